@@ -1,0 +1,87 @@
+"""All settings in one table: name, default, help. The only reader of the environment.
+
+A setting ``crawl_delay`` is read from ``KOMPASS_CRAWL_DELAY``; an unknown ``KOMPASS_*`` variable is an error.
+Paths of one run (``--corpus``, ``--index``, ``--sources``) are command line options, not settings.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+from indexer.errors import SettingError
+
+
+class Setting(NamedTuple):
+    name: str
+    default: str | int | float | bool
+    help: str
+
+
+SETTINGS = (
+    Setting("contact_url", "https://github.com/barnrattskompassen/sok", "where a webmaster reads who crawls"),
+    Setting("crawl_delay", 1.0, "seconds between two requests to one host, where the source says nothing"),
+    Setting("crawl_max_bytes", 50_000_000, "largest response that is kept, bytes"),
+    Setting("crawl_timeout", 60, "seconds before a request is given up"),
+    Setting("extract_timeout", 60, "seconds that reading one file may take"),
+    Setting("extract_memory", 1_500_000_000, "memory that reading one file may take, bytes"),
+    Setting("extract_pages", 3_000, "pages read of one file; the rest is recorded as left out"),
+    Setting("workers", 0, "processes that extract and enrich; 0: one for each processor"),
+    Setting("gone_days", 3, "days between two 404 answers before a document leaves the results"),
+    Setting("watch_days", 7.0, "days between two crawls of a source under --watch"),
+    Setting("generations", 5, "complete indexes that are kept"),
+    Setting("query_length", 500, "characters that a query may have"),
+    Setting("result_depth", 10_000, "hits that paging by number reaches; exports and cursors reach all"),
+)
+
+
+@cache
+def _table() -> dict[str, Setting]:
+    return {s.name: s for s in SETTINGS}
+
+
+def load(environ: Mapping[str, str] | None = None) -> dict[str, str | int | float | bool]:
+    """All settings with the values of the environment.
+
+    Raises SettingError for an unknown ``KOMPASS_*`` variable or a value of the wrong type.
+    """
+    environ = os.environ if environ is None else environ
+    values = {s.name: s.default for s in SETTINGS}
+    for variable, text in environ.items():
+        if not variable.startswith("KOMPASS_"):
+            continue
+        name = variable.removeprefix("KOMPASS_").lower()
+        if name not in values:
+            raise SettingError(f"{variable} is not a setting; 'kompass settings' lists those there are.")
+        values[name] = _parse(variable, text, _table()[name].default)
+    return values
+
+
+def _parse(variable: str, text: str, default: str | int | float | bool) -> str | int | float | bool:
+    if isinstance(default, bool):
+        if text.lower() in ("1", "true", "yes", "0", "false", "no"):
+            return text.lower() in ("1", "true", "yes")
+        raise SettingError(f"{variable}={text!r}: give 1 or 0.")
+    try:
+        return type(default)(text)
+    except ValueError:
+        raise SettingError(f"{variable}={text!r}: give a number, such as {default}.") from None
+
+
+@cache
+def _loaded() -> dict[str, str | int | float | bool]:
+    return load()
+
+
+def setting(name: str) -> str | int | float | bool:
+    """The value of one setting in this process."""
+    return _loaded()[name]
+
+
+def number(name: str) -> float:
+    """The value of a numeric setting."""
+    value = _loaded()[name]
+    assert isinstance(value, (int, float))
+    return value

@@ -1,0 +1,79 @@
+"""Every error that a user can meet, as one tree.
+
+    KompassError
+    ├── SettingError        a setting or a command line option is wrong
+    ├── SourcesError        corpus/sources.toml cannot be used
+    ├── VocabularyError     a file in corpus/vocabulary or corpus/thesaurus cannot be used
+    ├── CatalogueError      the catalogue is missing, damaged, or of another version
+    ├── ExtractError        a file cannot be read as the format it is
+    ├── QueryError          a query or filter cannot be understood
+    ├── SearchIndexError    the index
+    │   ├── IndexMissing    there is no index at that place
+    │   ├── IndexDamaged    a file of the index is not what was written
+    │   └── IndexLocked     someone else is building it
+    └── PortInUse           the address to serve at is taken
+
+A message says what is wrong, where, and what to do next; the command line prints it and nothing else.
+"""
+
+from __future__ import annotations
+
+
+class KompassError(Exception):
+    """Base of all errors that are told to the user in one sentence."""
+
+    exit_code = 2
+
+
+class SettingError(KompassError):
+    pass
+
+
+class SourcesError(KompassError):
+    pass
+
+
+class VocabularyError(KompassError):
+    pass
+
+
+class CatalogueError(KompassError):
+    exit_code = 3
+
+
+class ExtractError(KompassError):
+    """``reason`` is a stable id: damaged_pdf, encrypted, empty, too_large, timeout, unsupported …"""
+
+    exit_code = 3
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class QueryError(KompassError):
+    """``parameter`` names what was wrong: q, year, sort, page …"""
+
+    def __init__(self, parameter: str, message: str) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+
+
+class SearchIndexError(KompassError):
+    exit_code = 3
+
+
+class IndexMissing(SearchIndexError):
+    pass
+
+
+class IndexDamaged(SearchIndexError):
+    pass
+
+
+class IndexLocked(SearchIndexError):
+    pass
+
+
+class PortInUse(KompassError):
+    exit_code = 4
