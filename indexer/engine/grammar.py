@@ -1,0 +1,313 @@
+"""What was typed → a syntax tree; the query language of the help page. Never fails: what cannot be read as
+typed is read as words, and a note says so.
+
+    query   = or
+    or      = and { (ELLER | OR | "|") and }
+    and     = near { [OCH | AND | "&" | "+"] near }          words side by side: all of them
+    near    = unary { (NÄRA | NEAR) ["/" number] unary }
+    unary   = (INTE | NOT | "-") unary | primary
+    primary = "(" or ")" | field ":" primary | phrase ["~" number] | range | word ["*" | "~" [number]]
+
+Operators are written in capitals, so that "barn och unga" stays three words. Not for what words mean:
+fields and words are given their meaning in ``plan``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    text: str
+    slop: int = 0  # words that may stand between
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A word with ``*`` (any letters) or ``?`` (one letter)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzy:
+    text: str
+    edits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    low: str
+    high: str
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    left: Tree
+    right: Tree
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    name: str  # as typed, lower-case
+    value: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    node: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    nodes: tuple[Tree, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    nodes: tuple[Tree, ...]
+
+
+Tree = Word | Phrase | Pattern | Fuzzy | Range | Near | Field | Not | And | Or
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that could not be read as typed: ``code`` names the sentence, ``text`` the words."""
+
+    code: str  # unclosed_quote, unclosed_paren, lone_operator, only_signs, deep
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    tree: Tree | None  # None: nothing to search for
+    notes: tuple[Note, ...]
+
+
+QUOTES = '"”“„»«'
+MAX_DEPTH = 20
+MAX_TERMS = 100
+NEAR_DISTANCE = 5
+
+_LEXEME = re.compile(
+    rf"""\s*(?:
+      (?P<quote>[{QUOTES}])
+    | (?P<open>\() | (?P<close>\))
+    | (?P<near>(?:NÄRA|NEAR)(?:/(?P<distance>\d{{1,3}}))?(?=[\s()]|$))
+    | (?P<and>(?:OCH|AND)(?=[\s()]|$)|&+|\+(?=\S))
+    | (?P<or>(?:ELLER|OR)(?=[\s()]|$)|\|+)
+    | (?P<not>(?:INTE|NOT|ICKE)(?=[\s()]|$)|[-−–](?=[\w"”“„»«(]))
+    | (?P<range>\d{{4}}(?:-\d\d(?:-\d\d)?)?(?:\.\.\.?|–|-)(?:\d{{4}}(?:-\d\d(?:-\d\d)?)?)?(?=[\s()]|$)
+             |\.\.\d{{4}}(?=[\s()]|$))
+    | (?P<word>[^\s()"”“„»«|&]+)
+    | (?P<other>\S)
+    )""",
+    re.VERBOSE,
+)
+_FIELD = re.compile(r"([^\W\d_]+):(?=\S)")
+_RANGE = re.compile(r"(.*?)(?:\.\.\.?|–|(?<=\d{4})-(?=\d{4}|$))(.*)")
+_EDGES = re.compile(r"^[^\w*?]+|[^\w*?~]+$")
+
+
+def parse(text: str, fields: frozenset[str]) -> Parsed:
+    """The syntax tree of ``text``; ``fields`` are the names (lower-case) that may stand before a colon."""
+    return _Parser(text, fields).parse()
+
+
+class _Parser:
+    def __init__(self, text: str, fields: frozenset[str]) -> None:
+        self.text, self.fields = text, fields
+        self.at = 0
+        self.notes: list[Note] = []
+        self.terms = 0
+
+    # --- lexemes ------------------------------------------------------------------------------------
+
+    def peek(self) -> re.Match[str] | None:
+        return _LEXEME.match(self.text, self.at)
+
+    def kind(self) -> str | None:
+        found = self.peek()
+        return found.lastgroup if found and found.lastgroup != "distance" else ("near" if found else None)
+
+    def take(self) -> re.Match[str]:
+        found = self.peek()
+        assert found is not None
+        self.at = found.end()
+        return found
+
+    def note(self, code: str, text: str) -> None:
+        if len(self.notes) < 10:
+            self.notes.append(Note(code, text.strip()))
+
+    # --- grammar ------------------------------------------------------------------------------------
+
+    def parse(self) -> Parsed:
+        nodes: list[Tree] = []
+        while self.kind() is not None:
+            before = self.at
+            tree = self.or_(0)
+            if tree is not None:
+                nodes.append(tree)
+            if self.kind() == "close":  # one too many
+                self.note("unclosed_paren", self.take().group())
+            elif self.at == before:
+                self.note("only_signs", self.take().group())
+        return Parsed(_join(And, nodes), tuple(self.notes))
+
+    def or_(self, depth: int) -> Tree | None:
+        return self.chain(Or, "or", self.and_, depth)
+
+    def and_(self, depth: int) -> Tree | None:
+        nodes = []
+        while True:
+            while self.kind() == "and":
+                operator = self.take().group()
+                if self.kind() in (None, "or", "close", "and") or (not nodes and operator.strip() != "+"):
+                    self.note("lone_operator", operator)
+            if self.kind() in (None, "or", "close"):
+                return _join(And, nodes)
+            before = self.at
+            node = self.near(depth)
+            if node is not None:
+                nodes.append(node)
+            elif self.at == before:
+                return _join(And, nodes)
+
+    def chain(
+        self, join: type[And] | type[Or], operator: str, below: Callable[[int], Tree | None], depth: int
+    ) -> Tree | None:
+        nodes = []
+        first = below(depth)
+        if first is not None:
+            nodes.append(first)
+        while self.kind() == operator:
+            sign = self.take().group()
+            following = below(depth)
+            if not nodes or following is None:
+                self.note("lone_operator", sign)
+            if following is not None:
+                nodes.append(following)
+        return _join(join, nodes)
+
+    def near(self, depth: int) -> Tree | None:
+        left = self.unary(depth)
+        while self.kind() == "near":
+            sign = self.take()
+            right = self.unary(depth)
+            if left is None or right is None:
+                self.note("lone_operator", sign.group())
+                left = left or right
+            else:
+                left = Near(left, right, int(sign.group("distance") or NEAR_DISTANCE))
+        return left
+
+    def unary(self, depth: int) -> Tree | None:
+        negative, sign = False, ""
+        while self.kind() == "not":
+            negative, sign = not negative, self.take().group()
+        node = self.primary(depth)
+        if sign and node is None:
+            self.note("lone_operator", sign)
+        return Not(node) if negative and node is not None else node
+
+    def primary(self, depth: int) -> Tree | None:
+        kind = self.kind()
+        if kind == "open":
+            return self.group(depth)
+        if kind == "quote":
+            return self.phrase()
+        if kind == "range":
+            span = self.range_()  # "2012-2013" outside a field is what a plan is called, "2012..2013" a span
+            return (
+                span
+                if ".." in self.text[: self.at].split()[-1]
+                else Phrase(f"{span.low} {span.high}".strip())
+            )
+        if kind == "word":
+            return self.word(depth)
+        if kind == "other":
+            self.note("only_signs", self.take().group())
+        return None
+
+    def group(self, depth: int) -> Tree | None:
+        opened = self.take().group()
+        if depth >= MAX_DEPTH:
+            self.note("deep", opened)
+            return None
+        node = self.or_(depth + 1)
+        if self.kind() == "close":
+            self.take()
+        else:
+            self.note("unclosed_paren", opened)
+        return node
+
+    def phrase(self) -> Tree | None:
+        self.take()
+        end = next((i for i in range(self.at, len(self.text)) if self.text[i] in QUOTES), None)
+        if end is None:
+            self.note("unclosed_quote", self.text[self.at - 1 :])
+        inner = self.text[self.at : end]
+        self.at = len(self.text) if end is None else end + 1
+        slop = re.compile(r"~(\d{0,2})").match(self.text, self.at)
+        if slop:
+            self.at = slop.end()
+        self.terms += 1
+        if not inner.strip() or self.terms > MAX_TERMS:
+            return None
+        return Phrase(inner.strip(), int(slop.group(1) or 2) if slop else 0)
+
+    def word(self, depth: int) -> Tree | None:
+        start = self.peek()
+        assert start is not None
+        begin = start.start("word")
+        field = _FIELD.match(self.text, begin)
+        if field and field.group(1).lower() in self.fields:
+            self.at = field.end()
+            value = self.range_() if self.kind() == "range" else self.primary(depth)
+            if value is None:
+                self.note("lone_operator", field.group())
+                return Word(field.group(1))
+            return Field(field.group(1).lower(), value)
+        text = self.take().group("word")
+        self.terms += 1
+        if self.terms > MAX_TERMS:
+            if self.terms == MAX_TERMS + 1:
+                self.note("many_words", text)
+            return None
+        return self.term(text)
+
+    def term(self, text: str) -> Tree | None:
+        bare = _EDGES.sub("", text)
+        fuzzy = re.fullmatch(r"([^*?~]+)~([0-9]?)", bare)
+        if fuzzy:
+            return Fuzzy(fuzzy.group(1), min(int(fuzzy.group(2) or 1), 2) or 1)
+        bare = (
+            bare.rstrip("~").rstrip("?").replace("~", " ").strip()
+        )  # "vad är barnrätt?" asks, it has no pattern
+        if not any(c.isalnum() for c in bare):
+            self.note("only_signs", text)
+            return None
+        return Pattern(bare) if "*" in bare or "?" in bare else Word(bare)
+
+    def range_(self) -> Range:
+        self.terms += 1
+        found = _RANGE.fullmatch(self.take().group("range"))
+        assert found is not None
+        return Range(found.group(1), found.group(2))
+
+
+def _join(kind: type[And] | type[Or], nodes: list[Tree]) -> Tree | None:
+    if len(nodes) < 2:
+        return nodes[0] if nodes else None
+    return kind(tuple(nodes))
