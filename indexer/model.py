@@ -55,6 +55,7 @@ class Link:
     anchor: str
     headings: tuple[str, ...] = ()
     nofollow: bool = False
+    frame: bool = False  # stands in the frame of the page (menu, breadcrumbs, footer …), not in its main text
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Capture:
     offset: int
     length: int
     headers: Mapping[str, str] = field(default_factory=dict)  # response headers, lower-case names
+    redirect_to: str | None = None  # canonical form of the Location of a 3xx answer
+    revisit_of: int | None = None  # id of the earlier capture that has the same bytes
 
 
 @dataclass(frozen=True, slots=True)
