@@ -22,6 +22,9 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
+demo: $(READY)          # the demo site, crawled, indexed and served at http://127.0.0.1:8080
+	$(BIN)/python tools/demo.py
+
 test: $(READY)
 	$(BIN)/pytest
 

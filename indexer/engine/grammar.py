@@ -169,7 +169,7 @@ class _Parser:
         return self.chain(Or, "or", self.and_, depth)
 
     def and_(self, depth: int) -> Tree | None:
-        nodes = []
+        nodes: list[Tree] = []
         while True:
             while self.kind() == "and":
                 operator = self.take().group()
@@ -187,7 +187,7 @@ class _Parser:
     def chain(
         self, join: type[And] | type[Or], operator: str, below: Callable[[int], Tree | None], depth: int
     ) -> Tree | None:
-        nodes = []
+        nodes: list[Tree] = []
         first = below(depth)
         if first is not None:
             nodes.append(first)
