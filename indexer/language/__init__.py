@@ -1,0 +1,8 @@
+"""Words: the same code when a text is indexed and when a query is read."""
+
+from __future__ import annotations
+
+from indexer.language.analysis import Analyser, WordForms, analyser
+from indexer.language.text import TOKEN, fold, normalise, tokens
+
+__all__ = ["TOKEN", "Analyser", "WordForms", "analyser", "fold", "normalise", "tokens"]
