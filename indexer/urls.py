@@ -1,13 +1,414 @@
-"""Which addresses are the same address: one canonical form for every URL that is kept or compared."""
+"""Which addresses are the same address, and which lead nowhere: pure functions on URLs.
+
+One canonical form for every URL that is kept or compared, by the rules of the WHATWG URL standard for
+http(s), plus what is known to make several addresses of one page: NFC and NFD, double encoding, session and
+tracking parameters, parameters that ask for a print version. Not for what belongs to a source
+(``indexer.crawl.scope``) and not for fetching.
+"""
 
 from __future__ import annotations
 
-from urllib.parse import urljoin, urlsplit, urlunsplit
+import ipaddress
+import re
+import time
+import unicodedata
+from functools import lru_cache
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
+
+MAX_LENGTH = 2000
+"""Characters of a canonical URL; what is longer was built by a loop, not by a webmaster."""
+
+_EDGE = "".join(map(chr, range(0x21)))  # C0 controls and space, stripped at both ends
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(.*)", re.S)
+_AUTHORITY = re.compile(r"([^/?#]*)(.*)", re.S)
+_FORBIDDEN_HOST = re.compile(r"[\x00-\x20\x7f#%/:<>?@\[\\\]^|]")
+_DOT = re.compile(r"(?i:\.|%2e)")
+_HIGH = re.compile(r"(?:%[89A-F][0-9A-F])+")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_DOUBLE_HIGH = re.compile(r"(?:%25[89A-Fa-f][0-9A-Fa-f]){2,}")
+_DOUBLE_PLAIN = re.compile(r"%25(20|2[Dd]|5[Ff]|7[Ee])")
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_SAFE_PATH = "!$%&'()*+,-./:;=@_~|[]^"  # ^ | [ ] stay as WHATWG leaves them in a path
+_SAFE_QUERY = "!$%&()*+,-./:;=?@_~|[]^{}`\\"
+_PORTS = {"http": 80, "https": 443}
+
+# Parameters that say who came from where; the page is the same without them.
+_TRACKING = re.compile(
+    r"(?i:utm_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid"
+    r"|msclkid|yclid|ttclid|twclid|li_fat_id|mc_[ce]id|mkt_tok|igshid|_ga|_gl|_hs\w+|hscta\w+|vero_\w+|oly_\w+_id"
+    r"|(?:pk|piwik|matomo|mtm)_\w+|ref_src|ref_url|_t_(?:id|uuid|q|tags|ip|hit\.id|hit\.pos)|at_(?:medium|campaign)"
+    r"|s_cid|wt\.mc_id|trk|spm)"
+)
+_SESSION = re.compile(
+    r"(?i:phpsessid|jsessionid|aspsessionid\w*|asp\.net_sessionid|cfid|cftoken|session_?id|sess_?id|sessid)"
+)
+# "sid" is "sida" (page) on Swedish sites as often as a session: a session only when the value is a token.
+_MAYBE_SESSION = re.compile(r"(?i:s|sid|sess|session|zenid|oscsid)")
+_TOKEN = re.compile(r"(?=.*\d)[0-9a-zA-Z,\-]{16,}")
+_PRINT = re.compile(
+    r"(?i:(?:print|printable|printer|printpage|printversion|printerfriendly|utskrift|skrivut|skriv_ut|print_view)"
+    r"(?:=(?:1|true|yes|ja|on|y)?)?|(?:layout|view|mode|format|template|tmpl|output|type|mall)=(?:print|utskrift|skrivut)"
+    r"\w*)"
+)
+_PATH_SESSION = re.compile(
+    r"(?i:;(?:jsessionid|phpsessid|sid|sessionid)=[^/?;]*|/\(s\([0-9a-z]{12,}\)\)(?=/|$))"
+)
 
 
 def canonical(url: str, base: str | None = None) -> str | None:
-    """The canonical absolute form of ``url``, or None when it is not an http(s) address."""
-    parts = urlsplit(urljoin(base or "", url.strip()))
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    """The canonical absolute form of ``url``, or None when it is not an http(s) address.
+
+    ``base`` is the address of the page the link stands on. The result is pure ASCII, has no fragment, no
+    credentials, no default port, and can be requested as it is.
+    """
+    url = url.strip(_EDGE)
+    if base is not None and url[:1] == "/" and url[1:2] not in ("/", "\\"):
+        base = _origin(
+            base
+        )  # the same menu stands on every page of a site: let the cache know it is the same
+    return _canonical(url, base)
+
+
+@lru_cache(maxsize=256)
+def _origin(base: str) -> str:
+    return "/".join(base.split("/", 3)[:3]) + "/"
+
+
+@lru_cache(maxsize=16_384)
+def _canonical(url: str, base: str | None) -> str | None:
+    parts = _split(url, base)
+    if parts is None:
         return None
-    return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path or "/", parts.query, ""))
+    scheme, host, path, query = parts
+    text = f"{scheme}://{host}{_path(path)}"
+    if query:
+        query = _query(query)
+    return f"{text}?{query}" if query else text
+
+
+def _split(url: str, base: str | None) -> tuple[str, str, str, str] | None:
+    """(scheme, host[:port], path, query), resolved against base; None when it is no http(s) address."""
+    url = url.replace("\t", "").replace("\n", "").replace("\r", "")
+    url, _, _ = url.partition("#")
+    before = _split(base.strip(_EDGE), None) if base else None
+    match = _SCHEME.match(url)
+    if match:
+        scheme, rest = match[1].lower(), match[2]
+        if scheme not in _PORTS:
+            return None
+        if before is None or before[0] != scheme or rest[:2].replace("\\", "/") == "//":
+            return _absolute(scheme, rest.lstrip("/\\"))
+        url = rest  # "http:page.html" on an http page: an old way to write a relative link
+    if before is None:
+        return None
+    link, mark, query = url.partition("?")
+    link = link.replace("\\", "/")
+    if link.startswith("//"):
+        return _absolute(before[0], link.lstrip("/") + mark + query)
+    if link.startswith("/"):
+        return before[0], before[1], link, query
+    if link:
+        return before[0], before[1], before[2].rpartition("/")[0] + "/" + link, query
+    return before[0], before[1], before[2], query if mark else before[3]
+
+
+def _absolute(scheme: str, rest: str) -> tuple[str, str, str, str] | None:
+    link, _, query = rest.partition("?")
+    match = _AUTHORITY.match(link.replace("\\", "/"))
+    assert match
+    host = _host(match[1].rpartition("@")[2], scheme)
+    return None if host is None else (scheme, host, match[2], query)
+
+
+@lru_cache(maxsize=1024)
+def _host(text: str, scheme: str) -> str | None:
+    """Host in ASCII with the port where it is not the default; None when it is not a host."""
+    name, colon, port = text.rpartition(":") if re.search(r":[^\]]*$", text) else (text, "", "")
+    if port and (not re.fullmatch(r"[0-9]+", port) or int(port) > 65535):
+        return None
+    suffix = f":{int(port)}" if colon and port and int(port) != _PORTS[scheme] else ""
+    if name.startswith("["):
+        return _ipv6(name, suffix)
+    ascii_name = _ascii_host(name)
+    if ascii_name is None:
+        return None
+    last = ascii_name.rstrip(".").rpartition(".")[2]
+    if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", last):
+        address = _ipv4(ascii_name)
+        return None if address is None else address + suffix
+    return ascii_name + suffix
+
+
+def _ipv6(name: str, suffix: str) -> str | None:
+    if not name.endswith("]") or "%" in name:  # a zone id names an interface of this machine
+        return None
+    try:
+        return f"[{ipaddress.IPv6Address(name[1:-1]).compressed}]{suffix}"
+    except ValueError:
+        return None
+
+
+def _ascii_host(name: str) -> str | None:
+    try:
+        name = unquote(name, errors="strict")
+    except UnicodeDecodeError:
+        return None
+    if not name or len(name) > 253:
+        return None
+    if not name.isascii():
+        name = unicodedata.normalize("NFKC", name).replace("\u3002", ".").replace("\xad", "")
+        try:
+            name = ".".join(p.encode("idna").decode() if p else "" for p in name.lower().split("."))
+        except UnicodeError:
+            return None
+    name = name.lower()
+    if not name or _FORBIDDEN_HOST.search(name):
+        return None
+    if "xn--" in name:
+        try:
+            name.encode().decode("idna")
+        except UnicodeError:
+            return None
+    return name
+
+
+def _ipv4(name: str) -> str | None:
+    """The dotted form of 127.1, 0x7f.1, 2130706433 … as browsers and getaddrinfo read them."""
+    numbers = []
+    parts = name.split(".")
+    if parts[-1] == "" and len(parts) > 1:
+        parts.pop()
+    for part in parts:
+        try:
+            if part.startswith("0x"):
+                numbers.append(int(part[2:] or "0", 16))
+            elif len(part) > 1 and part.startswith("0"):
+                numbers.append(int(part, 8))
+            else:
+                numbers.append(int(part))
+        except ValueError:
+            return None
+    if not 1 <= len(numbers) <= 4 or any(n > 255 for n in numbers[:-1]):
+        return None
+    value = numbers[-1]
+    if value >= 256 ** (5 - len(numbers)):
+        return None
+    for place, n in enumerate(numbers[:-1]):
+        value += n * 256 ** (3 - place)
+    return str(ipaddress.IPv4Address(value))
+
+
+def _path(path: str) -> str:
+    if ";" in path or "(" in path:
+        path = _PATH_SESSION.sub("", path)
+    segments: list[str] = []
+    parts = path.split("/")[1:] or [""]
+    for i, part in enumerate(parts):
+        plain = _DOT.sub(".", part) if "." in part or "%2" in part else part
+        last = i == len(parts) - 1
+        if plain == "..":
+            if segments:
+                segments.pop()
+            if last:
+                segments.append("")
+        elif plain == ".":
+            if last:
+                segments.append("")
+        else:
+            segments.append(part)
+    return "/" + _encode("/".join(segments), _SAFE_PATH)
+
+
+def _query(query: str) -> str:
+    kept = []
+    for pair in query.replace("&amp;", "&").split("&"):
+        name, _, value = pair.partition("=")
+        if not pair or _TRACKING.fullmatch(name) or _SESSION.fullmatch(name) or _PRINT.fullmatch(pair):
+            continue
+        if _MAYBE_SESSION.fullmatch(name) and _TOKEN.fullmatch(value):
+            continue
+        kept.append(pair)
+    return _encode("&".join(kept), _SAFE_QUERY)
+
+
+def _encode(text: str, safe: str) -> str:
+    """Percent-encoded in one way: UTF-8 of NFC, upper-case hex, letters and digits plain, doubles undone."""
+    if not text.isascii() or not text.replace("/", "").replace("-", "").replace(".", "").isalnum():
+        text = quote(unicodedata.normalize("NFC", text), safe=safe)
+        if "%" in text:
+            text = _DOUBLE_HIGH.sub(_undouble, text)
+            text = _DOUBLE_PLAIN.sub(r"%\1", text)
+            text = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", text)
+            text = _ESCAPE.sub(_escape, text)
+            text = _HIGH.sub(_nfc, text)
+            text = _combine(text)
+    return text
+
+
+def _escape(match: re.Match[str]) -> str:
+    byte = int(match[1], 16)
+    return chr(byte) if byte in _UNRESERVED else f"%{match[1].upper()}"
+
+
+def _undouble(match: re.Match[str]) -> str:
+    """%25C3%25A5 → %C3%A5, where that is UTF-8; anything else is left alone."""
+    once = match[0].replace("%25", "%")
+    try:
+        unquote_to_bytes(once).decode("utf-8")
+    except UnicodeDecodeError:
+        return match[0]
+    return once
+
+
+def _nfc(match: re.Match[str]) -> str:
+    try:
+        text = unquote_to_bytes(match[0]).decode("utf-8")
+    except UnicodeDecodeError:
+        return match[0]  # Latin-1 of an old server: another address than its UTF-8 form
+    return quote(unicodedata.normalize("NFC", text), safe="")
+
+
+_COMBINED = re.compile(r"[A-Za-z](?:%C[CD]%[89AB][0-9A-F])+")
+
+
+def _combine(text: str) -> str:
+    """a%CC%8A → %C3%A5: the letter and its combining mark, where they were encoded apart."""
+    if "%CC%" not in text and "%CD%" not in text:
+        return text
+
+    def join(match: re.Match[str]) -> str:
+        try:
+            letters = match[0][0] + unquote_to_bytes(match[0][1:]).decode("utf-8")
+        except UnicodeDecodeError:
+            return match[0]
+        return quote(unicodedata.normalize("NFC", letters), safe="")
+
+    return _COMBINED.sub(join, text)
+
+
+def spellings(url: str) -> tuple[str, ...]:
+    """Other spellings of a canonical address, to be tried when it answers 404.
+
+    A file uploaded from a Mac has its å in two code points (NFD) on the server; names that were encoded
+    twice when they were stored really contain %20. Browsers ask for what the page says, the canonical form
+    is NFC and encoded once.
+    """
+    origin, path = _origin(url), url[len(_origin(url)) - 1 :]
+    found = []
+    if _HIGH.search(path):
+        decomposed = _HIGH.sub(lambda m: quote(_nfd(m[0]), safe=""), path)
+        if decomposed != path:
+            found.append(origin[:-1] + decomposed)
+    if "%" in path:
+        found.append(origin[:-1] + path.replace("%", "%25"))
+    return tuple(found)
+
+
+def _nfd(escaped: str) -> bytes:
+    raw = unquote_to_bytes(escaped)
+    try:
+        return unicodedata.normalize("NFD", raw.decode("utf-8")).encode("utf-8")
+    except UnicodeDecodeError:
+        return raw
+
+
+# --- endless spaces ---------------------------------------------------------------------------------------
+
+_CALENDAR_WORD = re.compile(r"(?i:kalend|calendar|evenemang|\bevents?\b|bokning|booking|tidbok)")
+_CALENDAR_KEY = re.compile(
+    r"(?i:(?:datum|date|day|dag|month|manad|m%C3%A5nad|year|ar|%C3%A5r|week|vecka|from|to|start|end|slut|fran|till)"
+    r"(?:_?(?:id|nr|date|datum))?)"
+)
+_MONTH_AT_END = re.compile(r"/\d{4}[/-](?:0?[1-9]|1[0-2])(?:[/-](?:0?[1-9]|[12]\d|3[01]))?/?(?:\.\w+)?$")
+_YEAR = re.compile(r"(?:=|/|-)((?:1[6-9]|2\d)\d\d)(?=[/&-]|\d{4}\b|$)")
+_SERVICE = re.compile(
+    r"(?i:^/(?:wp-login|wp-admin|user/login|login|logga-?in|logout|logga-?ut|signin|sso|adfs|oauth2?|cgi-bin/login"
+    r"|cart|kundvagn|wp-json|xmlrpc\.php|cdn-cgi)(?:[/.?]|$))"
+)
+_PRINT_PATH = re.compile(r"(?i:/(?:print|printpreview|utskriftsversion|skriv-?ut)(?:/|\.\w+$|$))")
+_SEARCH_PATH = re.compile(
+    r"(?i:/(?:sok|s%C3%B6k|search|sokresultat|s%C3%B6kresultat|searchresults?)(?:/|\.\w+$|$))"
+)
+
+
+def trap(url: str, this_year: int | None = None) -> str | None:
+    """Why a canonical address should not be followed, as a stable id; None when nothing speaks against it.
+
+    calendar; endless (segments that repeat, far too long or deep, too many parameters); search (the site's
+    own search results); print_version; service (log in, log out, shopping).
+    """
+    parts = urlsplit(url)
+    path, query = parts.path, parts.query
+    if len(url) > MAX_LENGTH or path.count("/") > 24 or _repeats(path):
+        return "endless"
+    if _SERVICE.search(path):
+        return "service"
+    if _PRINT_PATH.search(path):
+        return "print_version"
+    if _CALENDAR_WORD.search(path) and _MONTH_AT_END.search(path):
+        return "calendar"
+    if not query:
+        return None
+    pairs = query.split("&")
+    keys = [p.partition("=")[0] for p in pairs]
+    if len(pairs) > 8 or len(keys) - len(set(keys)) > 3:
+        return "endless"
+    if _SEARCH_PATH.search(path):
+        return "search"
+    if any(_CALENDAR_KEY.fullmatch(k) for k in keys):
+        # Minutes and news are also asked for by date; a calendar goes on after the last of them.
+        ends = (this_year or time.gmtime().tm_year) + 1
+        if _CALENDAR_WORD.search(url) or any(not 1990 <= int(y) <= ends for y in _YEAR.findall("=" + query)):
+            return "calendar"
+    return None
+
+
+def is_trap(url: str) -> bool:
+    return trap(url) is not None
+
+
+def _repeats(path: str) -> bool:
+    """a/b/a/b/a/b: a relative link on a page that answers under any address."""
+    parts = [p for p in path.split("/") if p]
+    if len(parts) < 4:
+        return False
+    for size in range(1, len(parts) // 3 + 1):
+        run = 0
+        for i in range(size, len(parts)):
+            run = run + 1 if parts[i] == parts[i - size] else 0
+            if run >= 2 * size and not (size == 1 and run < 3):
+                return True
+    counts: dict[str, int] = {}
+    for part in parts:
+        counts[part] = counts.get(part, 0) + 1
+    return max(counts.values()) > 4
+
+
+# --- what a link names ------------------------------------------------------------------------------------
+
+_DOCUMENT = re.compile(r"pdf|do[ct][xm]?|odt|rtf|pp[ts][xm]?|odp|xls[xmb]?|ods|csv|txt|epub")
+_IMAGE = re.compile(r"jpe?g|png|gif|tiff?|webp|bmp")
+_OTHER = re.compile(
+    r"css|m?js|json|map|woff2?|ttf|eot|otf|ico|svg|mp[34]|m4[av]|mov|avi|wm[av]|webm|og[gv]|wav|mpe?g|flv|swf"
+    r"|zip|rar|7z|t?gz|tar|exe|msi|dmg|apk|iso|bin|dll|ics|vcf|psd|ai|eps|indd|dwg|km[lz]|gpx|shp|rss|atom|wsdl"
+    r"|xsd|dtd|asx|m3u8?|torrent"
+)
+
+
+def extension(url: str) -> str:
+    """The file name extension of an address, lower case and without the dot; '' when there is none."""
+    name = urlsplit(url).path.rpartition("/")[2]
+    stem, dot, end = name.rpartition(".")
+    return end.lower() if dot and stem and len(end) <= 5 and end.isalnum() else ""
+
+
+def names(url: str) -> str:
+    """What the address alone says it is: document, image, other (nothing to read in it) or page."""
+    end = extension(url)
+    if not end:
+        return "page"
+    if _DOCUMENT.fullmatch(end):
+        return "document"
+    if _IMAGE.fullmatch(end):
+        return "image"
+    return "other" if _OTHER.fullmatch(end) else "page"
