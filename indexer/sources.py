@@ -1,0 +1,241 @@
+"""Which sites are crawled: corpus/sources.toml → Source. Not for crawling them (``indexer.crawl``)."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from indexer.errors import SourcesError
+from indexer.model import ORGANISATION_TYPES, Source
+from indexer.urls import canonical
+
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_MUNICIPALITY = re.compile(r"\d{4}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+COUNTIES = frozenset("01 03 04 05 06 07 08 09 10 12 13 14 17 18 19 20 21 22 23 24 25".split())  # noqa: SIM905
+"""SCB's two-digit codes; a municipality's code begins with its county's."""
+
+DEMAND = {
+    "id": "a short name of a-z, 0-9 and hyphens, such as id = \"eslov\"",
+    "name": "the site's name in quotes",
+    "publisher": "who puts the documents out, in quotes",
+    "organisation_type": f"one of {', '.join(ORGANISATION_TYPES)}",
+    "start_urls": "a list of complete addresses, such as [\"https://www.eslov.se/\"]",
+    "municipality": "an SCB code of four digits in quotes, such as \"1285\"",
+    "county": "an SCB code of two digits in quotes, such as \"12\"",
+    "language": "a language code in quotes, such as \"sv\"",
+    "sitemaps": "a list of complete addresses",
+    "allow": "a list of regular expressions in quotes",
+    "deny": "a list of regular expressions in quotes",
+    "max_depth": "a whole number from 0",
+    "max_pages": "a whole number from 1",
+    "delay": "seconds as a number from 0",
+    "enabled": "true or false",
+    "allow_private": "true or false",
+    "relevance": "a number between 0 and 1",
+    "schedule": "days as a number above 0",
+}  # fmt: skip
+"""Every key a block may have and what it takes, in the words of the error message."""
+
+REQUIRED = ("id", "name", "publisher", "organisation_type", "start_urls")
+
+
+def load(path: Path) -> tuple[Source, ...]:
+    """All sources of a file in its order, the disabled too.
+
+    Raises SourcesError, which names the file, the block, the key and what to do.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise SourcesError(
+            f"There is no file {path}. Give --sources FILE; corpus/sources.toml in the project is an example."
+        ) from None
+    except UnicodeDecodeError:
+        raise SourcesError(f"{path} is not UTF-8 text. Save it as UTF-8.") from None
+    except OSError as e:
+        raise SourcesError(f"{path} cannot be read: {e.strerror}.") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, path: str = "sources.toml") -> tuple[Source, ...]:
+    """As ``load``, from the text of a file that is called ``path`` in messages."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        raise SourcesError(f"{path} is not valid TOML: {e}. Correct that line.") from None
+    for key in table:
+        if key != "source":
+            raise SourcesError(
+                f"{path}: unknown table '{key}'{_meant(key, ['source'])}; each site is a [[source]] block."
+            )
+    blocks = table.get("source")
+    if not isinstance(blocks, list) or not all(isinstance(b, dict) for b in blocks):
+        found = "holds no source" if blocks is None else "has [source] where [[source]] is meant"
+        raise SourcesError(f"{path} {found}. Add a block that begins with [[source]].")
+    sources = []
+    first: dict[str, int] = {}
+    for number, block in enumerate(blocks, 1):
+        source = _source(block, f"{path}, source {number}")
+        if source.id in first:
+            raise SourcesError(
+                f"{path}, source {number}: the id '{source.id}' is that of source {first[source.id]} already. "
+                "Give each source its own id."
+            )
+        first[source.id] = number
+        sources.append(source)
+    return tuple(sources)
+
+
+def choose(sources: Iterable[Source], only: Sequence[str] = ()) -> tuple[Source, ...]:
+    """The enabled sources, or those of them with the ids ``only``.
+
+    Raises SourcesError for an id that is not there or not enabled.
+    """
+    sources = tuple(sources)
+    if not only:
+        return tuple(s for s in sources if s.enabled)
+    by_id = {s.id: s for s in sources}
+    for wanted in only:
+        if wanted not in by_id:
+            raise SourcesError(
+                f"There is no source '{wanted}'{_meant(wanted, by_id)}; see 'kompass sources list'."
+            )
+        if not by_id[wanted].enabled:
+            raise SourcesError(
+                f"The source '{wanted}' is not enabled. Look at its site first, then set enabled = true in its block."
+            )
+    return tuple(s for s in sources if s.id in only)
+
+
+def _source(block: dict[str, Any], where: str) -> Source:
+    if isinstance(block.get("id"), str):
+        where += f" ({block['id']})"
+    for key in block:
+        if key not in DEMAND:
+            raise SourcesError(
+                f"{where}: unknown key '{key}'{_meant(key, DEMAND)}. Known keys: {', '.join(DEMAND)}."
+            )
+    for key in REQUIRED:
+        if key not in block:
+            raise SourcesError(f"{where}: the key '{key}' is missing; give {DEMAND[key]}.")
+    values = {key: _value(key, value, where) for key, value in block.items()}
+    municipality, county = values.get("municipality"), values.get("county")
+    if municipality and county and not municipality.startswith(county):
+        raise SourcesError(
+            f"{where}: municipality {municipality} does not lie in county {county}; correct one of them."
+        )
+    if municipality and not county:
+        values["county"] = municipality[:2]
+    return Source(**values)
+
+
+def _value(key: str, value: Any, where: str) -> Any:
+    """The value as Source keeps it. Raises SourcesError when it is not what the key takes."""
+    check = _CHECKS[key]
+    if isinstance(value, list):
+        if key not in _LISTS:
+            raise _wrong(key, value, where)
+        if key == "start_urls" and not value:
+            raise SourcesError(f"{where}: start_urls is empty; give {DEMAND[key]}.")
+        return tuple(_item(key, item, check, where) for item in value)
+    if key in _LISTS:
+        raise _wrong(key, value, where)
+    return _item(key, value, check, where)
+
+
+def _item(key: str, value: Any, check: Callable[[Any], Any], where: str) -> Any:
+    try:
+        kept = check(value)
+    except re.error as e:
+        raise SourcesError(
+            f"{where}: {key} has {value!r}, which is not a regular expression ({e}). "
+            "Write each backslash twice, or use single quotes."
+        ) from None
+    if kept is None:
+        raise _wrong(key, value, where)
+    return kept
+
+
+def _wrong(key: str, value: Any, where: str) -> SourcesError:
+    shown = repr(value) if len(repr(value)) < 80 else repr(value)[:77] + "…"
+    hint = ""
+    if key == "organisation_type" and isinstance(value, str):
+        hint = _meant(value, ORGANISATION_TYPES)
+    elif key in ("start_urls", "sitemaps") and isinstance(value, str) and "://" not in value:
+        hint = " (it lacks https://)"
+    return SourcesError(f"{where}: {key} = {shown} cannot be used{hint}; give {DEMAND[key]}.")
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return f" (did you mean '{close[0]}'?)" if close else ""
+
+
+def _text(value: Any) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str | None]:
+    return lambda value: value if isinstance(value, str) and pattern.fullmatch(value) else None
+
+
+def _municipality(value: Any) -> str | None:
+    ok = isinstance(value, str) and _MUNICIPALITY.fullmatch(value) and value[:2] in COUNTIES
+    return value if ok else None
+
+
+def _url(value: Any) -> str | None:
+    return canonical(value) if isinstance(value, str) else None
+
+
+def _regex(value: Any) -> str | None:
+    if not isinstance(value, str):
+        return None
+    re.compile(value)
+    return value
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _whole(least: int) -> Callable[[Any], int | None]:
+    return lambda v: v if isinstance(v, int) and not isinstance(v, bool) and v >= least else None
+
+
+def _number(least: float, most: float, *, above: bool = False) -> Callable[[Any], float | None]:
+    def check(value: Any) -> float | None:
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            return None
+        return float(value) if least <= value <= most and not (above and value == least) else None
+
+    return check
+
+
+_LISTS = frozenset({"start_urls", "sitemaps", "allow", "deny"})
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "id": _matching(_ID),
+    "name": _text,
+    "publisher": _text,
+    "organisation_type": lambda v: v if v in ORGANISATION_TYPES else None,
+    "start_urls": _url,
+    "municipality": _municipality,
+    "county": lambda v: v if v in COUNTIES else None,
+    "language": _matching(_LANGUAGE),
+    "sitemaps": _url,
+    "allow": _regex,
+    "deny": _regex,
+    "max_depth": _whole(0),
+    "max_pages": _whole(1),
+    "delay": _number(0, 86_400),
+    "enabled": _flag,
+    "allow_private": _flag,
+    "relevance": _number(0, 1),
+    "schedule": _number(0, 3_650, above=True),
+}
