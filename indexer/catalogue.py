@@ -7,24 +7,22 @@ have the same catalogue open, one of them writing at a time.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Self
 
-from indexer.errors import CatalogueError
-from indexer.model import Capture, Failure
+from indexer.database import Database
+from indexer.model import Capture, Document, Failure, Page, Source, SourceStatus
+from indexer.packing import from_bytes, from_json, to_bytes, to_json
 
 VERSION = 1
 """Version of the tables below, kept in SQLite's user_version. A change of tables raises it."""
-
-COMMIT_ROWS = 500
-COMMIT_SECONDS = 2.0
-"""Writes are gathered into transactions of this size: 500 rows cost one fsync, two seconds bound what a
-killed crawl has to fetch again."""
 
 CRAWL_STAGES = ("fetch", "robots")
 
@@ -69,6 +67,30 @@ CREATE TABLE failure (
     PRIMARY KEY (source, url, stage)
 ) WITHOUT ROWID;
 
+CREATE TABLE document (
+    id TEXT PRIMARY KEY,
+    url TEXT NOT NULL,
+    source TEXT NOT NULL,
+    origin TEXT NOT NULL,                  -- crawl or import
+    state TEXT NOT NULL,                   -- held; else why it is not in the results: gone, noindex, merged …
+    first_seen TEXT NOT NULL,
+    checked_at TEXT,
+    version INTEGER NOT NULL,              -- the latest
+    inputs TEXT NOT NULL,                  -- fingerprint of all that the metadata was concluded from
+    series TEXT
+);
+CREATE INDEX document_url ON document (url);
+
+CREATE TABLE version (
+    document TEXT NOT NULL REFERENCES document (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    content TEXT NOT NULL,                 -- fingerprint of title and text: another one is a new version
+    fingerprint TEXT NOT NULL,             -- of everything in the document: another one is indexed anew
+    metadata TEXT NOT NULL,                -- JSON of model.Document without text
+    text BLOB NOT NULL,                    -- JSON of its pages, zstd
+    PRIMARY KEY (document, number)
+);
+
 CREATE TABLE forgotten (
     url TEXT PRIMARY KEY,
     reason TEXT NOT NULL,
@@ -91,53 +113,10 @@ class Catalogue:
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
-        if not create and not path.is_file():
-            raise CatalogueError(
-                f"There is no catalogue at {path}. Run 'kompass crawl' or 'kompass import' first, "
-                "or give --corpus DIR."
-            )
-        self._pending = 0
-        self._committed = time.monotonic()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
-        except (OSError, sqlite3.Error) as e:
-            raise CatalogueError(f"The catalogue {path} cannot be opened: {e}.") from None
-        self._db.row_factory = sqlite3.Row
-        try:
-            self._open()
-        except BaseException:
-            self._db.close()
-            raise
+        self._db = Database(path, TABLES, VERSION, create=create)
+        self.commit, self.close = self._db.commit, self._db.close
 
-    def _open(self) -> None:
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = NORMAL",
-            "foreign_keys = ON",
-            "cache_size = -65536",
-        ):
-            self._execute(f"PRAGMA {pragma}")
-        version = self._version()
-        if version == 0:  # a new file, unless another process is making it just now
-            self._execute("BEGIN IMMEDIATE")
-            if self._version() == 0:
-                for statement in TABLES.split(";\n"):
-                    if statement.strip():
-                        self._execute(statement)
-                self._execute(f"PRAGMA user_version = {VERSION}")
-            self._execute("COMMIT")
-        elif version != VERSION:
-            raise CatalogueError(
-                f"The catalogue {self.path} was written by another version of the program (tables {version}, "
-                f"this program has {VERSION}). Move it away and run 'kompass index --full': "
-                "it is rebuilt from WARC."
-            )
-
-    def _version(self) -> int:
-        return int(self._execute("PRAGMA user_version").fetchone()[0])
-
-    def __enter__(self) -> Catalogue:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -147,66 +126,11 @@ class Catalogue:
             self.commit()
         self.close()
 
-    def close(self) -> None:
-        """Close without committing what is pending."""
-        self._db.close()
-
-    # --- transactions ---------------------------------------------------------------------------------
-
-    def commit(self) -> None:
-        """Make everything written so far lasting. Call it when idle, so that others may write."""
-        if self._db.in_transaction:
-            self._execute("COMMIT")
-        self._pending = 0
-        self._committed = time.monotonic()
-
-    def _execute(self, sql: str, values: tuple[Any, ...] | Mapping[str, Any] = ()) -> sqlite3.Cursor:
-        try:
-            return self._db.execute(sql, values)
-        except sqlite3.DatabaseError as e:
-            raise self._explained(e) from e
-
-    def _explained(self, error: sqlite3.DatabaseError) -> CatalogueError:
-        text = str(error)
-        if "locked" in text or "busy" in text:
-            return CatalogueError(
-                f"The catalogue {self.path} is being written by another process; try again later."
-            )
-        if "malformed" in text or "not a database" in text:
-            return CatalogueError(
-                f"The catalogue {self.path} is damaged ({text}). Move it away and run "
-                "'kompass index --full': it is rebuilt from WARC."
-            )
-        return CatalogueError(f"The catalogue {self.path} could not be used: {text}.")
-
-    def _write(self, sql: str, values: tuple[Any, ...] | Mapping[str, Any]) -> sqlite3.Cursor:
-        if not self._db.in_transaction:
-            self._execute("BEGIN IMMEDIATE")
-        cursor = self._execute(sql, values)
-        self._pending += 1
-        if self._pending >= COMMIT_ROWS or time.monotonic() - self._committed > COMMIT_SECONDS:
-            self.commit()
-        return cursor
-
-    def _rows(self, sql: str, values: tuple[Any, ...] | Mapping[str, Any] = ()) -> Iterator[sqlite3.Row]:
-        cursor = self._execute(sql, values)
-        while True:
-            try:
-                rows = cursor.fetchmany(200)
-            except sqlite3.DatabaseError as e:
-                raise self._explained(e) from e
-            if not rows:
-                return
-            yield from rows
-
-    def _row(self, sql: str, values: tuple[Any, ...] = ()) -> sqlite3.Row | None:
-        return next(self._rows(sql, values), None)
-
     # --- crawling: runs, captures, failures, what is forgotten ------------------------------------------
 
     def start_run(self, source: str) -> int:
         """The number of a new run of one source; it counts as stopped until ``finish_run``."""
-        cursor = self._write("INSERT INTO run (source, started_at) VALUES (?, ?)", (source, utc_now()))
+        cursor = self._db.write("INSERT INTO run (source, started_at) VALUES (?, ?)", (source, utc_now()))
         assert cursor.lastrowid is not None
         run = cursor.lastrowid
         self.commit()
@@ -214,7 +138,7 @@ class Catalogue:
 
     def finish_run(self, run: int, *, finished: bool, reason: str, pages: int, bytes_: int) -> None:
         """How a run ended: ``finished`` when it went through everything it was to go through."""
-        self._write(
+        self._db.write(
             "UPDATE run SET finished_at = ?, finished = ?, reason = ?, pages = ?, bytes = ? WHERE id = ?",
             (utc_now(), int(finished), reason, pages, bytes_, run),
         )
@@ -239,7 +163,7 @@ class Catalogue:
         """Remember one answer. ``url`` is canonical; ``redirect_to`` is set for a 3xx answer;
         ``revisit_of`` is the id of the earlier capture with the same bytes (a 304, or the same digest).
         """
-        cursor = self._write(
+        cursor = self._db.write(
             "INSERT INTO capture (source, url, fetched_at, status, media_type, digest, warc, offset, length, "
             "headers, redirect_to, revisit_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (source, url, fetched_at, status, media_type, digest, warc, offset, length,
@@ -254,7 +178,7 @@ class Catalogue:
     def last_capture(self, url: str) -> Capture | None:
         """The latest capture of ``url`` that holds bytes with status 200: what a conditional request is
         about. Revisits (304, same digest) lead to the capture they repeat."""
-        row = self._row(
+        row = self._db.row(
             "SELECT * FROM capture WHERE url = ? AND status = 200 AND revisit_of IS NULL "
             "ORDER BY id DESC LIMIT 1",
             (url,),
@@ -263,23 +187,23 @@ class Catalogue:
 
     def last_answer(self, url: str) -> Capture | None:
         """The latest answer of ``url``, whatever its status; revisits as themselves."""
-        row = self._row("SELECT * FROM capture WHERE url = ? ORDER BY id DESC LIMIT 1", (url,))
+        row = self._db.row("SELECT * FROM capture WHERE url = ? ORDER BY id DESC LIMIT 1", (url,))
         return _capture(row) if row else None
 
     def capture(self, id_: int) -> Capture | None:
-        row = self._row("SELECT * FROM capture WHERE id = ?", (id_,))
+        row = self._db.row("SELECT * FROM capture WHERE id = ?", (id_,))
         return _capture(row) if row else None
 
     def captures(self, after: int = 0) -> Iterator[Capture]:
         """Every capture with a higher id than ``after``, oldest first."""
-        for row in self._rows("SELECT * FROM capture WHERE id > ? ORDER BY id", (after,)):
+        for row in self._db.rows("SELECT * FROM capture WHERE id > ? ORDER BY id", (after,)):
             yield _capture(row)
 
     def add_failure(
         self, source: str, url: str, stage: str, reason: str, message: str, at: str | None = None
     ) -> None:
         """Remember why ``url`` could not be had or read; one row for each address and stage, the latest."""
-        self._write(
+        self._db.write(
             "INSERT OR REPLACE INTO failure VALUES (?, ?, ?, ?, ?, ?)",
             (source, url, stage, reason, message, at or utc_now()),
         )
@@ -287,24 +211,202 @@ class Catalogue:
     def clear_failure(self, source: str, url: str, stages: tuple[str, ...] = CRAWL_STAGES) -> None:
         """It went well this time. The crawl clears its own stages; reading and understanding theirs."""
         for stage in stages:
-            self._write(
+            self._db.write(
                 "DELETE FROM failure WHERE source = ? AND url = ? AND stage = ?", (source, url, stage)
             )
 
     def failures(self, source: str | None = None) -> Iterator[tuple[str, Failure]]:
         """(source id, failure), by source and address."""
         where, values = ("WHERE source = ?", (source,)) if source is not None else ("", ())
-        for row in self._rows(f"SELECT * FROM failure {where} ORDER BY source, url, stage", values):  # noqa: S608
+        for row in self._db.rows(f"SELECT * FROM failure {where} ORDER BY source, url, stage", values):  # noqa: S608
             yield row["source"], Failure(row["url"], row["stage"], row["reason"], row["message"], row["at"])
 
     def forgotten(self, url: str) -> bool:
         """Whether ``url`` was removed on request and must not be fetched again."""
-        return self._row("SELECT 1 FROM forgotten WHERE url = ?", (url,)) is not None
+        return self._db.row("SELECT 1 FROM forgotten WHERE url = ?", (url,)) is not None
 
     def forget(self, url: str, reason: str, at: str | None = None) -> None:
         """Never fetch ``url`` again, and why."""
-        self._write("INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)", (url, reason, at or utc_now()))
+        self._db.write("INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)", (url, reason, at or utc_now()))
         self.commit()
+
+    # --- documents and their versions -------------------------------------------------------------------
+
+    def put(self, document: Document, *, inputs: str, origin: str = "crawl") -> int:
+        """Keep ``document`` as held now, and return the number of its version.
+
+        Another title or text than the latest version has makes a new version; other metadata replaces that
+        of the latest, which goes on naming the capture that its text was first read from.
+        ``version`` and ``series`` of the argument are not looked at, nor is ``first_seen`` of a document that
+        is known. ``inputs`` is given back by ``inputs()``.
+        """
+        content = _fingerprint([document.title, *(p.text for p in document.text)])
+        now = utc_now()
+        with self._db.together():
+            row = self._db.row(
+                "SELECT v.number, v.content, v.metadata FROM document d JOIN version v ON v.document = d.id "
+                "AND v.number = d.version WHERE d.id = ?",
+                (document.id,),
+            )
+            number = 1 if row is None else row["number"] + (row["content"] != content)
+            if row is not None and row["content"] == content:
+                old = from_json(Document, row["metadata"])
+                document = replace(
+                    document, fetched_at=old.fetched_at, digest=old.digest, capture=old.capture
+                )
+            metadata = to_json(
+                replace(document, text=(), version=1, first_seen=None, checked_at=None, series=None)
+            )
+            self._db.write(
+                "INSERT INTO document (id, url, source, origin, state, first_seen, checked_at, version, "
+                "inputs) VALUES (?, ?, ?, ?, 'held', ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                "url = excluded.url, source = excluded.source, origin = excluded.origin, state = 'held', "
+                "checked_at = excluded.checked_at, version = excluded.version, inputs = excluded.inputs",
+                (document.id, document.url, document.source, origin, document.first_seen or now,
+                 document.checked_at or now, number, inputs),
+            )  # fmt: skip
+            self._db.write(
+                "INSERT OR REPLACE INTO version VALUES (?, ?, ?, ?, ?, ?)",
+                (document.id, number, content, _fingerprint([content, metadata]), metadata,
+                 to_bytes(document.text)),
+            )  # fmt: skip
+        return number
+
+    def document(self, id_: str) -> Document | None:
+        """The latest version of a document, with text, whatever its state; None when it was never held."""
+        row = self._db.row(f"{_DOCUMENT} AND v.number = d.version WHERE d.id = ?", (id_,))
+        return _document(row) if row else None
+
+    def documents(self) -> Iterator[Document]:
+        """Every document that belongs in the results, with text, by id."""
+        for row in self._db.rows(
+            f"{_DOCUMENT} AND v.number = d.version WHERE d.state = 'held' ORDER BY d.id"
+        ):
+            yield _document(row)
+
+    def versions(self, id_: str) -> Iterator[Document]:
+        """Every version of a document, newest first, with text."""
+        for row in self._db.rows(f"{_DOCUMENT} WHERE d.id = ? ORDER BY v.number DESC", (id_,)):
+            yield _document(row)
+
+    def fingerprints(self) -> dict[str, str]:
+        """id → fingerprint of everything that is indexed of it, for the documents in the results."""
+        return {
+            row[0]: row[1]
+            for row in self._db.rows(
+                "SELECT d.id, v.fingerprint || coalesce(d.series, '') FROM document d JOIN version v "
+                "ON v.document = d.id AND v.number = d.version WHERE d.state = 'held' ORDER BY d.id"
+            )
+        }
+
+    def inputs(self, origin: str = "crawl") -> dict[str, tuple[str, str]]:
+        """id → (state, inputs as given to ``put``) of every document of that origin."""
+        rows = self._db.rows("SELECT id, state, inputs FROM document WHERE origin = ?", (origin,))
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+    def set_state(self, id_: str, state: str) -> None:
+        """Take a document out of the results, saying why: gone, noindex, not_on_topic, merged …"""
+        self._db.write("UPDATE document SET state = ? WHERE id = ?", (state, id_))
+
+    def set_checked(self, checked: Iterable[tuple[str, str]]) -> None:
+        """(id, when its address last answered) of documents whose content is as it was."""
+        self._db.write_many(
+            "UPDATE document SET checked_at = ? WHERE id = ?", [(at, id_) for id_, at in checked]
+        )
+
+    def set_series(self, series: Mapping[str, str | None]) -> None:
+        """id → id of the series it is part of. Documents not named keep theirs."""
+        self._db.write_many(
+            "UPDATE document SET series = ? WHERE id = ?", [(s, i) for i, s in series.items()]
+        )
+
+    def erase(self, id_: str) -> None:
+        """Remove a document and all its versions."""
+        self._db.write("DELETE FROM document WHERE id = ?", (id_,))
+
+    # --- what is held and what is missing -----------------------------------------------------------------
+
+    def statuses(self, sources: Sequence[Source]) -> tuple[SourceStatus, ...]:
+        """What is held of each source, in the given order, then of those that are no longer in the list
+        (and of what was imported), by id.
+        """
+        held = self._counts("SELECT source, count(*) FROM document WHERE state = 'held' GROUP BY source")
+        captures = self._counts("SELECT source, count(*) FROM capture GROUP BY source")
+        unreadable = self._counts(
+            "SELECT d.source, count(*) FROM document d JOIN version v ON v.document = d.id AND "
+            "v.number = d.version WHERE d.state = 'held' AND json_extract(v.metadata, '$.read_by') = 'none' "
+            "GROUP BY 1"
+        )
+        years: dict[str, dict[str, int]] = {}
+        for source, year, count in self._db.rows(
+            "SELECT d.source, coalesce(y.value, 'none'), count(*) FROM document d JOIN version v "
+            "ON v.document = d.id AND v.number = d.version LEFT JOIN json_each(v.metadata, '$.years') y "
+            "WHERE d.state = 'held' GROUP BY 1, 2 ORDER BY 1, 2"
+        ):
+            years.setdefault(source, {})[str(year)] = count
+        failures: dict[str, list[Failure]] = {}
+        for source, failure in self.failures():
+            failures.setdefault(source, []).append(failure)
+        runs = self._runs()
+        known = {s.id for s in sources}
+        others = sorted({*held, *captures, *failures, *runs} - known)
+        listed = [*sources, *(Source(o, o, o, "", (), enabled=False) for o in others)]
+        return tuple(
+            SourceStatus(
+                s.id, s.name, s.publisher, s.enabled, _state(s, runs.get(s.id), bool(captures.get(s.id))),
+                s.municipality, s.county, held.get(s.id, 0), captures.get(s.id, 0),
+                *runs.get(s.id, (None, None)),
+                failures=tuple(f for f in failures.get(s.id, ()) if f.reason != NOT_ON_TOPIC),
+                refused_by_robots=sum(f.stage == "robots" for f in failures.get(s.id, ())),
+                not_on_topic=sum(f.reason == NOT_ON_TOPIC for f in failures.get(s.id, ())),
+                unreadable=unreadable.get(s.id, 0), years=years.get(s.id, {}),
+            )
+            for s in listed
+        )  # fmt: skip
+
+    def _counts(self, sql: str) -> dict[str, int]:
+        return {row[0]: row[1] for row in self._db.rows(sql)}
+
+    def _runs(self) -> dict[str, tuple[str | None, str | None]]:
+        """source → (when the last crawl began, when the last one began that got any page)."""
+        rows = self._db.rows(
+            "SELECT source, max(started_at), max(CASE WHEN pages > 0 THEN started_at END) FROM run GROUP BY 1"
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+
+NOT_ON_TOPIC = "not_on_topic"
+
+_DOCUMENT = (
+    "SELECT v.metadata, v.text, v.number, d.first_seen, d.checked_at, d.series "
+    "FROM document d JOIN version v ON v.document = d.id"
+)
+
+
+def _document(row: sqlite3.Row) -> Document:
+    return replace(
+        from_json(Document, row["metadata"]),
+        text=from_bytes(tuple[Page, ...], row["text"]),
+        version=row["number"],
+        first_seen=row["first_seen"],
+        checked_at=row["checked_at"],
+        series=row["series"],
+    )
+
+
+def _fingerprint(texts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()[:32]
+
+
+def _state(source: Source, run: tuple[str | None, str | None] | None, captured: bool) -> str:
+    """ok, failing (the last crawl got nothing), never_crawled or disabled."""
+    if run is None:
+        return "never_crawled" if source.enabled and not captured else "ok" if source.enabled else "disabled"
+    last, success = run
+    return "ok" if last == success else "failing"
 
 
 def _capture(row: sqlite3.Row) -> Capture:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from indexer.catalogue import Catalogue
 from indexer.errors import CatalogueError
-from indexer.model import Capture
+from indexer.model import Capture, Document, Evidence, FoundOn, Page, Source
 
 
 def add(catalogue: Catalogue, url: str, digest: str = "d", **more: object) -> Capture:
@@ -108,3 +109,89 @@ def test_a_catalogue_of_another_version_is_not_touched(catalogue: Catalogue) -> 
     db.close()
     with pytest.raises(CatalogueError, match="another version"):
         Catalogue(catalogue.path)
+
+
+def plan(text: str = "Barnets bästa.", **more: object) -> Document:
+    values: dict[str, object] = {
+        "years": (2012, 2013), "links": (FoundOn("https://a.se/", "Planen", ("2012",)),),
+        "evidence": (Evidence("years", "2012", "year.title", "2012"),), "text": (Page(1, text, "Inledning"),),
+        "fetched_at": "2024-01-01T00:00:00Z", "first_seen": "2024-01-01T00:00:00Z",
+        "checked_at": "2024-01-01T00:00:00Z", "source": "a",
+    }  # fmt: skip
+    return Document("0123456789ab", "https://a.se/plan.pdf", "Plan", "pdf", **values | more)  # type: ignore[arg-type]
+
+
+def test_a_document_comes_back_as_it_was_put(catalogue: Catalogue) -> None:
+    assert catalogue.put(plan(), inputs="x") == 1
+    assert catalogue.document("0123456789ab") == plan()
+    assert list(catalogue.documents()) == [plan()]
+    assert catalogue.inputs() == {"0123456789ab": ("held", "x")}
+    assert catalogue.document("000000000000") is None
+
+
+def test_another_text_is_another_version_and_the_old_one_is_kept(catalogue: Catalogue) -> None:
+    catalogue.put(plan("Den gamla texten."), inputs="1")
+    assert catalogue.put(plan("Den nya texten.", fetched_at="2025-01-01T00:00:00Z"), inputs="2") == 2
+    texts = [(d.version, d.text[0].text, d.fetched_at) for d in catalogue.versions("0123456789ab")]
+    assert texts == [
+        (2, "Den nya texten.", "2025-01-01T00:00:00Z"),
+        (1, "Den gamla texten.", "2024-01-01T00:00:00Z"),
+    ]
+
+
+def test_other_metadata_is_the_same_version_but_indexed_anew(catalogue: Catalogue) -> None:
+    catalogue.put(plan(), inputs="1")
+    before = catalogue.fingerprints()
+    assert catalogue.put(plan(years=(2014,), fetched_at="2025-01-01T00:00:00Z"), inputs="2") == 1
+    assert catalogue.fingerprints() != before
+    document = catalogue.document("0123456789ab")
+    assert (
+        document is not None and document.years == (2014,) and document.fetched_at == "2024-01-01T00:00:00Z"
+    )
+
+
+def test_only_what_is_held_is_in_the_results(catalogue: Catalogue) -> None:
+    catalogue.put(plan(), inputs="1")
+    catalogue.set_state("0123456789ab", "gone")
+    assert list(catalogue.documents()) == [] and catalogue.fingerprints() == {}
+    assert catalogue.document("0123456789ab") is not None
+    catalogue.erase("0123456789ab")
+    assert catalogue.document("0123456789ab") is None and list(catalogue.versions("0123456789ab")) == []
+
+
+def test_series_and_last_check_do_not_make_a_version(catalogue: Catalogue) -> None:
+    catalogue.put(plan(), inputs="1")
+    before = catalogue.fingerprints()
+    catalogue.set_checked([("0123456789ab", "2026-01-01T00:00:00Z")])
+    assert catalogue.fingerprints() == before
+    catalogue.set_series({"0123456789ab": "s1"})
+    assert catalogue.fingerprints() != before
+    document = catalogue.document("0123456789ab")
+    assert document is not None
+    assert (document.series, document.checked_at, document.version) == ("s1", "2026-01-01T00:00:00Z", 1)
+
+
+def test_half_a_surrogate_pair_does_no_harm(catalogue: Catalogue) -> None:
+    catalogue.put(replace(plan("trasig \ud800 text"), title="\udfff"), inputs="1")
+    document = catalogue.document("0123456789ab")
+    assert document is not None and (document.text[0].text, document.title) == ("trasig ? text", "?")
+
+
+def test_status_tells_what_is_held_and_what_is_missing(catalogue: Catalogue) -> None:
+    a, b, c = (Source(i, i.upper(), i, "municipality", (), enabled=i != "c") for i in "abc")
+    for source, pages in (("a", 3), ("b", 2), ("b", 0)):
+        run = catalogue.start_run(source)
+        catalogue.finish_run(run, finished=True, reason="finished", pages=pages, bytes_=1)
+    catalogue._db.execute("UPDATE run SET started_at = '2024-01-0' || id || 'T00:00:00Z'")
+    add(catalogue, "https://a.se/1")
+    catalogue.put(plan(), inputs="1")
+    catalogue.put(replace(plan(years=(), read_by="none"), id="ffffffffffff"), inputs="1")
+    catalogue.put(replace(plan(source="imported"), id="eeeeeeeeeeee"), inputs="1", origin="import")
+    catalogue.add_failure("a", "https://a.se/x", "fetch", "timeout", "No answer within 60 s.")
+    catalogue.add_failure("a", "https://a.se/y", "robots", "refused_by_robots", "Refused.")
+    first, second, third, other = catalogue.statuses([a, b, c])
+    assert (first.state, second.state, third.state, other.id) == ("ok", "failing", "disabled", "imported")
+    assert (second.last_crawl, second.last_success) == ("2024-01-03T00:00:00Z", "2024-01-02T00:00:00Z")
+    assert (first.documents, first.captures, first.unreadable, first.refused_by_robots) == (2, 1, 1, 1)
+    assert dict(first.years) == {"2012": 1, "2013": 1, "none": 1}
+    assert [f.reason for f in first.failures] == ["timeout", "refused_by_robots"]

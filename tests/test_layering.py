@@ -10,8 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 LAYERS = (
-    {"model", "errors"},
-    {"config", "language"},
+    {"model", "errors", "packing"},
+    {"config", "language", "database"},
     {"urls", "sources", "vocabulary", "catalogue", "extract", "enrich", "engine"},
     {"crawl", "ingest", "build", "search", "export"},
     {"cli", "commands"},

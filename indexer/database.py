@@ -1,0 +1,170 @@
+"""How an SQLite file is opened, written in batches, and spoken of in plain words when it is wrong.
+Not for what its tables mean (``indexer.catalogue``)."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from indexer.errors import CatalogueError
+
+COMMIT_ROWS = 500
+COMMIT_SECONDS = 2.0
+"""Writes are gathered into transactions of this size: 500 rows cost one fsync, two seconds bound what a
+killed crawl has to fetch again."""
+
+Values = tuple[Any, ...] | Mapping[str, Any]
+
+
+class Database:
+    """The SQLite file ``path`` with the given ``tables`` (SQL) and their ``version`` (in user_version).
+
+    Raises CatalogueError when the file is damaged, of another version, or (with ``create=False``) missing.
+    Leaving the ``with`` block commits what was written; an exception rolls the open transaction back.
+    """
+
+    def __init__(self, path: Path, tables: str, version: int, *, create: bool = True) -> None:
+        self.path = path
+        if not create and not path.is_file():
+            raise CatalogueError(
+                f"There is no catalogue at {path}. Run 'kompass crawl' or 'kompass import' first, "
+                "or give --corpus DIR."
+            )
+        self._pending = 0
+        self._held = 0
+        self._committed = time.monotonic()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
+        except (OSError, sqlite3.Error) as e:
+            raise CatalogueError(f"The catalogue {path} cannot be opened: {e}.") from None
+        self._db.row_factory = sqlite3.Row
+        try:
+            self._open(tables, version)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _open(self, tables: str, wanted: int) -> None:
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = NORMAL",
+            "foreign_keys = ON",
+            "cache_size = -65536",
+        ):
+            self.execute(f"PRAGMA {pragma}")
+        version = self._version()
+        if version == 0:  # a new file, unless another process is making it just now
+            self.execute("BEGIN IMMEDIATE")
+            if self._version() == 0:
+                for statement in filter(str.strip, tables.split(";\n")):
+                    self.execute(statement)
+                self.execute(f"PRAGMA user_version = {wanted}")
+            self.execute("COMMIT")
+        elif version != wanted:
+            raise CatalogueError(
+                f"The catalogue {self.path} was written by another version of the program (tables {version}, "
+                f"this program has {wanted}). Move it away and run 'kompass index --full': "
+                "it is rebuilt from WARC."
+            )
+
+    def _version(self) -> int:
+        return int(self.execute("PRAGMA user_version").fetchone()[0])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.commit()
+        self.close()
+
+    def close(self) -> None:
+        """Close without committing what is pending."""
+        self._db.close()
+
+    # --- transactions ---------------------------------------------------------------------------------
+
+    def commit(self) -> None:
+        """Make everything written so far lasting. Call it when idle, so that others may write."""
+        if self._db.in_transaction:
+            self.execute("COMMIT")
+        self._pending = 0
+        self._committed = time.monotonic()
+
+    def execute(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(sql, values)
+        except sqlite3.DatabaseError as e:
+            raise self._explained(e) from e
+
+    def _explained(self, error: sqlite3.DatabaseError) -> CatalogueError:
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            return CatalogueError(
+                f"The catalogue {self.path} is being written by another process; try again later."
+            )
+        if "malformed" in text or "not a database" in text:
+            return CatalogueError(
+                f"The catalogue {self.path} is damaged ({text}). Move it away and run "
+                "'kompass index --full': it is rebuilt from WARC."
+            )
+        return CatalogueError(f"The catalogue {self.path} could not be used: {text}.")
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written inside becomes lasting as a whole or not at all."""
+        if not self._db.in_transaction:
+            self.execute("BEGIN IMMEDIATE")
+        self.execute("SAVEPOINT together")
+        self._held += 1
+        try:
+            yield
+        except BaseException:
+            self.execute("ROLLBACK TO together")
+            raise
+        finally:
+            self._held -= 1
+            self.execute("RELEASE together")
+        self._commit_when_due()
+
+    def write(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
+        if not self._db.in_transaction:
+            self.execute("BEGIN IMMEDIATE")
+        cursor = self.execute(sql, values)
+        self._pending += 1
+        self._commit_when_due()
+        return cursor
+
+    def write_many(self, sql: str, rows: Iterable[Values]) -> None:
+        with self.together():
+            try:
+                self._pending += self._db.executemany(sql, rows).rowcount
+            except sqlite3.DatabaseError as e:
+                raise self._explained(e) from e
+
+    def _commit_when_due(self) -> None:
+        due = self._pending >= COMMIT_ROWS or time.monotonic() - self._committed > COMMIT_SECONDS
+        if due and not self._held:
+            self.commit()
+
+    def rows(self, sql: str, values: Values = ()) -> Iterator[sqlite3.Row]:
+        cursor = self.execute(sql, values)
+        while True:
+            try:
+                rows = cursor.fetchmany(200)
+            except sqlite3.DatabaseError as e:
+                raise self._explained(e) from e
+            if not rows:
+                return
+            yield from rows
+
+    def row(self, sql: str, values: Values = ()) -> sqlite3.Row | None:
+        return next(self.rows(sql, values), None)
