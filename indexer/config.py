@@ -33,6 +33,15 @@ SETTINGS = (
     Setting("watch_days", 7.0, "days between two crawls of a source under --watch"),
     Setting("generations", 5, "complete indexes that are kept"),
     Setting("query_length", 500, "characters that a query may have"),
+    Setting(
+        "trusted_proxies", "", "addresses or networks, with commas, whose X-Forwarded-* headers are believed"
+    ),
+    Setting(
+        "rate_limit",
+        1200,
+        "requests a minute that one address may make, a quarter of them at once; 0: no limit",
+    ),
+    Setting("contact_email", "", "address for questions, missing documents and faults, shown to readers"),
     Setting("result_depth", 10_000, "hits that paging by number reaches; exports and cursors reach all"),
 )
 

@@ -138,7 +138,7 @@ class Searcher:
         return tuple(Suggestion(d.title, "title", d.id) for d, _ in zip(found, range(limit), strict=False))
 
     def all(self, query: Query) -> Iterator[Document]:
-        """Every document that the query and its filters find, in the order of ``query.sort``, without text."""
+        """Every document that the query and its filters find, in the order of its ``sort``, without text."""
         for n in self._reader.all(self._reader.parse(query.text), query.filters, query.sort):
             yield self._reader.document(n)
 
@@ -233,8 +233,23 @@ class Searcher:
     # --- what is held ---------------------------------------------------------------------------------
 
     def label(self, field: str, value: str, language: str = "sv") -> str:
-        """The words for a value: ("municipality", "1283") → Helsingborg."""
+        """The words for a value: ("municipality", "1283") → Helsingborg, ("source", "kfsk") → its name."""
+        if field == "source":
+            return self._source_names.get(value) or self._vocabulary.label(field, value, language)
         return self._vocabulary.label(field, value, language)
+
+    @cached_property
+    def _source_names(self) -> dict[str, str]:
+        return {s.id: s.name for s in self.statuses()}
+
+    def rule(self, rule_id: str, language: str = "sv") -> str:
+        """The sentence that explains a rule of the evidence."""
+        return self._vocabulary.rule(rule_id, language)
+
+    def municipalities(self, county: str | None = None) -> dict[str, str]:
+        """Code → name of the municipalities there are, of one county or of all."""
+        known = self._vocabulary.municipalities.values()
+        return {m.code: m.name for m in known if county in (None, m.county)}
 
     def statuses(self) -> tuple[SourceStatus, ...]:
         """Every source as it stood when this generation was built."""
@@ -269,7 +284,7 @@ class SearchIndex:
             if name not in self._opened:
                 if not name or "/" in name or not (self.directory / name / "meta.json").is_file():
                     raise IndexDamaged(
-                        f"{self.directory} has no generation {name!r}. Run 'kompass index' to build a new one."
+                        f"{self.directory} has no generation {name!r}. Run 'kompass index' to build one."
                     )
                 self._opened[name] = Searcher(self.directory / name, self.corpus)
             return self._opened[name]
