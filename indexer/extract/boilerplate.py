@@ -1,0 +1,143 @@
+"""Which parts of a web page are its frame rather than its text?
+
+Rules on tag, role, class, id and wording, as generally true of Swedish public sites. Whether a part may go
+at all (it may hold the title or most of the text) is decided in ``dom``. Not for what repeats across a site:
+``html.without_blocks`` does that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+SKIPPED = frozenset((
+    "applet", "audio", "canvas", "datalist", "embed", "head", "input", "link", "math", "meta", "meter",
+    "noscript", "object", "option", "progress", "script", "select", "style", "svg", "template", "textarea",
+    "title", "video",
+))  # fmt: skip
+"""Elements without text for a reader; nothing below them is looked at."""
+
+_FRAME_TAGS = frozenset(("nav", "footer", "dialog", "menu", "search"))
+_FRAME_ROLES = frozenset((
+    "alertdialog", "contentinfo", "dialog", "directory", "menu", "menubar", "navigation", "search", "toolbar",
+    "tooltip",
+))  # fmt: skip
+_OUTER_TAGS = frozenset(("header", "aside"))
+_OUTER_ROLES = frozenset(("banner", "complementary", "alert", "status"))
+
+
+def _words(*patterns: str) -> re.Pattern[str]:
+    """Matches any of the words between the hyphens and spaces of class and id attributes."""
+    return re.compile(rf"(?:^|[\s_-])(?:{'|'.join(patterns)})(?=$|[\s_-])")
+
+
+_ANYWHERE = _words(
+    r"cookies?\w*|kakor\w*|kakbanner|consent\w*|gdpr\w*|cc-window",
+    r"breadcrumbs?\w*|br[oö]dsmul\w*|smulor|crumbs?",
+    r"skip|skip-?(?:links?|to\w*|nav\w*)|hoppa",
+    r"shar(?:e|ing)\w*|social|socialmedia|some-links|dela|dela-\w+|addthis\w*",
+    r"feedback\w*|omd[oö]me\w*|sidbetyg\w*|page-rating|rate-page|was-this-helpful|hj[aä]lpte\w*",
+    r"comments?|comment-(?:form|list|section)|kommentar(?:er|s?f[aä]lt|s?form)?|kommentera|disqus\w*",
+    r"toolbar|verktygsrad|readspeaker\w*|rsbtn\w*|rs_\w+|lyssna\w*|print-\w+|skriv-?ut\w*|utskrift\w*",
+    r"pagination\w*|pager|paging|paginering",
+    r"(?:site-?|page-?|global-?)?footer|sidfot\w*|sidslut|back-to-top|to-?top|till-toppen",
+    r"popup|overlay|lightbox",
+    r"language-(?:selector|switcher|menu)|lang-(?:switch\w*|select\w*)|spr[aå]kval\w*",
+    r"search-?(?:box|form|field|bar)\w*|s[oö]k(?:ruta|f[aä]lt)|s[oö]k-?form\w*|site-search",
+    r"login\w*|logga-?in|newsletter-(?:signup|form)",
+    r"navs?|navs?-\w+|navbar\w*|navigation\w*|navi|\w*-?meny|menyer|(?:\w+-?)?menu|snabbl[aä]nkar|genv[aä]gar",
+)
+_OUTSIDE = _words(
+    r"side-?bar\w*|side-?column|(?:right|left)-?col(?:umn)?|h[oö]ger(?:spalt)?|v[aä]nster(?:spalt)?|aside",
+    r"(?:site-?|page-?)?header|sidhuvud\w*|huvud|topp|top-?bar|masthead|banner|logo\w*",
+    r"puff\w*|promo\w*|teasers?|alert\w*|krisinformation|driftinfo\w*|important-message|vma",
+    r"related|relatera(?:t|de)|widgets?",
+)
+# Hidden until someone opens it, yet text of the page.
+_PANEL = _words(
+    r"accordion\w*|dragspel\w*|collaps\w*|expand\w*|toggle\w*|panel\w*|tab|tabs?-\w+|tabpanel|faq\w*",
+    r"details|utf[aä]llbar\w*|content",
+)
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_CAMEL = re.compile(r"(?<=[a-zåäö])(?=[A-ZÅÄÖ])")
+
+_MEDIA = "facebook|twitter|x|linkedin|instagram|e-?post|mail|mejl|bluesky|whatsapp"
+_QUESTIONS = (
+    r"hj[aä]lp(?:te|er) (?:informationen|den här|denna|innehållet|sidan|det|texten).{0,40}\?",
+    r"hittade du .{0,45}\?",
+    r"(?:var|är) (?:informationen|den här (?:sidan|informationen)|denna sida|sidan|innehållet) .{0,30}"
+    r"(?:hjälp|användbar|nytta).{0,20}\?",
+    r"(?:fick|fann) du (?:svar|hjälp|den information|det du|veta).{0,40}\?",
+    r"vad tycker du om .{0,20}(?:sidan|webbplatsen|sidans).{0,20}\?",
+    r"was this .{0,20}(?:helpful|useful).{0,10}\?|did you find what.{0,30}\?",
+    r"dela(?: (?:sidan|sida|artikeln|inlägget|med andra|innehåll).{0,20})?:?",
+    r"(?:skriv|lämna) (?:en |din )?kommentar.{0,20}|kommentera(?: .{0,20})?|tyck till",
+)
+_PHRASES = (
+    r"(?:vad|hur) kan vi (?:göra|förbättra) .{0,20}(?:sida|webbplats|bättre).{0,20}\?",
+    r"tack för (?:att du hjälper|din (?:feedback|återkoppling|kommentar|åsikt)).{0,99}",
+    r"tack för ditt (?:svar|omdöme|betyg).{0,99}",
+    rf"(?:dela|tipsa) (?:på|via|med|till) (?:{_MEDIA}).{{0,12}}|share (?:on|via|this) .{{0,20}}",
+    r"skriv ut(?: .{0,20})?|lyssna(?: på .{0,20})?|print (?:this )?page",
+    r"(?:inga|0) kommentarer.{0,20}|\d+ kommentar(?:er)?",
+    r"(?:till |tillbaka till |upp till )(?:sidans )?topp(?:en)?(?: av sidan)?|back to top",
+    r"(?:hoppa|gå) (?:direkt )?(?:till|över) .{0,30}|till (?:sidans|huvud) ?innehåll(?:et)?|skip to .{0,30}",
+    r"du är här:?.{0,200}|you are here.{0,200}",
+    r"vi använder (?:kakor|cookies|nödvändiga kakor).{0,300}",
+    r"(?:den här|denna) webbplats(?:en)? använder (?:kakor|cookies).{0,300}",
+    r"(?:kakor|cookies) på .{0,40}webbplats.{0,300}",
+    r"(?:om|hantera|inställningar för) (?:kakor|cookies).{0,20}",
+    r"(?:jag )?(?:godkänn|acceptera)r? (?:alla )?(?:kakor|cookies).{0,20}",
+    r"(?:visa|dölj|öppna|stäng)(?: (?:mer|mindre|alla|fler|menyn?|innehåll|text|undermeny).{0,25})?",
+    r"hjälp oss (?:att )?(?:bli|göra|förbättra).{0,60}",
+    r"ja|nej|skicka|sök|meny|prenumerera|logga in|gilla",
+    r"öppnas i (?:ett )?nytt fönster|länk till annan webbplats",
+    r"(?:rapportera|anmäl) (?:ett )?fel.{0,30}|(?:synpunkter|frågor) på (?:sidan|webbplatsen).{0,10}\??",
+)
+_QUESTION = re.compile(rf"(?:{'|'.join(_QUESTIONS)})\s*[!.]?$", re.I)
+_PHRASE = re.compile(rf"(?:{'|'.join(_QUESTIONS + _PHRASES)})\s*[!.]?$", re.I)
+
+
+@lru_cache(maxsize=20_000)
+def _named(names: str) -> tuple[bool, bool, bool]:
+    words = _CAMEL.sub("-", names).lower()
+    return bool(_ANYWHERE.search(words)), bool(_OUTSIDE.search(words)), bool(_PANEL.search(words))
+
+
+def is_frame(tag: str, attributes: Mapping[str, str | None]) -> str:
+    """What an element is by its own tag and attributes.
+
+    Empty for text, "frame" for what is frame wherever it stands, "outer" for frame unless in the main text,
+    "hidden" for what no reader sees.
+    """
+    role = (attributes.get("role") or "").lower()
+    if tag in _FRAME_TAGS or role in _FRAME_ROLES:
+        return "frame"
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    anywhere, outside, panel = _named(names) if names != " " else (False, False, False)
+    if anywhere:
+        return "frame"
+    if _is_hidden(attributes) and not (panel or role in ("tabpanel", "region")):
+        return "hidden"
+    if outside or tag in _OUTER_TAGS or role in _OUTER_ROLES:
+        return "outer"
+    return ""
+
+
+def _is_hidden(attributes: Mapping[str, str | None]) -> bool:
+    if "hidden" in attributes:
+        return attributes["hidden"] != "until-found"
+    if attributes.get("aria-hidden") == "true":
+        return True
+    return bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
+
+
+def is_phrase(text: str) -> bool:
+    """Whether a whole text block is a phrase of the frame ("Hjälpte informationen på sidan dig?")."""
+    return len(text) <= 400 and _PHRASE.match(text) is not None
+
+
+def opens_feedback(text: str) -> bool:
+    """Whether a block heads a box that is frame as a whole: a question about the page, comments, sharing."""
+    return len(text) <= 120 and _QUESTION.match(text) is not None

@@ -1,0 +1,92 @@
+"""Who is named in a contact box of a web page, with role, e-mail and telephone?
+
+Takes the lines of the box and its heading; ``html`` finds the boxes. Not for names in running text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from indexer.model import Contact
+
+_HEADING = re.compile(
+    r"(?i)(?:kontakt(?:a oss|a mig|er|person(?:er)?|uppgift(?:er)?|information|a gärna)?"
+    r"|contact(?:s| us| person)?|kontakta .{0,40}|kontaktperson(?:er)? .{0,40}|presskontakt"
+    r"|(?:sid|informations|innehålls|webb|fakta|text)?-?ansvariga?(?: (?:för|utgivare|handläggare)\b.{0,40})?"
+    r"|ansvarig(?:a)? (?:för sidan|handläggare|utgivare|tjänsteman)|handläggare"
+    r"|har du frågor\??|frågor\??|vid frågor|(?:för )?mer information|upplysningar)\s*[:?]?$"
+)
+_GENERAL = re.compile(
+    r"(?i)^(?:kontakt|contact|har du frågor|frågor|vid frågor|mer information|upplysningar|för mer)"
+)
+_EMAIL = re.compile(r"[\w.+-]+(?:@|\s?\(at\)\s?|\[at\])[\w-]+(?:\.[\w-]+)+")
+_PHONE = re.compile(r"(?<![\d-])(?:\+46|0046|0)[\s(0)-]{0,4}\d(?:[\s–-]?\d){5,10}(?!\d)")
+_NAME = re.compile(
+    r"^(?:(?:[A-ZÅÄÖÉÜ][a-zåäöéüèáóíñçšžć'’]+)(?:[-–][A-ZÅÄÖÉ][a-zåäöéü]+)?)"
+    r"(?:\s+(?:af|av|von|de|van|der|el|la|bin|al)|\s+[A-ZÅÄÖÉÜ]\.?)?"
+    r"(?:\s+[A-ZÅÄÖÉÜ][a-zåäöéüèáóíñçšžć'’]+(?:[-–][A-ZÅÄÖÉ][a-zåäöéü]+)?){1,3}$"
+)
+_NOT_A_NAME = re.compile(
+    r"(?i)\b(?:kommun(?:en|s)?|region(?:en)?|länsstyrelsen?|förbundet|nämnd(?:en)?|förvaltning(?:en)?|enhet(?:en)?|"
+    r"avdelning(?:en)?|kontor(?:et)?|center|centrum|skola(?:n)?|box|gatan|vägen|torg(?:et)?|sverige|skåne|blekinge|"
+    r"myndighet(?:en)?|växel|telefon|mobil|e-?post|fax|adress|postadress|besöksadress|öppettider|mer|läs|kundtjänst|"
+    r"kontaktcenter|servicecenter|hitta|kontakta|skicka|följ|stad(?:en)?|universitet(?:et)?|högskola(?:n)?|"
+    r"barnombudsmannen|rädda|barnen|frågor|information|sidan|webbplatsen|ansvarig)\b"
+)
+_LABEL = re.compile(
+    r"(?i)^(?:telefon(?:nummer)?|tel|tfn|mobil|växel|e-?post(?:adress)?|mejl|mail|e-?mail|phone|fax|webb|namn|titel|roll)\s*\.?:?\s*"
+)
+_ROLE = re.compile(r"^[^\d@|:]{3,70}$")
+
+
+def is_heading(text: str) -> bool:
+    return len(text) <= 60 and _HEADING.match(text) is not None
+
+
+def read(lines: Sequence[str], heading: str | None = None, emails: Sequence[str] = ()) -> tuple[Contact, ...]:
+    """The persons in the lines of a box: a name begins one, what follows belongs to it.
+
+    ``heading`` gives the role of a person who has none of their own ("Sidansvarig"). ``emails`` are those of
+    mailto links, in order, used where the line shows none.
+    """
+    role_of_box = heading.rstrip(": ") if heading and not _GENERAL.match(heading) else None
+    found: list[dict[str, str | None]] = []
+    pending_role: str | None = None
+    for line in lines:
+        for part in re.split(r"\s*[\n|•·]\s*|,\s+(?=[a-zåäö])", line):
+            part = part.strip(" ,;")
+            label = _LABEL.match(part)
+            plain = part[label.end() :].strip() if label else part
+            email, phone = _EMAIL.search(plain), _PHONE.search(plain)
+            words = _PHONE.sub(" ", _EMAIL.sub(" ", plain)).strip(" ,;:()-–")
+            words = _LABEL.sub("", words)
+            prefix = re.match(r"^([^:]{3,40}):\s*(.+)$", words)
+            if prefix and _is_name(prefix[2]):
+                found.append({"name": prefix[2], "role": prefix[1]})
+            elif _is_name(words):
+                found.append({"name": words, "role": pending_role})
+                pending_role = None
+            elif _ROLE.match(words) and not label:
+                if found and found[-1].get("role") is None and not _NOT_A_ROLE.search(words):
+                    found[-1]["role"] = words
+                elif not found and not _NOT_A_ROLE.search(words):
+                    pending_role = words
+            if found and email and found[-1].get("email") is None:
+                found[-1]["email"] = re.sub(r"\s?\(at\)\s?|\[at\]", "@", email[0])
+            if found and phone and found[-1].get("phone") is None:
+                found[-1]["phone"] = re.sub(r"\s+", " ", phone[0]).strip()
+    if len(emails) == len(found):
+        for person, address in zip(found, emails, strict=True):
+            person.setdefault("email", address)
+    return tuple(
+        Contact(person.get("role") or role_of_box, person["name"], person.get("email"), person.get("phone"))
+        for person in found
+    )
+
+
+_NOT_A_ROLE = re.compile(r"(?i)^(?:kontakta|mejla|ring|skicka|läs|se|öppna|visa|besök|post|box)\b|[.!?]$")
+
+
+def _is_name(words: str) -> bool:
+    return 5 <= len(words) <= 50 and _NAME.match(words) is not None and not _NOT_A_NAME.search(words)

@@ -1,0 +1,305 @@
+"""What does a web page say: its main text in headed sections, its links, what it states about itself?
+
+``dom`` walks the tree, ``boilerplate`` knows the frame; here their blocks become an Extract. Not for what is
+concluded from it (kind, years, places): that is ``enrich``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import replace
+from urllib.parse import urljoin
+
+from selectolax.lexbor import LexborHTMLParser
+
+from indexer.extract import contacts, dates, dom, title
+from indexer.extract.charset import decode
+from indexer.model import Contact, Extract, LabelledDate, Link, Page
+from indexer.urls import canonical
+
+MAX_CHARACTERS = 10_000_000
+"""A page is cut here: 10 million characters take 1.2 s and 370 MB to parse."""
+
+_MAX_OPEN = 20_000  # elements that may be open at once: the parser's time grows with the square of this
+_NOT_FOUND = re.compile(
+    r"(?i)\b(?:sidan|sida|dokumentet|artikeln|innehållet|filen)\b.{0,40}\b(?:kunde inte|kan inte|"
+    r"gick inte att|kunde ej|hittades inte|hittas inte|finns inte|finns ej|saknas|är borttagen"
+    r"|har tagits bort|"
+    r"existerar inte|inte (?:hittas|finns))|"
+    r"\b(?:hittar|hittade|hitta) inte (?:sidan|det du)|page (?:not found|could not be found|does not exist)|"
+    r"^(?:fel(?:kod)? )?404\b|\b404[ :–-]+(?:not found|sidan|page)|\bsidan (?:är )?borta\b"
+)
+_LOGIN = re.compile(r"(?i)\b(?:logga in|inloggning|log ?in|sign in|inloggad)\b")
+
+
+def read(payload: bytes, url: str, charset: str | None = None) -> Extract:
+    """The main text of a page as headed sections, with links, dates, contacts. Never raises for bad HTML."""
+    return _read(payload, url, charset, text=True)
+
+
+def links(payload: bytes, url: str, charset: str | None = None) -> Extract:
+    """What a crawler needs: links, robots, canonical, soft_404, login, titles; ``pages`` is empty."""
+    return _read(payload, url, charset, text=False)
+
+
+def _read(payload: bytes, url: str, charset: str | None, *, text: bool) -> Extract:
+    source = decode(payload[: 4 * MAX_CHARACTERS], charset)
+    problem = None
+    if len(source) > MAX_CHARACTERS:
+        source = source[:MAX_CHARACTERS]
+        read = MAX_CHARACTERS // 1_000_000
+        problem = f"The page is very long; only its first {read} million characters were read."
+    if _deepest(source) > _MAX_OPEN:
+        return Extract("html", read_by="none", problem="The page nests elements too deeply to be read.")
+    parser = LexborHTMLParser(source, scripting=True)
+    tree = dom.walk(parser)
+    head = _Head(parser, url)
+    blocks = [block for block in tree.blocks() if block.main]
+    persons, boxes = _contacts(tree)
+    body = [block for block in blocks if id(block) not in boxes and not dates.is_only_label(block.text)]
+    words = sum(len(block.text.split()) for block in body if block is not tree.title)
+    result = Extract(
+        format="html",
+        titles=head.titles(tree.title.text if tree.title is not None else None),
+        links=_links(tree, head.base),
+        language=head.language,
+        canonical=head.canonical,
+        robots=head.robots,
+        soft_404=_says_not_found(head.title, tree.title.text if tree.title else "", body, words),
+        login=tree.passwords > 0 and (words < 120 or bool(_LOGIN.search(head.title))),
+        problem=problem,
+    )
+    if not text:
+        return result
+    pages = _sections(body, tree)
+    return replace(
+        result,
+        pages=pages,
+        dates=_dates(tree, head, parser),
+        contacts=persons,
+        blocks=tuple(fingerprint(line) for page in pages for line in _lines(page)),
+        read_by="text" if pages else "none",
+        problem=problem or (None if pages else "The page has no text of its own."),
+    )
+
+
+def _deepest(source: str) -> int:
+    """A bound on how many elements are open at once: opening tags of block elements less the closing ones."""
+    deepest = depth = 0
+    if source.count("<") < _MAX_OPEN:
+        return 0
+    for match in re.finditer(
+        r"<(/?)(div|span|section|article|ul|ol|table|tr|td|tbody|b|i|font|em|strong|a|blockquote|"
+        r"form|center|nav|main|aside|header|footer|dl|dd|fieldset|small|big|u|s|code|svg|g)\b",
+        source,
+        re.I,
+    ):
+        depth += -1 if match[1] else 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+class _Head:
+    """What the head of the page states."""
+
+    def __init__(self, parser: LexborHTMLParser, url: str) -> None:
+        self.meta: list[tuple[str, str]] = []
+        for node in parser.css("meta"):
+            attributes = node.attributes
+            name = attributes.get("name") or attributes.get("property") or attributes.get("itemprop")
+            if name:
+                self.meta.append((name, (attributes.get("content") or "").strip()))
+        self.url = url
+        base = parser.css_first("base[href]")
+        self.base = _absolute(base.attributes.get("href") or "", url) if base is not None else url
+        link = parser.css_first("link[rel~=canonical i][href]")
+        self.canonical = canonical(link.attributes.get("href") or "", self.base) if link is not None else None
+        root = parser.css_first("html")
+        declared = (
+            (root.attributes.get("lang") or root.attributes.get("xml:lang") or "") if root is not None else ""
+        )
+        match = re.match(r"\s*([a-zA-Z]{2,3})(?:[-_]|\s*$)", declared)
+        self.language = match[1].lower() if match is not None else None
+        named = parser.css_first("title")
+        self.title = dom.collapse(named.text()) if named is not None else ""
+        values = {name.lower(): content for name, content in reversed(self.meta)}
+        self.site_name = values.get("og:site_name", "")
+        self.shared_title = dom.collapse(values.get("og:title", ""))
+        words: set[str] = set()
+        for name, content in self.meta:
+            if name.lower() == "robots":
+                words.update(word.strip().lower() for word in content.split(","))
+        if "none" in words:
+            words |= {"noindex", "nofollow"}
+        self.robots = frozenset(words & {"noindex", "nofollow", "noarchive"})
+
+    def titles(self, h1: str | None) -> tuple[tuple[str, str], ...]:
+        found = [("h1", h1 or "")]
+        found.append(("title", title.without_site(self.title, self.site_name, self.url, h1)))
+        found.append(("og:title", title.without_site(self.shared_title, self.site_name, self.url, h1)))
+        return tuple(dict.fromkeys((where, text) for where, text in found if text))
+
+
+def _absolute(href: str, url: str) -> str:
+    try:
+        return urljoin(url, href.strip())
+    except ValueError:
+        return url
+
+
+def _links(tree: dom.Tree, base: str) -> tuple[Link, ...]:
+    """Links of the main text first, then those of the frame; the same link twice is one."""
+    found: dict[Link, None] = {}
+    for wanted in (True, False):
+        for item in tree.items:
+            if isinstance(item, dom.Anchor) and item.main is wanted:
+                target = canonical(item.href, base)
+                if target is not None:
+                    found[Link(target, item.text, item.headings, item.nofollow, not wanted)] = None
+    return tuple(found)
+
+
+def _says_not_found(head: str, h1: str, body: Sequence[dom.Block], words: int) -> bool:
+    """Whether the page says "not found": in its title, or in the first lines of a very short page."""
+    if words > 150:
+        return False
+    if _NOT_FOUND.search(h1) or _NOT_FOUND.search(head):
+        return True
+    return words < 60 and any(_NOT_FOUND.search(block.text[:200]) for block in body[:3])
+
+
+def _sections(body: Sequence[dom.Block], tree: dom.Tree) -> tuple[Page, ...]:
+    """One page for each heading with what stands below it; the first may be without heading."""
+    pages: list[Page] = []
+    heading: str | None = None
+    anchor: str | None = None
+    lines: list[str] = []
+    outer: list[tuple[int, str]] = []
+
+    def close() -> None:
+        if lines or heading:
+            pages.append(Page(len(pages) + 1, "\n".join(lines), heading, anchor=anchor))
+
+    for block in body:
+        if block is tree.title or (block.level and (block.level < dom.PSEUDO or block.opens)):
+            level = 1 if block is tree.title else block.level
+            while outer and outer[-1][0] >= level:
+                outer.pop()
+            name = block.text
+            if outer and outer[-1][0] > 1 and not re.search(r"[^\W\d_]{2}", name):
+                # "2012" alone says nothing in a list of hits: it takes the heading above it along.
+                name = f"{outer[-1][1]} {name}"
+                if heading == outer[-1][1] and not lines:
+                    heading = None
+            close()
+            outer.append((level, name))
+            heading, anchor, lines = name, block.ident, []
+        else:
+            lines.append(block.text)
+    close()
+    return tuple(pages)
+
+
+def _contacts(tree: dom.Tree) -> tuple[tuple[Contact, ...], set[int]]:
+    """Persons in contact boxes, wherever they stand; and the blocks (by id) of the boxes in the main text."""
+    blocks = list(tree.blocks())
+    persons: dict[Contact, None] = {}
+    boxed: set[int] = set()
+    mass = dom.mass(tree, [(block.element, len(block.text)) for block in blocks])
+    held = set(tree.above(tree.title.element)) if tree.title is not None else set()
+    for position, block in enumerate(blocks):
+        if not block.level or not contacts.is_heading(block.text):
+            continue
+        box = dom.box(tree, block, held, mass, 700)
+        inside = []
+        for other in blocks[position + 1 : position + 40]:
+            if box not in tree.above(other.element) or (other.level and other.level <= block.level):
+                break
+            inside.append(other)
+        own_box = bool(inside)
+        if not own_box:  # the heading stands in the running text: up to the next heading
+            for other in blocks[position + 1 : position + 12]:
+                if other.level and other.level <= block.level:
+                    break
+                inside.append(other)
+        lines = [other.text for other in inside]
+        emails = [address for other in inside for address in other.emails]
+        read = contacts.read(lines, block.text, emails)
+        persons.update(dict.fromkeys(read))
+        if read and own_box:
+            boxed.update(map(id, [block, *inside]))
+    return tuple(persons), boxed
+
+
+def _dates(tree: dom.Tree, head: _Head, parser: LexborHTMLParser) -> tuple[LabelledDate, ...]:
+    """Dates with a label: shown on the page (main text first), in <time>, meta tags and JSON-LD."""
+    shown: list[LabelledDate] = []
+    for main in (True, False):
+        for block in tree.blocks():
+            if block.main is main and len(block.text) <= 400:
+                shown.extend(dates.labelled(block.text))
+    # A page that lists other pages with their dates states none about itself.
+    for label in ("published", "updated"):
+        if len({found.date for found in shown if found.label == label}) > 2:
+            shown = [found for found in shown if found.label != label]
+    for value, names, before in tree.times:
+        date = dates.in_text(value) if value else None
+        if date is None:
+            continue
+        if re.search(r"(?i)datepublished|pubdate|publi", names):
+            shown.append(LabelledDate(date, "published", value))
+        elif re.search(r"(?i)datemodified|updated|uppdater", names):
+            shown.append(LabelledDate(date, "updated", value))
+        elif not before.strip():
+            shown.append(LabelledDate(date, "none", value))
+    shown.extend(dates.in_meta(head.meta))
+    for node in parser.css("script[type='application/ld+json']")[:10]:
+        shown.extend(dates.in_json(node.text()[:200_000]))
+    return tuple(dict.fromkeys(shown))
+
+
+# --- what repeats across a site ---------------------------------------------------------------------------
+
+
+def fingerprint(line: str) -> str:
+    """Twelve hex digits for one line of text, the same for other digits, case and spacing."""
+    plain = re.sub(r"\d+", "0", dom.collapse(line).casefold())
+    return hashlib.blake2b(plain.encode(), digest_size=6).hexdigest()
+
+
+def _lines(page: Page) -> list[str]:
+    return ([page.heading] if page.heading else []) + (page.text.split("\n") if page.text else [])
+
+
+def repeated(pages: Iterable[Sequence[str]]) -> frozenset[str]:
+    """The blocks that belong to the site rather than to a page: on a third of its pages, at least four.
+
+    ``pages`` holds ``Extract.blocks`` of every page of one site.
+    """
+    counts: Counter[str] = Counter()
+    total = 0
+    for blocks in pages:
+        counts.update(set(blocks))
+        total += 1
+    bar = max(4, total / 3)
+    return frozenset(block for block, count in counts.items() if count >= bar)
+
+
+def without_blocks(extract: Extract, repeated: Set[str]) -> Extract:
+    """The extract without the lines whose fingerprints are in ``repeated``.
+
+    A heading goes only when nothing below it is left, and the first heading (the h1) always stays.
+    """
+    pages: list[Page] = []
+    for number, page in enumerate(extract.pages):
+        kept = [line for line in page.text.split("\n") if line and fingerprint(line) not in repeated]
+        empty = not kept and bool(page.text or (page.heading and fingerprint(page.heading) in repeated))
+        if empty and number:
+            continue
+        pages.append(replace(page, number=len(pages) + 1, text="\n".join(kept)))
+    return replace(
+        extract, pages=tuple(pages), blocks=tuple(fingerprint(line) for p in pages for line in _lines(p))
+    )

@@ -1,0 +1,28 @@
+"""Which reader takes which media type?"""
+
+from __future__ import annotations
+
+from indexer.extract import html, pdf
+from indexer.extract.charset import decode
+from indexer.extract.sniff import FORMATS
+from indexer.model import Extract, Page
+
+
+def extract(payload: bytes, media_type: str, url: str, charset: str | None = None) -> Extract:
+    """What the bytes say. Never raises for bad input: ``problem`` tells what could not be read."""
+    kind = FORMATS.get(media_type.split(";")[0].strip().lower(), "other")
+    if not payload:
+        return Extract(kind, read_by="none", problem="The file is empty.")
+    try:
+        if kind == "html":
+            return html.read(payload, url, charset)
+        if kind == "pdf":
+            return pdf.read(payload)
+        if kind == "text" or media_type.startswith("text/"):
+            text = decode(payload, charset, html=False).strip()
+            return Extract("text", (Page(1, text),) if text else (), read_by="text" if text else "none")
+    except Exception as error:
+        return Extract(
+            kind, read_by="none", problem=f"The file could not be read ({type(error).__name__}: {error})."
+        )
+    return Extract(kind, read_by="none", problem=f"Files of the type {media_type} are not read.")
