@@ -134,6 +134,8 @@ class Extract:
     blocks: tuple[str, ...] = ()  # HTML: fingerprint of every text block, for what repeats across a site
     soft_404: bool = False  # says "not found" with status 200
     login: bool = False  # a form that asks for a password
+    author: str | None = None  # as the file's metadata says; often the organisation that sends it
+    furniture: tuple[str, ...] = ()  # header and footer lines that repeat on the pages and are left out of the text
 
 
 @dataclass(frozen=True, slots=True)
