@@ -12,7 +12,10 @@ ROOT = Path(__file__).parents[1]
 LAYERS = (
     {"model", "errors", "packing"},
     {"config", "language", "database"},
-    {"urls", "sources", "vocabulary", "catalogue", "extract", "enrich", "engine"},
+    {
+        "urls", "sources", "vocabulary", "catalogue", "readings", "identity", "generation", "extract", "enrich",
+        "engine",
+    },  # fmt: skip
     {"crawl", "ingest", "build", "search", "export"},
     {"cli", "commands"},
 )

@@ -1,0 +1,227 @@
+"""Catalogue → a new generation of the index, beside the old one → verified → ``CURRENT`` moved.
+
+Killed at any point, the generation in use stays whole and in use; what was half built is removed by the next
+builder. Not for deciding what a document is (``indexer.ingest``) nor for postings (``indexer.engine``).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from indexer import generation
+from indexer.config import number
+from indexer.engine import stock as engine
+from indexer.errors import IndexDamaged, IndexLocked, IndexMissing, KompassError
+from indexer.language import analyser
+from indexer.model import Document, Generation, SourceStatus
+from indexer.packing import to_json
+from indexer.vocabulary import default_directory
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with the stage, how many are done, and of how many where that is known."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What an index is to hold: documents and their fingerprints by id, and how the sources stand."""
+
+    fingerprints: Mapping[str, str]
+    documents: Callable[[], Iterator[Document]]
+    statuses: Sequence[SourceStatus]
+
+
+@dataclass(frozen=True)
+class Built:
+    generation: Generation
+    new: bool  # False: the generation in use already holds exactly this
+    seconds: float
+
+
+def build(index: Path, contents: Contents, *, force: bool = False, progress: Progress | None = None) -> Built:
+    """Put a generation with ``contents`` in use below ``index``; ``force`` also when nothing has changed.
+
+    Raises IndexLocked when someone else is building, and IndexDamaged when the new generation does not hold
+    what was put in; the one in use before stays in use.
+    """
+    started = time.monotonic()
+    with lock(index):
+        for leftover in index.glob(".*.building"):
+            shutil.rmtree(leftover)
+        in_use = _in_use(index)
+        wanted = _fingerprints(contents)
+        if in_use and not force and all(in_use.get(k) == v for k, v in wanted.items()):
+            return Built(_generation(in_use), False, time.monotonic() - started)
+        made = _make(index, contents, wanted, progress)
+        _prune(index, keep=int(number("generations")))
+        return Built(made, True, time.monotonic() - started)
+
+
+def _make(
+    index: Path, contents: Contents, wanted: Mapping[str, str], progress: Progress | None
+) -> Generation:
+    name = _name(index, wanted["corpus"])
+    directory = index / f".{name}.building"
+    directory.mkdir()
+    count = engine.write(directory, _counted(contents, progress))
+    for folder in ("vocabulary", "thesaurus"):
+        shutil.copytree(default_directory().with_name(folder), directory / folder)
+    (directory / "sources.json").write_text(to_json(list(contents.statuses)), "utf-8")
+    made = Generation(
+        name, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), count, software=software(),
+        analysis=wanted["analysis"], corpus=wanted["corpus"],
+    )  # fmt: skip
+    meta = asdict(made) | {
+        "format": generation.FORMAT, "context": wanted["context"], "files": generation.listing(directory),
+    }  # fmt: skip
+    (directory / generation.META).write_text(json.dumps(meta, indent=1, ensure_ascii=False), "utf-8")
+    _verify(directory, len(contents.fingerprints))
+    _sync(directory)
+    directory.rename(index / name)
+    use(index, name)
+    return made
+
+
+def use(index: Path, name: str) -> None:
+    """Make ``name`` the generation in use, in one step that readers see whole or not at all."""
+    new = index / ".CURRENT.new"
+    with new.open("w", encoding="utf-8") as file:
+        file.write(name + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(index / "CURRENT")
+    _sync_directory(index)
+
+
+def software() -> str:
+    """Name and version of this program."""
+    try:
+        return f"barnrattskompassen {version('barnrattskompassen')}"
+    except PackageNotFoundError:  # run from a checkout that was not installed
+        return "barnrattskompassen"
+
+
+@contextmanager
+def lock(index: Path) -> Iterator[None]:
+    """Be the only builder below ``index``. The lock goes with its process, however that ends.
+
+    Raises IndexLocked, which says who holds it.
+    """
+    try:
+        index.mkdir(parents=True, exist_ok=True)
+        file = (index / "LOCK").open("a+", encoding="utf-8")
+    except OSError as e:
+        raise KompassError(f"The index directory {index} cannot be written: {e.strerror}.") from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            raise IndexLocked(
+                f"Another process is building the index in {index} ({file.read().strip() or 'just begun'}). "
+                "Wait for it to end, or stop it."
+            ) from None
+        file.truncate(0)
+        since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        file.write(f"process {os.getpid()} on {socket.gethostname()} since {since}")
+        file.flush()
+        yield
+
+
+def _in_use(index: Path) -> dict[str, object] | None:
+    """meta.json of the generation in use; None when there is none that can be used."""
+    try:
+        return generation.check(generation.current(index))
+    except (IndexMissing, IndexDamaged):
+        return None
+
+
+def _generation(meta: Mapping[str, object]) -> Generation:
+    return Generation(**{k: meta[k] for k in Generation.__dataclass_fields__})  # type: ignore[arg-type]
+
+
+def _fingerprints(contents: Contents) -> dict[str, str]:
+    """What the generation is made from, as short fingerprints; the same ones make the same generation."""
+    root = default_directory().parent
+    files = sorted((root / "vocabulary").glob("*")) + sorted((root / "thesaurus").glob("*"))
+    return {
+        "corpus": _hash(f"{i} {f}" for i, f in sorted(contents.fingerprints.items())),
+        "analysis": _hash(analyser(language).fingerprint for language in ("sv", "en")),
+        "context": _hash(
+            [to_json(list(contents.statuses)), *(f"{p.name} {generation.file_digest(p)}" for p in files)]
+        ),
+        "software": software(),
+    }
+
+
+def _hash(parts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode("utf-8", "replace") + b"\n")
+    return digest.hexdigest()[:16]
+
+
+def _name(index: Path, corpus: str) -> str:
+    """20261122T043937.123Z-3fa9c1: sorts by time, and says whether two hold the same documents."""
+    while True:
+        now = time.time()
+        name = (
+            f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}.{int(now * 1000) % 1000:03d}Z-{corpus[:6]}"
+        )
+        if not (index / name).exists():
+            return name
+
+
+def _counted(contents: Contents, progress: Progress | None) -> Iterator[Document]:
+    total = len(contents.fingerprints)
+    for n, document in enumerate(contents.documents(), 1):
+        yield document
+        if progress:
+            progress("build", n, total)
+
+
+def _verify(directory: Path, expected: int) -> None:
+    """Open what was written and count, before anyone is sent there."""
+    reader = engine.open_(directory)
+    if reader.documents != expected:
+        raise IndexDamaged(
+            f"The new index holds {reader.documents} documents where {expected} were put in; the old one "
+            "stays in use. Run 'kompass index --full'; if that does not help, 'kompass doctor'."
+        )
+
+
+def _prune(index: Path, keep: int) -> None:
+    """Remove all but the newest ``keep`` generations; the one in use always stays."""
+    in_use = generation.current(index).name
+    for name in generation.names(index)[: -max(1, keep)]:
+        if name != in_use:
+            # Out of the way in one step first: a half-removed generation must not be taken for a whole one.
+            gone = index / f".{name}.building"
+            (index / name).rename(gone)
+            shutil.rmtree(gone)
+
+
+def _sync(directory: Path) -> None:
+    for path in directory.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    _sync_directory(directory)
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,109 @@
+"""What lies in an index directory, which generation is in use, and whether its files are as they were.
+
+    index/CURRENT                   the name of the generation in use, replaced atomically
+    index/LOCK                      who is building, held with flock
+    index/<generation>/             complete and immutable: the files of the engine, sources.json (how every
+                                    source stood), vocabulary/ and thesaurus/ as they were, meta.json
+    index/.<generation>.building/   half built or half removed; the next builder clears it away
+
+Not for making one (``indexer.build``) nor for searching in it (``indexer.search``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from indexer.errors import IndexDamaged, IndexMissing
+
+FORMAT = 1
+"""Version of the layout above. A reader refuses another."""
+
+META = "meta.json"
+
+
+def current(index: Path) -> Path:
+    """The directory of the generation in use. Raises IndexMissing or IndexDamaged with advice."""
+    try:
+        name = (index / "CURRENT").read_text("utf-8").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        raise IndexMissing(
+            f"There is no index in {index}. Run 'kompass index' first, or give --index DIR."
+        ) from None
+    except (OSError, UnicodeDecodeError) as e:
+        raise _damaged(index / "CURRENT", str(e)) from None
+    return generation(index, name)
+
+
+def generation(index: Path, name: str) -> Path:
+    """The directory of one generation that is kept. Raises IndexDamaged when there is none of that name."""
+    directory = index / name
+    if not name or "/" in name or "\\" in name or name.startswith(".") or not (directory / META).is_file():
+        raise _damaged(index, f"it has no generation {name!r}")
+    return directory
+
+
+def names(index: Path) -> list[str]:
+    """The complete generations that are kept, oldest first."""
+    if not index.is_dir():
+        return []
+    return sorted(p.parent.name for p in index.glob(f"[!.]*/{META}"))
+
+
+def read_meta(directory: Path) -> dict[str, Any]:
+    """meta.json of a generation. Raises IndexDamaged when it cannot be read or is of another format."""
+    path = directory / META
+    try:
+        meta = json.loads(path.read_text("utf-8"))
+        if not isinstance(meta["files"], dict) or not isinstance(meta["format"], int):
+            raise TypeError("not the meta.json of an index")
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        raise _damaged(path, str(e)) from None
+    if meta["format"] != FORMAT:
+        raise IndexDamaged(
+            f"The index {directory} has format {meta['format']}; this program reads {FORMAT}. "
+            "Run 'kompass index' to build a new one."
+        )
+    return dict(meta)
+
+
+def check(directory: Path, *, deep: bool = False) -> dict[str, Any]:
+    """meta.json, after a look at every file it lists: there and of the right size, and with ``deep`` of the
+    right content (reads every byte). Raises IndexDamaged naming the file."""
+    meta = read_meta(directory)
+    for name, (size, digest) in meta["files"].items():
+        path = directory / name
+        try:
+            found = path.stat().st_size
+        except OSError:
+            raise _damaged(path, "the file is missing") from None
+        if found != size:
+            raise _damaged(path, f"it has {found} bytes, {size} were written")
+        if deep and file_digest(path) != digest:
+            raise _damaged(path, "its content is not what was written")
+    return meta
+
+
+def listing(directory: Path) -> dict[str, tuple[int, str]]:
+    """Every file below a generation but meta.json: relative name → (bytes, digest)."""
+    return {
+        path.relative_to(directory).as_posix(): (path.stat().st_size, file_digest(path))
+        for path in _files(directory)
+        if path != directory / META
+    }
+
+
+def file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    return (path for path in sorted(directory.rglob("*")) if path.is_file())
+
+
+def _damaged(path: Path, why: str) -> IndexDamaged:
+    return IndexDamaged(f"The index is damaged at {path}: {why}. Run 'kompass index' to build a new one.")

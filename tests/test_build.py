@@ -1,0 +1,175 @@
+"""A generation is whole or not there, and what was searched before a build stays searchable through it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from indexer import build, generation
+from indexer.build import Contents
+from indexer.errors import IndexDamaged, IndexLocked, IndexMissing
+from indexer.model import Document, Page, Query, SourceStatus
+from indexer.search import open_index
+
+
+def document(n: int, text: str = "Barnchecklista för biblioteket") -> Document:
+    return Document(f"{n:012x}", f"https://a.se/{n}", f"Plan {n}", "html", "a", text=(Page(1, text),))
+
+
+def contents(*documents: Document, **more: object) -> Contents:
+    statuses = (SourceStatus("a", "A", "A", True, "ok", **more),)  # type: ignore[arg-type]
+    return Contents({d.id: str(hash(d)) for d in documents}, lambda: iter(documents), statuses)
+
+
+def found(index: Path, text: str = "checklista OR barnchecklista") -> int:
+    return open_index(index).search(Query(text)).total
+
+
+def test_a_built_index_is_searched_and_says_what_it_is(tmp_path: Path) -> None:
+    built = build.build(tmp_path, contents(document(1), document(2)))
+    assert built.new and found(tmp_path) == 2
+    directory = generation.current(tmp_path)
+    assert directory.name == built.generation.id
+    meta = generation.check(directory, deep=True)
+    assert (meta["documents"], meta["format"], meta["corpus"]) == (2, 1, built.generation.corpus)
+    assert (directory / "vocabulary" / "kind.toml").is_file() and list((directory / "thesaurus").iterdir())
+    assert open_index(tmp_path).statuses()[0].id == "a"
+
+
+def test_nothing_new_makes_no_new_generation(tmp_path: Path) -> None:
+    first = build.build(tmp_path, contents(document(1)))
+    again = build.build(tmp_path, contents(document(1)))
+    assert not again.new and again.generation == first.generation
+    assert build.build(tmp_path, contents(document(1)), force=True).new
+    assert build.build(tmp_path, contents(document(1), captures=7)).new
+    assert build.build(tmp_path, contents(document(1), document(2))).new
+
+
+def test_an_old_generation_keeps_answering_while_a_new_one_is_moved_in(tmp_path: Path) -> None:
+    build.build(tmp_path, contents(document(1)))
+    before = open_index(tmp_path)
+    build.build(tmp_path, contents(document(1), document(2)))
+    assert before.search(Query("barnchecklista")).total == 1
+    assert open_index(tmp_path).search(Query("barnchecklista")).total == 2
+
+
+def test_only_the_newest_generations_are_kept(tmp_path: Path) -> None:
+    for n in range(1, 8):
+        last = build.build(tmp_path, contents(*(document(i) for i in range(n))))
+    kept = generation.names(tmp_path)
+    assert len(kept) == 5 and kept[-1] == last.generation.id
+    assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
+
+
+def killed_while(work: Callable[[], object]) -> None:
+    """Run ``work`` in a process that kills itself in the midst of it."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+def die(*_: object, **__: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def stops_after(n: int) -> Iterator[Document]:
+    for i in range(n):
+        yield document(i)
+    die()
+
+
+@pytest.mark.parametrize("moment", ["writing", "_verify", "_sync", "use", "_prune"])
+def test_a_build_killed_at_any_moment_leaves_a_whole_index(
+    tmp_path: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build.build(tmp_path, contents(document(1), document(2)))
+    more = contents(document(1), document(2), document(3))
+    if moment == "writing":
+        more = Contents(more.fingerprints, lambda: stops_after(2), more.statuses)
+
+    def work() -> None:
+        if moment != "writing":
+            monkeypatch.setattr(build, moment, die)
+        build.build(tmp_path, more)
+
+    killed_while(work)
+    assert found(tmp_path) == (3 if moment == "_prune" else 2)
+    built = build.build(tmp_path, contents(*(document(i) for i in range(4))))
+    assert built.new and found(tmp_path) == 4
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_new_index_that_lacks_documents_is_not_put_in_use(tmp_path: Path) -> None:
+    build.build(tmp_path, contents(document(1)))
+    lacking = contents(document(1), document(2))
+    with pytest.raises(IndexDamaged, match="1 documents where 2"):
+        build.build(tmp_path, Contents(lacking.fingerprints, lambda: iter([document(1)]), ()))
+    assert found(tmp_path) == 1
+
+
+def test_a_second_builder_is_told_who_holds_the_lock(tmp_path: Path) -> None:
+    with build.lock(tmp_path), pytest.raises(IndexLocked, match=f"process {os.getpid()} on .* since 20"):
+        build.build(tmp_path, contents(document(1)))
+    build.build(tmp_path, contents(document(1)))
+
+
+def test_the_lock_goes_with_its_process(tmp_path: Path) -> None:
+    def hold() -> None:
+        with build.lock(tmp_path):
+            die()
+
+    killed_while(hold)
+    assert build.build(tmp_path, contents(document(1))).new
+
+
+def test_a_missing_index_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing, match="kompass index"):
+        generation.current(tmp_path / "none")
+
+
+@pytest.mark.parametrize("name", ["", "../elsewhere", ".hidden", "20200101T000000Z-abcdef"])
+def test_a_current_that_names_no_generation_is_damage(tmp_path: Path, name: str) -> None:
+    (tmp_path / "CURRENT").write_text(name)
+    with pytest.raises(IndexDamaged, match="kompass index"):
+        generation.current(tmp_path)
+
+
+def test_damage_is_found_and_named_and_repaired_by_a_build(tmp_path: Path) -> None:
+    build.build(tmp_path, contents(document(1)))
+    directory = generation.current(tmp_path)
+    victim = max((p for p in directory.iterdir() if p.is_file()), key=lambda p: p.stat().st_size)
+    data = victim.read_bytes()
+    victim.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    generation.check(directory)  # the size is right: only a deep look can tell
+    with pytest.raises(IndexDamaged, match=victim.name):
+        generation.check(directory, deep=True)
+    victim.write_bytes(data[:-7])
+    with pytest.raises(IndexDamaged, match=f"{victim.name}.*bytes"):
+        generation.check(directory)
+    victim.unlink()
+    with pytest.raises(IndexDamaged, match="missing"):
+        generation.check(directory)
+    time.sleep(0.01)
+    assert build.build(tmp_path, contents(document(1))).new and found(tmp_path) == 1
+
+
+def test_an_index_of_another_format_is_not_read(tmp_path: Path) -> None:
+    build.build(tmp_path, contents(document(1)))
+    path = generation.current(tmp_path) / "meta.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
+    with pytest.raises(IndexDamaged, match="format 99"):
+        generation.check(path.parent)
+    path.write_text("{")
+    with pytest.raises(IndexDamaged, match=r"meta\.json"):
+        generation.check(path.parent)
