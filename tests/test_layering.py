@@ -13,7 +13,15 @@ LAYERS = (
     {"model", "errors", "packing"},
     {"config", "language", "database"},
     {
-        "urls", "sources", "vocabulary", "catalogue", "readings", "identity", "generation", "extract", "enrich",
+        "urls",
+        "sources",
+        "vocabulary",
+        "catalogue",
+        "readings",
+        "identity",
+        "generation",
+        "extract",
+        "enrich",
         "engine",
     },  # fmt: skip
     {"crawl", "ingest", "build", "search", "export"},
