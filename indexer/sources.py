@@ -84,7 +84,7 @@ def parse(text: str, path: str = "sources.toml") -> tuple[Source, ...]:
         source = _source(block, f"{path}, source {number}")
         if source.id in first:
             raise SourcesError(
-                f"{path}, source {number}: the id '{source.id}' is that of source {first[source.id]} already. "
+                f"{path}, source {number}: the id '{source.id}' was taken by source {first[source.id]}. "
                 "Give each source its own id."
             )
         first[source.id] = number
@@ -108,7 +108,8 @@ def choose(sources: Iterable[Source], only: Sequence[str] = ()) -> tuple[Source,
             )
         if not by_id[wanted].enabled:
             raise SourcesError(
-                f"The source '{wanted}' is not enabled. Look at its site first, then set enabled = true in its block."
+                f"The source '{wanted}' is not enabled. "
+                "Look at its site first, then set enabled = true in its block."
             )
     return tuple(s for s in sources if s.id in only)
 
