@@ -1,0 +1,85 @@
+"""Who can be asked about a document?
+
+The contact boxes of web pages are read by ``indexer/extract``; here the contacts that a text names are
+added: an e-mail address with the name beside it, "Kontaktperson: Namn, roll", "Handläggare".
+"""
+
+from __future__ import annotations
+
+import re
+
+from indexer.enrich.reading import Reading
+from indexer.model import Contact
+
+_EMAIL = re.compile(r"(?<![\w.+-])[\w][\w.+-]{0,62}@(?:[\w-]{1,62}\.)+[A-Za-z]{2,12}(?![\w@])")
+_PHONE = re.compile(
+    r"(?<![\d-])(?:\+46[\s-]?(?:\(0\))?|0)\d{1,3}[\s–-]{1,3}\d{2,3}(?:[\s-]?\d{2,3}){1,2}(?!\d)"
+)
+_PART = r"[A-ZÅÄÖÉ][a-zåäöéüø]+(?:-[A-ZÅÄÖ][a-zåäöé]+)?"
+_NAME = rf"{_PART}(?: (?:von|af|de))?(?: {_PART}){{1,2}}"
+_LABELLED = re.compile(
+    r"(?P<role>(?:Sid|Informations|Text|Dokument|Process|Projekt)?[Aa]nsvarig"
+    r"(?: utgivare| handläggare| tjänsteman)?|Kontaktpersoner|Kontaktperson|Kontakta|Kontakt|Handläggare|"
+    r"Projektledare|Redaktör|Samordnare|Upprättad av|Frågor besvaras av|Contact)"
+    rf"\s*[:–-]?\s+(?P<name>{_NAME})(?:\s*[,(]\s*(?P<title>[a-zåäö][\wåäö /-]{{3,50}}))?"
+)
+_BEFORE = re.compile(rf"(?P<name>{_NAME})(?:\s*[,(]\s*(?P<title>[a-zåäö][\wåäö /-]{{3,50}}))?[^@]{{0,60}}$")
+_NO_ROLE = {"kontakta", "kontakt", "contact", "kontaktperson", "kontaktpersoner", "frågor besvaras av"}
+_MOST = 20
+
+
+def contacts(reading: Reading) -> tuple[Contact, ...]:
+    """The contacts of the page's boxes, then those that the text names, each person and address once."""
+    found = list(reading.extract.contacts)
+    lines = [line.text for line in reading.lines]
+    for number, line in enumerate(lines):
+        if len(found) >= _MOST:
+            break
+        if "@" not in line and not _LABELLED.search(line):
+            continue
+        if reading.is_page and reading.extract.contacts and "@" not in line:
+            continue
+        for match in _LABELLED.finditer(line):
+            phone, email = _PHONE.search(line, match.end()), _EMAIL.search(line, match.end())
+            role = match["title"] or (None if match["role"].lower() in _NO_ROLE else match["role"])
+            found.append(
+                Contact(role, match["name"], email[0] if email else None, phone[0].strip() if phone else None)
+            )
+        for match in _EMAIL.finditer(line):
+            if any(contact.email == match[0] for contact in found):
+                continue
+            context = line[: match.start()] or (lines[number - 1] if number else "")
+            person = _BEFORE.search(context[-140:])
+            phone = _PHONE.search(line)
+            found.append(
+                Contact(
+                    person["title"] if person else None,
+                    person["name"] if person else None,
+                    match[0],
+                    phone[0].strip() if phone else None,
+                )
+            )
+    return _once(found)
+
+
+def _once(found: list[Contact]) -> tuple[Contact, ...]:
+    kept: list[Contact] = []
+    for contact in found:
+        same = next(
+            (
+                k
+                for k in kept
+                if (contact.name and k.name == contact.name) or (contact.email and k.email == contact.email)
+            ),
+            None,
+        )
+        if same is None:
+            kept.append(contact)
+        else:
+            kept[kept.index(same)] = Contact(
+                same.role or contact.role,
+                same.name or contact.name,
+                same.email or contact.email,
+                same.phone or contact.phone,
+            )
+    return tuple(kept[:_MOST])

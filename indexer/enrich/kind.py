@@ -1,0 +1,252 @@
+"""What kind of document is it, and which areas of work does it belong to?
+
+Counts the weighted cues of ``corpus/vocabulary/kind.toml`` and ``area.toml`` by the place where they stand.
+A Swedish title says the thing first ("Inbjudan till utbildning om checklistor" is an invitation): what
+stands behind a preposition counts less.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from indexer.enrich.reading import Reading
+from indexer.model import Evidence
+from indexer.vocabulary import Cue, Recogniser, Vocabulary, fold
+
+_BEHIND = 0.33
+"""Worth of a cue that stands behind a preposition in a title: it tells what the document is about, not
+what it is.
+"""
+_FILE_BAR = 1.4
+"""What the best kind of a file must reach; below, the kind is not known."""
+_PAGE_BAR = 4.4
+"""What a kind must reach on a web page to outweigh its being a web page: a title that begins with the
+word.
+"""
+_SLIDE_LETTERS = 600
+"""Mean characters a page below which a PDF of at least five landscape-like pages reads as slides."""
+_PREPOSITION = re.compile(
+    r"\b(?:av|för|till|från|om|kring|i|inom|med|mot|på|vid|under|efter|inför|angående|rörande|gällande|avseende|"
+    r"of|for|on|about|to|from|in)\b"
+)
+_NO_PREPOSITION = re.compile(
+    r"\b(?:förslag (?:till|på)|utkast till|underlag (?:för|till) beslut|bilaga \d* ?till|plan för|"
+    r"program för|stöd för|save the date|frågor och svar|minutes of|plan of)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    weight: float
+    place: str
+    text: str
+
+
+def kind(reading: Reading, vocabulary: Vocabulary) -> tuple[str | None, tuple[Evidence, ...]]:
+    """The kind and why; None for a file whose title, link and first lines do not tell it."""
+    recogniser = vocabulary.kinds
+    hits: dict[str, list[Hit]] = defaultdict(list)
+    for value, hit in _hits(recogniser, _kind_places(reading), best_only=True):
+        hits[value].append(hit)
+    if reading.is_page:
+        return _page_kind(reading, hits)
+    for value, hit in _by_form(reading):
+        hits[value].append(hit)
+    score = {value: sum(hit.weight for hit in found) for value, found in hits.items()}
+    if not score or max(score.values()) < _FILE_BAR:
+        return None, ()
+    best = max(score, key=lambda value: (score[value], -list(recogniser.cues).index(value)))
+    return best, (_evidence("kind", best, hits[best]),)
+
+
+def _kind_places(reading: Reading) -> Iterator[tuple[str, str]]:
+    for title in reading.subjects:
+        yield "title", title
+    if not reading.is_page:
+        for where, title in reading.extract.titles:
+            if where == "metadata" and title not in reading.subjects:
+                yield "head", title
+        yield "anchor", reading.anchor
+        yield "file", re.sub(r"[-_+.\s]+", " ", reading.file_name)
+    for line in reading.head[:8]:
+        yield "head", line
+    for heading in reading.headings:
+        yield "above", heading
+    yield "address", reading.address
+    if not reading.is_page:
+        yield "body", reading.text_lower[:20_000]
+
+
+def _page_kind(reading: Reading, hits: Mapping[str, list[Hit]]) -> tuple[str | None, tuple[Evidence, ...]]:
+    """A web page is a web page, unless its title says it is itself the minutes, the invitation, the
+    example.
+    """
+    score: dict[str, float] = {}
+    for value, found in hits.items():
+        if value == "example":
+            score[value] = (
+                sum(hit.weight for hit in found if hit.place in ("title", "above", "address")) * 1.2
+            )
+        else:
+            score[value] = sum(hit.weight for hit in found if hit.place == "title")
+            if _leads_to_file(reading, value, hits):
+                score[value] -= 3.0
+    best = max(score, key=lambda value: score[value], default=None)
+    if best is not None and score[best] >= _PAGE_BAR:
+        return best, (_evidence("kind", best, hits[best]),)
+    return "webpage", (Evidence("kind", "webpage", "kind.web_page", reading.context.url),)
+
+
+_FILE = re.compile(r"\.(?:pdf|docx?|pptx?|odt)(?:$|[?#])", re.IGNORECASE)
+
+
+def _leads_to_file(reading: Reading, value: str, hits: Mapping[str, list[Hit]]) -> bool:
+    """Whether the page only presents a document that it links to, so that the file and not the page is
+    the plan.
+    """
+    words = {hit.text.lower() for hit in hits[value] if hit.place == "title"}
+    for link in reading.extract.links:
+        if _FILE.search(link.url) or "pdf" in link.anchor.lower():
+            anchor = link.anchor.lower()
+            if any(word in anchor for word in words):
+                return True
+    return False
+
+
+def _by_form(reading: Reading) -> Iterator[tuple[str, Hit]]:
+    """What the form of a file says: slides are a presentation, a picture is information."""
+    extract = reading.extract
+    if extract.format in ("pptx", "ppt", "odp"):
+        yield "presentation", Hit(4.0, "form", extract.format)
+    pages = extract.page_count or len(extract.pages)
+    letters = len(reading.text)
+    if extract.format == "pdf" and pages >= 5 and 0 < letters / pages < _SLIDE_LETTERS:
+        yield "presentation", Hit(2.0, "form", f"{pages} pages with {letters // pages} characters each")
+    if extract.format == "image":
+        yield "information", Hit(1.5, "form", "image")
+
+
+# --- areas --------------------------------------------------------------------------------------------------
+
+_AREA_BAR = 3.0
+"""What an area must reach."""
+_SECOND = 0.8
+"""Share of the best area's score that a second area must reach: most documents have one area."""
+_PLACE_MOST = 1.6
+"""A place counts at most this many times its heaviest cue, however many cues it holds."""
+_INDEX_LINKS = 0.5
+"""Share of a page's text in link texts from which on it is a list of links and has no area of its own."""
+
+
+def areas(reading: Reading, vocabulary: Vocabulary) -> tuple[tuple[str, ...], tuple[Evidence, ...]]:
+    """The areas and why; none for lists of links and for documents that speak of everything a little."""
+    recogniser = vocabulary.areas
+    if reading.kind == "newsletter" or _is_index(reading):
+        return (), ()
+    by_place: dict[tuple[str, str], list[Hit]] = defaultdict(list)
+    for value, hit in _hits(recogniser, _area_places(reading), best_only=False):
+        by_place[value, hit.place].append(hit)
+    score: dict[str, float] = defaultdict(float)
+    hits: dict[str, list[Hit]] = defaultdict(list)
+    for (value, _), found in by_place.items():
+        heaviest = max(hit.weight for hit in found)
+        score[value] += min(sum(hit.weight for hit in found), heaviest * _PLACE_MOST)
+        hits[value] += found
+    for value, prior in recogniser.priors.items():
+        weight = prior.get(reading.kind or "", 0.0)
+        if weight:
+            score[value] += weight
+            hits[value].append(Hit(weight, "kind", reading.kind or ""))
+    if not score:
+        return (), ()
+    top = max(score.values())
+    chosen = [value for value in recogniser.cues if score[value] >= max(_AREA_BAR, top * _SECOND)]
+    return tuple(chosen), tuple(_evidence("areas", value, hits[value]) for value in chosen)
+
+
+def _area_places(reading: Reading) -> Iterator[tuple[str, str]]:
+    for title in reading.subjects:
+        yield "title", title
+    yield "anchor", reading.anchor
+    for heading in reading.headings:
+        yield "above", heading
+    yield "address", re.sub(r"[-_/]+", " ", reading.address.rpartition("/")[0])
+    yield from (("head", line) for line in reading.head[:6] if line not in reading.subjects)
+    for line in reading.lines[:400]:
+        if line.heading:
+            yield "headings", line.text
+    yield "body", reading.text_lower[:20_000]
+
+
+def _is_index(reading: Reading) -> bool:
+    """Whether a web page is mainly a list of links."""
+    if not reading.is_page:
+        return False
+    linked = sum(len(link.anchor) for link in reading.extract.links)
+    own = len(reading.text)
+    return own < 700 and (linked >= _INDEX_LINKS * own or own < 200)
+
+
+# --- counting cues ------------------------------------------------------------------------------------------
+
+
+def _hits(
+    recogniser: Recogniser, places: Iterator[tuple[str, str]], *, best_only: bool
+) -> Iterator[tuple[str, Hit]]:
+    """Cues found, each (value, hit) once a place: the best one of each value, or the best of each cue."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    for place, text in places:
+        if text:
+            texts[place].append(text.lower())
+    for place, found_texts in texts.items():
+        factor = recogniser.places.get(place)
+        if factor is None:
+            continue
+        folded = place in ("file", "address")
+        prepared = [fold(text) if folded else text for text in found_texts]
+        behind = [_behind(text) if place in ("title", "anchor", "head") else len(text) for text in prepared]
+        for value, cues in recogniser.cues.items():
+            hits = [
+                hit
+                for cue in cues
+                if place in cue.places
+                and (hit := _best(cue, place, factor, prepared, behind, folded)) is not None
+            ]
+            if best_only and hits:
+                yield value, max(hits, key=lambda hit: hit.weight)
+            elif not best_only:
+                for hit in hits:
+                    yield value, hit
+
+
+def _best(
+    cue: Cue, place: str, factor: float, texts: list[str], behind: list[int], folded: bool
+) -> Hit | None:
+    best: Hit | None = None
+    for text, limit in zip(texts, behind, strict=True):
+        match = (cue.folded if folded else cue.pattern).search(text)
+        if match is None:
+            continue
+        weight = cue.weight * factor * (1.0 if match.start() <= limit else _BEHIND)
+        if place == "head":
+            weight *= 1.0 if len(text) < 90 else 0.6  # in a sentence a word names the thing less surely
+        if best is None or weight > best.weight:
+            best = Hit(weight, place, text[max(0, match.start() - 20) : match.end() + 20].strip()[:80])
+    return best
+
+
+def _behind(text: str) -> int:
+    """Where the first preposition of a title stands, behind which its subject follows; the end if there
+    is none.
+    """
+    skip = _NO_PREPOSITION.search(text)
+    match = _PREPOSITION.search(text, skip.end() if skip else 0)
+    return match.start() if match else len(text)
+
+
+def _evidence(field: str, value: str, hits: list[Hit]) -> Evidence:
+    heaviest = max(hits, key=lambda hit: hit.weight)
+    return Evidence(field, value, f"{field}.{heaviest.place}", heaviest.text)

@@ -1,0 +1,169 @@
+"""How does one document present itself to the rules: its title, link, first lines, headings and text?
+
+Prepared once and read by every rule; nothing is concluded here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import unquote, urlsplit
+
+from indexer.model import Extract, FoundOn, Source
+
+TEXT_LIMIT = 200_000
+"""Characters of a document that the rules read; what a document is shows well before."""
+HEAD_LINES = 14
+"""Lines of the first page in which a document says what it is and from when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of a document besides its own bytes."""
+
+    source: Source
+    url: str
+    links: tuple[FoundOn, ...] = ()  # every link that leads here
+    title: str = ""
+    fetched_at: str | None = None
+    last_modified: str | None = None
+    site_title: str | None = None
+    linking_titles: Mapping[str, str] = field(default_factory=dict)  # URL of a linking page → its title
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    text: str
+    page: int
+    heading: bool = False
+    lead: bool = False  # title lines and introduction
+    above: str = ""  # the heading it stands under
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One document as the rules read it."""
+
+    extract: Extract
+    context: Context
+    link: FoundOn | None = None  # the most telling one
+    kind: str | None = None
+    foreign: bool = False  # the sender is not the site's own organisation
+
+    @property
+    def source(self) -> Source:
+        return self.context.source
+
+    @property
+    def is_page(self) -> bool:
+        return self.extract.format == "html"
+
+    @cached_property
+    def title(self) -> str:
+        return " ".join(self.context.title.split()) or next((text for _, text in self.extract.titles), "")
+
+    @cached_property
+    def anchor(self) -> str:
+        return clean_anchor(self.link.anchor) if self.link else ""
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        return self.link.headings if self.link else ()
+
+    @cached_property
+    def file_name(self) -> str:
+        """The last part of the address, percent-decoded."""
+        return unquote(urlsplit(self.context.url).path.rstrip("/").rpartition("/")[2])
+
+    @cached_property
+    def address(self) -> str:
+        return unquote(urlsplit(self.context.url).path).lower()
+
+    @cached_property
+    def subjects(self) -> tuple[str, ...]:
+        """The document's own names for itself: its title and, if it differs, its first heading."""
+        names = [self.title]
+        names += [text for where, text in self.extract.titles if where == "h1"]
+        return tuple(dict.fromkeys(name for name in names if name))
+
+    @cached_property
+    def parents(self) -> tuple[str, ...]:
+        """Titles of the pages that link here."""
+        titles = (self.context.linking_titles.get(link.url, "") for link in self.context.links)
+        return tuple(dict.fromkeys(title for title in titles if title))
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """All lines in order, headings of pages among them."""
+        lines: list[Line] = []
+        left = TEXT_LIMIT
+        for page in self.extract.pages:
+            above = ""
+            if page.heading:
+                above = page.heading.strip()
+                first = page.text.lstrip().split("\n", 1)[0].strip() if page.text else ""
+                if self.is_page and first != above:
+                    lines.append(Line(above, page.number, heading=True))
+            for text in page.text.split("\n"):
+                stripped = text.strip()
+                if not stripped:
+                    continue
+                count = len(lines)
+                heading = self._looks_like_heading(stripped, above)
+                if heading:
+                    above = stripped
+                lines.append(Line(stripped[:left], page.number, heading, count < 4, above))
+                left -= len(stripped)
+                if left <= 0:
+                    return tuple(lines)
+        return tuple(lines)
+
+    def _looks_like_heading(self, line: str, page_heading: str) -> bool:
+        if line == page_heading:
+            return True
+        if self.is_page:
+            return False
+        return len(line) < 60 and line[0].isupper() and line[-1] not in ".,;:!?-" and len(line.split()) <= 7
+
+    @cached_property
+    def head(self) -> tuple[str, ...]:
+        """The first lines of the document, at most HEAD_LINES and 1,500 characters."""
+        lines: list[str] = []
+        total = 0
+        for line in self.lines[:HEAD_LINES]:
+            if line.page > 1 and not self.is_page:
+                break
+            lines.append(line.text[:400])
+            total += len(line.text)
+            if total > 1500:
+                break
+        return tuple(lines)
+
+    @cached_property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+    @cached_property
+    def text_lower(self) -> str:
+        return self.text.lower()
+
+    @property
+    def has_text(self) -> bool:
+        return len(self.text_lower) >= 40
+
+
+_SUFFIX = re.compile(
+    r"\s*[(\[][^()\[\]]*\b(?:pdf|docx?|pptx?|xlsx?|odt|jpe?g|png|word|excel|powerpoint|nytt fönster|öppnas|"
+    r"[km]b)\b[^()\[\]]*[)\]]"
+    r"|\s*,?\s*(?:pdf|docx?|pptx?|xlsx?),?\s+[\d.,]+\s?[km]b\s*$|\s+[\d.,]+\s?[km]b\s*$"
+    r"|\s*(?:länk till annan webbplats|öppnas i nytt fönster)[.,]?\s*$",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+def clean_anchor(anchor: str) -> str:
+    """A link text without what a site adds for format and size: "(PDF, 240 kB, nytt fönster)"."""
+    cleaned = _SUFFIX.sub("", " ".join(anchor.split())).strip()
+    return cleaned or " ".join(anchor.split())

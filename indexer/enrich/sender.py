@@ -1,0 +1,272 @@
+"""Who puts a document out, and what type of organisation is it whose work the document describes?
+
+A file shows its sender in the letterhead, in what repeats on its pages, or where it says who adopted or
+invites; a web page is the site's own. Names that follow a pattern ("Region X", "Länsstyrelsen i X län", "Xs
+kommun", "Högskolan i X") are recognised without being listed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from indexer.enrich.places import mentions, named_counties
+from indexer.enrich.reading import Reading
+from indexer.model import Evidence
+from indexer.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An organisation that a text names."""
+
+    name: str
+    type: str
+    start: int
+    end: int
+    county: str | None = None
+    municipality: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    publisher: str | None
+    type: str | None
+    county: str | None
+    municipality: str | None
+    foreign: bool  # another organisation than the site's own
+    evidence: tuple[Evidence, ...]
+
+
+# --- names of organisations in a text -----------------------------------------------------------------------
+
+_CAP = r"[A-ZÅÄÖ][\wåäöé]+"
+_COUNTY_BOARD = re.compile(
+    rf"(?<!\w)Länsstyrelsen(?:\s+i)?(?:\s+(?:Västra\s+)?{_CAP}(?:\s+län)?)?(?!\w)"
+    rf"|County Administrative Board of {_CAP}"
+)
+_UNIVERSITY = re.compile(
+    rf"(?<!\w)(?:{_CAP}\s+(?:universitet|högskola|University)|Högskolan\s+(?:i\s+)?{_CAP}|"
+    r"Karolinska Institutet|Linnéuniversitetet|Mittuniversitetet)(?!\w)"
+)
+_ASSOCIATION = re.compile(
+    rf"(?<!\w)(?:Kommunförbundet\s+{_CAP}(?:\s+län)?|{_CAP}(?:\s+{_CAP})?s\s+kommunalförbund|"
+    rf"Kommunalförbundet\s+{_CAP}|{_CAP}s\s+[Kk]ommuner(?=$|[,.]))(?!\w)"
+)
+
+
+@lru_cache(maxsize=4)
+def _listed(
+    vocabulary: Vocabulary,
+) -> tuple[re.Pattern[str], dict[str, tuple[str, str, str | None, str | None]]]:
+    known: dict[str, tuple[str, str, str | None, str | None]] = {}
+    for organisation in vocabulary.organisations:
+        for name in (organisation.name, *organisation.also):
+            known[name] = (
+                organisation.name,
+                organisation.type,
+                organisation.county,
+                organisation.municipality,
+            )
+    for county in vocabulary.counties.values():
+        gotland = next(
+            (m.code for m in vocabulary.municipalities.values() if m.calls_itself == county.region), None
+        )
+        kind = "municipality" if gotland else "region"
+        for name in (county.region, *(n for n in county.also if "landsting" in n.lower())):
+            known[name] = (name, kind, county.code, gotland)
+    longest_first = sorted(known, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?=s?(?!\w))"), known
+
+
+def organisations(text: str, vocabulary: Vocabulary) -> tuple[Named, ...]:
+    """The organisations named in ``text``, in order; of overlapping names the longest."""
+    pattern, known = _listed(vocabulary)
+    found = []
+    for match in pattern.finditer(text):
+        name, kind, county, municipality = known[match[0]]
+        found.append(Named(name, kind, match.start(), match.end(), county, municipality))
+    for pattern, kind in (
+        (_COUNTY_BOARD, "county_board"),
+        (_UNIVERSITY, "university"),
+        (_ASSOCIATION, "association"),
+    ):
+        for match in pattern.finditer(text):
+            county = next((code for code, _ in named_counties(match[0], vocabulary)), None)
+            found.append(Named(" ".join(match[0].split()), kind, match.start(), match.end(), county))
+    for mention in mentions(text, vocabulary):
+        if mention.body:
+            body = vocabulary.municipalities[mention.code]
+            end = re.compile(r"\s+(?:kommun|stad)s?(?!\w)", re.I).match(text, mention.end)
+            found.append(
+                Named(
+                    body.calls_itself,
+                    "municipality",
+                    mention.start,
+                    end.end() if end else mention.end,
+                    body.county,
+                    body.code,
+                )
+            )
+    found.sort(key=lambda n: (n.start, n.start - n.end))
+    kept: list[Named] = []
+    for named in found:
+        if not kept or named.start >= kept[-1].end:
+            kept.append(named)
+    return tuple(kept)
+
+
+# --- the sender ---------------------------------------------------------------------------------------------
+
+_BESIDE_LETTERHEAD = re.compile(
+    r"(?:sida|sid|page|s\.)\s*\d+(?:\s*(?:\(|av|/)\s*\d+\)?)?|\d+\s*\(\s*\d+\s*\)|\d{4}-\d\d(?:-\d\d)?|"
+    r"dnr\b.*|\d+|\w*(?:styrelsen|nämnden|fullmäktige|utskottet|förvaltningen|kontoret|avdelningen|enheten|"
+    r"kansliet)",
+    re.IGNORECASE,
+)
+_PUT_OUT_BY = re.compile(
+    r"(?:utgiven av|utgivare|utges av|framtage[nt] av|producerad av|antage[nt] av|beslutad av|fastställd av|"
+    r"arrangör(?:er)?|avsändare|copyright|©|published by|adopted by)\s*:?\s*(?:[\wåäö-]+\s+){0,3}$",
+    re.IGNORECASE,
+)
+_SPEAKS = re.compile(
+    r"\s+(?:och\s[\w\s]{3,40})?(?:bjuder in|inbjuder|hälsar|invites?\b|bjuder)", re.IGNORECASE
+)
+_BAR = 2.5
+
+
+def sender(reading: Reading, vocabulary: Vocabulary) -> Sender:
+    """Publisher and its type; ``foreign`` when a file shows another sender than the site it lies on."""
+    source = reading.source
+    own = Sender(
+        source.publisher or None,
+        source.organisation_type or None,
+        source.county,
+        source.municipality,
+        False,
+        (Evidence("publisher", source.publisher, "publisher.source", source.name),)
+        if source.publisher
+        else (),
+    )
+    if reading.is_page:
+        return own
+    named, rule, words = _on_file(reading, vocabulary)
+    if named is None or _same(named, reading, vocabulary):
+        return own
+    return Sender(
+        named.name,
+        named.type,
+        named.county,
+        named.municipality,
+        True,
+        (Evidence("publisher", named.name, f"publisher.{rule}", words),),
+    )
+
+
+def _same(named: Named, reading: Reading, vocabulary: Vocabulary) -> bool:
+    source = reading.source
+    if named.municipality is not None and named.municipality == source.municipality:
+        return True
+    theirs = {n.name for n in organisations(f"{source.publisher}\n{source.name}", vocabulary)}
+    return named.name in theirs or named.name.lower() in (source.publisher.lower(), source.name.lower())
+
+
+def _on_file(reading: Reading, vocabulary: Vocabulary) -> tuple[Named | None, str, str]:
+    score: dict[str, float] = defaultdict(float)
+    by_name: dict[str, tuple[Named, str, str]] = {}
+    for named, weight, rule, words in _signs(reading, vocabulary):
+        score[named.name] += weight
+        by_name.setdefault(named.name, (named, rule, words))
+    if score:
+        name, weight = max(score.items(), key=lambda item: item[1])
+        if weight >= _BAR:
+            return by_name[name]
+    for title in (reading.anchor, *reading.headings):
+        for named in organisations(title, vocabulary):
+            if title.startswith(title[named.start : named.end]) and named.start == 0:
+                return named, "link", title
+    if reading.source.publisher and reading.source.publisher in reading.text:
+        return None, "", ""
+    for title in reading.parents:
+        for named in organisations(title, vocabulary):
+            return named, "linking_page", title
+    return None, "", ""
+
+
+def _signs(reading: Reading, vocabulary: Vocabulary) -> Iterator[tuple[Named, float, str, str]]:
+    """Every sign of a sender on a file: (organisation, weight, rule, words)."""
+    extract = reading.extract
+    if extract.author:
+        for named in organisations(extract.author, vocabulary)[:1]:
+            yield (
+                named,
+                2.6 if named.end - named.start > 0.6 * len(extract.author) else 1.0,
+                "metadata",
+                extract.author,
+            )
+    for line in extract.furniture[:6]:
+        for named in organisations(line, vocabulary)[:1]:
+            yield named, 3.0 if _dominates(named, line) else 1.0, "letterhead", line
+    for number, line in enumerate(reading.head):
+        for place, named in enumerate(organisations(line, vocabulary)):
+            words = line[:120]
+            if _PUT_OUT_BY.search(line[: named.start]):
+                yield named, 3.0, "put_out_by", words
+            elif _SPEAKS.match(line, named.end):
+                yield named, 3.0, "speaks", words
+            elif _dominates(named, line) and number < 8:
+                yield named, 3.0 if number < 3 else 2.0, "letterhead", words
+            elif number < 8 and place == 0 and line not in reading.subjects:
+                yield named, 1.0 if named.start == 0 else 0.5, "head", words
+    last = [line.text for line in reading.lines[-4:]] if len(reading.lines) > 8 else []
+    for line in last:
+        for named in organisations(line, vocabulary)[:1]:
+            if _dominates(named, line):
+                yield named, 2.0, "signature", line
+    for line in (line.text for line in reading.lines[len(reading.head) :]):
+        if len(line) < 200:
+            for named in organisations(line, vocabulary)[:1] if _HINT.search(line) else ():
+                if _PUT_OUT_BY.search(line[: named.start]):
+                    yield named, 2.5, "put_out_by", line
+
+
+_HINT = re.compile(r"utgiv|utges|framtag|producer|copyright|©|avsändare|published", re.IGNORECASE)
+
+
+def _dominates(named: Named, line: str) -> bool:
+    """Whether a line is a letterhead: the name and at most a committee, a date or a page number beside it."""
+    rest = (line[: named.start] + " " + line[named.end :]).strip(" ,.:;|–-•·")
+    return named.start <= 40 and not _BESIDE_LETTERHEAD.sub("", rest).strip(" ,.:;|–-•·()")
+
+
+# --- the type of the organisation whose work it describes ---------------------------------------------------
+
+
+def organisation_type(
+    reading: Reading, vocabulary: Vocabulary, sent: Sender, municipalities: tuple[str, ...]
+) -> tuple[str | None, tuple[Evidence, ...]]:
+    """The type of the organisation that the title is about, else of the sender."""
+    for title in reading.subjects:
+        for named in organisations(title, vocabulary):
+            if named.type != sent.type and reading.kind not in ("invitation", "minutes", "newsletter"):
+                return named.type, (
+                    Evidence("organisation_type", named.type, "organisation_type.title", title),
+                )
+    about_one = len(municipalities) == 1 and reading.is_page and reading.kind in ("example", "webpage")
+    if about_one and sent.type != "municipality" and reading.source.municipality is None:
+        code = municipalities[0]
+        if any(m.code == code for title in reading.subjects for m in mentions(title, vocabulary)):
+            return "municipality", (
+                Evidence(
+                    "organisation_type", "municipality", "organisation_type.place_in_title", reading.title
+                ),
+            )
+    if sent.type is None:
+        return None, ()
+    rule = "sender" if sent.foreign else "source"
+    return sent.type, (
+        Evidence("organisation_type", sent.type, f"organisation_type.{rule}", sent.publisher or ""),
+    )

@@ -1,0 +1,312 @@
+"""Which dates does a Swedish (or English) text state, and what does it say they are?
+
+Pure and without a clock: only what is written. Diary numbers, laws, telephone numbers, postal boxes, ISBN
+and names such as Agenda 2030 are not dates. Which of a document's dates is its own is for
+``indexer/enrich/dates.py`` to judge.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from indexer.model import LabelledDate
+
+YEARS = range(1900, 2100)
+"""Years that four digits may mean; those before are history in any document we hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One date, month, year or span of years in a text.
+
+    ``label``: published, updated, meeting, decision, event, dated ("Datum:"), other (adjusted, valid until
+    …) or none.
+    """
+
+    date: str  # 2014-03-12, 2014-03 or 2014
+    label: str
+    text: str  # the words it was read from
+    start: int  # offsets into the text that was searched
+    end: int
+    until: str | None = None  # the last year of a span: "2012–2013" has date 2012, until 2013
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        first = int(self.date[:4])
+        return tuple(range(first, int((self.until or self.date)[:4]) + 1))
+
+    @property
+    def precision(self) -> str:
+        """day, month, year or span"""
+        return "span" if self.until else {10: "day", 7: "month", 4: "year"}[len(self.date)]
+
+
+def find(text: str) -> tuple[LabelledDate, ...]:
+    """The dates of ``text`` in order, days, months and years; a span of years gives its first and its
+    last.
+    """
+    found = []
+    for stated in read(text):
+        found.append(LabelledDate(stated.date, stated.label, stated.text))
+        if stated.until:
+            found.append(LabelledDate(stated.until, stated.label, stated.text))
+    return tuple(found)
+
+
+# --- the forms ----------------------------------------------------------------------------------------------
+
+_MONTHS = {
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "maj": 5, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9,
+    "okt": 10, "oct": 10, "nov": 11, "dec": 12,
+}  # fmt: skip
+_MONTH = (
+    r"(?:jan(?:uari|uary)?|feb(?:r(?:uari|uary)?)?|mar(?:s|ch)?|apr(?:il)?|maj|may|juni?|june|juli?|july|"
+    r"aug(?:usti|ust)?|sept?(?:ember)?|okt(?:ober)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_DASH = r"\s?[-–—−‐‑]\s?"
+_YEAR = r"(?:19|20)\d\d"
+_DAY = r"(?:3[01]|[12]\d|0?[1-9])"
+_SEASON = (
+    r"(?:(?:hösten|våren|sommaren|vintern|vår|höst|sommar|vinter)|(?:höst|vår)(?:terminen|termin)|"
+    r"[hv]\.?t\.?|(?:första|andra|tredje|fjärde)\s+(?:kvartalet|halvåret)|(?:kvartal|q)\s?[1-4]|"
+    r"(?:tertial|t)\s?[1-3]|v(?:ecka|\.)?\s?\d{1,2}|(?:spring|autumn|fall|summer|winter))"
+)
+
+# Each form once, tried in this order at every place. Groups are named y m d; y2 is the last year of a span.
+_FORMS = re.compile(
+    r"(?<![\w])(?:"
+    # 2014-03-12, 2014.03.12, 2014/3/12, with any dash; a time may follow
+    rf"(?P<y1>{_YEAR})(?P<s1>[-./]|{_DASH})(?P<m1>0?[1-9]|1[0-2])(?P=s1)(?P<d1>{_DAY})(?=T\d\d|(?![\w])(?!-\d))"
+    # 20140312
+    r"|(?P<y2>20\d\d|19\d\d)(?P<m2>0[1-9]|1[0-2])(?P<d2>0[1-9]|[12]\d|3[01])(?![\w]|-\d)"
+    # 12 mars 2014, den 12:e mars 2014, 12–14 mars 2014, 30 maj–1 juni 2014, 12 och 13 mars 2014
+    rf"|(?P<d3>{_DAY})(?::?[ae]|st|nd|rd|th)?(?:\s+of)?"
+    rf"(?:(?:\s{_MONTH})?(?:{_DASH}|\s(?:och|till|t\.?o\.?m\.?|and|to)\s){_DAY}(?::?[ae])?)?"
+    rf"\s?(?P<m3>{_MONTH}),?\s?(?:år\s)?(?P<y3>{_YEAR})(?!\w)"
+    # October 14, 2015
+    rf"|(?P<m4>{_MONTH})\s(?P<d4>{_DAY})(?:st|nd|rd|th)?,\s?(?P<y4>{_YEAR})(?!\w)"
+    # 12/3 2014, 12/3-14, 12.3.2014, 12-03-2014
+    rf"|(?P<d5>{_DAY})/(?P<m5>0?[1-9]|1[0-2])(?:\s|\s?[-–/]\s?)(?P<y5>{_YEAR}|[012]\d)(?!\w|[:/-]\d)"
+    rf"|(?P<d6>{_DAY})(?P<s6>[.-])(?P<m6>0?[1-9]|1[0-2])(?P=s6)(?P<y6>{_YEAR})(?!\w|[:/-]\d)"
+    # mars 2014, mars månad 2014, mars-maj 2014 (its first month is not what it is dated: a span within a
+    # year)
+    rf"|(?P<m7a>{_MONTH})(?:{_DASH}|\s(?:och|till|t\.?o\.?m\.?)\s)(?P<m7b>{_MONTH})\s(?:år\s)?(?P<y7>{_YEAR})(?!\w)"
+    rf"|(?P<m8>{_MONTH})(?:\smånad)?,?\s(?:år\s)?(?P<y8>{_YEAR})(?!\w)"
+    # ht 2014, vt-15, HT14, hösten 2012, Q1 2014, vecka 12 2014, vintern 2013/14
+    rf"|(?P<season>{_SEASON})[\s,-]{{0,2}}(?P<y9>{_YEAR})(?:[/–-](?P<z9>{_YEAR}|\d\d))?(?!\w|[:/-]\d)"
+    r"|(?P<term>[hv]t)[\s'’-]?(?P<y10>[012]\d)(?!\w|[:/-]\d)"
+    # 2012–2013, 2012-2013, 2012—13, 2012/13, 2012/2013
+    rf"|(?P<y11>{_YEAR})(?:{_DASH}|\s?/\s?|\s(?:till|t\.?o\.?m\.?|to)\s(?:och\smed\s)?)(?P<z11>{_YEAR})(?!\w|[:/]\d|-\d)"
+    rf"|(?P<y12>{_YEAR})(?P<s12>[-–—/])(?P<z12>\d\d)(?!\w|[:/-]\d|[.,]\d)"
+    # 2014
+    rf"|(?P<y13>{_YEAR})(?!\w|[:/]\d|[.,]\d)"
+    r")",
+    re.IGNORECASE,
+)
+
+# What stands right before a number that is no date, although it looks like one.
+_NUMBER_BEFORE = re.compile(
+    r"(?:"
+    r"\b(?:dnr|d\.nr|diarie(?:nummer|nr|beteckning)|ärende(?:nummer|nr|id)?|ärendenr|dokument(?:id|nr|nummer)|"
+    r"projekt(?:nr|nummer)|beslutsnummer|reg\.?\s?nr|ref\.?|referens|målnr|mål\snr|art\.?\s?nr|artikelnummer|"
+    r"isbn|issn|org\.?\s?(?:nr|nummer)|organisations(?:nr|nummer)|bankgiro|plusgiro|pg|bg|faktura(?:nr|nummer)?|"
+    r"postbox|box|sfs|sosfs|hslf-fs|skolfs|afs|bfs|lag|lagen|sou|ds|dir|prop|proposition(?:en)?|bet|rskr|skr|nja|jo|"
+    r"iso|iec|en|tel|telefon|tfn|telnr|mobil|fax|växel|rum|sal|sida|sid|s|§|kl|klockan|nr|no|version|artikel|art)"
+    r"[.:]{0,2}\s{0,2}(?:[A-ZÅÄÖ]{1,5}[\s:/.-]{0,2})?(?:\d{1,6}[-/:.\s])?"  # Dnr KS 2014…, SFS 1989…
+    r"|(?-i:(?<![\w])[A-ZÅÄÖ]{2,6})[\s]?[-/:.]?\s?"  # KS 2014:123, BUN-2014, KS2014/45
+    r"|[@#]|\d[-/:]|\bwww\.\S*|://\S*|\w@\S*"
+    r")$",
+    re.IGNORECASE,
+)
+_STRICT_BEFORE = re.compile(  # these are numbers whatever follows, even when it has the form of a whole date
+    r"\b(?:dnr|d\.nr|diarie(?:nummer|nr|beteckning)|ärende(?:nummer|nr|id)|isbn|issn|org\.?\s?(?:nr|nummer)|"
+    r"organisations(?:nr|nummer)|tel|telefon|tfn|mobil|fax|bankgiro|plusgiro|personnummer|pnr|född|födda|f\.)"
+    r"[.:]{0,2}\s{0,2}(?:[A-ZÅÄÖ]{1,5}[\s:/.-]{0,2})?$",
+    re.IGNORECASE,
+)
+_NUMBER_AFTER = re.compile(
+    r"[-/:]\d|-?\s?(?:års?)?-?talet|\s(?:kronor|kr|tkr|mkr|mnkr|miljoner|personer|barn|elever|invånare|st|stycken|"
+    r"meter|kvm|kvadratmeter|ord|tecken|svar|svarande|deltagare|medlemmar|exemplar|enkäter|poäng|timmar)\b|\.\d|,\d\b",
+    re.IGNORECASE,
+)
+_NAME_BEFORE = re.compile(
+    r"\b(?:agenda|vision|visionen|horizon|horisont|europa|europe|mål|målbild|lgr|lpf[öo]|lpo|gy|läroplan|"
+    r"mot|until|towards|office|windows|word|expo|konventionen\sfrån|barnkonventionen\sfrån|ratificerades?|ratificerat|"
+    r"beslut\s2|skottland|lagen\sfrån)\s?$",
+    re.IGNORECASE,
+)
+_CAPITALS = "HT VT ÅR KF KS PM I DEN FÖR AV OCH TILL FRÅN VÅREN HÖSTEN JUBILEUM PLAN BUDGET RAPPORT"
+_CAPITAL_WORDS = frozenset(_CAPITALS.split())
+# upper-case words of two to six letters that stand before a year in headings rather than before a diary
+# number
+
+
+def read(text: str) -> tuple[Stated, ...]:
+    """All dates, months, years and spans of years that ``text`` states, in order."""
+    found = []
+    for match in _FORMS.finditer(text):
+        date, until = _value(match)
+        if date is None or not _is_date(text, match, date, until):
+            continue
+        found.append(
+            Stated(
+                date,
+                label(text, match.start()),
+                match[0].strip(),
+                match.start(),
+                match.end(),
+                until,
+            )
+        )
+    return tuple(found)
+
+
+def read_name(name: str) -> tuple[Stated, ...]:
+    """The dates in a file name or the last part of an address: ``protokoll_ks_140312.pdf``,
+    ``nr2-juni-2011``.
+    """
+    spaced = re.sub(
+        r"[_+]|%20|(?<=[^\W\d])-(?=\d)|(?<=\d)-(?=[^\W\d])|(?<=[^\W\d])(?=(?:19|20)\d\d)", " ", name
+    )
+    spaced = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])", " ", spaced)
+    spaced = re.sub(r"\.\w{2,4}$", "", spaced)
+    found = list(read(spaced.lower()))
+    if not found:
+        for match in re.finditer(r"(?<!\d)([012]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)", spaced):
+            date = _day(f"20{match[1]}", int(match[2]), int(match[3]))
+            if date:
+                found.append(Stated(date, "none", match[0], match.start(), match.end()))
+    return tuple(found)
+
+
+def _value(match: re.Match[str]) -> tuple[str | None, str | None]:
+    group = match.groupdict()
+    for form in ("1", "2", "3", "4", "5", "6"):
+        if group[f"y{form}"]:
+            month, day = group[f"m{form}"], int(group[f"d{form}"])
+            number = int(month) if month.isdigit() else _MONTHS[month[:3].lower()]
+            return _day(_century(group[f"y{form}"]), number, day), None
+    if group["y7"]:
+        return group["y7"], None
+    if group["y8"]:
+        return f"{group['y8']}-{_MONTHS[group['m8'][:3].lower()]:02}", None
+    if group["y9"]:
+        return group["y9"], _last_year(group["y9"], group["z9"])
+    if group["y10"]:
+        return f"20{group['y10']}", None
+    if group["y11"]:
+        return group["y11"], _last_year(group["y11"], group["z11"])
+    if group["y12"]:
+        return _short_span(group["y12"], group["s12"], group["z12"])
+    return group["y13"], None
+
+
+def _century(year: str) -> str:
+    return year if len(year) == 4 else f"20{year}"
+
+
+def _day(year: str, month: int, day: int) -> str | None:
+    longest = 29 if month == 2 else 30 if month in (4, 6, 9, 11) else 31
+    return f"{year}-{month:02}-{day:02}" if 1 <= day <= longest else None
+
+
+def _last_year(first: str, last: str | None) -> str | None:
+    if last is None:
+        return None
+    full = last if len(last) == 4 else first[:2] + last
+    return full if int(first) < int(full) <= int(first) + 30 else None
+
+
+def _short_span(year: str, sign: str, last: str) -> tuple[str | None, str | None]:
+    """``2012/13`` and ``2012–13`` are spans, ``2014-03`` is a month, ``2014/12`` is neither (a diary
+    number).
+    """
+    until = _last_year(year, last)
+    if sign == "-" and 1 <= int(last) <= 12:
+        return f"{year}-{last}", None
+    if sign == "/":
+        return (year, until) if until and int(until) == int(year) + 1 else (None, None)
+    return (year, until) if until else (None, None)
+
+
+def _is_date(text: str, match: re.Match[str], date: str, until: str | None) -> bool:
+    if int(date[:4]) not in YEARS:
+        return False
+    before, after = text[max(0, match.start() - 40) : match.start()], text[match.end() : match.end() + 20]
+    if _STRICT_BEFORE.search(before):
+        return False
+    group = match.groupdict()
+    if group["y11"] and until is None:
+        return False
+    loose = bool(
+        group["y12"] or group["y13"] or group["y11"] or (group["y9"] and group["season"][:1] in "tTqQ")
+    )
+    if not loose:
+        return True
+    numbered = _NUMBER_BEFORE.search(before)
+    if numbered and numbered[0].strip(" :/.-") not in _CAPITAL_WORDS:
+        return bool(group["y11"]) and re.fullmatch(r"\s?[-–]?\s?", numbered[0].strip("KFSBUN ")) is not None
+    if group["y11"]:
+        return True
+    return not (
+        _NUMBER_AFTER.match(after) or _NAME_BEFORE.search(before) or _inside_address(text, match.start())
+    )
+
+
+def _inside_address(text: str, position: int) -> bool:
+    """Whether the characters stand inside a URL or an e-mail address."""
+    begin = max(text.rfind(sign, 0, position) for sign in " \n\t(") + 1
+    word = text[begin : position + 60].split(maxsplit=1)[0] if text[begin : position + 60].strip() else ""
+    return "://" in word or "@" in word or word.lower().startswith("www.")
+
+
+# --- what the words before a date say it is -----------------------------------------------------------------
+
+_LABELS = {  # what the words nearest before a date say it is; one pattern a word
+    "published": r"""publicera[dt]s? publicerings(?:datum|dag) publ\. utgiv(?:en|ning|et|ningsdatum) utkom
+        published issued skriven upplagd skapad""",
+    "updated": r"""uppdatera[dt] uppdaterades senast\s(?:ändrad|granskad|uppdaterad|sparad) sidan\sändrad
+        updated last\smodified reviewed granskad""",
+    "meeting": r"""sammanträdes(?:datum|dag|tid) sammanträd(?:e|er) mötes(?:datum|dag|tid) plats\soch\stid
+        tid\soch\splats (?:minnes|mötes)anteckning(?:ar)? anteckningar protokoll(?:sutdrag)?(?:\sfört)?
+        (?:styrelse|års|nämnds)?möte minutes meeting\sheld""",
+    "decision": r"""antag(?:en|et|na) besluta[dt] besluts?(?:datum|dag) fastställ(?:[dt]|da|des) godkän[dt]
+        revidera[dt] reviderings?datum senast\sreviderad beslut\si adopted approved revised k[sf]\s?§
+        upprätta[dt] version framtag(?:en|et)""",
+    "event": r"""välkom(?:men|na) inbjud(?:an|er) bjuder\sin äger\srum håll[s] hölls arrangeras genomförs
+        anmälan anmäl(?:er)?(?:\s(?:dig|er))? senast\sden senast sista program konferens\w* seminari\w*
+        \w*utbildning\w* kursstart \w*träff(?:en|ar)? nästa kommande deadline svara o\.?s\.?a\.? tid när invit\w*
+        event register seminar conference behandlas tas\supp redovisas presenteras invigs start(?:ar)?""",
+    "other": r"""justera[dt] justering(?:sdag|sdatum)? justeras anslag(?:et|s)? anslås sätts\supp tas\sned
+        tas\sner gäll(?:er|ande)(?:\sfr\.?o\.?m\.?|\sfrån|\still)? giltig(?:hetstid)? träder\si\skraft
+        i\skraft ersätter upphäver upphör utgår född remiss\w* svarstid gallras t\.?o\.?m\.?
+        från\soch\smed valid sedan sen""",
+    "dated": r"datum date daterad dat\.",
+}
+_LABEL = re.compile(
+    "|".join(rf"(?P<{name}>(?<!\w)(?:{'|'.join(words.split())})(?!\w))" for name, words in _LABELS.items()),
+    re.IGNORECASE,
+)
+_REACH = 70
+"""Characters before a date in which a word may say what it is; a full stop or blank line ends the reach
+sooner.
+"""
+
+
+def label(text: str, start: int) -> str:
+    """What the words just before ``text[start:]`` say the date there is; ``none`` if they do not say."""
+    before = text[max(0, start - _REACH) : start]
+    cut = max((m.end() for m in re.finditer(r"[.!?;]\s+(?=[A-ZÅÄÖ])|\n\s*\n", before)), default=0)
+    before = before[cut:]
+    lines = before.split("\n")
+    if len(lines) > 2:  # a label may stand on the line above, no further
+        before = "\n".join(lines[-2:])
+    if "\n" in before:
+        upper, own = before.rsplit("\n", 1)
+        if own.strip(" :\t-–•*") and _LABEL.search(own):
+            before = own
+        elif len(upper.strip()) > 40 or own.strip(" :\t"):
+            before = own  # the line above is a sentence, or this line has words of its own
+    found = list(_LABEL.finditer(before))
+    return str(found[-1].lastgroup) if found else "none"
