@@ -23,7 +23,12 @@ class Setting(NamedTuple):
 SETTINGS = (
     Setting("contact_url", "https://github.com/barnrattskompassen/sok", "where a webmaster reads who crawls"),
     Setting("crawl_delay", 1.0, "seconds between two requests to one host, where the source says nothing"),
+    Setting(
+        "crawl_concurrency", 1, "requests to one host at a time; more than one only where the host is yours"
+    ),
     Setting("crawl_max_bytes", 50_000_000, "largest response that is kept, bytes"),
+    Setting("crawl_source_bytes", 20_000_000_000, "bytes fetched of one source in one crawl"),
+    Setting("crawl_source_hours", 24.0, "hours that one crawl of one source may take"),
     Setting("crawl_timeout", 60, "seconds before a request is given up"),
     Setting("extract_timeout", 60, "seconds that reading one file may take"),
     Setting("extract_memory", 1_500_000_000, "memory that reading one file may take, bytes"),
