@@ -33,6 +33,7 @@ SETTINGS = (
     Setting("extract_timeout", 60, "seconds that reading one file may take"),
     Setting("extract_memory", 1_500_000_000, "memory that reading one file may take, bytes"),
     Setting("extract_pages", 3_000, "pages read of one file; the rest is recorded as left out"),
+    Setting("ocr_timeout", 600, "seconds that reading the pictures of one file may take; about two a page"),
     Setting("workers", 0, "processes that extract and enrich; 0: one for each processor"),
     Setting("gone_days", 3, "days between two 404 answers before a document leaves the results"),
     Setting("watch_days", 7.0, "days between two crawls of a source under --watch"),
