@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from indexer.enrich import contacts, dates, kind, language, links, places, sender
+from indexer.enrich import contacts, dates, kind, language, links, personal, places, sender
 from indexer.enrich.reading import Context, Reading, clean_anchor
 from indexer.model import Contact, Evidence, Extract
 from indexer.vocabulary import Vocabulary
@@ -59,6 +59,10 @@ def enrich(extract: Extract, context: Context, vocabulary: Vocabulary) -> Metada
     areas, areas_why = kind.areas(reading, vocabulary)
     organisation_type, type_why = sender.organisation_type(reading, vocabulary, sent, codes)
     code, language_why = language.language(reading, vocabulary)
+    reasons = (
+        kind_why, published_why, years_why, codes_why, counties_why, areas_why, sent.evidence, type_why,
+        language_why,
+    )  # fmt: skip
     return Metadata(
         kind=found_kind,
         published=published,
@@ -71,10 +75,7 @@ def enrich(extract: Extract, context: Context, vocabulary: Vocabulary) -> Metada
         language=code,
         contacts=contacts.contacts(reading),
         found_on=link.url if link else None,
-        anchor=clean_anchor(link.anchor) if link else None,
-        headings=link.headings if link else (),
-        evidence=(
-            *kind_why, *published_why, *years_why, *codes_why, *counties_why, *areas_why, *sent.evidence,
-            *type_why, *language_why,
-        ),
-    )  # fmt: skip
+        anchor=personal.mask(clean_anchor(link.anchor)) if link else None,
+        headings=tuple(map(personal.mask, link.headings)) if link else (),
+        evidence=tuple(replace(e, text=personal.mask(e.text)) for why in reasons for e in why),
+    )

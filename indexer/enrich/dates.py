@@ -103,9 +103,9 @@ def _file_dates(reading: Reading) -> Iterator[tuple[str, Stated]]:
         yield from _decision_dates(reading, head, stated)
     else:
         yield from (("dated", s) for s in stated if s.label in ("decision", "dated"))
-        yield from (
-            ("date_line", s) for s in stated if s.label == "none" and _is_date_line(_line(head, s), s)
-        )
+        if kind != "education":  # its bare dates are the days that it speaks of
+            lines = (("date_line", s) for s in stated if s.label == "none")
+            yield from ((rule, s) for rule, s in lines if _is_date_line(_line(head, s), s))
     if kind not in ("presentation", "education"):
         yield from _signed(reading)
         yield from _named(reading)
@@ -259,11 +259,16 @@ def _states_period(text: str, stated: Stated) -> bool:
     )
 
 
+_ENDS_IN_YEAR = re.compile(
+    rf"(?:^|\s){_YEAR_HEADING.pattern}$", re.IGNORECASE
+)  # "2011", "Beslut 2011", "2011: start"
+
+
 def _year_headings(reading: Reading) -> list[Stated]:
     return [
         s
         for line in reading.lines
-        if line.heading and len(line.text) < 90 and _YEAR_HEADING.fullmatch(line.text.strip())
+        if line.heading and len(line.text) < 90 and _ENDS_IN_YEAR.search(line.text.strip())
         for s in read(line.text)[:1]
         if len(s.years) <= _LONGEST
     ]

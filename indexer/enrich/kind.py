@@ -133,6 +133,8 @@ def _by_form(reading: Reading) -> Iterator[tuple[str, Hit]]:
 
 _AREA_BAR = 3.0
 """What an area must reach."""
+_KIND_ALONE = 2.0
+"""What the kind must give an area to decide alone."""
 _SECOND = 0.8
 """Share of the best area's score that a second area must reach: most documents have one area."""
 _PLACE_MOST = 1.6
@@ -164,6 +166,13 @@ def areas(reading: Reading, vocabulary: Vocabulary) -> tuple[tuple[str, ...], tu
         return (), ()
     top = max(score.values())
     chosen = [value for value in recogniser.cues if score[value] >= max(_AREA_BAR, top * _SECOND)]
+    if not chosen and not reading.is_page:  # words too few to tell: the area that its kind usually has
+        priors = {value: prior.get(reading.kind or "", 0.0) for value, prior in recogniser.priors.items()}
+        chosen = [
+            value
+            for value, weight in priors.items()
+            if weight >= _KIND_ALONE and weight == max(priors.values())
+        ]
     return tuple(chosen), tuple(_evidence("areas", value, hits[value]) for value in chosen)
 
 
@@ -206,6 +215,8 @@ def _hits(
         if factor is None:
             continue
         folded = place in ("file", "address")
+        if place in ("title", "anchor"):
+            found_texts = [part for text in found_texts for part in _PARTS.split(text) if part]
         prepared = [fold(text) if folded else text for text in found_texts]
         behind = [_behind(text) if place in ("title", "anchor", "head") else len(text) for text in prepared]
         for value, cues in recogniser.cues.items():
@@ -236,6 +247,10 @@ def _best(
         if best is None or weight > best.weight:
             best = Hit(weight, place, text[max(0, match.start() - 20) : match.end() + 20].strip()[:80])
     return best
+
+
+_PARTS = re.compile(r"\s[-–—|]\s|[:(]\s?|\.\s")
+# A title says what the thing is in its first part or in one of its own: "Barns rätt – informationsblad"
 
 
 def _behind(text: str) -> int:

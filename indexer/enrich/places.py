@@ -38,7 +38,7 @@ _BODY_AFTER = re.compile(
     r"(?:\s+(?:och|samt|eller)\s+[A-ZÅÄÖ]\w+)?\s+(?:kommun|stad)(?:s|en|ens|er|ers|erna|ernas)?\b", re.I
 )
 _BODY_BEFORE = re.compile(
-    r"\b(?:kommunen|kommunerna|staden|värdkommunen|pilotkommunen|pilotkommunerna|City of|Municipality of)\s+$",
+    r"\b(?:kommunen|kommunerna|staden|värdkommunen|pilotkommun(?:en|erna)|City of|Municipality of)\s+$",
     re.I,
 )
 _NOT_THE_PLACE_AFTER = re.compile(

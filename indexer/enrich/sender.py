@@ -133,7 +133,8 @@ _PUT_OUT_BY = re.compile(
     re.IGNORECASE,
 )
 _SPEAKS = re.compile(
-    r"\s+(?:och\s[\w\s]{3,40})?(?:bjuder in|inbjuder|hälsar|invites?\b|bjuder)", re.IGNORECASE
+    r"\s+(?:(?:och|samt|and)\s[\w\såäö,]{3,80}\s)?(?:bjuder in|inbjuder|hälsar|invites?\b|bjuder)",
+    re.IGNORECASE,
 )
 _BAR = 2.5
 
@@ -175,14 +176,15 @@ def _same(named: Named, reading: Reading, vocabulary: Vocabulary) -> bool:
 
 
 def _on_file(reading: Reading, vocabulary: Vocabulary) -> tuple[Named | None, str, str]:
-    score: dict[str, float] = defaultdict(float)
+    signs: dict[str, dict[str, float]] = defaultdict(dict)  # name → rule → its heaviest sign
     by_name: dict[str, tuple[Named, str, str]] = {}
     for named, weight, rule, words in _signs(reading, vocabulary):
-        score[named.name] += weight
+        signs[named.name][rule] = max(weight, signs[named.name].get(rule, 0.0))
         by_name.setdefault(named.name, (named, rule, words))
+    score = {name: 0.8 * max(w.values()) + 0.2 * sum(w.values()) for name, w in signs.items()}
     if score:
-        name, weight = max(score.items(), key=lambda item: item[1])
-        if weight >= _BAR:
+        name = max(score, key=lambda name: score[name])
+        if score[name] >= _BAR:
             return by_name[name]
     for title in (reading.anchor, *reading.headings):
         for named in organisations(title, vocabulary):
@@ -215,10 +217,10 @@ def _signs(reading: Reading, vocabulary: Vocabulary) -> Iterator[tuple[Named, fl
             words = line[:120]
             if _PUT_OUT_BY.search(line[: named.start]):
                 yield named, 3.0, "put_out_by", words
-            elif _SPEAKS.match(line, named.end):
+            elif place == 0 and _SPEAKS.match(line, named.end):
                 yield named, 3.0, "speaks", words
-            elif _dominates(named, line) and number < 8:
-                yield named, 3.0 if number < 3 else 2.0, "letterhead", words
+            elif _dominates(named, line) and number < 5:
+                yield named, 3.5 if number < 2 else 2.5, "letterhead", words
             elif number < 8 and place == 0 and line not in reading.subjects:
                 yield named, 1.0 if named.start == 0 else 0.5, "head", words
     last = [line.text for line in reading.lines[-4:]] if len(reading.lines) > 8 else []

@@ -276,8 +276,9 @@ _LABELS = {  # what the words nearest before a date say it is; one pattern a wor
         upprätta[dt] version framtag(?:en|et)""",
     "event": r"""välkom(?:men|na) inbjud(?:an|er) bjuder\sin äger\srum håll[s] hölls arrangeras genomförs
         anmälan anmäl(?:er)?(?:\s(?:dig|er))? senast\sden senast sista program konferens\w* seminari\w*
-        \w*utbildning\w* kursstart \w*träff(?:en|ar)? nästa kommande deadline svara o\.?s\.?a\.? tid när invit\w*
-        event register seminar conference behandlas tas\supp redovisas presenteras invigs start(?:ar)?""",
+        \w*utbildning\w* kursstart \w*träff(?:en|ar)? nästa kommande deadline svara o\.?s\.?a\.? tid när
+        event invit\w* register seminar conference behandlas
+        tas\supp redovisas presenteras invigs start(?:ar)?""",
     "other": r"""justera[dt] justering(?:sdag|sdatum)? justeras anslag(?:et|s)? anslås sätts\supp tas\sned
         tas\sner gäll(?:er|ande)(?:\sfr\.?o\.?m\.?|\sfrån|\still)? giltig(?:hetstid)? träder\si\skraft
         i\skraft ersätter upphäver upphör utgår född remiss\w* svarstid gallras t\.?o\.?m\.?
