@@ -1,0 +1,279 @@
+"""Which links are followed, and in what order: the Scrapy spider and its queue.
+
+Not for what is kept of an answer (``keep``), nor for how a server is treated (``politeness``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from scrapy import Request, Spider
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.utils.gz import gunzip
+from scrapy.utils.sitemap import Sitemap
+from twisted.python.failure import Failure
+
+from indexer.crawl import reasons
+from indexer.crawl.archive import PAGE, SITEMAP
+from indexer.crawl.frontier import Entry
+from indexer.crawl.politeness import visit_of
+from indexer.crawl.reasons import Refused
+from indexer.crawl.visit import SITEMAPS_FIRST, Visit
+from indexer.extract import html
+from indexer.model import Extract, Link
+from indexer.urls import canonical, spellings
+
+SITEMAP_LEVELS = 3
+SITEMAP_BYTES = 50_000_000  # unpacked; the limit of the sitemap protocol itself
+
+_KEPT = (
+    "role",
+    "depth",
+    "retry_times",
+    "redirect_urls",
+    "redirect_times",
+    "redirect_ttl",
+    "level",
+    "spelling",
+    "off",
+)
+_REFRESH = re.compile(rb"(?i)<meta[^>]+http-equiv\s*=\s*[\"']?refresh[\"']?[^>]*>")
+_REFRESH_URL = re.compile(rb"(?i)content\s*=\s*[\"']?\s*[\d.]*\s*[;,]\s*url\s*=\s*[\"']?([^\"'>]+)")
+
+
+class Queue(BaseScheduler):
+    """Scrapy's scheduler over the frontier of a visit: no address twice, best first, killed without loss."""
+
+    def __init__(self, visit: Visit, crawler: Crawler) -> None:
+        self._visit = visit
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Queue:
+        return cls(visit_of(crawler), crawler)
+
+    def has_pending_requests(self) -> bool:
+        return self._visit.has_next()
+
+    def enqueue_request(self, request: Request) -> bool:
+        url = canonical(request.url)
+        if url is None:
+            return False
+        about = {key: request.meta[key] for key in _KEPT if key in request.meta}
+        if request.url != url:
+            about["as"] = request.url
+        entry = Entry(url, request.priority, about)
+        if request.dont_filter:
+            self._visit.frontier.again(entry)
+            return True
+        return self._visit.frontier.add(entry)
+
+    def next_request(self) -> Request | None:
+        entry = self._visit.next_entry()
+        return None if entry is None else self._crawler.spider.request(entry)  # type: ignore[union-attr]
+
+
+class SourceSpider(Spider):
+    """Follows one source as its Visit says."""
+
+    name = "kompass"
+    visit: Visit
+
+    def request(self, entry: Entry) -> Request:
+        sitemap = entry.about.get("role") == SITEMAP
+        about = dict(entry.about)
+        return Request(
+            about.pop("as", entry.url),
+            callback=self.parse_sitemap if sitemap else self.parse,
+            errback=self.failed,
+            priority=entry.priority,
+            meta=about,
+        )
+
+    async def start(self) -> AsyncIterator[Any]:
+        if self.visit.resumed:
+            return
+        for url in self.visit.source.start_urls:
+            yield Request(url, meta={"depth": 0}, priority=1000)
+        for url in self.visit.source.sitemaps:
+            yield Request(url, meta={"role": SITEMAP, "depth": 0, "level": 0}, priority=SITEMAPS_FIRST)
+
+    # --- answers --------------------------------------------------------------------------------------
+
+    def parse(self, response: Response) -> Iterator[Request]:
+        url = _asked(response)
+        try:
+            yield from self._answer(url, response)
+        finally:
+            self.visit.frontier.done(url)
+            self.visit.commit()
+
+    def _answer(self, url: str, response: Response) -> Iterator[Request]:
+        visit, meta = self.visit, response.meta
+        if response.status != 200:
+            yield from self._not_ok(url, response)
+            return
+        visit.answered(urlsplit(url).hostname or "")
+        visit.succeed(url)
+        if meta.get("media_type") != "text/html":
+            return
+        page = html.links(response.body, url, _charset(response))
+        if page.soft_404 or page.login or "nofollow" in page.robots | header_robots(response):
+            return
+        yield from self._follow(url, page, response)
+
+    def _not_ok(self, url: str, response: Response) -> Iterator[Request]:
+        host = urlsplit(url).hostname or ""
+        if self.visit.is_closed(host):  # asked to wait: the address stays queued
+            self.visit.frontier.again(_entry(url, _request(response)))
+            return
+        others = spellings(url) if response.status in (400, 404) else ()
+        tried = response.meta.get("spelling", 0)
+        if tried < len(others):
+            meta = {**_about(_request(response)), "spelling": tried + 1}
+            yield Request(others[tried], meta=meta, priority=_request(response).priority, dont_filter=True)
+            return
+        reason, message = reasons.of_status(response.status)
+        self.visit.fail(url, "fetch", reason, message)
+        if response.status >= 500:
+            self.visit.silent(_entry(url, _request(response)), host, reason, message)
+        else:
+            self.visit.answered(host)
+
+    def failed(self, failure: Failure) -> None:
+        """A request that got no answer, or one that must not be used."""
+        request: Request = failure.request  # type: ignore[attr-defined] # Scrapy sets it
+        url = canonical(request.url) or request.url
+        host = urlsplit(url).hostname or ""
+        reason, message = reasons.of_error(failure.value, host)
+        visit = self.visit
+        if isinstance(failure.value, Refused) and failure.value.closes:
+            visit.close_host(host, reason, message)
+            visit.frontier.again(_entry(url, request))
+        else:
+            if request.meta.get("role", PAGE) == PAGE:
+                first = request.meta.get("redirect_urls", [request.url])[0]
+                stage = "robots" if reason == "refused_by_robots" else "fetch"
+                visit.fail(canonical(first) or first, stage, reason, message)
+            visit.frontier.done(url)
+            if reason in reasons.UNREACHABLE:
+                visit.silent(_entry(url, request), host, reason, message)
+        visit.commit()
+
+    # --- links ----------------------------------------------------------------------------------------
+
+    def _follow(self, url: str, page: Extract, response: Response) -> Iterator[Request]:
+        depth = response.meta.get("depth", 0)
+        if depth >= self.visit.source.max_depth:
+            return
+        inside = self.visit.scope.covers(url)
+        links = list(page.links)
+        if page.canonical and page.canonical != url:
+            links.append(Link(page.canonical, ""))
+        target = refresh(response.body, url)
+        if target:
+            links.append(Link(target, ""))
+        for link in links:
+            if link.url != url and self.visit.wants(link, inside):
+                yield Request(link.url)
+
+    # --- sitemaps -------------------------------------------------------------------------------------
+
+    def parse_sitemap(self, response: Response) -> Iterator[Request]:
+        url = _asked(response)
+        try:
+            if response.status == 200:
+                yield from self._listed(url, response)
+            elif url in self.visit.source.sitemaps:
+                self.visit.fail(url, "fetch", *reasons.of_status(response.status))
+        finally:
+            self.visit.frontier.done(url)
+            self.visit.commit()
+
+    def _listed(self, url: str, response: Response) -> Iterator[Request]:
+        body = response.body
+        try:
+            if body[:2] == b"\x1f\x8b":
+                body = gunzip(body, max_size=SITEMAP_BYTES)
+            sitemap = Sitemap(body)
+        except Exception as e:  # lxml and zlib raise many kinds; whatever it is, this is not a sitemap
+            self.visit.fail(url, "fetch", "bad_sitemap", f"The sitemap cannot be read ({type(e).__name__}).")
+            return
+        level = response.meta.get("level", 0)
+        for entry in sitemap:
+            target = canonical(entry.get("loc", ""), url)
+            if target is None:
+                continue
+            if sitemap.type == "sitemapindex":
+                if level < SITEMAP_LEVELS and self.visit.scope.on_host(target):
+                    yield Request(target, meta={"role": SITEMAP, "level": level + 1}, priority=SITEMAPS_FIRST)
+            elif self.visit.wants_listed(target):
+                yield Request(target)
+
+
+def _request(response: Response) -> Request:
+    assert response.request is not None
+    return response.request
+
+
+def _asked(response: Response) -> str:
+    url = _request(response).url
+    return canonical(url) or url
+
+
+def _about(request: Request) -> dict[str, Any]:
+    return {key: request.meta[key] for key in _KEPT if key in request.meta}
+
+
+def _entry(url: str, request: Request) -> Entry:
+    """The request as it is queued again in a later run: without the tries it has had."""
+    about = {k: v for k, v in _about(request).items() if k in ("role", "depth", "level", "off")}
+    return Entry(url, request.priority, about)
+
+
+def _charset(response: Response) -> str | None:
+    match = re.search(
+        r"(?i)charset\s*=\s*[\"']?([\w.:-]+)", (response.headers.get("Content-Type") or b"").decode("latin-1")
+    )
+    return match[1] if match else None
+
+
+def header_robots(response: Response) -> frozenset[str]:
+    """noindex, nofollow, noarchive from X-Robots-Tag, where it is meant for all robots."""
+    words: set[str] = set()
+    for value in response.headers.getlist("X-Robots-Tag"):
+        words |= robots_words(value.decode("latin-1"))
+    return frozenset(words)
+
+
+def robots_words(value: str) -> frozenset[str]:
+    """The directives of one X-Robots-Tag value; those after the name of another robot do not count."""
+    words: set[str] = set()
+    ours = True
+    for part in value.lower().split(","):
+        name, colon, rest = part.partition(":")
+        if colon and name.strip() not in (
+            "unavailable_after",
+            "max-snippet",
+            "max-image-preview",
+            "max-video-preview",
+        ):
+            ours = name.strip() in ("kompass", "barnrattskompassen")
+            part = rest
+        if ours:
+            words.add(part.strip())
+    if "none" in words:
+        words |= {"noindex", "nofollow"}
+    return frozenset(words & {"noindex", "nofollow", "noarchive"})
+
+
+def refresh(body: bytes, base: str) -> str | None:
+    """Where a page sends its reader on by itself (<meta http-equiv=refresh>), or None."""
+    tag = _REFRESH.search(body, 0, 20_000)
+    match = _REFRESH_URL.search(tag[0]) if tag else None
+    return canonical(urljoin(base, match[1].decode("utf-8", "replace").strip())) if match else None

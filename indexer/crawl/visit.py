@@ -1,0 +1,292 @@
+"""One run over one source: what it has, what it may still do, and how it went.
+
+Held by the spider and used by every part of the crawl; knows nothing of Scrapy.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from indexer.catalogue import Catalogue
+from indexer.crawl.archive import PAGE, SITEMAP, WarcArchive
+from indexer.crawl.frontier import Entry, Frontier
+from indexer.crawl.guard import Guard
+from indexer.crawl.scope import Scope, is_file_link
+from indexer.model import Link, Source
+from indexer.urls import canonical, names, trap
+
+DOWN = 10
+"""Addresses in a row without any answer after which a host counts as down for this run."""
+
+SHARE = 0.1
+"""Part of a run's pages that addresses of one numbered pattern (/arkiv/#, ?sida=#) may take: an endless space
+eats a tenth of the run at most, and a real series of 2,000 pages comes in whole."""
+
+
+SITEMAPS_FIRST = 900
+"""Priority of sitemaps: after the start, before everything that links lead to."""
+
+
+@dataclass
+class Count:
+    """How much a run has done so far."""
+
+    pages: int = 0  # answers, without robots.txt and sitemaps
+    bytes_: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    failures: int = 0
+    refused_by_robots: int = 0
+    not_on_topic: int = 0
+    traps: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one run over one source."""
+
+    pages: int
+    bytes_: float
+    seconds: float
+
+
+class Visit:
+    def __init__(
+        self,
+        source: Source,
+        corpus: Path,
+        catalogue: Catalogue,
+        archive: WarcArchive,
+        guard: Guard,
+        limits: Limits,
+    ) -> None:
+        self.source = source
+        self.corpus = corpus
+        self.catalogue = catalogue
+        self.archive = archive
+        self.guard = guard
+        self.limits = limits
+        self.scope = Scope(source)
+        self.frontier = Frontier(corpus, source.id)
+        self.resumed = self.frontier.resumed
+        self.run = catalogue.start_run(source.id)
+        self.done = Count()
+        self.floors: dict[str, float] = {}  # host → seconds between requests by its robots.txt
+        self.ended: tuple[str, str] | None = None  # (reason, sentence) when something ended the run early
+        self._begun = time.monotonic()
+        self._handed = 0
+        self._closed: dict[str, tuple[str, str]] = {}  # host → why nothing more is asked there in this run
+        self._silent: dict[str, list[Entry]] = {}  # host → addresses in a row that got no answer
+        self._patterns: Counter[str] = Counter()
+        for host in {urlsplit(u).hostname or "" for u in source.start_urls}:
+            until = float(self.frontier.fact(f"not_before {host}") or 0)
+            if until > time.time():
+                self.close_host(host, "asked_to_wait", _come_back(host, until))
+
+    # --- what may still be done -----------------------------------------------------------------------
+
+    def next_entry(self) -> Entry | None:
+        """The address to fetch next, marked as taken; None when there is none, or no more for this run."""
+        if self.over() is not None:
+            return None
+        for entry in self.frontier.best(1) if not self._closed else self.frontier.best(10_000):
+            if (urlsplit(entry.url).hostname or "") not in self._closed:
+                self.frontier.take(entry.url)
+                if entry.about.get("role", PAGE) == PAGE:
+                    self._handed += 1
+                return entry
+        return None
+
+    def has_next(self) -> bool:
+        if self.over() is not None or not self.frontier.queued:
+            return False
+        if not self._closed:
+            return True
+        return any((urlsplit(e.url).hostname or "") not in self._closed for e in self.frontier.best(10_000))
+
+    def over(self) -> str | None:
+        """Why nothing more is fetched in this run; None while it may go on."""
+        if self.ended is not None:
+            return self.ended[0]
+        if self._handed >= self.limits.pages:
+            return "page_limit"
+        if self.done.bytes_ >= self.limits.bytes_:
+            return "byte_limit"
+        if time.monotonic() - self._begun >= self.limits.seconds:
+            return "time_limit"
+        return None
+
+    # --- what belongs to it ---------------------------------------------------------------------------
+
+    def wants(self, link: Link, inside: bool) -> bool:
+        """Whether a link is to be queued; ``inside`` says that the page it stands on is in scope."""
+        url = link.url
+        if link.nofollow or url in self.frontier:
+            return False
+        kind = names(url)
+        if kind == "other":
+            return False
+        file = is_file_link(url, link.anchor)
+        if kind == "image" and not file:
+            return False
+        scope = self.scope
+        elsewhere = inside and ((file and scope.covers_file(url)) or scope.leads_in(url))
+        return (scope.covers(url) or elsewhere) and self.may_queue(url)
+
+    def wants_listed(self, url: str) -> bool:
+        """Whether an address that a sitemap lists is to be queued."""
+        if url in self.frontier or not self.scope.covers(url) or names(url) not in ("page", "document"):
+            return False
+        return self.may_queue(url)
+
+    def may_queue(self, url: str) -> bool:
+        """Whether a new address is neither a trap nor removed on request."""
+        why = trap(url)
+        if why is None and not self._fits_pattern(url):
+            why = "endless"
+        if why is not None:
+            self.done.traps[why] += 1
+            return False
+        return not self.catalogue.forgotten(url)
+
+    def _fits_pattern(self, url: str) -> bool:
+        pattern = _pattern(url)
+        if pattern is None:
+            return True
+        self._patterns[pattern] += 1
+        return self._patterns[pattern] <= max(100, SHARE * self.limits.pages)
+
+    def leaves(self, url: str, target: str, role: str) -> bool:
+        """Whether a redirect from ``url`` to ``target`` leads off the source."""
+        scope = self.scope
+        if role == SITEMAP:
+            return not scope.on_host(target)
+        if scope.covers(target) or scope.leads_in(target):
+            return False
+        file = names(target) == "document" or not scope.covers(url)
+        return not (file and scope.covers_file(target))
+
+    def circle(self, url: str, target: str) -> list[str] | None:
+        """The addresses of a circle of redirects that ``url`` → ``target`` closes, or None.
+
+        All of them may have been queued by links before any was fetched, so the chain of one request alone
+        does not show it.
+        """
+        seen = [url]
+        while target in self.frontier and len(seen) <= 10:
+            if target in seen:
+                return [*seen, target]
+            answer = self.catalogue.last_answer(target)
+            if answer is None or answer.redirect_to is None:
+                return None
+            seen.append(target)
+            target = answer.redirect_to
+        return None
+
+    def found_sitemaps(self, robots_url: str, lines: list[str]) -> None:
+        """Queue the sitemaps that a robots.txt names, where they are on the source's hosts."""
+        for line in lines:
+            url = canonical(line, robots_url)
+            if url and self.scope.on_host(url):
+                self.frontier.add(Entry(url, SITEMAPS_FIRST, {"role": SITEMAP, "depth": 0, "level": 0}))
+
+    # --- what came of it ------------------------------------------------------------------------------
+
+    def answered(self, host: str) -> None:
+        """A host gave a usable answer: it is not down."""
+        self._silent.pop(host, None)
+
+    def silent(self, entry: Entry, host: str, reason: str, message: str) -> None:
+        """A host gave no usable answer to ``entry``; after DOWN of these in a row it is left alone."""
+        row = self._silent.setdefault(host, [])
+        row.append(entry)
+        if len(row) >= DOWN:
+            self.close_host(host, reason, message)
+            for kept in row:
+                self.frontier.again(kept)
+
+    def close_host(self, host: str, reason: str, message: str) -> None:
+        """Ask nothing more of a host in this run; what is queued there stays queued for the next."""
+        if host in self._closed:
+            return
+        self._closed[host] = (reason, message)
+        starts = [u for u in self.source.start_urls if (urlsplit(u).hostname or "") == host]
+        for url in starts[:1]:
+            self.fail(url, "robots" if reason.startswith("robots") else "fetch", reason, message)
+
+    def asked_to_wait(self, host: str, seconds: float) -> None:
+        """A server asked for more patience than a run has: go on in a later run, not before that."""
+        until = time.time() + seconds
+        self.frontier.set_fact(f"not_before {host}", str(until))
+        self.close_host(host, "asked_to_wait", _come_back(host, until))
+
+    def is_closed(self, host: str) -> bool:
+        return host in self._closed
+
+    def fail(self, url: str, stage: str, reason: str, message: str) -> None:
+        self.catalogue.add_failure(self.source.id, url, stage, reason, message)
+        if reason == "refused_by_robots":
+            self.done.refused_by_robots += 1
+        elif reason == "not_on_topic":
+            self.done.not_on_topic += 1
+        else:
+            self.done.failures += 1
+
+    def succeed(self, url: str) -> None:
+        self.catalogue.clear_failure(self.source.id, url)
+
+    def count(self, role: str, length: int, *, changed: bool, known: bool) -> None:
+        """One answer more; ``length`` in bytes."""
+        self.done.bytes_ += length
+        if role == PAGE:
+            self.done.pages += 1
+            if not changed:
+                self.done.unchanged += 1
+            elif known:
+                self.done.changed += 1
+            else:
+                self.done.new += 1
+
+    def commit(self) -> None:
+        """The catalogue first: an address that is done in the frontier has its capture for sure."""
+        self.catalogue.commit()
+        self.frontier.commit()
+
+    def close(self) -> tuple[bool, str]:
+        """End the run: (whether everything was gone through, why it ended)."""
+        reason = self.over()
+        if reason is None and self.frontier.queued:
+            reason = next(iter(self._closed.values()))[0] if self._closed else "stopped"
+        if reason is None and self._closed:
+            reason = next(iter(self._closed.values()))[0]
+        finished = reason is None
+        if finished or reason == "page_limit":
+            # The page limit is meant for every run alike: the next begins at the start, best first.
+            self.frontier.clear()
+        self.frontier.close()
+        self.archive.close()
+        done = self.done
+        self.catalogue.finish_run(
+            self.run, finished=finished, reason=reason or "finished", pages=done.pages, bytes_=done.bytes_
+        )
+        return finished, reason or "finished"
+
+
+def _come_back(host: str, until: float) -> str:
+    when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(until))
+    return f"{host} asks not to be visited before {when} UTC."
+
+
+_NUMBER = re.compile(r"\d+|(?<==)[0-9a-fA-F-]{8,}")
+
+
+def _pattern(url: str) -> str | None:
+    """The address with its numbers as #; None when it has none."""
+    pattern = _NUMBER.sub("#", url.partition("://")[2].partition("/")[2])
+    return pattern if "#" in pattern else None
