@@ -1,16 +1,14 @@
 """Which characters do these bytes stand for?
 
-Web pages declare a charset in the HTTP header, in a meta tag, in both, in neither, or wrongly. What the bytes
-themselves say goes first: text that is valid UTF-8 and not plain ASCII is UTF-8, whatever is declared.
-Not for finding out which language or media type it is.
+Web pages declare a charset in the HTTP header, in a meta tag, in both, in neither, or wrongly. What the
+bytes themselves say goes first: text that is valid UTF-8 and not plain ASCII is UTF-8, whatever is
+declared. Not for finding out which language or media type it is.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-
-from bs4.dammit import EncodingDetector
 
 # Bytes of a Swedish text that has no declaration: å ä ö in each of the charsets that were common. cp1252
 # goes first, so a text without a single å ä ö is read as that.
@@ -67,6 +65,8 @@ def _decode(payload: bytes, declared: str | None, html: bool) -> str:
     except UnicodeDecodeError:
         pass
     # 4. The declaration, in the header or in the page, read as browsers do.
+    from bs4.dammit import EncodingDetector  # 0.1 s to load, for the few pages that are not UTF-8
+
     names = [declared, EncodingDetector.find_declared_encoding(payload[:4096], is_html=html)]
     for label in names:
         codec = _codec(label)

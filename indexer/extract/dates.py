@@ -1,14 +1,15 @@
 """Which dates does a document state about itself, with a label?
 
 "Publicerad: 28 september 2015", "Senast uppdaterad 2020-08-18", <time>, meta tags, JSON-LD, PDF metadata.
-Only a label makes a date count here: which of the dates in a running text matter is concluded in ``enrich``.
+Only a label makes a date count here: which of the dates in a running text matter is concluded in
+``enrich``.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from indexer.model import LabelledDate
@@ -178,9 +179,10 @@ def in_json(source: str) -> Iterator[LabelledDate]:
                     yield LabelledDate(value, label, f"{key}: {str(content)[:40]}")
 
 
-def in_pdf(content: str, label: str) -> LabelledDate | None:
-    """The date of a PDF metadata string, D:20140312101500+01'00'."""
-    match = re.match(r"(?:D:)?(\d{4})(\d\d)(\d\d)", content.strip())
+def in_pdf(metadata: Mapping[str, str], name: str, label: str) -> LabelledDate | None:
+    """A date of a PDF's metadata, written D:20140312101500+01'00'."""
+    content = metadata.get(name, "").strip()
+    match = re.match(r"(?:D:)?(\d{4})(\d\d)(\d\d)", content)
     if match is None:
         return None
     try:
@@ -188,5 +190,7 @@ def in_pdf(content: str, label: str) -> LabelledDate | None:
     except ValueError:
         return None
     return (
-        LabelledDate(value.isoformat(), label, content.strip()[:40]) if 1985 <= value.year <= 2100 else None
+        LabelledDate(value.isoformat(), label, f"{name}: {content[:40]}")
+        if 1985 <= value.year <= 2100
+        else None
     )

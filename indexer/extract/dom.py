@@ -1,8 +1,8 @@
 """What stands on a web page, in order: headings, text blocks, links; what is frame and what main text?
 
 One walk over the tree that selectolax parsed, without recursion (20,000 nested elements are met), then
-passes over flat lists. Which words mark a frame is told in ``boilerplate``; what is made of the blocks, in
-``html``.
+passes over flat lists. Which words mark a frame is told in ``boilerplate``; what is made of the blocks,
+in ``html``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What does a web page say: its main text in headed sections, its links, what it states about itself?
 
-``dom`` walks the tree, ``boilerplate`` knows the frame; here their blocks become an Extract. Not for what is
-concluded from it (kind, years, places): that is ``enrich``.
+``dom`` walks the tree, ``boilerplate`` knows the frame; here their blocks become an Extract. Not for what
+is concluded from it (kind, years, places): that is ``enrich``.
 """
 
 from __future__ import annotations

@@ -8,8 +8,13 @@ from indexer.extract.sniff import FORMATS
 from indexer.model import Extract, Page
 
 
-def extract(payload: bytes, media_type: str, url: str, charset: str | None = None) -> Extract:
-    """What the bytes say. Never raises for bad input: ``problem`` tells what could not be read."""
+def extract(
+    payload: bytes, media_type: str, url: str, charset: str | None = None, seconds: float | None = None
+) -> Extract:
+    """What the bytes say. Never raises for bad input: ``problem`` tells what could not be read.
+
+    After ``seconds`` a long document is given back with the pages read so far.
+    """
     kind = FORMATS.get(media_type.split(";")[0].strip().lower(), "other")
     if not payload:
         return Extract(kind, read_by="none", problem="The file is empty.")
@@ -17,10 +22,16 @@ def extract(payload: bytes, media_type: str, url: str, charset: str | None = Non
         if kind == "html":
             return html.read(payload, url, charset)
         if kind == "pdf":
-            return pdf.read(payload)
+            return pdf.read(payload, seconds)
+        if kind == "image":
+            return Extract(
+                "image", read_by="none", problem="The file is a picture; what is written in it was not read."
+            )
         if kind == "text" or media_type.startswith("text/"):
             text = decode(payload, charset, html=False).strip()
             return Extract("text", (Page(1, text),) if text else (), read_by="text" if text else "none")
+    except MemoryError:
+        raise
     except Exception as error:
         return Extract(
             kind, read_by="none", problem=f"The file could not be read ({type(error).__name__}: {error})."

@@ -1,7 +1,7 @@
 """Which media type do these bytes have?
 
-By content first, since servers send PDFs as text/html and pages as application/octet-stream; what the server
-declared and the name in the address decide only what the content leaves open.
+By content first, since servers send PDFs as text/html and pages as application/octet-stream; what the
+server declared and the name in the address decide only what the content leaves open.
 """
 
 from __future__ import annotations

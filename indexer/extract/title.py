@@ -1,8 +1,8 @@
 """What is the document called?
 
-Candidates come from the page title, the first heading, PDF metadata, the largest lines of page one, the link
-text and the file name; each is wrong often ("Microsoft Word - Dok1", "Startsida", "Läs mer (PDF)"), so they
-are judged by what they say and by how well they agree. Not for series or editions: ``enrich``.
+Candidates come from the page title, the first heading, PDF metadata, the largest lines of page one, the
+link text and the file name; each is wrong often ("Microsoft Word - Dok1", "Startsida", "Läs mer (PDF)"),
+so they are judged by what they say and by how well they agree. Not for series or editions: ``enrich``.
 """
 
 from __future__ import annotations
