@@ -44,6 +44,11 @@ def published(reading: Reading) -> tuple[str | None, tuple[Evidence, ...]]:
     return None, ()
 
 
+def _head(reading: Reading) -> str:
+    """The first lines and, on paged files, what runs along their pages."""
+    return "\n".join([*reading.head, *reading.running])[: _HEAD + 300]
+
+
 # --- web pages ----------------------------------------------------------------------------------------------
 
 
@@ -84,7 +89,7 @@ def _date_lines(lines: tuple[str, ...]) -> Iterator[Stated]:
 def _file_dates(reading: Reading) -> Iterator[tuple[str, Stated]]:
     """Dates that a file bears itself, the surest first, by what is usual for its kind."""
     kind = reading.kind
-    head = "\n".join(reading.head)[:_HEAD]
+    head = _head(reading)
     stated = read(head)
     yield from (("published", s) for s in stated if s.label == "published")
     if kind == "invitation":
@@ -106,6 +111,10 @@ def _file_dates(reading: Reading) -> Iterator[tuple[str, Stated]]:
         if kind != "education":  # its bare dates are the days that it speaks of
             lines = (("date_line", s) for s in stated if s.label == "none")
             yield from ((rule, s) for rule, s in lines if _is_date_line(_line(head, s), s))
+            opening = "\n".join(reading.head[:3])
+            yield from (
+                ("head", s) for s in read(opening) if s.label == "none" and _is_quiet(_line(opening, s))
+            )
     if kind not in ("presentation", "education"):
         yield from _signed(reading)
         yield from _named(reading)
@@ -181,7 +190,12 @@ def _line(text: str, stated: Stated) -> str:
 
 
 def _is_date_line(line: str, stated: Stated) -> bool:
-    return len(stated.date) >= 7 and len(line) <= _OWN_LINE and not _EVENT_WORDS.search(line)
+    return len(stated.date) >= 7 and len(line) <= _OWN_LINE and _is_quiet(line)
+
+
+def _is_quiet(line: str) -> bool:
+    """Whether a line speaks of no event."""
+    return not _EVENT_WORDS.search(line)
 
 
 # --- years --------------------------------------------------------------------------------------------------
@@ -214,12 +228,17 @@ def years(reading: Reading, published_on: str | None) -> tuple[tuple[int, ...], 
 
 def _year_signs(reading: Reading, published_on: str | None) -> Iterator[tuple[str, list[Stated]]]:
     titles = [s for title in reading.subjects for s in _plausible(title)]
-    head = "\n".join(reading.head)[:_HEAD]
+    head = _head(reading)
     if reading.is_page:
         chronology = _year_headings(reading)
         if len({s.date for s in chronology}) >= 2:
             yield "headings", chronology + titles
     yield "title", titles
+    if reading.is_page:
+        yield "dates_listed", _listed_days(reading)
+    if reading.extract.format in ("xlsx", "xls", "ods"):
+        columns = [[s for s in read(line) if s.precision == "year"] for line in reading.head]
+        yield "columns", max(columns, key=len, default=[])
     if not reading.is_page:
         yield "period", [s for s in read(head) if _states_period(head, s)]
         if reading.kind == "invitation":
@@ -257,6 +276,18 @@ def _states_period(text: str, stated: Stated) -> bool:
     return stated.precision == "year" and (
         alone or bool(_PERIOD.search(text[max(0, stated.start - 30) : stated.start]))
     )
+
+
+_FEWEST_DAYS = 3
+
+
+def _listed_days(reading: Reading) -> list[Stated]:
+    """The days in the rows of a table or list of meetings: at least three rows that each hold one."""
+    rows = [line.text for line in reading.lines if not line.heading and len(line.text) < 160]
+    days = [
+        s for row in rows for s in read(row)[:1] if s.precision == "day" and s.label in ("none", "meeting")
+    ]
+    return days if len({s.date for s in days}) >= _FEWEST_DAYS else []
 
 
 _ENDS_IN_YEAR = re.compile(

@@ -26,6 +26,8 @@ _PAGE_BAR = 4.4
 """What a kind must reach on a web page to outweigh its being a web page: a title that begins with the
 word.
 """
+_FORMAL = {"decision", "policy", "strategy", "action_plan", "process_plan", "report", "information"}
+"""Kinds that usually are files: a page is one only if its title begins with the word."""
 _SLIDE_LETTERS = 600
 """Mean characters a page below which a PDF of at least five landscape-like pages reads as slides."""
 _PREPOSITION = re.compile(
@@ -42,7 +44,9 @@ _NO_PREPOSITION = re.compile(
 class Hit:
     weight: float
     place: str
-    text: str
+    text: str  # the words around the match
+    words: str = ""  # the match
+    start: int = 0  # where it begins in its part of the title
 
 
 def kind(reading: Reading, vocabulary: Vocabulary) -> tuple[str | None, tuple[Evidence, ...]]:
@@ -91,7 +95,10 @@ def _page_kind(reading: Reading, hits: Mapping[str, list[Hit]]) -> tuple[str | N
                 sum(hit.weight for hit in found if hit.place in ("title", "above", "address")) * 1.2
             )
         else:
-            score[value] = sum(hit.weight for hit in found if hit.place == "title")
+            titled = [hit for hit in found if hit.place == "title"]
+            if value in _FORMAL:
+                titled = [hit for hit in titled if hit.start == 0]
+            score[value] = sum(hit.weight for hit in titled)
             if _leads_to_file(reading, value, hits):
                 score[value] -= 3.0
     best = max(score, key=lambda value: score[value], default=None)
@@ -107,7 +114,7 @@ def _leads_to_file(reading: Reading, value: str, hits: Mapping[str, list[Hit]]) 
     """Whether the page only presents a document that it links to, so that the file and not the page is
     the plan.
     """
-    words = {hit.text.lower() for hit in hits[value] if hit.place == "title"}
+    words = {hit.words for hit in hits[value] if hit.place == "title"}
     for link in reading.extract.links:
         if _FILE.search(link.url) or "pdf" in link.anchor.lower():
             anchor = link.anchor.lower()
@@ -121,6 +128,8 @@ def _by_form(reading: Reading) -> Iterator[tuple[str, Hit]]:
     extract = reading.extract
     if extract.format in ("pptx", "ppt", "odp"):
         yield "presentation", Hit(4.0, "form", extract.format)
+    if extract.format in ("xlsx", "xls", "ods"):
+        yield "report", Hit(1.5, "form", extract.format)
     pages = extract.page_count or len(extract.pages)
     letters = len(reading.text)
     if extract.format == "pdf" and pages >= 5 and 0 < letters / pages < _SLIDE_LETTERS:
@@ -131,12 +140,15 @@ def _by_form(reading: Reading) -> Iterator[tuple[str, Hit]]:
 
 # --- areas --------------------------------------------------------------------------------------------------
 
-_AREA_BAR = 3.0
+_AREA_BAR = 1.5
 """What an area must reach."""
 _KIND_ALONE = 2.0
 """What the kind must give an area to decide alone."""
-_SECOND = 0.8
+_SECOND = 0.85
 """Share of the best area's score that a second area must reach: most documents have one area."""
+_OFTEN = 9
+"""Occurrences in the text from which on a word tells no more."""
+_BODY_MOST = 6.0
 _PLACE_MOST = 1.6
 """A place counts at most this many times its heaviest cue, however many cues it holds."""
 _INDEX_LINKS = 0.5
@@ -153,9 +165,9 @@ def areas(reading: Reading, vocabulary: Vocabulary) -> tuple[tuple[str, ...], tu
         by_place[value, hit.place].append(hit)
     score: dict[str, float] = defaultdict(float)
     hits: dict[str, list[Hit]] = defaultdict(list)
-    for (value, _), found in by_place.items():
-        heaviest = max(hit.weight for hit in found)
-        score[value] += min(sum(hit.weight for hit in found), heaviest * _PLACE_MOST)
+    for (value, place), found in by_place.items():
+        most = _BODY_MOST if place == "body" else _PLACE_MOST * max(hit.weight for hit in found)
+        score[value] += min(sum(hit.weight for hit in found), most)
         hits[value] += found
     for value, prior in recogniser.priors.items():
         weight = prior.get(reading.kind or "", 0.0)
@@ -224,7 +236,7 @@ def _hits(
                 hit
                 for cue in cues
                 if place in cue.places
-                and (hit := _best(cue, place, factor, prepared, behind, folded)) is not None
+                and (hit := _best(cue, place, factor, prepared, behind, folded, not best_only)) is not None
             ]
             if best_only and hits:
                 yield value, max(hits, key=lambda hit: hit.weight)
@@ -234,18 +246,22 @@ def _hits(
 
 
 def _best(
-    cue: Cue, place: str, factor: float, texts: list[str], behind: list[int], folded: bool
+    cue: Cue, place: str, factor: float, texts: list[str], behind: list[int], folded: bool, often: bool
 ) -> Hit | None:
     best: Hit | None = None
     for text, limit in zip(texts, behind, strict=True):
-        match = (cue.folded if folded else cue.pattern).search(text)
+        pattern = cue.folded if folded else cue.pattern
+        match = pattern.search(text)
         if match is None:
             continue
         weight = cue.weight * factor * (1.0 if match.start() <= limit else _BEHIND)
         if place == "head":
             weight *= 1.0 if len(text) < 90 else 0.6  # in a sentence a word names the thing less surely
+        if place == "body" and often:
+            weight *= min(len(pattern.findall(text)), _OFTEN) ** 0.5
         if best is None or weight > best.weight:
-            best = Hit(weight, place, text[max(0, match.start() - 20) : match.end() + 20].strip()[:80])
+            around = text[max(0, match.start() - 20) : match.end() + 20].strip()[:80]
+            best = Hit(weight, place, around, match[0], match.start())
     return best
 
 

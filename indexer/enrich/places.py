@@ -34,11 +34,13 @@ class Mention:
 # --- finding the names --------------------------------------------------------------------------------------
 
 _WORD = re.compile(r"[A-ZÅÄÖ][\w]*(?:-[A-ZÅÄÖ]\w+)?\.?")
+_BESIDE = re.compile(r"\s?[,/]\s?|\s(?:och|samt|and|&)\s")
 _BODY_AFTER = re.compile(
     r"(?:\s+(?:och|samt|eller)\s+[A-ZÅÄÖ]\w+)?\s+(?:kommun|stad)(?:s|en|ens|er|ers|erna|ernas)?\b", re.I
 )
 _BODY_BEFORE = re.compile(
-    r"\b(?:kommunen|kommunerna|staden|värdkommunen|pilotkommun(?:en|erna)|City of|Municipality of)\s+$",
+    r"\b(?:kommunen|kommuner,|kommunerna|municipalities\b[^.]{0,40},|staden|värdkommunen|"
+    r"pilotkommun(?:en|erna)|City of|Municipality of)\s+$",
     re.I,
 )
 _NOT_THE_PLACE_AFTER = re.compile(
@@ -86,9 +88,14 @@ def mentions(text: str, vocabulary: Vocabulary) -> tuple[Mention, ...]:
             name_end = _follow(text, match.start() + len(word.rstrip(".")), rest)
             if name_end is None:
                 continue
-            verdict = _as_place(
-                text, match.start(), name_end, municipalities[code].word, word.isupper() and len(word) > 2
-            )
+            is_word = municipalities[code].word
+            verdict = _as_place(text, match.start(), name_end, is_word, word.isupper() and len(word) > 2)
+            if found and not verdict and (verdict is False or is_word):
+                between = text[found[-1].end : match.start()]
+                if _BESIDE.fullmatch(
+                    between
+                ):  # "i kommunerna Bjuv och Lund": what holds of one holds of both
+                    verdict = found[-1].body
             if verdict is not None:
                 found.append(Mention(code, text[match.start() : name_end], match.start(), name_end, verdict))
                 last_end = name_end
@@ -226,10 +233,10 @@ def _weighed(reading: Reading, vocabulary: Vocabulary, own: str | None) -> list[
             weight = 0.3 if listed else 1.5 if mention.body else 0.7
             sentence = _sentence(line.text, mention.start)
             if line.heading and not listed:
-                weight += 2.5 if mention.body or len(line.text) < 40 else 1.5
+                weight += 2.5 if mention.body or line.text == mention.text else 1.2
             if line.lead and not listed:
-                weight += 1.0 if mention.body else 0.7
-            if not listed and (_PILOT.search(sentence) or _PILOT.search(line.above)):
+                weight += 1.5 if mention.body else 0.7
+            if not listed and not invites and (_PILOT.search(sentence) or _PILOT.search(line.above)):
                 weight += 3.0
             elif not listed and (_HOST.search(sentence) or _HOST.search(line.above)):
                 weight += 1.0

@@ -142,6 +142,12 @@ class Reading:
         return tuple(lines)
 
     @cached_property
+    def running(self) -> tuple[str, ...]:
+        """Header and footer lines, which the text leaves out."""
+        lines = (text for where, text in self.extract.titles if where == "running")
+        return tuple(dict.fromkeys((*self.extract.furniture, *lines)))[:6]
+
+    @cached_property
     def text(self) -> str:
         return "\n".join(line.text for line in self.lines)
 

@@ -96,7 +96,10 @@ def organisations(text: str, vocabulary: Vocabulary) -> tuple[Named, ...]:
     ):
         for match in pattern.finditer(text):
             county = next((code for code, _ in named_counties(match[0], vocabulary)), None)
-            found.append(Named(" ".join(match[0].split()), kind, match.start(), match.end(), county))
+            name = " ".join(match[0].split())
+            if name.endswith("s") and re.match(r"\s[a-zåäö]", text[match.end() :]):
+                name = name[:-1]  # "Kommunförbundet Skånes styrelse"
+            found.append(Named(name, kind, match.start(), match.end(), county))
     for mention in mentions(text, vocabulary):
         if mention.body:
             body = vocabulary.municipalities[mention.code]
@@ -209,7 +212,7 @@ def _signs(reading: Reading, vocabulary: Vocabulary) -> Iterator[tuple[Named, fl
                 "metadata",
                 extract.author,
             )
-    for line in extract.furniture[:6]:
+    for line in reading.running:
         for named in organisations(line, vocabulary)[:1]:
             yield named, 3.0 if _dominates(named, line) else 1.0, "letterhead", line
     for number, line in enumerate(reading.head):

@@ -281,8 +281,8 @@ _LABELS = {  # what the words nearest before a date say it is; one pattern a wor
         tas\supp redovisas presenteras invigs start(?:ar)?""",
     "other": r"""justera[dt] justering(?:sdag|sdatum)? justeras anslag(?:et|s)? anslås sätts\supp tas\sned
         tas\sner gäll(?:er|ande)(?:\sfr\.?o\.?m\.?|\sfrån|\still)? giltig(?:hetstid)? träder\si\skraft
-        i\skraft ersätter upphäver upphör utgår född remiss\w* svarstid gallras t\.?o\.?m\.?
-        från\soch\smed valid sedan sen""",
+        i\skraft ersätter upphäver upphör utgår född remiss(?:svar|tid|instans)\w* svarstid gallras
+        t\.?o\.?m\.? från\soch\smed valid sedan sen""",
     "dated": r"datum date daterad dat\.",
 }
 _LABEL = re.compile(
