@@ -146,23 +146,26 @@ _KIND_ALONE = 2.0
 """What the kind must give an area to decide alone."""
 _SECOND = 0.85
 """Share of the best area's score that a second area must reach: most documents have one area."""
+_TELLING = {"title", "anchor", "above", "kind"}
+"""Places of which one must speak for the second area of a file: long texts mention everything."""
 _OFTEN = 9
 """Occurrences in the text from which on a word tells no more."""
 _BODY_MOST = 6.0
 _PLACE_MOST = 1.6
 """A place counts at most this many times its heaviest cue, however many cues it holds."""
-_INDEX_LINKS = 0.5
-"""Share of a page's text in link texts from which on it is a list of links and has no area of its own."""
 
 
 def areas(reading: Reading, vocabulary: Vocabulary) -> tuple[tuple[str, ...], tuple[Evidence, ...]]:
     """The areas and why; none for lists of links and for documents that speak of everything a little."""
     recogniser = vocabulary.areas
-    if reading.kind == "newsletter" or _is_index(reading):
+    if reading.is_index:
         return (), ()
     by_place: dict[tuple[str, str], list[Hit]] = defaultdict(list)
+    seen: set[tuple[str, str, str]] = set()
     for value, hit in _hits(recogniser, _area_places(reading), best_only=False):
-        by_place[value, hit.place].append(hit)
+        if (value, hit.place, hit.words) not in seen:  # "beslut" and "*beslut" are one sign
+            seen.add((value, hit.place, hit.words))
+            by_place[value, hit.place].append(hit)
     score: dict[str, float] = defaultdict(float)
     hits: dict[str, list[Hit]] = defaultdict(list)
     for (value, place), found in by_place.items():
@@ -177,7 +180,12 @@ def areas(reading: Reading, vocabulary: Vocabulary) -> tuple[tuple[str, ...], tu
     if not score:
         return (), ()
     top = max(score.values())
-    chosen = [value for value in recogniser.cues if score[value] >= max(_AREA_BAR, top * _SECOND)]
+    chosen = [
+        value
+        for value in recogniser.cues
+        if score[value] >= max(_AREA_BAR, top * _SECOND)
+        and (score[value] == top or reading.is_page or any(hit.place in _TELLING for hit in hits[value]))
+    ]
     if not chosen and not reading.is_page:  # words too few to tell: the area that its kind usually has
         priors = {value: prior.get(reading.kind or "", 0.0) for value, prior in recogniser.priors.items()}
         chosen = [
@@ -200,15 +208,6 @@ def _area_places(reading: Reading) -> Iterator[tuple[str, str]]:
         if line.heading:
             yield "headings", line.text
     yield "body", reading.text_lower[:20_000]
-
-
-def _is_index(reading: Reading) -> bool:
-    """Whether a web page is mainly a list of links."""
-    if not reading.is_page:
-        return False
-    linked = sum(len(link.anchor) for link in reading.extract.links)
-    own = len(reading.text)
-    return own < 700 and (linked >= _INDEX_LINKS * own or own < 200)
 
 
 # --- counting cues ------------------------------------------------------------------------------------------

@@ -197,7 +197,7 @@ def municipalities(
                 take(mention.code, "title", title)
     for text, mention in _in_link(reading, vocabulary):
         take(mention.code, "link", text)
-    for code, text in _weighed(reading, vocabulary, sender or own):
+    for code, text in () if reading.is_index else _weighed(reading, vocabulary, sender or own):
         take(code, "text", text)
     if not why and not reading.has_text:
         for title in reading.parents:

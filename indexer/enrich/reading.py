@@ -18,6 +18,10 @@ TEXT_LIMIT = 200_000
 HEAD_LINES = 14
 """Lines of the first page in which a document says what it is and from when."""
 
+INDEX_LENGTH = 1_500
+INDEX_SHARE = 0.4
+"""A page up to that many characters, of which that share are lines that are links, is a list of links."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -154,6 +158,17 @@ class Reading:
     @cached_property
     def text_lower(self) -> str:
         return self.text.lower()
+
+    @cached_property
+    def is_index(self) -> bool:
+        """Whether a web page is mainly a list of links, which concerns what the linked pages do and
+        nothing itself.
+        """
+        if not self.is_page or len(self.text) >= INDEX_LENGTH:
+            return False
+        anchors = {link.anchor for link in self.extract.links}
+        linked = sum(len(line.text) for line in self.lines if line.text in anchors)
+        return linked >= INDEX_SHARE * len(self.text)
 
     @property
     def has_text(self) -> bool:
