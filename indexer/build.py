@@ -17,9 +17,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 
 from indexer import generation
+from indexer.catalogue import Catalogue
 from indexer.config import number
 from indexer.engine import stock as engine
 from indexer.errors import IndexDamaged, IndexLocked, IndexMissing, KompassError
@@ -39,6 +41,28 @@ class Contents:
     fingerprints: Mapping[str, str]
     documents: Callable[[], Iterator[Document]]
     statuses: Sequence[SourceStatus]
+
+
+def contents(
+    catalogues: Sequence[Catalogue],
+    statuses: Sequence[SourceStatus],
+    kept: Mapping[str, Document] | None = None,
+) -> Contents:
+    """All that the catalogues hold, and ``kept`` (by id); what an earlier one holds hides what a later one
+    does. The catalogues must stay open until the index is built."""
+    kept = kept or {}
+    fingerprints = {i: hashlib.sha256(to_json(d).encode()).hexdigest() for i, d in kept.items()}
+    for catalogue in reversed(catalogues):
+        fingerprints |= catalogue.fingerprints()
+
+    def documents() -> Iterator[Document]:
+        seen: set[str] = set()
+        for document in chain(*(c.documents() for c in catalogues), kept.values()):
+            if document.id not in seen:
+                seen.add(document.id)
+                yield document
+
+    return Contents(fingerprints, documents, statuses)
 
 
 @dataclass(frozen=True)

@@ -230,6 +230,11 @@ class Catalogue:
         self._db.write("INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)", (url, reason, at or utc_now()))
         self.commit()
 
+    def damage(self) -> str | None:
+        """What SQLite finds wrong with the file; None when it is sound. Reads all of it."""
+        row = self._db.row("PRAGMA quick_check(1)")
+        return None if row is None or row[0] == "ok" else str(row[0])
+
     # --- documents and their versions -------------------------------------------------------------------
 
     def put(self, document: Document, *, inputs: str, origin: str = "crawl") -> int:
@@ -353,7 +358,7 @@ class Catalogue:
         listed = [*sources, *(Source(o, o, o, "", (), enabled=False) for o in others)]
         return tuple(
             SourceStatus(
-                s.id, s.name, s.publisher, s.enabled, _state(s, runs.get(s.id), bool(captures.get(s.id))),
+                s.id, s.name, s.publisher, s.enabled, _state(s, runs.get(s.id), s.id in held),
                 s.municipality, s.county, held.get(s.id, 0), captures.get(s.id, 0),
                 *runs.get(s.id, (None, None)),
                 failures=tuple(f for f in failures.get(s.id, ()) if f.reason != NOT_ON_TOPIC),
@@ -401,10 +406,10 @@ def _fingerprint(texts: Iterable[str]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _state(source: Source, run: tuple[str | None, str | None] | None, captured: bool) -> str:
-    """ok, failing (the last crawl got nothing), never_crawled or disabled."""
+def _state(source: Source, run: tuple[str | None, str | None] | None, holds: bool) -> str:
+    """ok, failing (the last crawl got nothing), never_crawled or disabled. What was imported is ok."""
     if run is None:
-        return "never_crawled" if source.enabled and not captured else "ok" if source.enabled else "disabled"
+        return "ok" if holds else "never_crawled" if source.enabled else "disabled"
     last, success = run
     return "ok" if last == success else "failing"
 

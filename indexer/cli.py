@@ -1,0 +1,222 @@
+"""The ``kompass`` command: which commands there are, what they take, and how errors are told.
+
+Each command parses, calls one function in ``indexer.commands``, and returns its exit code. Nothing heavy is
+imported before it is known what is asked for: ``kompass --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from indexer.commands.filters import LANGUAGES, add_filters, add_sort
+from indexer.errors import KompassError
+
+CORPUS, INDEX, SOURCES = Path("corpus/store"), Path("index"), Path("corpus/sources.toml")
+EXPORT_FORMATS = ("jsonl", "csv")
+
+EXIT_CODES = """exit codes:
+  0  done
+  1  done, but nothing came of it: no source answered, no line could be imported, doctor found damage
+  2  a mistake in the command, a setting, sources.toml or a query
+  3  the catalogue, the archive or the index cannot be used
+  4  the address to serve at is taken
+130  interrupted
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options; ``run`` of the result names the function that does it."""
+    top = argparse.ArgumentParser(
+        prog="kompass",
+        description="Crawl, index and search documents on the rights of the child in Swedish municipalities.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND")
+
+    def command(name: str, run: str, text: str, more: str = "", *places: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name, help=text, description=f"{text[0].upper()}{text[1:]}. {more}".strip(), allow_abbrev=False
+        )
+        made.set_defaults(run=run)
+        made.add_argument("--json", action="store_true", help="print JSON for programs")
+        _places(made, places)
+        return made
+
+    one = command(
+        "crawl", "crawl:crawl", "fetch what is new on the enabled sources",
+        "Every answer is kept as a WARC record in the corpus. A crawl that was stopped goes on where it was; "
+        "what has not changed since the last crawl is not fetched again. Run 'kompass index' afterwards.",
+        "corpus", "sources",
+    )  # fmt: skip
+    one.add_argument(
+        "--source", action="append", default=[], metavar="ID", help="only this source (may be repeated)"
+    )
+    one.add_argument("--watch", action="store_true", help="stay, and crawl each source when it is due")
+
+    one = command(
+        "index", "index:index", "read what was crawled and build the search index",
+        "Only what has changed is read and understood again. The new index is built beside the old one and "
+        "put in use when it is whole.",
+        "corpus", "index", "sources",
+    )  # fmt: skip
+    one.add_argument(
+        "--full", action="store_true", help="begin again from the WARC archive, as if nothing had been read"
+    )
+
+    one = command(
+        "search", "search:search", "search the index",
+        "Words are combined with AND; \"phrases\", prefix*, OR and -word are understood.",
+        "corpus", "index",
+    )  # fmt: skip
+    one.add_argument(
+        "query", nargs="*", metavar="QUERY", help="what to look for; nothing lists what the filters leave"
+    )
+    add_filters(one)
+    add_sort(one)
+    one.add_argument("--limit", type=int, default=10, metavar="N", help="hits on a page (default: 10)")
+    one.add_argument("--page", type=int, default=1, metavar="N", help="page of the list of hits (default: 1)")
+    _labels(one)
+
+    one = command(
+        "export", "search:export_", "write every document that a search finds",
+        "Without a query and filters: all documents.", "corpus", "index",
+    )  # fmt: skip
+    one.add_argument("query", nargs="*", metavar="QUERY", help="what to look for")
+    one.add_argument(
+        "--format",
+        dest="form",
+        choices=EXPORT_FORMATS,
+        default="jsonl",
+        help="of the file (default: jsonl)",
+    )
+    one.add_argument("--text", action="store_true", help="with the text by page")
+    one.add_argument(
+        "--output", "-o", default="-", metavar="FILE", help="where to (default: standard output)"
+    )
+    add_filters(one, "--document-format")
+    add_sort(one)
+
+    one = command(
+        "import", "index:import_", "add documents from a JSON Lines file and build the index",
+        "Each line is an object with the keys of an export; 'text' is a string or a list of pages. A file "
+        "ending in .gz is unpacked. Importing again replaces what has the same id. The documents are kept in "
+        "the corpus; when --index is given without --corpus, beside that index.",
+        "index", "sources",
+    )  # fmt: skip
+    one.add_argument("file", type=Path, metavar="FILE.jsonl", help="the documents")
+    one.add_argument("--corpus", type=Path, metavar="DIR", help=f"where to keep them (default: {CORPUS})")
+    one.add_argument(
+        "--map", action="append", default=[], metavar="THEIRS=OURS",
+        help="read their key as ours, for instance place=publisher (may be repeated)",
+    )  # fmt: skip
+
+    command(
+        "status", "status:status", "tell what is held and what is missing, by source and year", "",
+        "corpus", "index", "sources",
+    )  # fmt: skip
+
+    group = commands.add_parser("sources", help="list or check the sources", allow_abbrev=False)
+    actions = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, text in (
+        ("list", "list the sources of the file"),
+        ("check", "check the file of sources without fetching anything"),
+    ):
+        made = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        made.set_defaults(run=f"status:sources_{name}")
+        made.add_argument("--json", action="store_true", help="print JSON for programs")
+        _places(made, ("sources",))
+
+    one = command(
+        "serve",
+        "serve:serve",
+        "serve the web interface and the API",
+        "Stop it with Ctrl+C.",
+        "corpus",
+        "index",
+    )
+    one.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    one.add_argument("--port", type=int, default=8080, help="port to listen on (default: 8080; 0: any free)")
+
+    one = command(
+        "forget", "maintain:forget", "remove a document everywhere and never fetch it again",
+        "Its text and versions go from the catalogue, its records are blanked out in the WARC archive, and "
+        "the index is built without it.",
+        "corpus", "index", "sources",
+    )  # fmt: skip
+    one.add_argument("document", metavar="URL|ID", help="address or id of the document")
+    one.add_argument("--reason", required=True, help="why, kept with the address")
+
+    command("settings", "maintain:settings", "list the settings, their values and what they are for")
+    command(
+        "doctor", "maintain:doctor", "check that catalogue, archive and index are as they were written",
+        "Reads every byte of the index.", "corpus", "index",
+    )  # fmt: skip
+    return top
+
+
+def _places(made: argparse.ArgumentParser, places: Sequence[str]) -> None:
+    for name, default, metavar, text in (
+        ("corpus", CORPUS, "DIR", "directory of the catalogue and the WARC archive"),
+        ("index", INDEX, "DIR", "directory of the search index"),
+        ("sources", SOURCES, "FILE", "file that lists the sources"),
+    ):
+        if name in places:
+            made.add_argument(
+                f"--{name}", type=Path, default=default, metavar=metavar, help=f"{text} (default: {default})"
+            )
+
+
+def _labels(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--labels", choices=LANGUAGES, default="sv", help="language of the names of values (default: sv)"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code. What a user may get wrong is told in one sentence."""
+    top = parser()
+    arguments = top.parse_args(argv)
+    if arguments.version:
+        from indexer.build import software
+
+        print(software())
+        return 0
+    if arguments.command is None:
+        top.print_help()
+        return 2
+    module, function = arguments.run.split(":")
+    try:
+        run = getattr(importlib.import_module(f"indexer.commands.{module}"), function)
+        code = int(run(arguments))
+        sys.stdout.flush()
+        return code
+    except KompassError as e:
+        return _told(str(e), e.exit_code, as_json=getattr(arguments, "json", False))
+    except BrokenPipeError:  # the reader of our output has seen enough: | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("Interrupted. What was done is kept; run the same command again to go on.", file=sys.stderr)
+        return 130
+    except OSError as e:
+        where = f" at {e.filename}" if e.filename else ""
+        return _told(f"The system refused{where}: {e.strerror or e}.", 3, as_json=arguments.json)
+
+
+def _told(message: str, code: int, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"error": message}, ensure_ascii=False))
+    print(f"kompass: {message}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The commands of ``kompass``, one file for each group: arguments in, one call, printed lines out."""

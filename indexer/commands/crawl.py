@@ -1,0 +1,116 @@
+"""``kompass crawl``, once or by schedule."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from calendar import timegm
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from indexer.catalogue import Catalogue
+from indexer.commands.progress import PIPE_SECONDS, TERMINAL_SECONDS, duration
+from indexer.config import number
+from indexer.crawl import CrawlReport, Progress
+from indexer.crawl import crawl as crawl_sources
+from indexer.model import Source
+from indexer.sources import choose, load
+
+LONGEST_SLEEP = 3600.0
+"""Seconds after which a watch reads sources.toml again: a change of the file counts within the hour."""
+
+
+def crawl(arguments: argparse.Namespace) -> int:
+    """Fetch what is new; 1 when none of the sources gave anything."""
+    if arguments.watch:
+        watch(arguments, time.time, time.sleep)
+    return _once(arguments, load(arguments.sources), arguments.source)
+
+
+def _once(arguments: argparse.Namespace, sources: Sequence[Source], only: Sequence[str]) -> int:
+    if not choose(sources, only):
+        message = f"No source in {arguments.sources} is enabled; set enabled = true in the block of one."
+        print(json.dumps({"runs": [], "note": message}) if arguments.json else message)
+        return 1
+    shown = _Shown(quiet=arguments.json)
+    report = crawl_sources(sources, arguments.corpus, only=only, progress=shown)
+    shown.finish()
+    if arguments.json:
+        print(json.dumps({"pages": report.pages, "runs": [_run(r) for r in report.runs]}, ensure_ascii=False))
+    else:
+        _print(report)
+    return 0 if any(r.pages for r in report.runs) else 1
+
+
+def watch(arguments: argparse.Namespace, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    """Crawl each source when it is due, for ever. ``clock`` gives seconds since 1970, ``sleep`` waits."""
+    while True:
+        sources = load(arguments.sources)
+        due = due_at(sources, arguments.source, arguments.corpus)
+        ready = [i for i, at in due.items() if at <= clock()]
+        if ready:
+            _once(arguments, sources, ready)
+            continue
+        wait = min([LONGEST_SLEEP, *(at - clock() for at in due.values())])
+        if not arguments.json:
+            print(f"Nothing is due; looking again in {duration(wait)}.", flush=True)
+        sleep(max(1.0, wait))
+
+
+def due_at(sources: Sequence[Source], only: Sequence[str], corpus: Path) -> dict[str, float]:
+    """Source id → when it is to be crawled next (seconds since 1970): its last crawl plus its schedule, or
+    the setting watch_days; 0 for one that was never crawled."""
+    with Catalogue(corpus / "catalogue.sqlite") as catalogue:
+        last = {s.id: s.last_crawl for s in catalogue.statuses(sources)}
+    found = {}
+    for source in choose(sources, only):
+        days = number("watch_days") if source.schedule is None else source.schedule
+        at = last.get(source.id)
+        found[source.id] = timegm(time.strptime(at, "%Y-%m-%dT%H:%M:%SZ")) + days * 86_400 if at else 0.0
+    return found
+
+
+def _run(run: Any) -> dict[str, Any]:
+    return asdict(run)
+
+
+def _print(report: CrawlReport) -> None:
+    for r in report.runs:
+        ended = "done" if r.finished else f"stopped ({r.reason})"
+        print(
+            f"{r.source}: {ended}, {r.pages} answers in {duration(r.seconds)}: {r.new} new, "
+            f"{r.changed} changed, {r.unchanged} unchanged, {r.failures} failures, {r.refused_by_robots} refused by robots.txt, "
+            f"{r.not_on_topic} not on topic."
+        )
+
+
+class _Shown:
+    """The state of a crawl on standard error: a line rewritten on a terminal, one now and then in a pipe."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._terminal = sys.stderr.isatty()
+        self._at = 0.0 if self._terminal else time.monotonic()
+        self._open = False
+
+    def __call__(self, p: Progress) -> None:
+        now = time.monotonic()
+        if self._quiet or now - self._at < (TERMINAL_SECONDS if self._terminal else PIPE_SECONDS):
+            return
+        self._at = now
+        left = f", {duration(p.left)} left" if p.left is not None else ""
+        line = (
+            f"Crawling {', '.join(p.active[:3])}: {p.pages} answers, {p.queued} queued, {p.rate:.1f} a second"
+            f"{left}, {p.failures} failures, {p.finished} of {p.sources} sources done"
+        )
+        sys.stderr.write(f"\r\x1b[K{line}" if self._terminal else line + "\n")
+        sys.stderr.flush()
+        self._open = self._terminal
+
+    def finish(self) -> None:
+        if self._open:
+            sys.stderr.write("\r\x1b[K")

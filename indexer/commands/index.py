@@ -1,0 +1,161 @@
+"""``kompass index`` and ``kompass import``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from indexer import imports
+from indexer.build import Built, build, contents
+from indexer.catalogue import Catalogue
+from indexer.cli import CORPUS, INDEX
+from indexer.commands.progress import Progress, duration
+from indexer.errors import IndexMissing, SearchIndexError
+from indexer.model import Document, Generation, Query, Source, SourceStatus
+
+CATALOGUE = "catalogue.sqlite"
+BESIDE = "imported.sqlite"
+"""Catalogue in an index directory of what was imported without a corpus; every build of it takes it along."""
+SHOWN = 20
+"""Bad lines of an import that are told one by one; the rest is counted."""
+
+
+def index(arguments: argparse.Namespace) -> int:
+    """Read, understand, build."""
+    from indexer.ingest import ingest
+    from indexer.sources import load
+
+    sources = load(arguments.sources)
+    with Progress(quiet=arguments.json) as progress:
+        report = ingest(sources, arguments.corpus, full=arguments.full, progress=progress)
+        built = build_index(
+            arguments.index, arguments.corpus, sources, force=arguments.full, progress=progress
+        )
+    if arguments.json:
+        print(json.dumps(report.json() | {"index": built_json(built)}, ensure_ascii=False))
+    else:
+        print(report.sentence())
+        print(built_sentence(built, arguments.index))
+    return 0
+
+
+def import_(arguments: argparse.Namespace) -> int:
+    """Each line a document, then build. Lines that cannot be read are told; the others are imported."""
+    from indexer.sources import load
+
+    corpus = arguments.corpus or (CORPUS if arguments.index == INDEX else None)
+    sources = load(arguments.sources) if corpus and arguments.sources.is_file() else ()
+    mapping = imports.parse_map(arguments.map)
+    with Progress(quiet=arguments.json) as progress:
+        path = corpus / CATALOGUE if corpus else arguments.index / BESIDE
+        with Catalogue(path) as catalogue:
+            done = _import(catalogue, arguments.file, mapping, progress)
+        built = build_index(arguments.index, corpus, sources, progress=progress)
+    for line in done["bad"][:SHOWN]:
+        print(f"{arguments.file}, line {line['line']}: left out, {line['problem']}.", file=sys.stderr)
+    if len(done["bad"]) > SHOWN:
+        print(f"… and {len(done['bad']) - SHOWN} more lines were left out.", file=sys.stderr)
+    if arguments.json:
+        print(json.dumps(done | {"index": built_json(built)}, ensure_ascii=False))
+    else:
+        print(f"Imported {done['imported']}, left out {len(done['bad'])}.")
+        for note in done["notes"]:
+            print(note)
+        print(built_sentence(built, arguments.index))
+    return 0 if done["imported"] or not done["bad"] else 1
+
+
+def _import(catalogue: Catalogue, file: Path, mapping: dict[str, str], progress: Progress) -> dict[str, Any]:
+    crawled = catalogue.inputs("crawl")
+    notes = imports.Notes()
+    imported, held, bad = 0, 0, []
+    for number, line in imports.lines(file):
+        try:
+            document = imports.document(line, mapping, notes)
+        except imports.ImportProblem as e:
+            bad.append({"line": number, "problem": str(e)})
+            continue
+        if document.id in crawled:
+            held += 1
+            continue
+        catalogue.put(document, inputs="", origin="import")
+        imported += 1
+        progress("import", imported)
+    told = [
+        f"Not taken over: {key} of {count} documents ('--map {key}=…' reads it as one of our keys)."
+        for key, count in notes.unknown_keys.most_common()
+    ]
+    for key, values in notes.unknown_values.items():
+        shown = ", ".join(value for value, _ in values.most_common(5)) + (" …" if len(values) > 5 else "")
+        told.append(f"Left out of {values.total()} documents: {key} that is not one of ours ({shown}).")
+    if held:
+        told.append(f"{held} documents were left as they are: they are held from a crawl.")
+    return {"imported": imported, "bad": bad, "notes": told}
+
+
+# --- building ---------------------------------------------------------------------------------------------
+
+
+def build_index(
+    index: Path,
+    corpus: Path | None,
+    sources: Sequence[Source],
+    *,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Built:
+    """A generation of all that the corpus holds and of what was imported beside the index.
+
+    Without ``corpus``, what the generation in use has is kept.
+    """
+    with ExitStack() as stack:
+        paths = [*([corpus / CATALOGUE] if corpus else []), index / BESIDE]
+        catalogues = [stack.enter_context(Catalogue(path)) for path in paths if path.is_file()]
+        documents, statuses = ({}, {}) if corpus else _in_use(index)
+        for catalogue in reversed(catalogues):
+            listed = catalogue.statuses(sources if catalogue.path.name == CATALOGUE else ())
+            statuses |= {s.id: s for s in listed}
+        holds = contents(catalogues, list(statuses.values()), documents)
+        return build(index, holds, force=force, progress=progress)
+
+
+def _in_use(index: Path) -> tuple[dict[str, Document], dict[str, SourceStatus]]:
+    """Documents by id, with text, and sources by id, of the generation in use; nothing when there is none."""
+    from indexer.search import open_index
+
+    try:
+        searcher = open_index(index)
+    except SearchIndexError as e:
+        if not isinstance(e, IndexMissing):
+            raise
+        return {}, {}
+    documents = {d.id: replace(d, text=searcher.pages(d.id)) for d in searcher.all(Query())}
+    return documents, {s.id: s for s in searcher.statuses()}
+
+
+def built_sentence(built: Built, index: Path) -> str:
+    generation = built.generation
+    if not built.new:
+        return f"Nothing has changed: the index in {index} has {_documents(generation)} ({generation.id})."
+    return (
+        f"The index in {index} has {_documents(generation)} ({generation.id}, "
+        f"built in {duration(built.seconds)})."
+    )
+
+
+def _documents(generation: Generation) -> str:
+    return "1 document" if generation.documents == 1 else f"{generation.documents} documents"
+
+
+def built_json(built: Built) -> dict[str, Any]:
+    generation = built.generation
+    return {
+        "id": generation.id, "built_at": generation.built_at, "documents": generation.documents,
+        "new": built.new, "seconds": round(built.seconds, 3),
+    }  # fmt: skip

@@ -1,0 +1,126 @@
+"""``kompass forget``, ``kompass settings`` and ``kompass doctor``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from indexer import config
+from indexer.catalogue import Catalogue
+from indexer.errors import CatalogueError, IndexMissing, KompassError, SettingError
+
+
+def settings(arguments: argparse.Namespace) -> int:
+    values = config.load()
+    if arguments.json:
+        rows = [
+            {"name": s.name, "value": values[s.name], "default": s.default, "help": s.help,
+             "variable": f"KOMPASS_{s.name.upper()}"}
+            for s in config.SETTINGS
+        ]  # fmt: skip
+        print(json.dumps(rows, ensure_ascii=False))
+        return 0
+    print("Set a setting in the environment: KOMPASS_CRAWL_DELAY=2 kompass crawl\n")
+    width = max(len(s.name) for s in config.SETTINGS)
+    for s in config.SETTINGS:
+        changed = "" if values[s.name] == s.default else f" (default: {s.default})"
+        print(f"{s.name:{width}}  {values[s.name]}{changed}\n{'':{width}}  {s.help}")
+    return 0
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Look at everything; what is wrong is told line by line and the answer is 1."""
+    findings = [*_catalogue(arguments.corpus), *_archive(arguments.corpus), *_index(arguments.index)]
+    problems = [text for sound, text in findings if not sound]
+    if arguments.json:
+        print(json.dumps({"sound": not problems, "problems": problems}, ensure_ascii=False))
+    else:
+        for sound, text in findings:
+            print(f"{'ok     ' if sound else 'WRONG  '}{text}")
+    return 1 if problems else 0
+
+
+Finding = tuple[bool, str]
+
+
+def _catalogue(corpus: Path) -> list[Finding]:
+    path = corpus / "catalogue.sqlite"
+    if not path.is_file():
+        return [(True, f"There is no catalogue in {corpus} yet.")]
+    try:
+        with Catalogue(path) as catalogue:
+            problem = catalogue.damage()
+    except CatalogueError as e:
+        return [(False, str(e))]
+    if problem:
+        advice = "Move it away and run 'kompass index --full': it is rebuilt from WARC."
+        return [(False, f"The catalogue {path} is damaged: {problem}. {advice}")]
+    return [(True, f"The catalogue {path} is sound.")]
+
+
+def _archive(corpus: Path) -> list[Finding]:
+    """Every capture of the catalogue has its WARC file, and the file reaches as far as the capture."""
+    if not (corpus / "catalogue.sqlite").is_file():
+        return []
+    ends: dict[str, int] = {}
+    count = 0
+    try:
+        with Catalogue(corpus / "catalogue.sqlite") as catalogue:
+            for capture in catalogue.captures():
+                count += 1
+                ends[capture.warc] = max(ends.get(capture.warc, 0), capture.offset + capture.length)
+    except CatalogueError as e:
+        return [(False, str(e))]
+    found: list[Finding] = []
+    for name, end in sorted(ends.items()):
+        path = corpus / name
+        if not path.is_file():
+            path = path.with_name(path.name + ".open")
+        if not path.is_file():
+            found.append((False, f"The archive file {corpus / name} is missing. Restore it from a backup."))
+        elif path.stat().st_size < end:
+            found.append(
+                (False, f"The archive file {path} is cut short: {end} bytes were written. Restore it.")
+            )
+    return found or [(True, f"The archive has all {count} captures in {len(ends)} files.")]
+
+
+def _index(index: Path) -> list[Finding]:
+    from indexer.generation import check, current, generation, names
+
+    try:
+        in_use = current(index).name
+    except IndexMissing:
+        return [(True, f"There is no index in {index} yet.")]
+    except KompassError as e:
+        return [(False, str(e))]
+    found: list[Finding] = []
+    for name in names(index):
+        what = "in use" if name == in_use else "kept"
+        try:
+            meta = check(generation(index, name), deep=True)
+            found.append((True, f"Generation {name} ({what}) is sound: {meta['documents']} documents."))
+        except KompassError as e:
+            found.append((False, f"Generation {name} ({what}): {e}"))
+    return found
+
+
+def forget(arguments: argparse.Namespace) -> int:
+    """Catalogue, archive, index. Raises SettingError when nothing of that name is held."""
+    from indexer.commands.index import build_index, built_json
+    from indexer.ingest import forget as forget_document
+    from indexer.sources import load
+
+    if not arguments.reason.strip():
+        raise SettingError("--reason is empty; say in a few words why the document is removed.")
+    sources = load(arguments.sources) if arguments.sources.is_file() else ()
+    removed = forget_document(arguments.corpus, arguments.index, arguments.document, arguments.reason.strip())
+    built = build_index(arguments.index, arguments.corpus, sources, force=True)
+    if arguments.json:
+        print(json.dumps({"forgotten": removed, "index": built_json(built)}, ensure_ascii=False))
+    else:
+        for url in removed:
+            print(f"Forgotten: {url}")
+        print("Generations of the index that had it have been removed.")
+    return 0

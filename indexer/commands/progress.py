@@ -1,0 +1,84 @@
+"""How long work shows that it goes on: a line rewritten on a terminal, a line now and then in a pipe."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self, TextIO
+
+TERMINAL_SECONDS = 0.1
+PIPE_SECONDS = 10.0
+TITLES = {
+    "read": "Reading files", "understand": "Understanding documents", "build": "Building the index",
+    "replay": "Reading the archive", "import": "Importing",
+}  # fmt: skip
+
+
+class Progress:
+    """Called with (stage, done, total or None); prints to ``out``, with totals, rate and time left."""
+
+    def __init__(self, out: TextIO | None = None, *, quiet: bool = False) -> None:
+        self._out = out or sys.stderr
+        self._quiet = quiet
+        self._terminal = self._out.isatty()
+        self._stage = ""
+        self._began = self._shown = self._at = 0.0
+        self._last: tuple[int, int | None] = (0, None)
+        self._open = False  # an unfinished line stands on the terminal
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._finish()
+
+    def __call__(self, stage: str, done: int, total: int | None = None) -> None:
+        now = time.monotonic()
+        if stage != self._stage:
+            self._finish()
+            self._stage, self._began, self._shown = stage, now, 0.0 if self._terminal else now
+        self._last, self._at = (done, total), now
+        if now - self._shown >= (TERMINAL_SECONDS if self._terminal else PIPE_SECONDS):
+            self._shown = now
+            self._print(now)
+
+    def _finish(self) -> None:
+        if self._stage:
+            self._print(self._at, last=True)
+        self._stage = ""
+
+    def _print(self, now: float, *, last: bool = False) -> None:
+        if self._quiet:
+            return
+        line = _line(TITLES.get(self._stage, self._stage), *self._last, now - self._began, last=last)
+        if self._terminal:
+            self._out.write(f"\r\x1b[K{line}" + ("\n" if last else ""))
+        else:
+            self._out.write(line + "\n")
+        self._out.flush()
+
+
+def _line(title: str, done: int, total: int | None, seconds: float, *, last: bool) -> str:
+    rate = done / seconds if seconds > 0 else 0.0
+    of = f" of {total}" if total is not None else ""
+    parts = [f"{title}: {done}{of}"]
+    if seconds >= 1 and rate:
+        parts.append(f"{rate:.0f} a second" if rate >= 10 else f"{rate:.1f} a second")
+    if last:
+        parts.append(f"{duration(seconds)} in all")
+    elif total and rate:
+        parts.append(f"{duration((total - done) / rate)} left")
+    return ", ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """0.4 s, 12 s, 3 min 5 s, 2 h 10 min"""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

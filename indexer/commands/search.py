@@ -1,0 +1,133 @@
+"""``kompass search`` and ``kompass export``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO
+
+from indexer import export
+from indexer.commands.filters import read_filters
+from indexer.errors import QueryError
+from indexer.model import Filters, Hit, Query, SearchResults, Snippet
+
+if TYPE_CHECKING:
+    from indexer.search import Searcher
+
+
+def search(arguments: argparse.Namespace) -> int:
+    searcher = _searcher(arguments)
+    query = _query(arguments, read_filters(arguments, searcher))
+    results = searcher.search(query, arguments.labels)
+    if arguments.json:
+        print(json.dumps(export.results_json(results), ensure_ascii=False))
+    else:
+        _print(results, searcher, arguments.labels)
+    return 0
+
+
+def export_(arguments: argparse.Namespace) -> int:
+    searcher = _searcher(arguments)
+    query = Query(" ".join(arguments.query), read_filters(arguments, searcher), arguments.sort)
+    form = export.FORMATS[arguments.form]
+    with _output(arguments.output) as out:
+        for piece in form.write(_records(searcher, query, with_text=arguments.text)):
+            out.write(piece)
+    return 0
+
+
+def _searcher(arguments: argparse.Namespace) -> Searcher:
+    from indexer.search import open_index
+
+    return open_index(arguments.index, arguments.corpus)
+
+
+def _query(arguments: argparse.Namespace, filters: Filters) -> Query:
+    for name, most in (("limit", 1000), ("page", 1_000_000)):
+        if not 1 <= getattr(arguments, name) <= most:
+            raise QueryError(name, f"--{name} takes a number from 1 to {most}.")
+    return Query(" ".join(arguments.query), filters, arguments.sort, arguments.limit, arguments.page)
+
+
+def _records(searcher: Searcher, query: Query, *, with_text: bool) -> export.Records:
+    for document in searcher.all(query):
+        yield document, searcher.pages(document.id) if with_text else None
+
+
+@contextlib.contextmanager
+def _output(name: str) -> Iterator[BinaryIO]:
+    """Standard output for "-"; else the file, which appears under its name only when it is whole."""
+    if name == "-":
+        yield sys.stdout.buffer
+        return
+    part = f"{name}.part"
+    try:
+        with open(part, "wb") as out:  # noqa: PTH123  # "-" and other odd names are as the user typed them
+            yield out
+        os.replace(part, name)  # noqa: PTH105
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(part)  # noqa: PTH108
+        raise
+
+
+# --- for people -------------------------------------------------------------------------------------------
+
+
+def _print(results: SearchResults, searcher: Searcher, language: str) -> None:
+    out = sys.stdout
+    bold, plain = ("\x1b[1m", "\x1b[0m") if out.isatty() else ("", "")
+    first = (results.query.page - 1) * results.query.limit
+    shown = f", {first + 1}–{first + len(results.hits)} shown" if results.hits else ""
+    out.write(f"{results.total} {'hit' if results.total == 1 else 'hits'}{shown}\n")
+    for word in results.unmatched:
+        out.write(f"No document has: {word}\n")
+    if results.suggestion:
+        out.write(f"Did you mean: {results.suggestion}\n")
+    for number, hit in enumerate(results.hits, first + 1):
+        out.write(f"\n{number}. {bold}{_one_line(hit.document.title)}{plain}\n")
+        about = _about(hit, searcher, language)
+        if about:
+            out.write(f"   {about}\n")
+        if hit.snippet:
+            out.write(f"   {_marked(hit.snippet, bold, plain)}\n")
+        out.write(f"   {hit.pages[0].url if hit.pages else hit.document.url}\n")
+
+
+def _about(hit: Hit, searcher: Searcher, language: str) -> str:
+    d = hit.document
+    parts = [
+        searcher.label("kind", d.kind, language) if d.kind else "",
+        ", ".join(searcher.label("municipality", code, language) for code in d.municipalities[:4]),
+        d.published or ", ".join(map(str, d.years[:4])),
+        d.publisher or "",
+        f"p. {hit.pages[0].label or hit.pages[0].number}" if hit.pages and (d.page_count or 0) > 1 else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _marked(snippet: Snippet, before: str, after: str) -> str:
+    parts, end = [], 0
+    for start, stop in sorted(snippet.marks):
+        if end <= start < stop:
+            parts += [
+                _printable(snippet.text[end:start]),
+                before,
+                _printable(snippet.text[start:stop]),
+                after,
+            ]
+            end = stop
+    return " ".join("".join([*parts, _printable(snippet.text[end:])]).split())
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_printable(text).split())
+
+
+def _printable(text: str) -> str:
+    """Without control characters: fetched text must not move the cursor of a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)

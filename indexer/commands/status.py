@@ -1,0 +1,174 @@
+"""``kompass status`` and ``kompass sources``: what is held, what is missing and why."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from indexer.catalogue import Catalogue
+from indexer.errors import SearchIndexError
+from indexer.model import Failure, Source, SourceStatus
+from indexer.sources import load
+
+EXAMPLES = 3
+"""Addresses shown for each reason of failure; --json has them all."""
+
+
+def status(arguments: argparse.Namespace) -> int:
+    """Print what is held of every source, and which index is in use."""
+    sources = load(arguments.sources) if arguments.sources.is_file() else ()
+    statuses = _statuses(arguments.corpus, sources)
+    generation = _generation(arguments.index)
+    if arguments.json:
+        body = {
+            "corpus": str(arguments.corpus),
+            "sources": [status_json(s) for s in statuses],
+            "total": _total(statuses),
+            "index": generation,
+        }
+        print(json.dumps(body, ensure_ascii=False))
+        return 0
+    if not statuses:
+        print(f"Nothing is held in {arguments.corpus}, and {arguments.sources} lists no source.")
+    for one in statuses:
+        _print(one)
+    total = _total(statuses)
+    print(
+        f"In all: {total['documents']} documents, {total['captures']} captures, "
+        f"{total['failures']} failures, {total['refused_by_robots']} refused by robots.txt, "
+        f"{total['not_on_topic']} not on topic, {total['unreadable']} without readable text."
+    )
+    print(_generation_sentence(generation, arguments.index))
+    return 0
+
+
+def _statuses(corpus: Path, sources: Sequence[Source]) -> tuple[SourceStatus, ...]:
+    path = corpus / "catalogue.sqlite"
+    if path.is_file():
+        with Catalogue(path) as catalogue:
+            return catalogue.statuses(sources)
+    states = {True: "never_crawled", False: "disabled"}
+    return tuple(
+        SourceStatus(s.id, s.name, s.publisher, s.enabled, states[s.enabled], s.municipality, s.county)
+        for s in sources
+    )
+
+
+def status_json(one: SourceStatus) -> dict[str, Any]:
+    """One source for programs: counts, years, and failures both listed and grouped by reason."""
+    return {
+        "id": one.id, "name": one.name, "publisher": one.publisher, "enabled": one.enabled,
+        "state": one.state, "municipality": one.municipality, "county": one.county,
+        "documents": one.documents, "captures": one.captures,
+        "last_crawl": one.last_crawl, "last_success": one.last_success,
+        "refused_by_robots": one.refused_by_robots, "not_on_topic": one.not_on_topic,
+        "unreadable": one.unreadable, "years": dict(one.years),
+        "failure_counts": dict(Counter(f.reason for f in one.failures).most_common()),
+        "failures": [
+            {"url": f.url, "stage": f.stage, "reason": f.reason, "message": f.message, "at": f.at}
+            for f in one.failures
+        ],
+    }  # fmt: skip
+
+
+def _total(statuses: Sequence[SourceStatus]) -> dict[str, int]:
+    return {
+        "sources": len(statuses),
+        "documents": sum(s.documents for s in statuses),
+        "captures": sum(s.captures for s in statuses),
+        "failures": sum(len(s.failures) for s in statuses),
+        "refused_by_robots": sum(s.refused_by_robots for s in statuses),
+        "not_on_topic": sum(s.not_on_topic for s in statuses),
+        "unreadable": sum(s.unreadable for s in statuses),
+    }
+
+
+def _generation(index: Path) -> dict[str, Any]:
+    from indexer.generation import check, current
+
+    try:
+        meta = check(current(index))
+    except SearchIndexError as e:
+        return {"id": None, "built_at": None, "documents": None, "problem": str(e)}
+    return {k: meta[k] for k in ("id", "built_at", "documents", "analysis", "corpus", "software")}
+
+
+def _generation_sentence(generation: dict[str, Any], index: Path) -> str:
+    if generation["id"] is None:
+        return str(generation["problem"])
+    return (
+        f"Index: {generation['documents']} documents in {index}, generation {generation['id']}, "
+        f"built {generation['built_at']}."
+    )
+
+
+STATES = {
+    "ok": "ok", "failing": "FAILING: the last crawl got nothing", "never_crawled": "not crawled yet",
+    "disabled": "not enabled",
+}  # fmt: skip
+
+
+def _print(one: SourceStatus) -> None:
+    print(f"{one.id}  {one.name}: {STATES.get(one.state, one.state)}")
+    if one.state in ("never_crawled", "disabled") and not one.documents and not one.failures:
+        return
+    crawls = f", last crawl {one.last_crawl}" if one.last_crawl else ""
+    if one.state == "failing" and one.last_success:
+        crawls += f", last success {one.last_success}"
+    print(f"    {one.documents} documents, {one.captures} captures{crawls}")
+    if one.years:
+        print("    by year: " + ", ".join(f"{_year(y)} {n}" for y, n in sorted(one.years.items())))
+    for name, count in (
+        ("refused by robots.txt", one.refused_by_robots),
+        ("not on topic", one.not_on_topic),
+        ("without readable text", one.unreadable),
+    ):
+        if count:
+            print(f"    {count} {name}")
+    groups: dict[tuple[str, str], list[Failure]] = {}
+    for failure in one.failures:
+        groups.setdefault((failure.stage, failure.reason), []).append(failure)
+    for (stage, reason), failures in sorted(groups.items(), key=lambda g: -len(g[1])):
+        print(f"    {len(failures)} × {stage} {reason}: {failures[0].message}")
+        for failure in failures[:EXAMPLES]:
+            print(f"        {failure.url}")
+        if len(failures) > EXAMPLES:
+            print(f"        … and {len(failures) - EXAMPLES} more (--json lists them)")
+    print()
+
+
+def _year(year: str) -> str:
+    return "no year" if year == "none" else year
+
+
+# --- sources ----------------------------------------------------------------------------------------------
+
+
+def sources_list(arguments: argparse.Namespace) -> int:
+    sources = load(arguments.sources)
+    if arguments.json:
+        print(json.dumps([_source_json(s) for s in sources], ensure_ascii=False))
+        return 0
+    width = max((len(s.id) for s in sources), default=0)
+    for s in sources:
+        print(f"{s.id:{width}}  {'enabled ' if s.enabled else 'disabled'}  {s.name}  {s.start_urls[0]}")
+    return 0
+
+
+def sources_check(arguments: argparse.Namespace) -> int:
+    """Raises SourcesError, told as one sentence, when anything in the file is wrong."""
+    sources = load(arguments.sources)
+    enabled = sum(s.enabled for s in sources)
+    if arguments.json:
+        print(json.dumps({"file": str(arguments.sources), "sources": len(sources), "enabled": enabled}))
+    else:
+        print(f"{arguments.sources} is right: {len(sources)} sources, {enabled} of them enabled.")
+    return 0
+
+
+def _source_json(source: Source) -> dict[str, Any]:
+    return {k: getattr(source, k) for k in Source.__dataclass_fields__}

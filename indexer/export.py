@@ -1,0 +1,176 @@
+"""What documents and answers look like outside: a record, the JSON of a search, files of records.
+
+The keys are public: a change of one is an entry in the changelog. Not for finding documents
+(``indexer.search``) nor for reading records back (``indexer.imports``).
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from indexer.model import Contact, Document, Hit, Page, PageHit, SearchResults, Snippet
+
+# --- one document -----------------------------------------------------------------------------------------
+
+
+def record(document: Document, text: Iterable[Page] | None = None) -> dict[str, Any]:
+    """One document as a JSON object; pages given become ``text``: [{number, heading, text}]."""
+    d = document
+    found: dict[str, Any] = {
+        "id": d.id, "url": d.url, "also_at": list(d.also_at), "title": d.title, "kind": d.kind,
+        "format": d.format, "language": d.language, "published": d.published, "years": list(d.years),
+        "municipalities": list(d.municipalities), "counties": list(d.counties), "areas": list(d.areas),
+        "publisher": d.publisher, "organisation_type": d.organisation_type,
+        "contacts": [_contact(c) for c in d.contacts], "found_on": d.found_on, "anchor": d.anchor,
+        "headings": list(d.headings), "pages": d.page_count,
+        "source": d.source or None,
+        "links": [{"found_on": x.url, "anchor": x.anchor, "headings": list(x.headings)} for x in d.links],
+        "series": d.series, "version": d.version, "first_seen": d.first_seen, "fetched_at": d.fetched_at,
+        "read_by": d.read_by, "problem": d.problem,
+    }  # fmt: skip
+    if text is not None:
+        found["text"] = [{"number": p.number, "heading": p.heading, "text": p.text} for p in text]
+    return found
+
+
+def _contact(contact: Contact) -> dict[str, str | None]:
+    found = {"role": contact.role, "name": contact.name}
+    if contact.email:
+        found["email"] = contact.email
+    if contact.phone:
+        found["phone"] = contact.phone
+    return found
+
+
+# --- the answer to a search -------------------------------------------------------------------------------
+
+
+def results_json(results: SearchResults) -> dict[str, Any]:
+    """The answer of ``kompass search --json`` and of the API: {query, total, hits, facets, suggestion, index,
+    …}. ``snippets`` are safe HTML in which ``<mark>`` is the only element."""
+    generation = results.generation
+    return {
+        "query": results.query.text,
+        "total": results.total,
+        "hits": [hit_json(h) for h in results.hits],
+        "facets": {
+            facet: [{"value": v.value, "label": v.label, "count": v.count} for v in values]
+            for facet, values in results.facets.items()
+        },
+        "suggestion": results.suggestion,
+        "unmatched": list(results.unmatched),
+        "relaxed": results.relaxed,
+        "index": {
+            "id": generation.id,
+            "built_at": generation.built_at,
+            "documents": generation.documents,
+        },
+    }
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """The record of the document and where the words stand: ``page`` is the number of the best page."""
+    shown = [p.snippet for p in hit.pages if p.snippet] or ([hit.snippet] if hit.snippet else [])
+    return record(hit.document) | {
+        "score": round(hit.score, 6),
+        "page": hit.pages[0].number if hit.pages else None,
+        "snippets": [snippet_html(s) for s in shown],
+        "matching_pages": [_page_json(p) for p in hit.pages],
+    }
+
+
+def _page_json(page: PageHit) -> dict[str, Any]:
+    return {
+        "number": page.number, "label": page.label, "heading": page.heading, "matches": page.matches,
+        "url": page.url, "snippet": snippet_html(page.snippet) if page.snippet else None,
+    }  # fmt: skip
+
+
+def snippet_html(snippet: Snippet) -> str:
+    """The snippet as HTML: everything escaped, the marked words inside ``<mark>``."""
+    parts, end = [], 0
+    for start, stop in sorted(snippet.marks):
+        if end <= start < stop:
+            parts += [
+                html.escape(snippet.text[end:start]), f"<mark>{html.escape(snippet.text[start:stop])}</mark>"
+            ]  # fmt: skip
+            end = stop
+    return "".join([*parts, html.escape(snippet.text[end:])])
+
+
+# --- files of records -------------------------------------------------------------------------------------
+
+Records = Iterable[tuple[Document, Iterable[Page] | None]]
+"""Documents with their pages, or with None where the text is not wanted."""
+
+
+@dataclass(frozen=True)
+class Format:
+    media_type: str
+    extension: str
+    write: Callable[[Records], Iterator[bytes]]  # the file piece by piece, made while it is sent
+
+
+def write_jsonl(records: Records) -> Iterator[bytes]:
+    """One JSON object a line."""
+    for document, text in records:
+        line = json.dumps(record(document, text), ensure_ascii=False) + "\n"
+        yield line.encode("utf-8", "replace")
+
+
+COLUMNS = (
+    "id", "url", "also_at", "title", "kind", "format", "language", "published", "years", "municipalities",
+    "counties", "areas", "publisher", "organisation_type", "contacts", "found_on", "anchor", "headings",
+    "pages", "source", "series", "version", "first_seen", "fetched_at", "read_by", "problem",
+)  # fmt: skip
+"""Columns of the CSV; ``text`` follows when it is asked for."""
+
+BETWEEN = " | "
+
+
+def write_csv(records: Records) -> Iterator[bytes]:
+    """A byte order mark, semicolons between columns, " | " between the values of one: a Swedish Excel opens
+    it as it is. A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV
+    injection)."""
+    columns: list[str] | None = None
+    yield b"\xef\xbb\xbf"
+    for document, text in records:
+        if columns is None:
+            columns = [*COLUMNS, *(["text"] if text is not None else [])]
+            yield _csv_line(columns)
+        row = record(document, text)
+        yield _csv_line([_cell(k, row[k]) for k in columns])
+    if columns is None:
+        yield _csv_line(COLUMNS)
+
+
+def _csv_line(cells: Sequence[object]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, delimiter=";", lineterminator="\r\n").writerow(cells)
+    return out.getvalue().encode("utf-8", "replace")
+
+
+def _cell(column: str, value: object) -> object:
+    if column == "contacts" and isinstance(value, list):
+        value = BETWEEN.join(": ".join(filter(None, (c["role"], c["name"]))) for c in value)
+    elif column == "text" and isinstance(value, list):
+        value = "\n\n".join("\n".join(filter(None, (p["heading"], p["text"]))) for p in value)
+    elif isinstance(value, list):
+        value = BETWEEN.join(map(str, value))
+    if isinstance(value, str):
+        value = value.replace("\0", "")
+        if value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+            value = "'" + value
+    return value
+
+
+FORMATS: Mapping[str, Format] = {
+    "jsonl": Format("application/jsonl; charset=utf-8", "jsonl", write_jsonl),
+    "csv": Format("text/csv; charset=utf-8", "csv", write_csv),
+}

@@ -1,0 +1,283 @@
+"""Records of others as documents: the lines of a JSON Lines file with the keys of an export.
+
+Only what a record says is kept, personal identity numbers masked; nothing is concluded from its text.
+Not for writing records (``indexer.export``).
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from indexer.enrich.personal import mask
+from indexer.errors import KompassError, SettingError
+from indexer.model import AREAS, KINDS, ORGANISATION_TYPES, Contact, Document, FoundOn, Page
+
+KEYS = (
+    "id", "url", "also_at", "title", "kind", "format", "language", "published", "years", "municipalities",
+    "counties", "areas", "publisher", "organisation_type", "contacts", "found_on", "anchor", "headings",
+    "pages", "text", "source", "links",
+)  # fmt: skip
+DEFAULT_MAP = {"year": "years", "date": "published", "municipality": "municipalities", "county": "counties"}
+"""Common names of keys that are read as ours when ours is not there."""
+
+_UNDERSTOOD = frozenset(
+    {*KEYS, *DEFAULT_MAP, "series", "version", "first_seen", "fetched_at", "read_by", "problem"}
+)
+_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+_CHOICES = {"kind": KINDS, "areas": AREAS, "organisation_type": ORGANISATION_TYPES}
+_ADDRESSES = frozenset({"id", "url", "also_at", "found_on"})
+_FORMATS = re.compile(r"[a-z0-9]{1,10}")
+
+
+class ImportProblem(ValueError):
+    """A line that cannot become a document; the message says why."""
+
+
+@dataclass
+class Notes:
+    """What was not taken over, to be told once at the end."""
+
+    unknown_keys: Counter[str] = field(default_factory=Counter)
+    unknown_values: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def value(self, key: str, value: object) -> None:
+        self.unknown_values.setdefault(key, Counter())[str(value)[:40]] += 1
+
+
+def parse_map(pairs: list[str]) -> dict[str, str]:
+    """["place=publisher"] → {"place": "publisher"}. Raises SettingError for anything else."""
+    found = {}
+    for pair in pairs:
+        theirs, equals, ours = (part.strip() for part in pair.partition("="))
+        if not equals or not theirs or ours not in KEYS:
+            raise SettingError(f"--map {pair}: write their key, '=', and one of ours: {', '.join(KEYS)}.")
+        found[theirs] = ours
+    return found
+
+
+def lines(path: Path) -> Iterator[tuple[int, str]]:
+    """(line number, line) of a JSON Lines file that is not empty, plain or gzip.
+
+    Raises KompassError when the file cannot be read (to its end).
+    """
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+        with gzip.open(path, "rb") if packed else path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8", "replace").strip()
+                if text:
+                    yield number, text
+    except FileNotFoundError:
+        raise KompassError(f"There is no file {path}.") from None
+    except (OSError, EOFError) as e:
+        raise KompassError(f"{path} cannot be read to its end: {e}. What came before is imported.") from None
+
+
+def document(line: str, mapping: Mapping[str, str], notes: Notes) -> Document:
+    """One line as a document. ``mapping`` says which of their keys is which of ours. Raises ImportProblem."""
+    try:
+        raw = json.loads(line)
+    except (ValueError, RecursionError) as e:
+        raise ImportProblem(f"it is not JSON ({e})") from None
+    if not isinstance(raw, dict):
+        raise ImportProblem("it is not a JSON object")
+    theirs = {k: v if k in _ADDRESSES else _masked(v) for k, v in _mapped(raw, mapping, notes).items()}
+    pages = _pages(theirs)
+    title = _string(theirs, "title") or ""
+    if not title and not any(p.text for p in pages):
+        raise ImportProblem("it has neither a title nor a text")
+    url = _string(theirs, "url") or ""
+    links = _links(theirs)
+    count = theirs.get("pages")
+    return Document(
+        _id(theirs, url, line),
+        url,
+        title or pages[0].text[:80],
+        _format(theirs, url),
+        _string(theirs, "source") or "import",
+        also_at=_strings(theirs, "also_at"),
+        kind=_choice(theirs, "kind", notes),
+        language=_string(theirs, "language"),
+        published=_date(theirs, notes),
+        years=_years(theirs, notes),
+        municipalities=_codes(theirs, "municipalities", 4, notes),
+        counties=_codes(theirs, "counties", 2, notes),
+        areas=_choices(theirs, "areas", notes),
+        publisher=_string(theirs, "publisher"),
+        organisation_type=_choice(theirs, "organisation_type", notes),
+        contacts=_contacts(theirs),
+        found_on=_string(theirs, "found_on"),
+        anchor=_string(theirs, "anchor"),
+        headings=_strings(theirs, "headings"),
+        links=links,
+        page_count=count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else None,
+        text=pages,
+        read_by="text" if pages else "none",
+    )
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, list):
+        return [_masked(v) for v in value]
+    return {k: _masked(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def _mapped(raw: Mapping[str, Any], mapping: Mapping[str, str], notes: Notes) -> dict[str, Any]:
+    """Their record with our keys; what nobody asked for is noted."""
+    found: dict[str, Any] = {}
+    for key, value in raw.items():
+        if key in mapping:
+            found[mapping[key]] = value
+        elif key in _UNDERSTOOD:
+            found.setdefault(key, value)
+        elif value not in (None, "", []):
+            notes.unknown_keys[key] += 1
+    for theirs, ours in DEFAULT_MAP.items():
+        if theirs in found and found.get(ours) in (None, [], ""):
+            found[ours] = found[theirs]
+    return found
+
+
+def _id(raw: Mapping[str, Any], url: str, line: str) -> str:
+    """Their own id, so that what refers to it can be followed; else from the address, else the content."""
+    id_ = raw.get("id")
+    if isinstance(id_, int) and not isinstance(id_, bool):
+        id_ = str(id_)
+    if isinstance(id_, str) and (id_ := id_.strip()):
+        if len(id_) > 300 or not id_.isprintable():
+            raise ImportProblem("its id is longer than 300 characters or has control characters")
+        return id_
+    return hashlib.sha256((url or line).encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def _pages(raw: Mapping[str, Any]) -> tuple[Page, ...]:
+    """``text`` (or ``pages``, where it is a list): a string, strings, or {number, heading, text}."""
+    value = raw.get("text")
+    if value is None and isinstance(raw.get("pages"), list):
+        value = raw["pages"]
+    if isinstance(value, str):
+        value = [value] if value.strip() else []
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise ImportProblem("its text is neither a string nor a list of pages")
+    pages: list[Page] = []
+    for number, item in enumerate(value, 1):
+        if isinstance(item, str):
+            item = {"text": item}
+        if not isinstance(item, dict) or not isinstance(item.get("text"), (str, type(None))):
+            raise ImportProblem(
+                f"page {number} of its text is neither a string nor {{number, heading, text}}"
+            )
+        heading = item.get("heading")
+        given = item.get("number")
+        pages.append(
+            Page(
+                given if isinstance(given, int) and given > (pages[-1].number if pages else 0) else number,
+                item.get("text") or "",
+                heading if isinstance(heading, str) and heading else None,
+            )
+        )
+    return tuple(pages)
+
+
+def _string(raw: Mapping[str, Any], key: str) -> str | None:
+    value = raw.get(key)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, (str, int, float)) or isinstance(value, bool):
+        raise ImportProblem(f"its {key} is not a string")
+    return " ".join(str(value).split()) or None
+
+
+def _strings(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = raw.get(key)
+    values = [] if value in (None, "") else value if isinstance(value, list) else [value]
+    if not all(isinstance(v, (str, int)) for v in values):
+        raise ImportProblem(f"its {key} is not a list of strings")
+    return tuple(dict.fromkeys(str(v).strip() for v in values))
+
+
+def _choice(raw: Mapping[str, Any], key: str, notes: Notes) -> str | None:
+    value = _string(raw, key)
+    if value is None or value in _CHOICES[key]:
+        return value
+    notes.value(key, value)
+    return None
+
+
+def _choices(raw: Mapping[str, Any], key: str, notes: Notes) -> tuple[str, ...]:
+    values = _strings(raw, key)
+    for value in values:
+        if value not in _CHOICES[key]:
+            notes.value(key, value)
+    return tuple(v for v in values if v in _CHOICES[key])
+
+
+def _codes(raw: Mapping[str, Any], key: str, digits: int, notes: Notes) -> tuple[str, ...]:
+    found = []
+    for value in _strings(raw, key):
+        if value.isdecimal() and len(value) <= digits:
+            found.append(value.zfill(digits))
+        else:
+            notes.value(key, value)
+    return tuple(found)
+
+
+def _date(raw: Mapping[str, Any], notes: Notes) -> str | None:
+    value = _string(raw, "published")
+    if value is None:
+        return None
+    match = _DATE.match(value)
+    if match is None or (len(value) > match.end() and value[match.end()] not in "T "):
+        notes.value("published", value)
+        return None
+    return match[0] if len(match[0]) > 4 else None
+
+
+def _years(raw: Mapping[str, Any], notes: Notes) -> tuple[int, ...]:
+    found = []
+    for value in _strings(raw, "years"):
+        if re.fullmatch(r"[12]\d{3}", value):
+            found.append(int(value))
+        else:
+            notes.value("years", value)
+    return tuple(sorted(set(found)))
+
+
+def _format(raw: Mapping[str, Any], url: str) -> str:
+    value = (_string(raw, "format") or "").lower()
+    if _FORMATS.fullmatch(value):
+        return value
+    return "pdf" if url.lower().endswith(".pdf") else "html" if url else "text"
+
+
+def _contacts(raw: Mapping[str, Any]) -> tuple[Contact, ...]:
+    value = raw.get("contacts") or []
+    if not isinstance(value, list) or not all(isinstance(c, dict) for c in value):
+        raise ImportProblem("its contacts are not a list of {role, name}")
+    return tuple(
+        Contact(*(str(c[k]) if c.get(k) else None for k in ("role", "name", "email", "phone"))) for c in value
+    )
+
+
+def _links(raw: Mapping[str, Any]) -> tuple[FoundOn, ...]:
+    value = raw.get("links") or []
+    if not isinstance(value, list):
+        return ()
+    return tuple(
+        FoundOn(str(x["found_on"]), str(x.get("anchor") or ""), _strings(x, "headings"))
+        for x in value
+        if isinstance(x, dict) and x.get("found_on")
+    )
