@@ -18,7 +18,8 @@ from scrapy.utils.gz import gunzip
 from scrapy.utils.sitemap import Sitemap
 from twisted.python.failure import Failure
 
-from indexer.crawl import reasons
+from indexer.catalogue import NOT_ON_TOPIC
+from indexer.crawl import reasons, relevance
 from indexer.crawl.archive import PAGE, SITEMAP
 from indexer.crawl.frontier import Entry
 from indexer.crawl.politeness import visit_of
@@ -26,7 +27,7 @@ from indexer.crawl.reasons import Refused
 from indexer.crawl.visit import SITEMAPS_FIRST, Visit
 from indexer.extract import html
 from indexer.model import Extract, Link
-from indexer.urls import canonical, spellings
+from indexer.urls import canonical, names, spellings
 
 SITEMAP_LEVELS = 3
 SITEMAP_BYTES = 50_000_000  # unpacked; the limit of the sitemap protocol itself
@@ -122,7 +123,8 @@ class SourceSpider(Spider):
         visit.succeed(url)
         if meta.get("media_type") != "text/html":
             return
-        page = html.links(response.body, url, _charset(response))
+        focused = visit.source.relevance is not None
+        page = (html.read if focused else html.links)(response.body, url, _charset(response))
         if page.soft_404 or page.login or "nofollow" in page.robots | header_robots(response):
             return
         yield from self._follow(url, page, response)
@@ -168,10 +170,11 @@ class SourceSpider(Spider):
     # --- links ----------------------------------------------------------------------------------------
 
     def _follow(self, url: str, page: Extract, response: Response) -> Iterator[Request]:
-        depth = response.meta.get("depth", 0)
-        if depth >= self.visit.source.max_depth:
+        visit = self.visit
+        about = self._judged(url, page, response.meta.get("off", 0))
+        if response.meta.get("depth", 0) >= visit.source.max_depth:
             return
-        inside = self.visit.scope.covers(url)
+        inside = visit.scope.covers(url)
         links = list(page.links)
         if page.canonical and page.canonical != url:
             links.append(Link(page.canonical, ""))
@@ -179,8 +182,39 @@ class SourceSpider(Spider):
         if target:
             links.append(Link(target, ""))
         for link in links:
-            if link.url != url and self.visit.wants(link, inside):
-                yield Request(link.url)
+            if link.url != url and link.url not in visit.frontier:
+                priority = self._promise(link, about)
+                if priority is not None and visit.wants(link, inside):
+                    yield Request(link.url, meta=about, priority=priority)
+
+    def _judged(self, url: str, page: Extract, off: int) -> dict[str, int]:
+        """How many pages off the topic lead to the links of this page, in a row and itself included."""
+        bar = self.visit.source.relevance
+        if bar is None:
+            return {}
+        how_much = relevance.score(page, url)
+        if how_much >= bar:
+            return {"off": 0}
+        self.visit.fail(
+            url,
+            "fetch",
+            NOT_ON_TOPIC,
+            f"The page is not about the rights of the child (score {how_much:.2f}, bar {bar}).",
+        )
+        return {"off": off + 1}
+
+    def _promise(self, link: Link, about: dict[str, int]) -> int | None:
+        """The priority of a link, or None when it is not worth following."""
+        if self.visit.source.relevance is None:
+            return 0
+        promise = relevance.topic().score_link(link.anchor, link.headings, link.url)
+        if (
+            about["off"]
+            and not promise
+            and (about["off"] > relevance.OFF_TOPIC_STEPS or names(link.url) != "page")
+        ):
+            return None
+        return int(100 * promise) + (20 if about["off"] == 0 else 0)
 
     # --- sitemaps -------------------------------------------------------------------------------------
 
@@ -212,8 +246,13 @@ class SourceSpider(Spider):
             if sitemap.type == "sitemapindex":
                 if level < SITEMAP_LEVELS and self.visit.scope.on_host(target):
                     yield Request(target, meta={"role": SITEMAP, "level": level + 1}, priority=SITEMAPS_FIRST)
-            elif self.visit.wants_listed(target):
+            elif self._promising(target) and self.visit.wants_listed(target):
                 yield Request(target)
+
+    def _promising(self, url: str) -> bool:
+        """Of a source with a relevance bar, a sitemap's addresses count only when they speak of the topic: it
+        lists the whole site, and the rest is found by links as far as those are followed."""
+        return self.visit.source.relevance is None or relevance.topic().score_link("", (), url) > 0
 
 
 def _request(response: Response) -> Request:

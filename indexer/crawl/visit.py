@@ -218,7 +218,7 @@ class Visit:
         self._closed[host] = (reason, message)
         starts = [u for u in self.source.start_urls if (urlsplit(u).hostname or "") == host]
         for url in starts[:1]:
-            self.fail(url, "robots" if reason.startswith("robots") else "fetch", reason, message)
+            self.fail(url, "fetch", reason, message)
 
     def asked_to_wait(self, host: str, seconds: float) -> None:
         """A server asked for more patience than a run has: go on in a later run, not before that."""

@@ -1,0 +1,142 @@
+"""Is a page about the rights of the child? A score from weighted words, for documents and for links.
+
+For sources of which only a part belongs here (``relevance`` in sources.toml). Pure functions over the words
+of ``corpus/vocabulary/topic.toml``; the crawler asks for links and pages, ``ingest`` for files it has read.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from indexer.errors import VocabularyError
+from indexer.model import Extract
+from indexer.vocabulary import default_directory, fold
+
+OFF_TOPIC_STEPS = 3
+"""Links of a page that is not on topic are followed, but not over more than this many such pages in a row:
+the way from a start page to the work with children's rights leads over "Om kommunen" and "Planer"."""
+
+_LIGHT = 1.0  # words of a lower weight are about children, not about their rights
+_LIGHT_MOST = 2.5  # what light words together may add to the density: with one in the title, 0.29
+_HALF_DENSITY = 8.0  # weight per 1,000 words at which the text alone scores 0.5: two words of weight 4
+_HALF_HEAD = 4.0  # weight in title, headings and link at which they alone score 0.5: one such word
+_SHORT = 150  # words: a shorter text counts as this long
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Words with their weights, compiled."""
+
+    pattern: re.Pattern[str]
+    folded: re.Pattern[str]
+    weights: Mapping[str, float]  # group name → weight
+
+    def score(self, text: str, head: Iterable[str] = (), url: str = "") -> float:
+        """How much a document is about the topic, 0 to 1; ``head`` is title, headings and the link to it."""
+        density = self._density(text.lower())
+        prominent = self._head(head, url)
+        return 1 - (1 - density / (density + _HALF_DENSITY)) * (1 - prominent / (prominent + _HALF_HEAD))
+
+    def score_link(self, anchor: str, headings: Sequence[str] = (), url: str = "") -> float:
+        """How much a link promises, 0 to 1, before what it leads to is seen."""
+        prominent = self._head((anchor, *headings[-2:]), url)
+        return prominent / (prominent + _HALF_HEAD)
+
+    def _density(self, text: str) -> float:
+        strong = light = 0.0
+        for match in self.pattern.finditer(text):
+            weight = self.weights[match.lastgroup or ""]
+            if weight < _LIGHT:
+                light += weight
+            else:
+                strong += weight
+        if not strong and not light:
+            return 0.0
+        per = 1000 / max(text.count(" ") + 1, _SHORT)
+        return strong * per + min(light * per, _LIGHT_MOST)
+
+    def _head(self, parts: Iterable[str], url: str) -> float:
+        """Each word once, however often title, heading and link repeat it."""
+        found: dict[str, float] = {}
+        light = 0.0
+        for pattern, text in (
+            (self.pattern, "\n".join(parts).lower()),
+            (self.folded, fold(re.sub(r"[-_/.+]+", " ", unquote(urlsplit(url).path)))),
+        ):
+            for match in pattern.finditer(text):
+                weight = self.weights[match.lastgroup or ""]
+                if weight < _LIGHT:
+                    light = max(light, weight)
+                else:
+                    found[fold(match[0])] = weight
+        return sum(found.values()) + light
+
+
+def score(extract: Extract, url: str, links: Iterable[tuple[str, Sequence[str]]] = ()) -> float:
+    """How much a document is about the topic, 0 to 1: below ``Source.relevance`` it does not belong.
+
+    ``links`` are (anchor, headings) of the links that lead to it: they speak for files, whose own title is
+    often none; a web page is judged by itself, so that crawler and ingest agree.
+    """
+    head = [text for _, text in extract.titles[:2]]
+    head += [page.heading for page in extract.pages[:3] if page.heading]
+    for anchor, headings in links:
+        head += [anchor, *headings[-2:]]
+    return topic().score("\n".join(page.text for page in extract.pages), head, url)
+
+
+@cache
+def topic(path: Path | None = None) -> Topic:
+    """The topic in ``path``, or the one that came with the program. Raises VocabularyError."""
+    path = path or default_directory() / "topic.toml"
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise VocabularyError(f"{path} is missing; restore it from the distribution.") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+        raise VocabularyError(f"{path} cannot be read: {e}.") from None
+    groups: dict[str, float] = {}
+    plain, folded = [], []
+    for number, block in enumerate(data.get("words", ()), 1):
+        words, weight = _checked(path, number, block)
+        groups[f"g{number}"] = weight
+        # The longest first: "barnets rättigheter" is not also "barnets".
+        ordered = sorted(words, key=len, reverse=True)
+        plain.append((f"g{number}", ordered))
+        folded.append((f"g{number}", [fold(w) for w in ordered]))
+    if not groups or set(data) - {"words"}:
+        raise VocabularyError(f"{path} must hold [[words]] blocks with weight and words, and nothing else.")
+    return Topic(_compiled(plain), _compiled(folded), groups)
+
+
+def _checked(path: Path, number: int, block: object) -> tuple[list[str], float]:
+    if isinstance(block, dict) and set(block) == {"weight", "words"}:
+        words, weight = block["words"], block["weight"]
+        if (
+            isinstance(weight, (int, float))
+            and 0 < weight <= 10
+            and isinstance(words, list)
+            and words
+            and all(isinstance(w, str) and w == w.lower() and w.strip("* ") for w in words)
+        ):
+            return words, float(weight)
+    raise VocabularyError(
+        f"{path}, block {number}: give weight (above 0, at most 10) and words (a list, in lower case)."
+    )
+
+
+def _compiled(groups: Sequence[tuple[str, Sequence[str]]]) -> re.Pattern[str]:
+    parts = (f"(?P<{name}>{'|'.join(map(_words, words))})" for name, words in groups)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})")
+
+
+def _words(words: str) -> str:
+    ends_open = words.endswith("*")
+    text = r"\s+".join(re.escape(w) for w in words.rstrip("*").split())
+    return text + (r"\w*" if ends_open else r"(?!\w)")
