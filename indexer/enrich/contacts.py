@@ -26,6 +26,12 @@ _LABELLED = re.compile(
 _BEFORE = re.compile(rf"(?P<name>{_NAME})(?:\s*[,(]\s*(?P<title>[a-zåäö][\wåäö /-]{{3,50}}))?[^@]{{0,60}}$")
 _NO_ROLE = {"kontakta", "kontakt", "contact", "kontaktperson", "kontaktpersoner", "frågor besvaras av"}
 _MOST = 20
+_NO_PERSON = re.compile(
+    r"\b(?:\w*(?:forum|kommun|kommunen|region|regionen|förbundet|nämnden|förvaltningen|enheten|kontoret|styrelsen|"
+    r"kansliet|nätverket?|skolan|stad|myndigheten|universitet|högskola|center|centrum|gruppen)|Skåne|Blekinge|Sverige|"
+    r"Barnen|Barns|Vänliga|Hälsningar|Anmälan|Telefon|Mer|Information)\b",
+    re.IGNORECASE,
+)
 
 
 def contacts(reading: Reading) -> tuple[Contact, ...]:
@@ -40,6 +46,8 @@ def contacts(reading: Reading) -> tuple[Contact, ...]:
         if reading.is_page and reading.extract.contacts and "@" not in line:
             continue
         for match in _LABELLED.finditer(line):
+            if _NO_PERSON.search(match["name"]):
+                continue
             phone, email = _PHONE.search(line, match.end()), _EMAIL.search(line, match.end())
             role = match["title"] or (None if match["role"].lower() in _NO_ROLE else match["role"])
             found.append(
@@ -50,6 +58,8 @@ def contacts(reading: Reading) -> tuple[Contact, ...]:
                 continue
             context = line[: match.start()] or (lines[number - 1] if number else "")
             person = _BEFORE.search(context[-140:])
+            if person is not None and _NO_PERSON.search(person["name"]):
+                person = None
             phone = _PHONE.search(line)
             found.append(
                 Contact(

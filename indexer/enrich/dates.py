@@ -17,6 +17,7 @@ from indexer.model import Evidence
 _HEAD = 1_500
 """Characters of the first page in which a document states its own date."""
 _LAST_LINES = 6
+_FOOT_LINES = 3
 _OWN_LINE = 60
 """Characters that a line may have to be a date line ("Lund den 12 mars 2014", "Version 2, 2019-05-14")."""
 _EVENT_WORDS = re.compile(
@@ -169,7 +170,7 @@ def _signed(reading: Reading) -> Iterator[tuple[str, Stated]]:
         [line.text for line in reading.lines[-_LAST_LINES:]] if len(reading.lines) > _LAST_LINES else ()
     ):
         for s in read(line):
-            if s.precision == "day" and s.label in ("none", "dated") and _is_date_line(line, s):
+            if s.label in ("none", "dated") and _is_date_line(line, s):
                 yield "signed", s
 
 
@@ -254,6 +255,8 @@ def _year_signs(reading: Reading, published_on: str | None) -> Iterator[tuple[st
         yield "published", [Stated(published_on, "none", published_on, 0, 0)]
     if not reading.is_page:
         yield "head", [s for s in read(head) if s.label not in ("other",)][:1]
+        foot = [line.text for line in reading.lines[-_FOOT_LINES:] if len(line.text) <= _OWN_LINE]
+        yield "foot", [s for line in foot for s in read(line) if s.end == len(line.rstrip(" ."))][-1:]
     yield (
         "address",
         [s for s in read(reading.address.replace("/", " / ")) if s.precision in ("year", "day")][:1],
