@@ -1,0 +1,188 @@
+"""The web application: what it is made of, and what every page of it has in common.
+
+``make_app(index)`` gives a WSGI application. Pages live in modules of their own, each with a ``mount``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from bottle import Bottle, HTTPError, HTTPResponse, request, response
+
+from indexer import config
+from indexer.errors import QueryError, SearchIndexError
+from indexer.search import SearchIndex
+from search_web import api, browse, coverage, document, maps, matrix, pages, results, static_files
+from search_web.doorway import Environ, Proxies, RateLimit, StartResponse, finish, place
+from search_web.parameters import N_, ParameterError, QueryStringTooLong
+from search_web.site import Site
+from search_web.texts import messages
+
+log = logging.getLogger("kompass.web")
+
+YEAR_LONG = "public, max-age=31536000, immutable"
+REVALIDATE = "public, max-age=0, must-revalidate"
+
+TITLES = {
+    400: N_("Det gick inte att läsa adressen"),
+    404: N_("Sidan finns inte"),
+    405: N_("Så kan adressen inte användas"),
+    414: N_("Sökningen är för lång"),
+    429: N_("Vänta en stund"),
+    500: N_("Något gick fel hos oss"),
+    503: N_("Sökningen är inte igång"),
+}
+ADVICE = {
+    404: N_("Adressen kan vara felskriven, eller så har dokumentet tagits bort. Sök efter det i stället."),
+    405: N_("Sidan kan läsas men inte ta emot något."),
+    429: N_("Det kom ovanligt många frågor från din adress. Försök igen om %(seconds)s sekunder."),
+    500: N_("Felet är noterat. Försök igen om en stund, eller hör av dig om det kommer tillbaka."),
+    503: N_("Det finns inget index att söka i just nu. Den som sköter tjänsten behöver bygga det."),
+}
+
+
+class Service(Bottle):  # type: ignore[misc]
+    """Bottle with the doorway around it."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(catchall=True)
+        self.site = site
+        self.proxies = Proxies(str(site.settings["trusted_proxies"]))
+        self.limit = RateLimit(float(site.settings["rate_limit"]))
+
+    def wsgi(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        place(environ, self.site.base_path, self.proxies)
+        if not environ["PATH_INFO"].startswith("/static/"):
+            environ["kompass.wait"] = self.limit.wait(environ["kompass.client"])
+        answer: list[Any] = []
+
+        def keep(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+            answer[:] = [status, headers, exc_info]
+
+        body = super().wsgi(environ, keep)
+        status, headers, exc_info = answer
+        headers, body = finish(environ, status, headers, body)
+        start_response(status, headers, exc_info)
+        return body
+
+    def default_error_handler(self, error: HTTPError) -> str:
+        """Every error as a page, or as one JSON object below /api/."""
+        status, visit = error.status_code, self.site.visit()
+        cause = error.exception
+        if cause is not None and status == 500:
+            log.error("%s %s failed", request.method, request.path, exc_info=error.exception)
+        text = messages(visit.language).gettext
+        title = text(TITLES.get(status, TITLES[500]))
+        if isinstance(cause, ParameterError):
+            detail = text(cause.message) % cause.values
+        elif isinstance(cause, QueryError):
+            detail = str(cause)
+        else:
+            detail = text(ADVICE.get(status, ADVICE[500]))
+        if status == 429:
+            seconds = math.ceil(request.environ["kompass.wait"])
+            response.set_header("Retry-After", str(seconds))
+            detail = detail % {"seconds": seconds}
+        response.set_header("Cache-Control", "no-store")
+        if request.path.startswith("/api/"):
+            response.content_type = "application/problem+json"
+            problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+            if isinstance(cause, QueryError):
+                problem["parameter"] = cause.parameter
+            return json.dumps(problem, ensure_ascii=False)
+        response.content_type = "text/html; charset=UTF-8"
+        view = {"status": status, "title": title, "detail": detail}
+        return self.site.render("error.html", visit, view)
+
+
+class Guard:
+    """Bottle plugin around every handler: errors become answers, the unchanged is not sent again."""
+
+    api = 2
+    name = "guard"
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def apply(self, callback: Callable[..., Any], route: Any) -> Callable[..., Any]:
+        live = route.config.get("live", False)
+
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if request.environ.get("kompass.wait"):
+                raise HTTPError(429)
+            try:
+                if live:
+                    response.set_header("Cache-Control", "no-store")
+                    return callback(*args, **kwargs)
+                tag = self.tag()
+                headers = {"ETag": tag, "Cache-Control": REVALIDATE, "Vary": "Accept-Language"}
+                if tag in request.headers.get("If-None-Match", ""):
+                    return HTTPResponse(status=304, headers=headers)
+                body = callback(*args, **kwargs)
+                answer = body if isinstance(body, HTTPResponse) else response
+                if answer.status_code == 200:
+                    for name, value in headers.items():
+                        answer.set_header(name, value)
+                return body
+            except QueryStringTooLong as error:
+                raise HTTPError(414, exception=error) from None
+            except QueryError as error:
+                raise HTTPError(400, exception=error) from None
+            except SearchIndexError as error:
+                log.error("%s", error)
+                raise HTTPError(503, exception=error) from None
+
+        return guarded
+
+    def tag(self) -> str:
+        """A weak ETag. Pages are a function of generation, software, address, language and day."""
+        environ = request.environ
+        parts = (
+            self.site.searcher().generation.id,
+            static_files.fingerprint(),
+            environ["kompass.origin"] + environ["kompass.base"] + environ["kompass.prefix"],
+            request.path,
+            request.query_string,
+            environ["kompass.language"],
+            datetime.now(UTC).date().isoformat(),
+        )
+        digest = hashlib.blake2b("\n".join(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
+        return f'W/"{digest}"'
+
+
+def make_app(
+    index: SearchIndex,
+    *,
+    base_path: str = "",
+    settings: dict[str, str | int | float | bool] | None = None,
+) -> Service:
+    """The WSGI application for one index.
+
+    ``base_path`` is the path it lives below ("/sok"), whether or not a proxy takes it away; ``settings``
+    replaces single settings of ``indexer.config``.
+    """
+    known = {**config.load(), "version": version("barnrattskompassen"), **(settings or {})}
+    site = Site(index, base_path.rstrip("/"), known)
+    app = Service(site)
+    app.install(Guard(site))
+    mount_static(app)
+    for module in (results, matrix, maps, document, browse, coverage, pages, api):
+        module.mount(app, site)
+    return app
+
+
+def mount_static(app: Bottle) -> None:
+    @app.get("/static/<name>", skip=[Guard])  # type: ignore[untyped-decorator]
+    def static(name: str) -> HTTPResponse:
+        file = static_files.by_hashed_name().get(name)
+        if file is None:
+            raise HTTPError(404)
+        headers = {"Content-Type": file.media_type, "Cache-Control": YEAR_LONG}
+        return HTTPResponse(file.content, headers=headers)

@@ -1,0 +1,47 @@
+"""What is covered and what is not: every source, when it last answered, and what failed, in plain words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from bottle import Bottle
+
+from indexer.model import SourceStatus
+from search_web.held import STATE_ORDER, held
+from search_web.parameters import N_
+from search_web.site import Site
+
+STATES = {
+    "ok": N_("Hämtas"),
+    "failing": N_("Svarar inte"),
+    "never_crawled": N_("Inte hämtad än"),
+    "disabled": N_("Vilande"),
+}
+FAILURES_SHOWN = 20
+
+
+def ordered(statuses: Sequence[SourceStatus]) -> list[SourceStatus]:
+    """Failing sources first: they are what a reader has to know of; then those with most documents."""
+    order = ("failing", "ok", "never_crawled", "disabled")
+    return sorted(statuses, key=lambda s: (order.index(s.state), -s.documents, s.name))
+
+
+def mount(app: Bottle, site: Site) -> None:
+    @app.get("/sources")  # type: ignore[untyped-decorator]
+    def page() -> str:
+        visit, searcher = site.visit(), site.searcher()
+        site.parameters()
+        known = held(searcher)
+        view = {
+            "sources": ordered(known.statuses),
+            "states": STATES,
+            "by_state": Counter(s.state for s in known.statuses),
+            "held": known,
+            "generation": searcher.generation,
+            "failures_shown": FAILURES_SHOWN,
+        }
+        return site.render("sources.html", visit, view, searcher)
+
+
+assert set(STATES) == set(STATE_ORDER)

@@ -1,0 +1,268 @@
+"""The page of one document: what is known and why, its text by page with marks, its links and versions."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bottle import Bottle, HTTPError
+from markupsafe import Markup, escape
+
+from indexer.errors import CatalogueError, IndexMissing
+from indexer.model import Document, Evidence, FoundOn, Page, Query, Snippet
+from indexer.search import Searcher, page_url
+from search_web.parameters import N_, ParameterError, text_of
+from search_web.site import Site, marked
+
+PART = 60_000  # characters of text in one web page; long documents are read in parts
+LONGEST_PAGE = 200_000  # characters shown of a single page
+DIFF_LINES = 4_000  # paragraphs that are compared; SequenceMatcher is quadratic at worst
+RELATED = 6
+ID = re.compile(r"[\w.:-]{1,100}")
+
+FACET_OF = {
+    "kind": "kind",
+    "municipalities": "municipality",
+    "counties": "county",
+    "areas": "area",
+    "organisation_type": "organisation_type",
+    "language": "language",
+}
+"""Fields of the evidence whose values have labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    page: Page
+    paragraphs: tuple[Markup, ...]
+    matches: int
+    url: str  # the original at this page
+    cut: bool  # only the beginning is shown
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document's text, one part of it open."""
+
+    pages: tuple[PageView, ...]  # of the open part
+    part: int  # 1, 2, …
+    parts: tuple[tuple[int, int], ...]  # first and last page number of each part
+    matches: tuple[tuple[int, int], ...]  # (page number, matches) of every page that has some
+    total: int
+
+    def before(self, number: int) -> int | None:
+        return max((n for n, _ in self.matches if n < number), default=None)
+
+    def after(self, number: int) -> int | None:
+        return min((n for n, _ in self.matches if n > number), default=None)
+
+
+def parts_of(pages: Sequence[Page]) -> list[list[Page]]:
+    """Pages in runs of at most PART characters, at least one page in each."""
+    runs: list[list[Page]] = []
+    size = 0
+    for page in pages:
+        if not runs or size + len(page.text) > PART:
+            runs.append([])
+            size = 0
+        runs[-1].append(page)
+        size += len(page.text)
+    return runs
+
+
+def paragraphs(text: str, marks: Iterable[tuple[int, int]]) -> tuple[Markup, ...]:
+    """The lines of a page with its matches marked, escaped; empty lines are left out."""
+    todo = list(marks)
+    found, start = [], 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        inside = tuple((max(a, start) - start, min(b, end) - start) for a, b in todo if a < end and b > start)
+        if line.strip():
+            found.append(marked(Snippet(line, inside)))
+        start = end + 1
+    return tuple(found)
+
+
+def reading(searcher: Searcher, document: Document, text: str, number: int) -> Reading:
+    """The part of the text that holds page ``number``, with the words of ``text`` marked."""
+    pages = searcher.pages(document.id)
+    runs = parts_of(pages)
+    last = runs[-1][-1].number if runs else 1
+    if number > last:
+        raise ParameterError("page", N_("Dokumentet har bara %(last)s sidor."), last=last)
+    part = next((i for i, run in enumerate(runs, 1) if run[-1].number >= number), 1)
+    marks = {p.number: searcher.marks(p.text, text) for p in pages} if text else {}
+    views = []
+    for page in runs[part - 1] if runs else ():
+        shown = page.text[:LONGEST_PAGE]
+        views.append(
+            PageView(
+                page,
+                paragraphs(shown, marks.get(page.number, ())),
+                len(marks.get(page.number, ())),
+                page_url(document, page),
+                len(page.text) > LONGEST_PAGE,
+            )
+        )
+    matches = tuple((n, len(m)) for n, m in marks.items() if m)
+    return Reading(
+        tuple(views),
+        part,
+        tuple((r[0].number, r[-1].number) for r in runs),
+        matches,
+        sum(n for _, n in matches),
+    )
+
+
+def evidence_by_field(document: Document) -> dict[str, tuple[Evidence, ...]]:
+    found: dict[str, list[Evidence]] = {}
+    for e in document.evidence:
+        found.setdefault(e.field, []).append(e)
+    return {field: tuple(values) for field, values in found.items()}
+
+
+def places_found(document: Document) -> tuple[FoundOn, ...]:
+    """Every link that leads to the document; the most telling one first."""
+    best = FoundOn(document.found_on, document.anchor or "", document.headings) if document.found_on else None
+    others = tuple(
+        link for link in document.links if not best or (link.url, link.anchor) != (best.url, best.anchor)
+    )
+    return (best, *others) if best else others
+
+
+def citation(document: Document) -> dict[str, str | None]:
+    """The parts of a reference: who, when, what, where, when read."""
+    when = (document.published or "")[:4] or (str(max(document.years)) if document.years else None)
+    return {
+        "who": document.publisher,
+        "year": when,
+        "title": document.title,
+        "url": document.url,
+        "read": (document.fetched_at or "")[:10] or None,
+    }
+
+
+# --- versions ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A run of paragraphs: ``same`` (with how many are left out), ``changed``, ``added`` or ``removed``."""
+
+    kind: str
+    paragraphs: tuple[Markup, ...]
+    skipped: int = 0
+
+
+def lines_of(pages: Iterable[Page]) -> list[str]:
+    return [line.strip() for page in pages for line in page.text.split("\n") if line.strip()]
+
+
+def inside(old: str, new: str) -> Markup:
+    """One paragraph against its new wording, word by word."""
+    a, b = re.findall(r"\S+|\s+", old), re.findall(r"\S+|\s+", new)
+    if len(a) > 2_000 or len(b) > 2_000:
+        return Markup("<del>{}</del> <ins>{}</ins>").format(old, new)
+    pieces = []
+    for op, i, j, k, m in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        if op == "equal":
+            pieces.append(escape("".join(a[i:j])))
+        else:
+            if j > i:
+                pieces.append(Markup("<del>{}</del>").format("".join(a[i:j])))
+            if m > k:
+                pieces.append(Markup("<ins>{}</ins>").format("".join(b[k:m])))
+    return Markup("").join(pieces)
+
+
+def compared(old: Sequence[str], new: Sequence[str], context: int = 1) -> list[Change] | None:
+    """What has changed between two texts, paragraph by paragraph; None when they are too long to compare."""
+    if len(old) > DIFF_LINES or len(new) > DIFF_LINES:
+        return None
+    changes = []
+    for op, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        before, after = old[i:j], new[k:m]
+        if op == "equal":
+            if len(after) > 2 * context + 1:
+                first, last = after[:context], after[-context:]
+                changes.append(Change("same", tuple(map(escape, first))))
+                changes.append(Change("same", tuple(map(escape, last)), len(after) - 2 * context))
+            else:
+                changes.append(Change("same", tuple(map(escape, after))))
+        elif op == "replace" and len(before) == len(after):
+            changes.append(Change("changed", tuple(inside(a, b) for a, b in zip(before, after, strict=True))))
+        else:
+            if before:
+                changes.append(
+                    Change("removed", tuple(Markup("<del>{}</del>").format(line) for line in before))
+                )
+            if after:
+                changes.append(Change("added", tuple(Markup("<ins>{}</ins>").format(line) for line in after)))
+    return changes
+
+
+def held_versions(searcher: Searcher, id_: str) -> tuple[Document, ...]:
+    """Newest first; none when the service runs without the corpus, or it cannot be read."""
+    try:
+        return searcher.versions(id_)
+    except (IndexMissing, CatalogueError):
+        return ()
+
+
+def mount(app: Bottle, site: Site) -> None:
+    def one(searcher: Searcher, id_: str) -> Document:
+        document = searcher.document(id_) if ID.fullmatch(id_) else None
+        if document is None:
+            raise HTTPError(404)
+        return document
+
+    @app.get("/documents/<id_>")  # type: ignore[untyped-decorator]
+    def page(id_: str) -> str:
+        visit, searcher = site.visit(), site.searcher()
+        document = one(searcher, id_)
+        p = site.parameters("q", "page")
+        query = Query(text_of(p))
+        text = reading(searcher, document, query.text, p.integer("page", 1, 1, 1_000_000))
+        view: dict[str, Any] = {
+            "document": document,
+            "query": query,
+            "reading": text,
+            "evidence": evidence_by_field(document),
+            "facet_of": FACET_OF,
+            "none_query": Query(),
+            "rule": lambda rule: searcher.rule(rule, visit.language),
+            "found_on": places_found(document),
+            "series": searcher.series(document.id),
+            "related": searcher.related(document.id, RELATED),
+            "citation": citation(document),
+        }
+        return site.render("document.html", visit, view, searcher)
+
+    @app.get("/documents/<id_>/versions", live=True)  # type: ignore[untyped-decorator]
+    def versions(id_: str) -> str:
+        visit, searcher = site.visit(), site.searcher()
+        document = one(searcher, id_)
+        p = site.parameters("old", "new")
+        known = held_versions(searcher, document.id)
+        numbers = {v.version: v for v in known}
+        new = p.integer("new", max(numbers, default=1), 1, 1_000_000)
+        old = p.integer("old", max((n for n in numbers if n < new), default=new), 1, 1_000_000)
+        changes = None
+        if old != new:
+            if old not in numbers or new not in numbers:
+                raise ParameterError(
+                    "new", N_("Det finns ingen version %(old)s eller %(new)s."), old=old, new=new
+                )
+            changes = compared(lines_of(numbers[old].text), lines_of(numbers[new].text))
+        view = {
+            "document": document,
+            "versions": known,
+            "old": numbers.get(old),
+            "new": numbers.get(new),
+            "changes": changes,
+            "compared": old != new,
+        }
+        return site.render("versions.html", visit, view, searcher)

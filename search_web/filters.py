@@ -1,0 +1,130 @@
+"""The filters beside every view of a search: their values with counts, what is chosen, and tidy addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bottle import HTTPResponse
+
+from indexer.model import FACETS, UNKNOWN, FacetValue, Query, SearchResults
+from indexer.search import Searcher
+from search_web.charts import Histogram, histogram
+from search_web.parameters import N_, address, is_filtered, span, without_filters, without_value
+from search_web.site import Visit, see_other
+
+SHOWN = 7  # values of a filter before "visa fler"
+LISTED = 40  # values in the page; the rest has a page of its own
+
+FACET_TITLES = {
+    "municipality": N_("Kommun"),
+    "county": N_("Län"),
+    "year": N_("År"),
+    "kind": N_("Typ av dokument"),
+    "area": N_("Område"),
+    "organisation_type": N_("Typ av organisation"),
+    "publisher": N_("Utgivare"),
+    "language": N_("Språk"),
+    "format": N_("Filformat"),
+    "source": N_("Källa"),
+}
+OPEN_FACETS = ("municipality", "year", "kind", "area")
+ORDER = (
+    "municipality", "year", "kind", "area", "county", "organisation_type", "publisher", "language", "format",
+    "source",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FacetView:
+    name: str
+    title: str  # a text of the message catalogue
+    values: tuple[FacetValue, ...]  # at most LISTED, the chosen ones always among them
+    shown: int  # how many of them stand open
+    total: int  # how many values there are
+    chosen: int
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    facet: str
+    value: str
+    label: str
+    href: str  # the search without it
+
+
+def facet_views(results: SearchResults) -> tuple[FacetView, ...]:
+    views = []
+    for name in ORDER:
+        values = results.facets.get(name, ())
+        if name == "year" or not [v for v in values if v.value != UNKNOWN]:
+            continue
+        ranked = [v for v in values if v.selected] + [v for v in values if not v.selected]
+        chosen = sum(v.selected for v in values)
+        views.append(
+            FacetView(
+                name,
+                FACET_TITLES[name],
+                tuple(ranked[:LISTED]),
+                max(SHOWN, chosen) if len(ranked) > SHOWN + 2 else len(ranked),
+                len(ranked),
+                chosen,
+                name in OPEN_FACETS or chosen > 0,
+            )
+        )
+    return tuple(views)
+
+
+def year_view(results: SearchResults) -> Histogram | None:
+    counts = {v.value: v.count for v in results.facets.get("year", ())}
+    f = results.query.filters
+    return histogram(counts, (f.year_from, f.year_to))
+
+
+def chips(query: Query, searcher: Searcher, visit: Visit, path: str) -> tuple[Chip, ...]:
+    """The chosen filters, each with the address of the search without it."""
+    f = query.filters
+    found = []
+    if f.year_from is not None or f.year_to is not None:
+        found.append(("year", span(f.year_from, f.year_to), f"{f.year_from or ''}–{f.year_to or ''}"))
+        if f.year_from == f.year_to:
+            found[-1] = ("year", str(f.year_from), str(f.year_from))
+    if f.year_unknown:
+        found.append(("year", UNKNOWN, searcher.label("year", UNKNOWN, visit.language)))
+    for name in ORDER:
+        if name != "year":
+            found += [(name, v, searcher.label(name, v, visit.language)) for v in getattr(f, name)]
+    return tuple(
+        Chip(name, value, label, address(visit.url(path), without_value(query, name, value)))
+        for name, value, label in found
+    )
+
+
+def filter_view(results: SearchResults, searcher: Searcher, visit: Visit, path: str) -> dict[str, Any]:
+    """What the filters of a page at ``path`` show."""
+    chosen = chips(results.query, searcher, visit, path)
+    return {
+        "results": results,
+        "facets": facet_views(results),
+        "years": year_view(results),
+        "undated": next((v for v in results.facets.get("year", ()) if v.value == UNKNOWN), None),
+        "chips": chosen,
+        "filtered": is_filtered(results.query.filters),
+        "unfiltered": without_filters(results.query),
+    }
+
+
+def is_untidy(query_string: str) -> bool:
+    """Whether a form left parameters that the permanent address of the same search does without."""
+    return any(
+        part.endswith("=") or part.startswith(("year_from=", "year_to=")) for part in query_string.split("&")
+    )
+
+
+def tidy(visit: Visit, path: str, query: Query, extra: Mapping[str, str] | None = None) -> HTTPResponse:
+    return see_other(address(visit.url(path), query, (extra or {}).items()))
+
+
+assert set(ORDER) == set(FACETS)

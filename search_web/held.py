@@ -1,0 +1,60 @@
+"""What one generation holds, whatever is searched: asked once for each generation, then kept.
+
+The start page, the coverage page and every "nothing found" tell from it what is not covered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from indexer.model import UNKNOWN, Document, Query, SourceStatus
+from indexer.search import Searcher
+
+NO_HIT, NOTHING_HELD, NOT_CRAWLED, FAILING = "no_hit", "nothing_held", "not_crawled", "failing"
+STATE_ORDER = ("ok", "failing", "never_crawled", "disabled")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    documents: int
+    counts: Mapping[str, Mapping[str, int]]  # facet → value → documents
+    statuses: tuple[SourceStatus, ...]
+    states: Mapping[str, str]  # municipality → the best state of its own sources
+    newest: tuple[Document, ...]
+
+    def count(self, facet: str, value: str) -> int:
+        return self.counts.get(facet, {}).get(value, 0)
+
+    def state(self, municipality: str) -> str:
+        """crawled, failing or not_crawled: how the municipality's own site stands."""
+        return {"ok": "crawled", "failing": "failing"}.get(self.states.get(municipality, ""), "not_crawled")
+
+    def why_none(self, municipality: str) -> str:
+        """Why a municipality has no hit: no_hit, nothing_held, not_crawled or failing."""
+        return why_none(self.count("municipality", municipality), self.state(municipality))
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        return tuple(sorted(int(y) for y in self.counts.get("year", {}) if y != UNKNOWN))
+
+
+def why_none(held_there: int, state: str) -> str:
+    """What is held there decides first, not how the own site stands: others write about it too."""
+    if held_there:
+        return NO_HIT
+    return {"crawled": NOTHING_HELD, "failing": FAILING}.get(state, NOT_CRAWLED)
+
+
+@lru_cache(maxsize=4)
+def held(searcher: Searcher) -> Held:
+    results = searcher.search(Query(sort="newest", limit=6, snippets=False))
+    statuses = searcher.statuses()
+    states: dict[str, str] = {}
+    for status in statuses:
+        if status.municipality:
+            known = states.get(status.municipality, STATE_ORDER[-1])
+            states[status.municipality] = min(known, status.state, key=STATE_ORDER.index)
+    counts = {facet: {v.value: v.count for v in values} for facet, values in results.facets.items()}
+    return Held(results.total, counts, statuses, states, tuple(h.document for h in results.hits))

@@ -1,0 +1,103 @@
+"""The map of Skåne and the timeline for any search: drawn on the server, with the same numbers as tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from bottle import Bottle, HTTPResponse, request
+
+from indexer.model import UNKNOWN, SearchResults
+from search_web.charts import Histogram, histogram, level
+from search_web.filters import filter_view, is_untidy, tidy
+from search_web.held import Held, held
+from search_web.parameters import QUERY_NAMES, query_of
+from search_web.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    code: str
+    name: str
+    path: str
+    x: int
+    y: int
+    count: int
+    held: int
+    level: int
+    blank: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    width: int
+    height: int
+    attribution: str
+    shapes: tuple[Shape, ...]
+    elsewhere: int  # municipalities with hits that are not on the map
+    highest: int
+
+
+@cache
+def boundaries() -> Mapping[str, Any]:
+    """``data/skane.json``, as written by tools/map_svg.py."""
+    text = (resources.files("search_web") / "data" / "skane.json").read_text("utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def draw(counts: Mapping[str, int], known: Held) -> Map:
+    """The map shaded by ``counts``: municipality code → hits."""
+    outline = boundaries()
+    codes = {s["code"] for s in outline["shapes"]}
+    highest = max((counts.get(c, 0) for c in codes), default=0)
+    shapes = []
+    for s in outline["shapes"]:
+        count, there = counts.get(s["code"], 0), known.count("municipality", s["code"])
+        blank = None if count else known.why_none(s["code"])
+        shapes.append(Shape(**s, count=count, held=there, level=level(count, highest), blank=blank))
+    elsewhere = sum(1 for c, n in counts.items() if n and c not in codes and c != UNKNOWN)
+    return Map(outline["width"], outline["height"], outline["attribution"], tuple(shapes), elsewhere, highest)
+
+
+def counts_of(results: SearchResults, facet: str) -> dict[str, int]:
+    return {v.value: v.count for v in results.facets.get(facet, ())}
+
+
+def timeline(results: SearchResults) -> Histogram | None:
+    f = results.query.filters
+    return histogram(counts_of(results, "year"), (f.year_from, f.year_to), width=720, height=160, most=60)
+
+
+def mount(app: Bottle, site: Site) -> None:
+    @app.get("/map")  # type: ignore[untyped-decorator]
+    def page() -> str | HTTPResponse:
+        visit, searcher = site.visit(), site.searcher()
+        query = query_of(site.parameters(*QUERY_NAMES))
+        if is_untidy(request.query_string):
+            return tidy(visit, "/map", query)
+        results = searcher.search(replace(query, limit=1, page=1, snippets=False), visit.language)
+        known = held(searcher)
+        map_ = draw(counts_of(results, "municipality"), known)
+        return site.render(
+            "map.html",
+            visit,
+            {
+                "query": query,
+                "map": map_,
+                "ranked": sorted(map_.shapes, key=lambda s: (-s.count, -s.held, s.name)),
+                "elsewhere": [
+                    v
+                    for v in results.facets["municipality"]
+                    if v.count and v.value not in {s["code"] for s in boundaries()["shapes"]}
+                ],
+                "timeline": timeline(results),
+                **filter_view(results, searcher, visit, "/map"),
+                "held": known,
+            },
+            searcher,
+        )

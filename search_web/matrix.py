@@ -1,0 +1,178 @@
+"""The matrix: municipality × year for any search, as a page and as CSV. ``indexer.search`` counts it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bottle import Bottle, HTTPResponse, request
+
+from indexer.model import Filters, Matrix, MatrixRow, Query
+from search_web.charts import level
+from search_web.filters import filter_view, is_untidy, tidy
+from search_web.held import held, why_none
+from search_web.parameters import N_, QUERY_NAMES, Parameters, query_of, with_value
+from search_web.site import Site
+from search_web.texts import messages
+
+MEASURES = ("count", "share")
+ROWS = ("name", "total", "first")
+ROW_TITLES = {"name": N_("Namn"), "total": N_("Antal"), "first": N_("Första år")}
+MEASURE_TITLES = {"count": N_("Antal träffar"), "share": N_("Andel av det som finns")}
+MOST_YEARS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    count: int
+    held: int
+    level: int  # shade 1…6 where there are hits
+    blank: str | None  # why there are none: no_hit, nothing_held, not_crawled, failing
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    row: MatrixRow
+    cells: tuple[Cell, ...]
+    first: int | None  # the first year with a hit
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixView:
+    years: tuple[int, ...]
+    rows: tuple[RowView, ...]
+    earlier: tuple[int, int] | None  # span of years left of those shown that have hits
+    sums: tuple[int, ...]  # hits a year over all rows; a document of two municipalities counts in both
+    highest: int
+
+
+def shown_years(matrix: Matrix) -> tuple[tuple[int, ...], tuple[int, int] | None]:
+    """The columns: the chosen span, or from the first hit on; at most the last MOST_YEARS of them."""
+    f = matrix.query.filters
+    years = [y for y in matrix.years if (f.year_from or 0) <= y <= (f.year_to or 9999)]
+    with_hits = [
+        y for i, y in enumerate(matrix.years) if y in years and any(r.counts[i] for r in matrix.rows)
+    ]
+    if with_hits and f.year_from is None:
+        years = [y for y in years if y >= with_hits[0]]
+    shown = years[-MOST_YEARS:]
+    left_out = [y for y in with_hits if shown and y < shown[0]]
+    return tuple(shown), (left_out[0], shown[0] - 1) if left_out else None
+
+
+def shown_rows(matrix: Matrix, filters: Filters) -> list[MatrixRow]:
+    """The rows the filters leave: other municipalities of a joint document are not what was asked for."""
+    rows = list(matrix.rows)
+    if filters.municipality:
+        rows = [r for r in rows if r.value in filters.municipality]
+    if filters.county:
+        rows = [r for r in rows if r.value[:2] in filters.county]
+    return rows
+
+
+def view(matrix: Matrix, measure: str, order: str) -> MatrixView:
+    years, earlier = shown_years(matrix)
+    columns = [matrix.years.index(y) for y in years]
+    rows = shown_rows(matrix, matrix.query.filters)
+    highest = max((r.counts[i] for r in rows for i in columns), default=0)
+
+    def cell(row: MatrixRow, i: int) -> Cell:
+        count, there = row.counts[i], row.held[i]
+        if not count:
+            return Cell(0, there, 0, why_none(there, row.state))
+        shade = level(count, highest) if measure == "count" else level((count / max(there, count)) ** 2, 1)
+        return Cell(count, there, shade, None)
+
+    views = [
+        RowView(
+            row,
+            tuple(cell(row, i) for i in columns),
+            next((y for y, n in zip(matrix.years, row.counts, strict=True) if n), None),
+        )
+        for row in rows
+    ]
+    if order == "total":
+        views.sort(key=lambda v: (-v.row.total, v.row.label))
+    elif order == "first":
+        views.sort(key=lambda v: (v.first or 9999, -v.row.total, v.row.label))
+    sums = tuple(sum(r.counts[i] for r in rows) for i in columns)
+    return MatrixView(years, tuple(views), earlier, sums, highest)
+
+
+def as_csv(matrix: Matrix, _: Callable[[str], str]) -> str:
+    """One line for each municipality: hits a year, then documents held a year. For spreadsheets and scripts.
+
+    Semicolons and a byte order mark: what Excel with Swedish settings opens as a table.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    held_title = _("finns %(year)s")
+    writer.writerow(
+        [
+            _("kommunkod"), _("kommun"), _("läge"), _("träffar"), _("utan år"),
+            *matrix.years, *(held_title % {"year": y} for y in matrix.years),
+        ]
+    )  # fmt: skip
+    for row in shown_rows(matrix, matrix.query.filters):
+        writer.writerow([row.value, row.label, row.state, row.total, row.undated, *row.counts, *row.held])
+    return "\ufeff" + out.getvalue()
+
+
+def read(p: Parameters) -> tuple[Query, str, str]:
+    return query_of(p), p.choice("measure", MEASURES), p.choice("rows", ROWS)
+
+
+def extras(measure: str, order: str) -> dict[str, str]:
+    """The parameters beside the query, where they differ from what is taken without them."""
+    return {k: v for k, v in (("measure", measure), ("rows", order)) if v not in (MEASURES[0], ROWS[0])}
+
+
+def mount(app: Bottle, site: Site) -> None:
+    @app.get("/matrix")  # type: ignore[untyped-decorator]
+    def page() -> str | HTTPResponse:
+        visit, searcher = site.visit(), site.searcher()
+        query, measure, order = read(site.parameters(*QUERY_NAMES, "measure", "rows"))
+        if is_untidy(request.query_string):
+            return tidy(visit, "/matrix", query, extras(measure, order))
+        matrix = searcher.matrix(query, visit.language)
+        counts = searcher.search(replace(query, limit=1, page=1, snippets=False), visit.language)
+        return site.render(
+            "matrix.html",
+            visit,
+            {
+                "query": query,
+                "matrix": matrix,
+                "view": view(matrix, measure, order),
+                "measure": measure,
+                "order": order,
+                "measures": MEASURE_TITLES,
+                "orders": ROW_TITLES,
+                "extra": extras(measure, order),
+                "with_extra": lambda name, value: extras(
+                    value if name == "measure" else measure, value if name == "rows" else order
+                ),
+                **filter_view(counts, searcher, visit, "/matrix"),
+                "cell_query": cell_query,
+                "held": held(searcher),
+            },
+            searcher,
+        )
+
+    @app.get("/matrix.csv")  # type: ignore[untyped-decorator]
+    def download() -> HTTPResponse:
+        visit, searcher = site.visit(), site.searcher()
+        query, _, _ = read(site.parameters(*QUERY_NAMES, "measure", "rows"))
+        body = as_csv(searcher.matrix(query, visit.language), messages(visit.language).gettext)
+        headers = {
+            "Content-Type": "text/csv; charset=UTF-8",
+            "Content-Disposition": 'attachment; filename="matris.csv"',
+        }
+        return HTTPResponse(body.encode(), headers=headers)
+
+
+def cell_query(query: Query, code: str, year: int | str | None = None) -> Query:
+    """The search whose hits one cell counts."""
+    narrowed = with_value(query, "municipality", code)
+    return narrowed if year is None else with_value(narrowed, "year", str(year))

@@ -1,0 +1,143 @@
+"""The search page: start, result list, filters, and the page that lists all values of one filter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bottle import Bottle, HTTPResponse, request
+
+from indexer.config import number
+from indexer.model import AREAS, FACETS, SORTS, UNKNOWN, Hit, Query, SearchResults
+from indexer.search import Searcher
+from search_web.filters import FACET_TITLES, filter_view, is_untidy, tidy
+from search_web.held import Held, held
+from search_web.maps import draw
+from search_web.parameters import N_, PAGE_SIZES, QUERY_NAMES, VIEWS, ParameterError, query_of
+from search_web.site import Site, Visit
+
+PAGES_SHOWN = 3  # other pages folded under a hit
+
+SORT_TITLES = {
+    "relevance": N_("Relevans"),
+    "newest": N_("Nyast"),
+    "oldest": N_("Äldst"),
+    "title": N_("Titel"),
+}
+
+
+def pager(results: SearchResults) -> dict[str, Any]:
+    """Which pages to link to: the first, those around the current one, the last; None stands for a gap."""
+    query = results.query
+    reach = min(results.total, int(number("result_depth")))
+    last = max(1, -(-reach // query.limit))
+    if reach < results.total:
+        last = max(1, reach // query.limit)
+    near = sorted({1, last, *range(max(1, query.page - 2), min(last, query.page + 2) + 1)})
+    pages: list[int | None] = []
+    for p in near:
+        if pages and p - (pages[-1] or 0) > 1:
+            pages.append(None)
+        pages.append(p)
+    return {
+        "pages": pages,
+        "last": last,
+        "first_hit": (query.page - 1) * query.limit + 1 if results.hits else 0,
+        "last_hit": (query.page - 1) * query.limit + len(results.hits),
+        "cut": reach < results.total,
+    }
+
+
+def uncovered(query: Query, known: Held) -> list[tuple[str, str]]:
+    """The chosen municipalities that a search cannot have found, as (code, why): not_crawled or failing."""
+    return [
+        (code, known.state(code))
+        for code in query.filters.municipality
+        if code != UNKNOWN and known.state(code) != "crawled" and not known.count("municipality", code)
+    ]
+
+
+def other_pages(hit: Hit) -> Sequence[Any]:
+    return hit.pages[1 : 1 + PAGES_SHOWN]
+
+
+def view(results: SearchResults, searcher: Searcher, visit: Visit, style: str) -> Mapping[str, Any]:
+    """What the result page shows."""
+    query = results.query
+    known = held(searcher)
+    return {
+        **filter_view(results, searcher, visit, "/"),
+        "query": query,
+        "pager": pager(results),
+        "uncovered": uncovered(query, known) if not results.total else [],
+        "extra": {"view": style} if style != VIEWS[0] else {},
+        "style": style,
+        "sorts": SORT_TITLES,
+        "sizes": PAGE_SIZES,
+        "held": known,
+        "other_pages": other_pages,
+    }
+
+
+EXAMPLES = {
+    "sv": (
+        ("barnchecklista", "/?q=barnchecklista"),
+        ("processplan 2012", "/?q=processplan+2012"),
+        ("”barnets bästa” i protokoll", "/?q=%22barnets+b%C3%A4sta%22&kind=minutes"),
+        ("barnrätts* om utbildning", "/?q=barnr%C3%A4tts*&area=education"),
+    ),
+    "en": (
+        ("barnchecklista (checklists)", "/?q=barnchecklista"),
+        ("processplan 2012 (process plans)", "/?q=processplan+2012"),
+        ("”barnets bästa” in minutes", "/?q=%22barnets+b%C3%A4sta%22&kind=minutes"),
+    ),
+}
+
+
+def start(known: Held, language: str) -> Mapping[str, Any]:
+    """What the page before the first search shows."""
+    kinds = sorted(known.counts.get("kind", {}).items(), key=lambda item: -item[1])
+    municipalities = known.counts.get("municipality", {})
+    return {
+        "query": Query(),
+        "held": known,
+        "areas": AREAS,
+        "kinds": [(k, n) for k, n in kinds if k != UNKNOWN][:8],
+        "places": sum(1 for code in municipalities if code != UNKNOWN),
+        "map": draw(municipalities, known),
+        "examples": EXAMPLES[language],
+    }
+
+
+def mount(app: Bottle, site: Site) -> None:
+    @app.get("/")  # type: ignore[untyped-decorator]
+    def search() -> str | HTTPResponse:
+        visit, searcher = site.visit(), site.searcher()
+        if not request.query_string:
+            return site.render("start.html", visit, start(held(searcher), visit.language), searcher)
+        p = site.parameters(*QUERY_NAMES, "view")
+        query, style = query_of(p), p.choice("view", VIEWS)
+        extra = {"view": style} if style != VIEWS[0] else {}
+        if is_untidy(request.query_string):
+            return tidy(visit, "/", query, extra)
+        results = searcher.search(query, visit.language)
+        return site.render("results.html", visit, view(results, searcher, visit, style), searcher)
+
+    @app.get("/values/<facet>")  # type: ignore[untyped-decorator]
+    def values(facet: str) -> str:
+        visit, searcher = site.visit(), site.searcher()
+        if facet not in FACETS:
+            raise ParameterError("facet", N_("Det finns inget filter ”%(parameter)s”."))
+        query = query_of(site.parameters(*QUERY_NAMES))
+        results = searcher.search(replace(query, limit=1, facets=(facet,), snippets=False), visit.language)
+        found = sorted(results.facets[facet], key=lambda v: v.label.casefold())
+        return site.render(
+            "values.html",
+            visit,
+            {"facet": facet, "title": FACET_TITLES[facet], "values": found, "query": query},
+            searcher,
+        )
+
+
+assert set(SORT_TITLES) == set(SORTS)

@@ -1,0 +1,197 @@
+"""The running site: the index, the templates and the one place that turns a view into a page.
+
+Handlers get one ``Site`` and ask it for the ``Visit`` that is being answered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from bottle import HTTPResponse, request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from indexer.model import Document, Query, Snippet
+from indexer.search import Searcher, SearchIndex
+from search_web import static_files, texts
+from search_web.held import Held, held
+from search_web.parameters import Parameters, address, with_value
+
+LOCAL_PATH = re.compile(r"/[^/\\]|/$")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request, as far as pages need to know it."""
+
+    language: str
+    base: str  # the path the service lives below: "" or "/sok"
+    prefix: str  # "" when Accept-Language decided, or "/sv", "/en" as in the address
+    path: str  # below both
+    query_string: str
+    origin: str  # https://sok.example.se
+
+    def url(self, path: str) -> str:
+        """The address of one of our pages, in the language scheme the reader uses."""
+        return f"{self.base}{self.prefix}{path}"
+
+    def absolute(self, path: str) -> str:
+        return self.origin + self.url(path)
+
+    def in_language(self, language: str) -> str:
+        """This same page in one language, for good."""
+        query = f"?{self.query_string}" if self.query_string else ""
+        return f"{self.base}/{language}{quote(self.path)}{escape_query(query)}"
+
+
+def escape_query(text: str) -> str:
+    """A query string as it came, with anything that is not plain ASCII encoded."""
+    return quote(text, safe="?&=%+.:,-_~!*'();/@$")
+
+
+@dataclass
+class Site:
+    index: SearchIndex
+    base_path: str = ""
+    settings: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+    @cached_property
+    def environments(self) -> dict[str, Environment]:
+        return {language: _environment(language) for language in texts.LANGUAGES}
+
+    def visit(self) -> Visit:
+        environ = request.environ
+        return Visit(
+            environ["kompass.language"],
+            environ["kompass.base"],
+            environ["kompass.prefix"],
+            request.path,
+            request.query_string,
+            environ["kompass.origin"],
+        )
+
+    def searcher(self) -> Searcher:
+        return self.index.current()
+
+    def held(self) -> Held:
+        return held(self.searcher())
+
+    def parameters(self, *known: str) -> Parameters:
+        return Parameters.read(request.query_string, {*known, "lang"})
+
+    def render(
+        self, template: str, visit: Visit, view: Mapping[str, Any], searcher: Searcher | None = None
+    ) -> str:
+        """A page from a template and its view, with what every page may ask: url, label, static, visit.
+
+        ``searcher`` is the generation that the view was made from; pages of fixed text do without.
+        """
+        environment = self.environments[visit.language]
+        return environment.get_template(template).render(
+            visit=visit,
+            url=visit.url,
+            static=partial(_static, visit.base),
+            label=partial(searcher.label, language=visit.language) if searcher else None,
+            settings=self.settings,
+            to=lambda path, query, **extra: address(visit.url(path), query, extra.items()),
+            **view,
+        )
+
+
+def see_other(location: str) -> HTTPResponse:
+    """A redirect to another address of ours; never to an address that a request names."""
+    assert LOCAL_PATH.match(location), location
+    return HTTPResponse(status=303, headers={"Location": location})
+
+
+def _static(base: str, name: str) -> str:
+    return f"{base}/static/{static_files.files()[name].hashed}"
+
+
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("search_web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(texts.messages(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters.update(
+        number=partial(texts.number, language=language),
+        day=partial(texts.day, language=language),
+        years=texts.years,
+        marked=marked,
+        web_address=web_address,
+        host=host,
+        short=short,
+    )
+    environment.globals.update(
+        language=language,
+        changed=replace,
+        narrowed=with_value,
+        narrowed_to_years=narrowed_to_years,
+        document_path=document_path,
+    )
+    return environment
+
+
+# --- small pieces of text ---------------------------------------------------------------------------------
+
+
+def marked(snippet: Snippet) -> Markup:
+    """Text with its matches in ``<mark>``; everything else is escaped."""
+    pieces, at = [], 0
+    for start, end in snippet.marks:
+        if start >= at:
+            pieces += [escape(snippet.text[at:start]), Markup("<mark>"), escape(snippet.text[start:end])]
+            pieces.append(Markup("</mark>"))
+            at = end
+    pieces.append(escape(snippet.text[at:]))
+    return Markup("").join(pieces)
+
+
+def web_address(url: str | None) -> str | None:
+    """``url`` when it is one that a link may lead to: http or https, nothing else."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def host(url: str | None) -> str:
+    try:
+        return (urlsplit(url or "").hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def short(url: str, longest: int = 80) -> str:
+    """An address as people write it: without scheme, cut in the middle when it is long."""
+    text = url.partition("://")[2] or url
+    return text if len(text) <= longest else f"{text[: longest // 2]}…{text[-longest // 2 + 1 :]}"
+
+
+def document_path(document: Document, query: Query | None = None, page: int | None = None) -> str:
+    """Our page of a document; the query's words come along so that they are marked there."""
+    parameters = [("q", query.text)] if query and query.text else []
+    if page is None:
+        fragment = ""
+    else:
+        parameters.append(("page", str(page)))
+        fragment = f"#page-{page}"
+    path = f"/documents/{quote(document.id, safe='')}"
+    return path + ("?" + urlencode(parameters) if parameters else "") + fragment
+
+
+def narrowed_to_years(query: Query, first: int, last: int) -> Query:
+    filters = replace(query.filters, year_from=first, year_to=last, year_unknown=False)
+    return replace(query, filters=filters, page=1)

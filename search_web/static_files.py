@@ -1,0 +1,57 @@
+"""Style sheets, scripts and pictures, under names with a hash of the content: they may be kept for a year."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+TYPES = {
+    ".css": "text/css; charset=UTF-8",
+    ".js": "text/javascript; charset=UTF-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+}
+COMPRESSIBLE = (".css", ".js", ".svg")
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    hashed: str  # kompass.1f3a9c0b2d.css
+    media_type: str
+    content: bytes
+    compressed: bytes | None
+
+
+@cache
+def files() -> dict[str, StaticFile]:
+    """Every file of ``static/`` by its plain name, read once."""
+    found = {}
+    for entry in sorted((resources.files("search_web") / "static").iterdir(), key=lambda e: e.name):
+        stem, dot, suffix = entry.name.rpartition(".")
+        if not entry.is_file() or dot + suffix not in TYPES:
+            continue
+        content = entry.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()[:10]
+        packed = gzip.compress(content, 9, mtime=0) if dot + suffix in COMPRESSIBLE else None
+        found[entry.name] = StaticFile(f"{stem}.{digest}.{suffix}", TYPES[dot + suffix], content, packed)
+    return found
+
+
+@cache
+def by_hashed_name() -> dict[str, StaticFile]:
+    return {f.hashed: f for f in files().values()}
+
+
+@cache
+def fingerprint() -> str:
+    """Changes when any static file, template or translation does."""
+    digest = hashlib.sha256()
+    for folder in ("static", "templates", "translations", "data"):
+        for entry in sorted((resources.files("search_web") / folder).iterdir(), key=lambda e: e.name):
+            if entry.is_file():
+                digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
+    return digest.hexdigest()[:12]

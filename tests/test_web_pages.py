@@ -1,0 +1,214 @@
+"""Every page of the interface through the WSGI application, without a browser."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from web_client import Client
+
+PAGES = (
+    "/", "/?q=barnchecklista", "/?q=barnchecklista&view=compact", "/?sort=newest",
+    "/?q=finnsinte&municipality=1260",
+    "/matrix", "/matrix?q=barnchecklista&measure=share&rows=first", "/map?q=plan", "/values/publisher?q=barn",
+    "/documents/aaaaaaaaaaaa", "/documents/aaaaaaaaaaaa?q=barnchecklista&page=3",
+    "/documents/ffffffffffff?page=12",
+    "/documents/bbbbbbbbbbbb?q=fientlig", "/documents/cccccccccccc", "/documents/dddddddddddd",
+    "/documents/aaaaaaaaaaaa/versions", "/municipalities/1283", "/municipalities/1260",
+    "/municipalities/0114",
+    "/areas/toolbox", "/kinds/checklist", "/years/2012", "/browse", "/sources", "/help", "/about", "/privacy",
+    "/accessibility",
+)  # fmt: skip
+
+
+class Outline(HTMLParser):
+    """Heading levels in order, ids, and the element balance of a page."""
+
+    VOID = frozenset(("area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"))
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.levels: list[int] = []
+        self.ids: list[str] = []
+        self.inline: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if re.fullmatch(r"h[1-6]", tag):
+            self.levels.append(int(tag[1]))
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(str(value))
+            if name == "style" or name.startswith("on"):
+                self.inline.append(f"{tag} {name}")
+        if tag in ("script", "style") and "src" not in dict(attrs):
+            self.inline.append(tag)
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes something else"
+
+
+@pytest.mark.parametrize("prefix", ["", "/sv", "/en"])
+@pytest.mark.parametrize("path", PAGES)
+def test_page_is_whole_and_in_order(web: Client, path: str, prefix: str) -> None:
+    answer = web.get(prefix + path)
+    assert answer.status == 200
+    outline = Outline(answer.text)
+    assert outline.levels[0] == 1 or 1 in outline.levels
+    assert outline.levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in zip(outline.levels, outline.levels[1:], strict=False)), outline.levels
+    assert len(outline.ids) == len(set(outline.ids))
+    assert not outline.inline, "nothing inline: the Content-Security-Policy would block it"
+    assert not outline.open
+    assert f'<html lang="{"en" if prefix == "/en" else "sv"}">' in answer.text
+
+
+def test_result_shows_kind_place_year_source_and_page(web: Client) -> None:
+    text = web.get("/?q=processplan+barnchecklista").text
+    hit = text[text.index('<li class="hit">') :]
+    for shown in ("Processplan", "Eslöv", "2012–2013", "Kommunförbundet Skåne", "PDF, 3 sidor", "<mark>"):
+        assert shown in hit
+    assert 'href="https://kfsk.example.se/filer/processplan-2012.pdf#page=3"' in hit
+
+
+def test_filters_hold_several_values_and_can_be_taken_away_one_by_one(web: Client) -> None:
+    text = web.get("/?q=barnchecklista&municipality=1283&municipality=1281&kind=checklist").text
+    chips = re.findall(r'<a class="chip" href="([^"]+)"', text)
+    assert chips == [
+        "/?q=barnchecklista&amp;municipality=1281&amp;kind=checklist",
+        "/?q=barnchecklista&amp;municipality=1283&amp;kind=checklist",
+        "/?q=barnchecklista&amp;municipality=1283&amp;municipality=1281",
+    ]
+    assert re.search(r'name="municipality" value="1283" checked', text)
+
+
+def test_form_fields_lead_to_the_permanent_address(web: Client) -> None:
+    answer = web.get("/?q=plan&year_from=2011&year_to=2014&kind=")
+    assert (answer.status, answer.headers["Location"]) == (303, "/?q=plan&year=2011..2014")
+    assert web.get("/en/matrix?q=&year_from=2012&year_to=2012").headers["Location"] == "/en/matrix?year=2012"
+
+
+def test_no_results_says_that_the_municipality_is_not_crawled(web: Client) -> None:
+    text = web.get("/?q=plan&municipality=1267").text
+    assert "Höör: kommunens webbplats är inte hämtad" in text
+    assert "källan svarar inte" in web.get("/?q=plan&municipality=1273").text
+
+
+def test_list_that_has_ended_leads_back(web: Client) -> None:
+    assert 'href="/?q=plan"' in web.get("/?q=plan&page=90").text
+
+
+def test_matrix_tells_blanks_apart(web: Client) -> None:
+    text = web.get("/matrix?q=barnchecklista").text
+    rows = {}
+    for row in re.findall(r"<tr.*?</tr>", text, re.DOTALL):
+        name = re.search(r'<th scope="row"><a [^>]*>(.*?)</a>', row)
+        if name:
+            rows[name[1]] = row
+    assert 'class="no_hit"' in rows["Helsingborg"]  # 2015: a presentation without the word
+    assert 'class="nothing_held"' in rows["Ystad"]
+    assert 'class="not_crawled"' in rows["Höör"]
+    assert 'class="failing"' in rows["Osby"]
+    cell = re.search(r'<a href="([^"]+)"[^>]*>2</a>', rows["Malmö"])
+    assert cell and cell[1] == "/?q=barnchecklista&amp;municipality=1280&amp;year=2010"
+    assert "2 träffar" in web.get(cell[1].replace("&amp;", "&")).text
+
+
+def test_matrix_rows_can_be_sorted(web: Client) -> None:
+    def rows(order: str) -> list[str]:
+        text = web.get(f"/matrix?q=barnchecklista&rows={order}").text
+        return re.findall(r'<th scope="row"><a href="/municipalities/\d+">(.*?)</a>', text)
+
+    assert rows("name") == sorted(rows("name"))
+    assert rows("total")[0] == "Bjuv"
+    assert rows("first")[0] == "Helsingborg"
+
+
+def test_matrix_as_csv_is_read_back(web: Client) -> None:
+    answer = web.get("/matrix.csv?q=barnchecklista")
+    table = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")), delimiter=";"))
+    malmo = next(r for r in table if r["kommun"] == "Malmö")
+    assert (malmo["kommunkod"], malmo["2010"], malmo["finns 2010"], malmo["träffar"]) == (
+        "1280",
+        "2",
+        "2",
+        "6",
+    )
+
+
+def test_map_has_the_same_numbers_as_a_table(web: Client) -> None:
+    text = web.get("/map?q=barnchecklista").text
+    assert len(re.findall(r'<path class="l\d"', text)) == 33
+    assert "<title>Malmö: 6</title>" in text
+    assert re.search(r'Malmö</a></th>\s*<td class="num"><a [^>]*>6</a>', text)
+
+
+def test_document_shows_evidence_links_series_and_matches(web: Client) -> None:
+    text = web.get("/documents/aaaaaaaaaaaa?q=barnchecklista").text
+    for shown in (
+        "<q><bdi>2012</bdi></q>", "Modellens beståndsdelar", "Processplan 2011", "Karin Exempelsson",
+        'id="page-3"', "<mark>barnchecklista</mark>", "svarade senast 21 november 2026", "läst 2026-11-20",
+    ):  # fmt: skip
+        assert shown in text
+    assert text.count("https://kfsk.example.se/barn/modellen") == 1
+
+
+def test_long_document_is_read_in_parts(web: Client) -> None:
+    first, last = web.get("/documents/ffffffffffff").text, web.get("/documents/ffffffffffff?page=12").text
+    assert 'id="page-1"' in first and 'id="page-12"' not in first
+    assert 'id="page-12"' in last and 'id="page-1"' not in last
+    assert web.get("/documents/ffffffffffff?page=13").status == 400
+
+
+def test_municipality_page_is_a_chronology_by_section(web: Client) -> None:
+    text = web.get("/municipalities/1283").text
+    sections = re.findall(r'<h2 id="s-(\w+)">', text)
+    assert sections == ["documents", "activities"]
+    activities = text[text.index('id="s-activities"') :]
+    years = [int(y) for y in re.findall(r"<h3>(\d{4})</h3>", activities)]
+    assert years == sorted(years, reverse=True)
+
+
+def test_api_answers_with_the_same_hits_as_the_page(web: Client) -> None:
+    answer = web.get("/api/v1/search?q=barnchecklista&municipality=1283")
+    found = json.loads(answer.text)
+    assert answer.headers["Content-Type"] == "application/json"
+    assert (
+        found["total"] == 6
+        and f"{found['total']} träffar" in web.get("/?q=barnchecklista&municipality=1283").text
+    )
+    assert {
+        "id",
+        "url",
+        "title",
+        "kind",
+        "published",
+        "years",
+        "municipalities",
+        "page",
+        "snippets",
+        "score",
+    } <= set(found["hits"][0])
+
+
+def test_suggestions_are_json(web: Client) -> None:
+    found = json.loads(web.get("/api/v1/suggest?q=process").text)["suggestions"]
+    assert {"text", "kind", "target"} == set(found[0])
+
+
+def test_language_follows_the_address_then_the_browser(web: Client) -> None:
+    assert '<html lang="en">' in web.get("/", accept_language="en-GB,en;q=0.9,sv;q=0.2").text
+    assert '<html lang="sv">' in web.get("/", accept_language="de").text
+    assert '<html lang="sv">' in web.get("/sv/", accept_language="en").text
+    page = web.get("/en/?q=plan").text
+    assert 'href="/en/matrix?q=plan"' in page and 'href="/sv/?q=plan"' in page

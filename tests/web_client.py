@@ -1,0 +1,48 @@
+"""A caller of the WSGI application for tests: no server, but the bytes that a server would send."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+from wsgiref.util import setup_testing_defaults
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        packed = self.headers.get("Content-Encoding") == "gzip"
+        return (gzip.decompress(self.body) if packed else self.body).decode()
+
+
+@dataclass
+class Client:
+    app: Callable[..., Any]
+
+    def get(self, address: str, *, method: str = "GET", remote: str = "192.0.2.1", **headers: str) -> Answer:
+        """``headers`` by their names with underscores: accept_language="en"."""
+        path, _, query = address.partition("?")
+        environ: dict[str, Any] = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
+        setup_testing_defaults(environ)
+        environ |= {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+            "QUERY_STRING": query,
+            "REMOTE_ADDR": remote,
+            "wsgi.input": io.BytesIO(),
+        }
+        started: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
+            started[:] = [status, headers]
+
+        body = b"".join(self.app(environ, start_response))
+        return Answer(int(started[0].split()[0]), dict(started[1]), body)

@@ -1,0 +1,115 @@
+"""Pictures of every page of the interface, wide, narrow and dark, for people to judge.
+
+    python tools/screenshots.py --index DIR [--corpus DIR] OUTPUT [--only NAME …] [--query WORDS]
+
+Serves the index on a free port and photographs it with Debian's Chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote_plus
+
+import waitress
+from playwright.sync_api import sync_playwright
+
+from indexer.model import UNKNOWN, Query
+from indexer.search import Searcher, SearchIndex
+from search_web.app import make_app
+from search_web.serve import listen
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--force-color-profile=srgb")
+MODES = {
+    "wide": {"viewport": {"width": 1280, "height": 860}},
+    "narrow": {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2},
+    "dark": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "dark"},
+}
+
+
+def pages(searcher: Searcher, words: str) -> dict[str, str]:
+    """Every kind of page by name, with addresses that this index can answer."""
+    q = quote_plus(words)
+    found = searcher.search(Query(words))
+    everything = searcher.search(Query(sort="newest", limit=1))
+
+    def most(facet: str) -> str:
+        values = [v for v in everything.facets[facet] if v.value != UNKNOWN]
+        return max(values, key=lambda v: v.count).value if values else UNKNOWN
+
+    best = found.hits[0].document.id if found.hits else everything.hits[0].document.id
+    return {
+        "start": "/",
+        "results": f"/?q={q}",
+        "results-filtered": f"/?q={q}&municipality={most('municipality')}&kind={most('kind')}",
+        "results-compact": f"/?q={q}&view=compact&limit=25",
+        "results-none": f"/?q={q}+xyzzyxyzzy&municipality=1267",
+        "matrix": f"/matrix?q={q}",
+        "matrix-share": f"/matrix?q={q}&measure=share&rows=total",
+        "map": f"/map?q={q}",
+        "document": f"/documents/{best}?q={q}",
+        "versions": f"/documents/{best}/versions",
+        "municipality": f"/municipalities/{most('municipality')}",
+        "area": f"/areas/{most('area')}",
+        "kind": f"/kinds/{most('kind')}",
+        "year": f"/years/{most('year')}",
+        "browse": "/browse",
+        "values": f"/values/publisher?q={q}",
+        "sources": "/sources",
+        "help": "/help",
+        "about": "/about",
+        "privacy": "/privacy",
+        "accessibility": "/accessibility",
+        "english": f"/en/?q={q}",
+        "error-400": "/?year=tjugohundra",
+        "error-404": "/documents/finns-inte",
+    }
+
+
+@contextmanager
+def served(index: SearchIndex) -> Iterator[str]:
+    listener = listen("127.0.0.1", 0)
+    app = make_app(index, settings={"rate_limit": 0})
+    server = waitress.create_server(app, sockets=[listener], threads=2)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("output", type=Path, help="where the pictures go")
+    parser.add_argument("--index", type=Path, default=Path("index"))
+    parser.add_argument("--corpus", type=Path, default=Path("corpus/store"))
+    parser.add_argument("--query", default="barnchecklista", help="what is searched for")
+    parser.add_argument("--only", nargs="*", help="names of pages, such as results or matrix")
+    parser.add_argument("--modes", nargs="*", default=list(MODES), choices=list(MODES))
+    options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
+    index = SearchIndex(options.index, options.corpus if options.corpus.is_dir() else None)
+    wanted = pages(index.current(), options.query)
+    with served(index) as origin, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        for mode in options.modes:
+            context = browser.new_context(locale="sv-SE", reduced_motion="reduce", **MODES[mode])  # type: ignore[arg-type]
+            page = context.new_page()
+            for name, address in wanted.items():
+                if options.only and name not in options.only:
+                    continue
+                page.goto(origin + address)
+                page.screenshot(path=options.output / f"{name}-{mode}.png", full_page=True)
+            context.close()
+        browser.close()
+    print(f"{len(list(options.output.glob('*.png')))} pictures in {options.output}")
+
+
+if __name__ == "__main__":
+    main()
