@@ -32,17 +32,19 @@ def _words(*patterns: str) -> re.Pattern[str]:
     return re.compile(rf"(?:^|[\s_-])(?:{'|'.join(patterns)})(?=$|[\s_-])")
 
 
-_ANYWHERE = _words(
-    r"cookies?\w*|kakor\w*|kakbanner|consent\w*|gdpr\w*|cc-window",
-    r"breadcrumbs?\w*|br[oö]dsmul\w*|smulor|crumbs?",
-    r"skip|skip-?(?:links?|to\w*|nav\w*)|hoppa",
+# Whatever is called so is frame, however long it is.
+_CERTAIN = _words(
+    r"cookies?\w*|kakor\w*|kakbanner|consent\w*|gdpr\w*|cc-window|breadcrumbs?\w*|br[oö]dsmul\w*|smulor|crumbs?",
+)
+# Is called so, and is frame where it holds little of the page's text.
+_LIKELY = _words(
+    r"skip-?(?:links?|to\w*|nav\w*|content)|hoppa-till\w*|back-to-top|to-?top|till-toppen",
     r"shar(?:e|ing)\w*|social|socialmedia|some-links|dela|dela-\w+|addthis\w*",
     r"feedback\w*|omd[oö]me\w*|sidbetyg\w*|page-rating|rate-page|was-this-helpful|hj[aä]lpte\w*",
-    r"comments?|comment-(?:form|list|section)|kommentar(?:er|s?f[aä]lt|s?form)?|kommentera|disqus\w*",
+    r"comments?|comment-(?:form|list|section)|kommentar(?:er|s?f[aä]lt|s?form)?|kommentera|disqus\w*|chat\w*",
     r"toolbar|verktygsrad|readspeaker\w*|rsbtn\w*|rs_\w+|lyssna\w*|print-\w+|skriv-?ut\w*|utskrift\w*",
-    r"pagination\w*|pager|paging|paginering",
-    r"(?:site-?|page-?|global-?)?footer|sidfot\w*|sidslut|back-to-top|to-?top|till-toppen",
-    r"popup|overlay|lightbox",
+    r"pagination\w*|pager|paging|paginering|popup|lightbox",
+    r"(?:site-?|page-?|global-?)?footer|sidfot\w*|sidslut",
     r"language-(?:selector|switcher|menu)|lang-(?:switch\w*|select\w*)|spr[aå]kval\w*",
     r"search-?(?:box|form|field|bar)\w*|s[oö]k(?:ruta|f[aä]lt)|s[oö]k-?form\w*|site-search",
     r"login\w*|logga-?in|newsletter-(?:signup|form)",
@@ -100,29 +102,33 @@ _PHRASE = re.compile(rf"(?:{'|'.join(_QUESTIONS + _PHRASES)})\s*[!.]?$", re.I)
 
 
 @lru_cache(maxsize=20_000)
-def _named(names: str) -> tuple[bool, bool, bool]:
+def _named(names: str) -> tuple[str, bool]:
+    """What class and id say of an element, and whether they make it a panel that opens."""
     words = _CAMEL.sub("-", names).lower()
-    return bool(_ANYWHERE.search(words)), bool(_OUTSIDE.search(words)), bool(_PANEL.search(words))
+    panel = bool(_PANEL.search(words))
+    if _CERTAIN.search(words):
+        return "frame", panel
+    if _LIKELY.search(words) or words.strip() == "skip":
+        return "likely", panel
+    return "outer" if _OUTSIDE.search(words) else "", panel
 
 
 def is_frame(tag: str, attributes: Mapping[str, str | None]) -> str:
     """What an element is by its own tag and attributes.
 
-    Empty for text, "frame" for what is frame wherever it stands, "outer" for frame unless in the main text,
-    "hidden" for what no reader sees.
+    Empty for text, "frame" for what is frame wherever it stands, "likely" for frame unless it holds much of
+    the text, "outer" for frame unless in the main text, "hidden" for what no reader sees.
     """
     role = (attributes.get("role") or "").lower()
     if tag in _FRAME_TAGS or role in _FRAME_ROLES:
         return "frame"
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-    anywhere, outside, panel = _named(names) if names != " " else (False, False, False)
-    if anywhere:
-        return "frame"
+    called, panel = _named(names) if names != " " else ("", False)
+    if called in ("frame", "likely"):
+        return called
     if _is_hidden(attributes) and not (panel or role in ("tabpanel", "region")):
         return "hidden"
-    if outside or tag in _OUTER_TAGS or role in _OUTER_ROLES:
-        return "outer"
-    return ""
+    return "outer" if called or tag in _OUTER_TAGS or role in _OUTER_ROLES else ""
 
 
 def _is_hidden(attributes: Mapping[str, str | None]) -> bool:

@@ -33,6 +33,11 @@ _HEADING_CLASS = re.compile(
 )
 # A heading of these does not reach beyond the element it stands in.
 _SCOPES = frozenset(("details", "article", "aside", "li", "dd"))
+_SHARE = {
+    "likely": 0.33,
+    "outer": 0.5,
+    "hidden": 0.5,
+}  # of the page's text that such a part may hold as frame
 _SPACE = re.compile(r"[\s\u200b\u200c\u2060\ufeff]+")
 _ANCHOR_LENGTH = 400
 
@@ -120,6 +125,8 @@ class _Walk:
         self.bold_length = 0
         self.length = 0
         self.linked = 0
+        self.broken = False  # the block before this one ended at a line break
+        self.preformatted = 0  # open <pre>
         self.emails: list[str] = []
         self.ident: str | None = None
         self.anchor: tuple[LexborNode, int] | None = (
@@ -144,14 +151,27 @@ class _Walk:
                     block.opens = True
                 elif self.bold_length >= 0.95 * self.length and self.linked == 0:
                     block.level = PSEUDO if _reads_as_heading(text) else 0
-                self.tree.items.append(block)
+                if not (self.broken and block.level == 0 and self.runs_on(block)):
+                    self.tree.items.append(block)
                 self.ident = None
             self.pieces = []
+            self.broken = False
         self.bold_length = self.length = self.linked = 0
         self.emails = []
         if self.anchors:
             self.tree.items.extend(self.anchors)
             self.anchors = []
+
+    def runs_on(self, block: Block) -> bool:
+        """Whether a line break parted the block from one that it goes on from; adds it to that one."""
+        before = next((item for item in reversed(self.tree.items) if isinstance(item, Block)), None)
+        if before is None or before.level or before.element != block.element or not block.text[0].islower():
+            return False
+        if before.text[-1] in ".!?:;":
+            return False
+        before.text = f"{before.text} {block.text}"
+        before.linked += block.linked
+        return True
 
     def text(self, text: str) -> None:
         self.pieces.append(text)
@@ -184,7 +204,8 @@ def walk(parser: LexborHTMLParser) -> Tree:
     _gather(state, root)
     tree = state.tree
     _join_rows(tree)
-    _choose_main(tree)
+    named = parser.css_first("title")
+    _choose_main(tree, collapse(named.text()) if named is not None else "")
     return tree
 
 
@@ -196,12 +217,12 @@ def _gather(state: _Walk, root: LexborNode) -> None:
         tag = node.tag
         child: LexborNode | None = None
         if tag == "-text":
-            state.text(node.text_content or "")
-        elif tag == "br":
-            if state.anchor is None and state.heading is None:
-                state.flush(element)
+            if state.preformatted:
+                _lines(state, node.text_content or "", max(element, 0))
             else:
-                state.text(" ")
+                state.text(node.text_content or "")
+        elif tag == "br":
+            _break(state, max(element, 0))
         elif tag == "img":
             _image(state, node)
         elif tag in boilerplate.SKIPPED:
@@ -222,6 +243,25 @@ def _gather(state: _Walk, root: LexborNode) -> None:
             following = last.next if open_elements else None
         node = following
     state.flush(max(element, 0))
+
+
+def _break(state: _Walk, element: int) -> None:
+    if state.anchor is None and state.heading is None:
+        state.flush(element)
+        state.broken = bool(state.tree.items)
+    else:
+        state.text(" ")
+
+
+def _lines(state: _Walk, text: str, element: int) -> None:
+    """Preformatted text: its line ends are line ends, an empty line ends the paragraph."""
+    for number, line in enumerate(text.split("\n")):
+        if number:
+            _break(state, element)
+        if line.strip():
+            state.text(line)
+        else:
+            state.broken = False
 
 
 def _image(state: _Walk, node: LexborNode) -> None:
@@ -307,6 +347,8 @@ def _enter(state: _Walk, node: LexborNode, tag: str, parent: int, open_elements:
         state.anchors.append(
             Anchor(attributes.get("src") or attributes.get("href") or "", collapse(label), element)
         )
+    if tag == "pre":
+        state.preformatted += 1
     if tag in _SCOPES:
         tree.items.append(Scope(True))
     open_elements.append((node, element, tag, bold))
@@ -337,6 +379,8 @@ def _leave(state: _Walk, open_elements: list[_Open]) -> int:
         state.heading = None
     elif tag in _BLOCKS or tag in ("button", "label"):
         state.flush(element)
+    if tag == "pre":
+        state.preformatted -= 1
     if tag in _SCOPES:
         tree.items.append(Scope(False))
     return outer
@@ -400,29 +444,28 @@ def _join_rows(tree: Tree) -> None:
         tree.items = [item for position, item in enumerate(tree.items) if position not in drop]
 
 
-def _choose_main(tree: Tree) -> None:
-    """Mark every block and link as frame or main text."""
+def _choose_main(tree: Tree, name: str) -> None:
+    """Mark every block and link as frame or main text; ``name`` is the title in the head of the page."""
     blocks = list(tree.blocks())
-    own = [bool(frame) for frame in tree.frames]
-    in_main = [False] * len(own)
+    in_main = [False] * len(tree.parents)
     for main in tree.mains:
         in_main[main] = True
     in_main = _inherited(tree, in_main)
-    tree.title = _title_heading(blocks, in_main, _inherited(tree, own))
+    in_frame = _inherited(tree, [bool(frame) for frame in tree.frames])
+    tree.title = _title_heading(blocks, in_main, in_frame, name)
     # 1. Nothing around the title, or around what the page itself calls its main part, is frame.
     held = set(tree.above(tree.title.element)) if tree.title is not None else set()
     for main in tree.mains[:20]:
         held.update(tree.above(main))
-    # 2. A part with most of the text is not frame, whatever it is called.
-    weight = mass(tree, [(block.element, len(block.text) - block.linked) for block in blocks])
+    # 2. A part with much of the text is not frame because of how it is called.
+    own = [frame == "frame" and element not in held for element, frame in enumerate(tree.frames)]
+    certain = _inherited(tree, own)
+    weight = mass(tree, [(b.element, len(b.text) - b.linked) for b in blocks if not certain[b.element]])
     total = weight[0] if weight else 0
     for element, frame in enumerate(tree.frames):
-        own[element] = bool(
-            frame
-            and element not in held
-            and not (frame == "outer" and in_main[element])
-            and (weight[element] * 2 < total or tree.tags[element] in ("nav", "footer"))
-        )
+        if frame not in _SHARE or element in held or (frame == "outer" and in_main[element]):
+            continue
+        own[element] = weight[element] <= 300 or weight[element] < _SHARE[frame] * total
     # 3. A question about the page, or about sharing, makes frame of the small box it opens.
     for block in blocks:
         if boilerplate.opens_feedback(block.text):
@@ -466,13 +509,23 @@ def mass(tree: Tree, weights: list[tuple[int, int]]) -> list[int]:
     return sums
 
 
-def _title_heading(blocks: list[Block], in_main: list[bool], in_frame: list[bool]) -> Block | None:
-    """The first h1 in <main>, else the first outside menus and page head, else the first."""
+def _title_heading(blocks: list[Block], in_main: list[bool], in_frame: list[bool], name: str) -> Block | None:
+    """The first h1 in <main>, else the first outside menus and page head, else what the page is named by.
+
+    An h1 in the page head is often the name of the site; it counts only when nothing else does.
+    """
     firsts = [block for block in blocks if block.level == 1]
-    return next(
+    for found in (
         (block for block in firsts if in_main[block.element]),
-        next((block for block in firsts if not in_frame[block.element]), firsts[0] if firsts else None),
-    )
+        (block for block in firsts if not in_frame[block.element]),
+        (block for block in firsts if len(block.text) > 3 and name.startswith(block.text)),
+        (b for b in blocks if b.level in (2, 3) and not in_frame[b.element] and name.startswith(b.text)),
+        iter(firsts),
+    ):
+        block = next(found, None)
+        if block is not None:
+            return block
+    return None
 
 
 def _region(tree: Tree, mass: list[int], framed: list[bool]) -> list[bool]:

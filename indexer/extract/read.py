@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indexer.extract import html, pdf
+from indexer.extract import html, legacy, office, pdf, sheets
 from indexer.extract.charset import decode
 from indexer.extract.sniff import FORMATS
 from indexer.model import Extract, Page
@@ -23,6 +23,12 @@ def extract(
             return html.read(payload, url, charset)
         if kind == "pdf":
             return pdf.read(payload, seconds)
+        if kind in ("docx", "pptx", "odt", "odp"):
+            return office.read(payload, kind)
+        if kind in ("xlsx", "xls", "ods"):
+            return sheets.read(payload, kind)
+        if kind in ("doc", "ppt", "rtf"):
+            return legacy.read(payload, kind, seconds)
         if kind == "image":
             return Extract(
                 "image", read_by="none", problem="The file is a picture; what is written in it was not read."

@@ -1,0 +1,370 @@
+"""What does a docx, pptx, odt or odp say: sections or slides, title, dates?
+
+One reader over zip and lxml: it keeps tables, text boxes, footnotes and speaker notes in their places,
+which the usual libraries leave out. Entities, external references and zip bombs stay harmless: nothing is
+resolved, and no more is unpacked than allowed. Spreadsheets are read in ``sheets``, the formats before
+2007 in ``legacy``.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from indexer.errors import ExtractError
+from indexer.extract import dates
+from indexer.model import Extract, LabelledDate, Page
+
+_MOST_UNPACKED = 150_000_000  # bytes unpacked of one file
+_MOST_SLIDES = 3_000
+_SPACE = re.compile(r"[ \t\r\f\v\u00a0]+")
+_DAMAGED = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, KeyError, ValueError)
+
+
+@dataclass(slots=True)
+class _Text:
+    """Lines of text, gathered into headed sections as they come."""
+
+    pages: list[Page] = field(default_factory=list)
+    heading: str | None = None
+    lines: list[str] = field(default_factory=list)
+    first: str = ""  # the first heading, else the first line
+
+    def line(self, text: str) -> None:
+        for part in text.split("\n"):
+            clean = _SPACE.sub(" ", part).strip()
+            if clean:
+                self.lines.append(clean)
+                self.first = self.first or clean
+
+    def section(self, heading: str | None) -> None:
+        """End the section; the next one has this heading."""
+        if self.heading or self.lines:
+            self.pages.append(Page(len(self.pages) + 1, "\n".join(self.lines), self.heading))
+        self.heading = " ".join(heading.split()) if heading else None
+        self.lines = []
+        if self.heading and not self.pages:
+            self.first = self.heading
+
+
+class _Archive:
+    """The parts of an office file, unpacked within bounds."""
+
+    def __init__(self, payload: bytes) -> None:
+        self.zip = zipfile.ZipFile(io.BytesIO(payload))
+        self.names = set(self.zip.namelist())
+        self.left = _MOST_UNPACKED
+
+    def xml(self, name: str) -> etree._Element | None:
+        """The root of a part, or None when the file has no such part. Raises ExtractError for a bomb."""
+        if name not in self.names:
+            return None
+        with self.zip.open(name) as part:
+            data = part.read(self.left + 1)
+        self.left -= len(data)
+        if self.left < 0:
+            raise ExtractError("too_large", "The file unpacks to more than is read of one file.")
+        parser = etree.XMLParser(
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            recover=True,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        root: etree._Element | None = etree.fromstring(data, parser)
+        return root
+
+    def related(self, name: str) -> dict[str, tuple[str, str]]:
+        """The parts that a part refers to: id → (last word of the type, name)."""
+        folder, base = posixpath.split(name)
+        root = self.xml(f"{folder}/_rels/{base}.rels")
+        found: dict[str, tuple[str, str]] = {}
+        for relation in root if root is not None else ():
+            if relation.get("TargetMode") != "External":
+                target = relation.get("Target", "")
+                path = (
+                    target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
+                )
+                found[relation.get("Id", "")] = (relation.get("Type", "").rsplit("/", 1)[-1], path)
+        return found
+
+
+def read(payload: bytes, kind: str) -> Extract:
+    """The text of an office file; ``kind`` is docx, pptx, odt or odp."""
+    try:
+        archive = _Archive(payload)
+        text, titles = _READERS[kind](archive)
+        stated, title = _properties(archive)
+    except ExtractError as error:
+        return Extract(kind, read_by="none", problem=str(error))
+    except (*_DAMAGED, etree.LxmlError):
+        return Extract(
+            kind, read_by="none", problem=f"The {kind} file is damaged or encrypted and cannot be read."
+        )
+    text.section(None)
+    paged = kind in ("pptx", "odp")
+    readable = any(page.text or page.heading for page in text.pages)
+    found = [("first page", text.first), ("metadata", title), *(("running", line) for line in titles)]
+    return Extract(
+        kind,
+        pages=tuple(text.pages) if readable else (),
+        titles=tuple((where, value) for where, value in found if value),
+        dates=stated,
+        page_count=len(text.pages) if paged else None,
+        read_by="text" if readable else "none",
+        problem=None if readable else "The file has no text.",
+    )
+
+
+def _name(element: etree._Element) -> str:
+    tag = element.tag
+    return tag.rsplit("}", 1)[-1] if isinstance(tag, str) else ""
+
+
+def _attribute(element: etree._Element, name: str) -> str | None:
+    """An attribute by its name without namespace."""
+    for key, value in element.attrib.items():
+        if str(key).rsplit("}", 1)[-1] == name:
+            return str(value)
+    return None
+
+
+def _below(element: etree._Element, *names: str) -> Iterator[etree._Element]:
+    return (found for found in element.iter() if _name(found) in names)
+
+
+def _properties(archive: _Archive) -> tuple[tuple[LabelledDate, ...], str]:
+    """Dates and title that the file states about itself."""
+    title = ""
+    stated: list[LabelledDate] = []
+    for part in ("docProps/core.xml", "meta.xml"):
+        root = archive.xml(part)
+        for element in root.iter() if root is not None else ():
+            name, value = _name(element), (element.text or "").strip()
+            if name == "title" and value:
+                title = " ".join(value.split())
+            label = {
+                "created": "none",
+                "creation-date": "none",
+                "modified": "updated",
+                "date": "updated",
+            }.get(name)
+            date = dates.in_text(value[:10]) if label is not None else None
+            if label is not None and date is not None:
+                stated.append(LabelledDate(date, label, f"{name}: {value[:30]}"))
+    return tuple(stated), title
+
+
+# --- docx -------------------------------------------------------------------------------------------------
+
+
+def _docx(archive: _Archive) -> tuple[_Text, list[str]]:
+    root = archive.xml("word/document.xml")
+    if root is None:
+        raise ExtractError("damaged", "The docx file has no text part.")
+    levels = _heading_styles(archive)
+    text = _Text()
+    body = next(_below(root, "body"), root)
+    _docx_blocks(body, text, levels)
+    for part in ("word/footnotes.xml", "word/endnotes.xml"):
+        notes = archive.xml(part)
+        for note in notes if notes is not None else ():
+            if _attribute(note, "type") is None:
+                text.line(" ".join(filter(None, (_run_text(p) for p in _below(note, "p")))))
+    running = []
+    for name in sorted(archive.names):
+        if re.fullmatch(r"word/(?:header|footer)\d*\.xml", name):
+            head = archive.xml(name)
+            if head is not None:
+                running += [
+                    line for p in _below(head, "p") if re.search(r"[^\W\d_]{3}", line := _run_text(p).strip())
+                ]
+    return text, list(dict.fromkeys(running))[:8]
+
+
+def _heading_styles(archive: _Archive) -> set[str]:
+    """Ids of the styles that make a heading: by name in any language version, or by outline level."""
+    found: set[str] = set()
+    root = archive.xml("word/styles.xml")
+    for style in _below(root, "style") if root is not None else ():
+        identity = _attribute(style, "styleId") or ""
+        name = next((_attribute(child, "val") or "" for child in style if _name(child) == "name"), "").lower()
+        if re.match(r"(?:heading|rubrik|überschrift|titre) ?\d|(?:title|rubrik|sidrubrik)$", name) or any(
+            True for _ in _below(style, "outlineLvl")
+        ):
+            found.add(identity)
+    return found | {f"{word}{n}" for word in ("Heading", "Rubrik") for n in range(1, 7)} | {"Title", "Rubrik"}
+
+
+def _docx_blocks(parent: etree._Element, text: _Text, headings: set[str]) -> None:
+    """Paragraphs and tables below ``parent`` in order. Containers (content controls) are looked through."""
+    waiting = list(reversed(parent))
+    while waiting:
+        element = waiting.pop()
+        name = _name(element)
+        if name == "p":
+            style = next((_attribute(s, "val") for s in _below(element, "pStyle")), None)
+            line = _run_text(element)
+            if style in headings and 0 < len(line.strip()) <= 250:
+                text.section(line)
+            else:
+                text.line(line)
+            for box in _below(element, "txbxContent"):
+                if not any(_name(above) == "Fallback" for above in box.iterancestors()):
+                    _docx_blocks(box, text, headings)
+        elif name == "tbl":
+            _rows(element, text, "tr", "tc")
+        elif name in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"):
+            waiting.extend(reversed(element))
+
+
+def _rows(table: etree._Element, text: _Text, row: str, cell: str) -> None:
+    """Each row as one line, cells apart by a bar."""
+    for line in _below(table, row):
+        cells = []
+        for box in line:
+            if _name(box) == cell:
+                paragraphs = [_run_text(p).replace("\n", " ").strip() for p in _below(box, "p", "h")]
+                cells.append(" ".join(filter(None, paragraphs)))
+        text.line(" | ".join(filter(None, cells)))
+
+
+_BREAKS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "s": " ", "line-break": "\n"}
+_NO_TEXT = frozenset((
+    "annotation", "del", "delText", "Fallback", "instrText", "moveFrom", "note", "notes", "pPr", "rPr",
+    "text-box", "tracked-changes", "txbxContent",
+))  # fmt: skip
+
+
+def _run_text(paragraph: etree._Element) -> str:
+    """The text of one paragraph, without that of boxes and notes inside it."""
+    pieces: list[str] = []
+    waiting: list[tuple[etree._Element, bool]] = [(paragraph, False)]
+    odf = _name(paragraph) in ("p", "h") and "opendocument" in str(paragraph.tag)
+    while waiting:
+        element, after = waiting.pop()
+        if after:
+            if odf:
+                pieces.append(element.tail or "")
+            continue
+        name = _name(element)
+        if name in _BREAKS:
+            pieces.append(_BREAKS[name])
+        elif name == "t" or odf:
+            pieces.append(element.text or "")
+        for child in reversed(element):
+            waiting.append((child, True))
+            if _name(child) not in _NO_TEXT:
+                waiting.append((child, False))
+    return "".join(pieces).replace("\u00ad", "")
+
+
+# --- pptx -------------------------------------------------------------------------------------------------
+
+
+def _pptx(archive: _Archive) -> tuple[_Text, list[str]]:
+    root = archive.xml("ppt/presentation.xml")
+    related = archive.related("ppt/presentation.xml")
+    order = []
+    for slide in _below(root, "sldId") if root is not None else ():
+        identity = slide.get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id", "")
+        if identity in related:
+            order.append(related[identity][1])
+    if not order:
+        slides = [name for name in archive.names if re.fullmatch(r"ppt/slides/slide\d+\.xml", name)]
+        order = sorted(slides, key=lambda name: int(re.sub(r"\D", "", name)))
+    text = _Text()
+    for number, name in enumerate(order[:_MOST_SLIDES], 1):
+        slide_root = archive.xml(name)
+        heading, lines = _slide(slide_root) if slide_root is not None else ("", [])
+        for kind, part in archive.related(name).values():
+            if kind in ("notesSlide", "diagramData"):
+                extra = archive.xml(part)
+                if extra is not None:
+                    lines += _slide(extra)[1] if kind == "notesSlide" else _diagram(extra)
+        page = Page(number, "\n".join(lines), heading or None)
+        text.pages.append(page)
+        text.first = text.first or heading or (lines[0] if lines else "")
+    return text, []
+
+
+def _slide(root: etree._Element) -> tuple[str, list[str]]:
+    """Title and other lines of a slide or of its notes."""
+    heading = ""
+    lines: list[str] = []
+    for shape in _below(root, "sp", "graphicFrame"):
+        placeholder = next((_attribute(ph, "type") or "body" for ph in _below(shape, "ph")), "")
+        if placeholder in ("sldNum", "dt", "ftr", "hdr", "sldImg"):
+            continue
+        box = _Text()
+        table = next(_below(shape, "tbl"), None)
+        if table is not None:
+            _rows(table, box, "tr", "tc")
+        else:
+            for paragraph in _below(shape, "p"):
+                box.line(_run_text(paragraph))
+        if placeholder in ("title", "ctrTitle") and not heading:
+            heading = " ".join(box.lines)
+        else:
+            lines += box.lines
+    return heading, lines
+
+
+def _diagram(root: etree._Element) -> list[str]:
+    return [line for paragraph in _below(root, "p") if (line := " ".join(_run_text(paragraph).split()))]
+
+
+# --- odt, odp ---------------------------------------------------------------------------------------------
+
+
+def _opendocument(archive: _Archive) -> tuple[_Text, list[str]]:
+    manifest = archive.xml("META-INF/manifest.xml")
+    if manifest is not None and any(True for _ in _below(manifest, "encryption-data")):
+        raise ExtractError("encrypted", "The file is encrypted and asks for a password.")
+    root = archive.xml("content.xml")
+    if root is None:
+        raise ExtractError("damaged", "The file has no text part.")
+    text = _Text()
+    body = next(_below(root, "body"), root)
+    slides = list(_below(body, "page"))
+    for number, slide in enumerate(slides[:_MOST_SLIDES], 1):
+        page = _Text()
+        title = next((f for f in _below(slide, "frame") if _attribute(f, "class") == "title"), None)
+        heading = " ".join(_run_text(p) for p in _below(title, "p")) if title is not None else ""
+        _odf_blocks(slide, page, split=False)
+        lines = page.lines[1:] if heading and page.lines[:1] == [" ".join(heading.split())] else page.lines
+        text.pages.append(Page(number, "\n".join(lines), " ".join(heading.split()) or None))
+        text.first = text.first or heading or page.first
+    if not slides:
+        _odf_blocks(body, text, split=True)
+    return text, []
+
+
+def _odf_blocks(parent: etree._Element, text: _Text, *, split: bool) -> None:
+    waiting = list(reversed(parent))
+    while waiting:
+        element = waiting.pop()
+        name = _name(element)
+        if name == "h" and split:
+            text.section(_run_text(element))
+        elif name in ("p", "h"):
+            text.line(_run_text(element))
+        elif name == "table":
+            _rows(element, text, "table-row", "table-cell")
+            continue
+        elif name in ("tracked-changes", "annotation", "forms"):
+            continue
+        if name in ("p", "h"):  # boxes and notes in the paragraph follow it
+            waiting.extend(reversed(list(_below(element, "text-box", "note-body"))))
+        else:
+            waiting.extend(reversed(element))
+
+
+_READERS = {"docx": _docx, "pptx": _pptx, "odt": _opendocument, "odp": _opendocument}
