@@ -5,16 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from indexer.errors import SourcesError
 from indexer.model import ORGANISATION_TYPES, Source
 from indexer.urls import canonical
+from indexer.vocabulary import Vocabulary
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_MUNICIPALITY = re.compile(r"\d{4}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 COUNTIES = frozenset("01 03 04 05 06 07 08 09 10 12 13 14 17 18 19 20 21 22 23 24 25".split())  # noqa: SIM905
@@ -168,6 +169,9 @@ def _wrong(key: str, value: Any, where: str) -> SourcesError:
     hint = ""
     if key == "organisation_type" and isinstance(value, str):
         hint = _meant(value, ORGANISATION_TYPES)
+    elif key == "municipality" and isinstance(value, str):
+        codes = [code for code, name in _municipalities().items() if name.lower() == value.lower()]
+        hint = f" (did you mean '{codes[0]}'?)" if codes else ""
     elif key in ("start_urls", "sitemaps") and isinstance(value, str) and "://" not in value:
         hint = " (it lacks https://)"
     return SourcesError(f"{where}: {key} = {shown} cannot be used{hint}; give {DEMAND[key]}.")
@@ -187,8 +191,13 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str | None]:
 
 
 def _municipality(value: Any) -> str | None:
-    ok = isinstance(value, str) and _MUNICIPALITY.fullmatch(value) and value[:2] in COUNTIES
-    return value if ok else None
+    return value if isinstance(value, str) and value in _municipalities() else None
+
+
+@cache
+def _municipalities() -> Mapping[str, str]:
+    """SCB code → name of the 290 municipalities."""
+    return {code: m.name for code, m in Vocabulary.load().municipalities.items()}
 
 
 def _url(value: Any) -> str | None:

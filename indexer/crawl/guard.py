@@ -59,12 +59,16 @@ class Guard:
 
     def check(self, host: str, port: int, address: str) -> bool:
         """Whether ``host:port``, resolved to ``address``, may be connected to. A refusal is remembered."""
-        if (host.lower(), port) in self._exempt:
+        if self.is_exempt(host, port):
             return True
         why = refusal(address)
         if why is not None:
             self._refused[host.lower(), port] = f"{address} is {why}"
         return why is None
+
+    def is_exempt(self, host: str, port: int) -> bool:
+        """Whether some source says that this private host and port are its own."""
+        return (host.lower(), port) in self._exempt
 
     def why(self, host: str, port: int) -> str | None:
         """Why nothing at ``host:port`` could be connected to; None when nothing was refused there."""

@@ -98,6 +98,8 @@ class Keep:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
+        if visit_of(self._crawler).is_anothers(request.url):
+            raise Refused("refused_address", "It is inside a network, where another source only may connect.")
         request.headers.setdefault("Accept-Encoding", "gzip, deflate")
         if role(request) != PAGE:
             return

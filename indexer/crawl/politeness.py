@@ -24,7 +24,7 @@ from scrapy.robotstxt import decode_robotstxt
 from scrapy.utils.asyncio import call_later
 
 from indexer.crawl.reasons import Refused, of_robots
-from indexer.crawl.visit import Visit
+from indexer.crawl.visit import Visit, host_port
 
 ROBOTS_BYTES = 512 * 1024
 """RFC 9309, 2.5: at least 500 KiB of a robots.txt are parsed; nothing after that is looked at."""
@@ -137,7 +137,7 @@ class Distance:
             wait = _BACKOFF * 2 ** min(int(request.meta.get("retry_times", 0)), 8)
         if wait > PATIENCE:
             request.meta["dont_retry"] = True
-            visit_of(self._crawler).asked_to_wait(urlsplit(request.url).hostname or "", wait)
+            visit_of(self._crawler).asked_to_wait(request.url, wait)
             return
         downloader = self._crawler.engine.downloader
         slot = downloader.slots.get(str(request.meta.get("download_slot")))
@@ -157,13 +157,12 @@ class Retry(RetryMiddleware):
     """Scrapy would also try again to reach an address that the guard refused; here that is the end."""
 
     def process_exception(self, request: Request, exception: Exception, spider: Any = None) -> Any:
-        url = urlsplit(request.url)
-        port = url.port or (443 if url.scheme == "https" else 80)
-        why = visit_of(self.crawler).guard.why(url.hostname or "", port)
+        if isinstance(exception, Refused):
+            return None
+        host, port = host_port(request.url)
+        why = visit_of(self.crawler).guard.why(host, port)
         if why is not None:
-            raise Refused(
-                "refused_address", f"{url.netloc} is inside a network ({why}); it was not connected to."
-            )
+            raise Refused("refused_address", f"{host} is inside a network ({why}); it was not connected to.")
         return super().process_exception(request, exception, spider)
 
 

@@ -28,7 +28,7 @@ from indexer.crawl.guard import Guard, GuardedResolver
 from indexer.crawl.run import Progress, SourceRun
 from indexer.crawl.scope import lanes
 from indexer.crawl.spider import SourceSpider
-from indexer.crawl.visit import Limits, Visit
+from indexer.crawl.visit import Limits, Visit, places
 from indexer.errors import KompassError
 from indexer.model import Source
 
@@ -120,17 +120,7 @@ def settings(source: Source, log: Path) -> Settings:
 
 def guard_for(sources: Sequence[Source]) -> Guard:
     """The guard that lets the private addresses through that a source says are its own."""
-    return Guard({place for source in sources if source.allow_private for place in _places(source)})
-
-
-def _places(source: Source) -> set[tuple[str, int]]:
-    from urllib.parse import urlsplit
-
-    found = set()
-    for url in (*source.start_urls, *source.sitemaps):
-        parts = urlsplit(url)
-        found.add((parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)))
-    return found
+    return Guard({place for source in sources if source.allow_private for place in places(source)})
 
 
 class _Crawl:

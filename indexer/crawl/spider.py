@@ -119,7 +119,7 @@ class SourceSpider(Spider):
         if response.status != 200:
             yield from self._not_ok(url, response)
             return
-        visit.answered(urlsplit(url).hostname or "")
+        visit.answered(url)
         visit.succeed(url)
         if meta.get("media_type") != "text/html":
             return
@@ -130,8 +130,7 @@ class SourceSpider(Spider):
         yield from self._follow(url, page, response)
 
     def _not_ok(self, url: str, response: Response) -> Iterator[Request]:
-        host = urlsplit(url).hostname or ""
-        if self.visit.is_closed(host):  # asked to wait: the address stays queued
+        if self.visit.is_closed(url):  # asked to wait: the address stays queued
             self.visit.frontier.again(_entry(url, _request(response)))
             return
         others = spellings(url) if response.status in (400, 404) else ()
@@ -143,19 +142,18 @@ class SourceSpider(Spider):
         reason, message = reasons.of_status(response.status)
         self.visit.fail(url, "fetch", reason, message)
         if response.status >= 500:
-            self.visit.silent(_entry(url, _request(response)), host, reason, message)
+            self.visit.silent(_entry(url, _request(response)), reason, message)
         else:
-            self.visit.answered(host)
+            self.visit.answered(url)
 
     def failed(self, failure: Failure) -> None:
         """A request that got no answer, or one that must not be used."""
         request: Request = failure.request  # type: ignore[attr-defined] # Scrapy sets it
         url = canonical(request.url) or request.url
-        host = urlsplit(url).hostname or ""
-        reason, message = reasons.of_error(failure.value, host)
+        reason, message = reasons.of_error(failure.value, urlsplit(url).hostname or "")
         visit = self.visit
-        if isinstance(failure.value, Refused) and failure.value.closes:
-            visit.close_host(host, reason, message)
+        if isinstance(failure.value, Refused) and failure.value.closes and visit.starts_at(url):
+            visit.close_host(url, reason, message)
             visit.frontier.again(_entry(url, request))
         else:
             if request.meta.get("role", PAGE) == PAGE:
@@ -164,7 +162,7 @@ class SourceSpider(Spider):
                 visit.fail(canonical(first) or first, stage, reason, message)
             visit.frontier.done(url)
             if reason in reasons.UNREACHABLE:
-                visit.silent(_entry(url, request), host, reason, message)
+                visit.silent(_entry(url, request), reason, message)
         visit.commit()
 
     # --- links ----------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from indexer.catalogue import Catalogue
 from indexer.crawl.archive import PAGE, SITEMAP, WarcArchive
 from indexer.crawl.frontier import Entry, Frontier
-from indexer.crawl.guard import Guard
+from indexer.crawl.guard import Guard, HostPort
 from indexer.crawl.scope import Scope, is_file_link
 from indexer.model import Link, Source
 from indexer.urls import canonical, names, trap
@@ -73,6 +73,7 @@ class Visit:
         self.guard = guard
         self.limits = limits
         self.scope = Scope(source)
+        self._own = places(source) if source.allow_private else frozenset[HostPort]()
         self.frontier = Frontier(corpus, source.id)
         self.resumed = self.frontier.resumed
         self.run = catalogue.start_run(source.id)
@@ -81,13 +82,13 @@ class Visit:
         self.ended: tuple[str, str] | None = None  # (reason, sentence) when something ended the run early
         self._begun = time.monotonic()
         self._handed = 0
-        self._closed: dict[str, tuple[str, str]] = {}  # host → why nothing more is asked there in this run
-        self._silent: dict[str, list[Entry]] = {}  # host → addresses in a row that got no answer
+        self._closed: dict[HostPort, tuple[str, str]] = {}  # why nothing more is asked there in this run
+        self._silent: dict[HostPort, list[Entry]] = {}  # addresses in a row that got no answer
         self._patterns: Counter[str] = Counter()
-        for host in {urlsplit(u).hostname or "" for u in source.start_urls}:
-            until = float(self.frontier.fact(f"not_before {host}") or 0)
+        for url in source.start_urls:
+            until = float(self.frontier.fact(_not_before(url)) or 0)
             if until > time.time():
-                self.close_host(host, "asked_to_wait", _come_back(host, until))
+                self.close_host(url, "asked_to_wait", _come_back(url, until))
 
     # --- what may still be done -----------------------------------------------------------------------
 
@@ -96,7 +97,7 @@ class Visit:
         if self.over() is not None:
             return None
         for entry in self.frontier.best(1) if not self._closed else self.frontier.best(10_000):
-            if (urlsplit(entry.url).hostname or "") not in self._closed:
+            if not self.is_closed(entry.url):
                 self.frontier.take(entry.url)
                 if entry.about.get("role", PAGE) == PAGE:
                     self._handed += 1
@@ -108,7 +109,7 @@ class Visit:
             return False
         if not self._closed:
             return True
-        return any((urlsplit(e.url).hostname or "") not in self._closed for e in self.frontier.best(10_000))
+        return any(not self.is_closed(e.url) for e in self.frontier.best(10_000))
 
     def over(self) -> str | None:
         """Why nothing more is fetched in this run; None while it may go on."""
@@ -121,6 +122,11 @@ class Visit:
         if time.monotonic() - self._begun >= self.limits.seconds:
             return "time_limit"
         return None
+
+    def is_anothers(self, url: str) -> bool:
+        """Whether ``url`` is at a private address that another source, not this one, may connect to."""
+        place = host_port(url)
+        return self.guard.is_exempt(*place) and place not in self._own
 
     # --- what belongs to it ---------------------------------------------------------------------------
 
@@ -198,36 +204,40 @@ class Visit:
 
     # --- what came of it ------------------------------------------------------------------------------
 
-    def answered(self, host: str) -> None:
-        """A host gave a usable answer: it is not down."""
-        self._silent.pop(host, None)
+    def answered(self, url: str) -> None:
+        """The server of ``url`` gave a usable answer: it is not down."""
+        self._silent.pop(host_port(url), None)
 
-    def silent(self, entry: Entry, host: str, reason: str, message: str) -> None:
-        """A host gave no usable answer to ``entry``; after DOWN of these in a row it is left alone."""
-        row = self._silent.setdefault(host, [])
+    def silent(self, entry: Entry, reason: str, message: str) -> None:
+        """A server gave no usable answer to ``entry``; after DOWN of these in a row it is left alone."""
+        row = self._silent.setdefault(host_port(entry.url), [])
         row.append(entry)
         if len(row) >= DOWN:
-            self.close_host(host, reason, message)
+            self.close_host(entry.url, reason, message)
             for kept in row:
                 self.frontier.again(kept)
 
-    def close_host(self, host: str, reason: str, message: str) -> None:
-        """Ask nothing more of a host in this run; what is queued there stays queued for the next."""
-        if host in self._closed:
+    def close_host(self, url: str, reason: str, message: str) -> None:
+        """Ask nothing more of the server of ``url`` in this run; what is queued there stays for the next."""
+        place = host_port(url)
+        if place in self._closed:
             return
-        self._closed[host] = (reason, message)
-        starts = [u for u in self.source.start_urls if (urlsplit(u).hostname or "") == host]
-        for url in starts[:1]:
-            self.fail(url, "fetch", reason, message)
+        self._closed[place] = (reason, message)
+        for start in [u for u in self.source.start_urls if host_port(u) == place][:1]:
+            self.fail(start, "fetch", reason, message)
 
-    def asked_to_wait(self, host: str, seconds: float) -> None:
+    def starts_at(self, url: str) -> bool:
+        """Whether a start address is at the server of ``url``: when that is down, the source is."""
+        return host_port(url) in {host_port(u) for u in self.source.start_urls}
+
+    def asked_to_wait(self, url: str, seconds: float) -> None:
         """A server asked for more patience than a run has: go on in a later run, not before that."""
         until = time.time() + seconds
-        self.frontier.set_fact(f"not_before {host}", str(until))
-        self.close_host(host, "asked_to_wait", _come_back(host, until))
+        self.frontier.set_fact(_not_before(url), str(until))
+        self.close_host(url, "asked_to_wait", _come_back(url, until))
 
-    def is_closed(self, host: str) -> bool:
-        return host in self._closed
+    def is_closed(self, url: str) -> bool:
+        return host_port(url) in self._closed
 
     def fail(self, url: str, stage: str, reason: str, message: str) -> None:
         self.catalogue.add_failure(self.source.id, url, stage, reason, message)
@@ -278,9 +288,23 @@ class Visit:
         return finished, reason or "finished"
 
 
-def _come_back(host: str, until: float) -> str:
+def places(source: Source) -> frozenset[HostPort]:
+    """The hosts and ports that a source names as its own."""
+    return frozenset(host_port(url) for url in (*source.start_urls, *source.sitemaps))
+
+
+def host_port(url: str) -> HostPort:
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _not_before(url: str) -> str:
+    return "not_before {}:{}".format(*host_port(url))
+
+
+def _come_back(url: str, until: float) -> str:
     when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(until))
-    return f"{host} asks not to be visited before {when} UTC."
+    return f"{host_port(url)[0]} asks not to be visited before {when} UTC."
 
 
 _NUMBER = re.compile(r"\d+|(?<==)[0-9a-fA-F-]{8,}")

@@ -1,0 +1,186 @@
+"""Keeping bytes in WARC: whole, readable by others, mendable, and removable without moving anything."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import random
+import zlib
+from pathlib import Path
+
+import pytest
+from warcio.checker import Checker
+
+from indexer.crawl import archive
+from indexer.crawl.archive import ArchiveError, Exchange, Place, TooLarge, WarcArchive, decoded, read, records
+
+AT = "2026-11-22T04:39:37Z"
+URL = "https://www.exempelstad.se/barn/plan.html"
+
+
+def exchange(url: str = URL, body: bytes = b"<h1>Plan</h1>", **more: object) -> Exchange:
+    values: dict[str, object] = {
+        "source": "exempelstad",
+        "url": url,
+        "requested": url,
+        "fetched_at": AT,
+        "request_headers": [("User-Agent", "Barnrattskompassen/0.1")],
+        "protocol": "HTTP/1.1",
+        "status": 200,
+        "reason": "OK",
+        "headers": [("Content-Type", "text/html"), ("ETag", '"1"'), ("Transfer-Encoding", "chunked")],
+        "body": body,
+        "digest": "ab" * 32,
+        "media_type": "text/html",
+        **more,
+    }
+    return Exchange(**values)  # type: ignore[arg-type]
+
+
+def write(corpus: Path, *exchanges: Exchange, max_file: int = archive.MAX_FILE) -> list[Place]:
+    with WarcArchive(corpus, "exempelstad", "kompass", max_file) as warc:
+        return [warc.append(e) for e in exchanges]
+
+
+def is_valid(corpus: Path) -> bool:
+    class Arguments:
+        verbose = False
+        inputs = [str(p) for p in archive.files(corpus)]  # noqa: RUF012
+
+    checker = Checker(Arguments())
+    checker.process_all()
+    return checker.exit_value == 0
+
+
+def test_what_is_kept_can_be_read_back_by_file_and_offset(tmp_path: Path) -> None:
+    noise = random.Random(1).randbytes(200_000)
+    places = write(tmp_path, exchange(), exchange(URL + "?b", noise), exchange(URL + "?c", b""))
+    for place, body in zip(places, (b"<h1>Plan</h1>", noise, b""), strict=True):
+        headers, payload = read(tmp_path, place.warc, place.offset)
+        assert payload == body and headers["etag"] == '"1"'
+    assert places[0].warc.startswith("warc/exempelstad/exempelstad-") and is_valid(tmp_path)
+
+
+def test_everything_the_catalogue_needs_stands_in_the_record(tmp_path: Path) -> None:
+    there = exchange(
+        "https://e.se/b", b"", status=301, redirect_to="https://e.se/c", headers=[("Location", "/c")]
+    )
+    places = write(tmp_path, exchange(), there, exchange("https://e.se/robots.txt", role=archive.ROBOTS))
+    first, second = records(tmp_path)
+    assert first.place == places[0] and second.place == places[1]
+    assert (first.source, first.url, first.fetched_at, first.status) == ("exempelstad", URL, AT, 200)
+    assert (first.media_type, first.digest, first.headers["content-type"]) == (
+        "text/html",
+        "ab" * 32,
+        "text/html",
+    )
+    assert (second.status, second.redirect_to) == (301, "https://e.se/c")
+    assert [r.role for r in records(tmp_path, (archive.ROBOTS,))] == [archive.ROBOTS]
+
+
+def test_an_unchanged_answer_is_a_revisit_and_reads_as_what_it_repeats(tmp_path: Path) -> None:
+    (first,) = write(tmp_path, exchange())
+    not_modified = exchange(
+        body=b"", status=304, reason="Not Modified", headers=[("ETag", '"1"')], repeats=first
+    )
+    same = exchange(headers=[("X-New", "1")], repeats=first)
+    for place in write(tmp_path, not_modified, same):
+        assert place.length < 700
+        assert read(tmp_path, place.warc, place.offset)[1] == b"<h1>Plan</h1>"
+    assert [r.repeats for r in records(tmp_path)] == [None, *[(first.warc, first.offset)] * 2]
+    assert is_valid(tmp_path)
+
+
+def test_a_file_is_cut_at_its_size_and_the_next_begun(tmp_path: Path) -> None:
+    places = write(tmp_path, *(exchange(f"{URL}?{i}") for i in range(5)), max_file=1500)
+    assert len({p.warc for p in places}) > 1
+    assert [r.url for r in records(tmp_path)] == [p.url for p in places]
+
+
+def test_a_headers_line_break_makes_no_new_header(tmp_path: Path) -> None:
+    (place,) = write(
+        tmp_path, exchange(headers=[("X-Bad", "a\r\nWARC-Type: warcinfo")], url="https://e.se/å\r\nX: y")
+    )
+    assert read(tmp_path, place.warc, place.offset)[0] == {
+        "x-bad": "a WARC-Type: warcinfo", "content-length": "13",
+    }  # fmt: skip
+    assert is_valid(tmp_path)
+
+
+def test_what_a_killed_run_left_is_cut_after_the_last_whole_record(tmp_path: Path) -> None:
+    warc = WarcArchive(tmp_path, "exempelstad", "kompass")
+    first = warc.append(exchange())
+    warc.append(exchange(URL + "?lost", random.Random(1).randbytes(5000)))
+    (path,) = archive.files(tmp_path)
+    assert path.name.endswith(".open")
+    assert read(tmp_path, first.warc, first.offset)[1] == b"<h1>Plan</h1>"  # readable while it is written
+    path.write_bytes(path.read_bytes()[:-700])
+    assert archive.recover(tmp_path, "exempelstad") == 1
+    assert [r.url for r in records(tmp_path)] == [URL]
+    assert is_valid(tmp_path) and not list(tmp_path.rglob("*.open"))
+    assert archive.recover(tmp_path, "exempelstad") == 0
+
+
+def test_a_forgotten_address_is_gone_and_everything_else_stays_where_it_was(tmp_path: Path) -> None:
+    secret = "Hemligt " * 50
+    (first,) = write(tmp_path, exchange(body=secret.encode()))
+    others = write(
+        tmp_path,
+        exchange(URL + "?before"),
+        exchange(body=random.Random(1).randbytes(300_000)),
+        exchange(body=secret.encode(), repeats=first),
+        exchange(URL + "?after", b"kvar"),
+    )
+    sizes = [p.stat().st_size for p in archive.files(tmp_path)]
+    assert archive.rewrite_without(tmp_path, URL, "begäran 12\r\nWARC-Type: response") == 6
+    assert [r.url for r in records(tmp_path)] == [URL + "?before", URL + "?after"]
+    assert read(tmp_path, others[-1].warc, others[-1].offset)[1] == b"kvar"
+    assert [p.stat().st_size for p in archive.files(tmp_path)] == sizes
+    everything = b"".join(gzip.decompress(p.read_bytes()) for p in archive.files(tmp_path))
+    assert b"Hemligt" not in everything and (URL + "\r").encode() not in everything
+    assert "begäran 12".encode() in everything and is_valid(tmp_path)
+    with pytest.raises(ArchiveError, match="a metadata record"):
+        read(tmp_path, first.warc, first.offset)
+    assert archive.rewrite_without(tmp_path, URL, "igen") == 0
+
+
+def test_a_blanked_record_has_exactly_the_length_of_what_it_replaces() -> None:
+    for length in [*range(280, 320), 1_000, 65_543, 1_000_001]:
+        member = archive._tombstone(length, "begäran från den det gäller")
+        assert len(member) == length
+        assert gzip.decompress(member).startswith(b"WARC/1.1\r\nWARC-Type: metadata")
+
+
+def test_a_missing_or_damaged_record_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (place,) = write(tmp_path, exchange())
+    with pytest.raises(ArchiveError, match="is missing"):
+        read(tmp_path, "warc/exempelstad/borta.warc.gz", 0)
+    path = tmp_path / place.warc
+    path.write_bytes(path.read_bytes()[: place.offset] + b"\x00" * 500)
+    with pytest.raises(ArchiveError, match=r"damaged|nothing"):
+        read(tmp_path, place.warc, place.offset)
+    assert list(records(tmp_path)) == []
+
+
+def test_content_encodings_are_undone_also_the_odd_ones() -> None:
+    text = "Barnets rättigheter ".encode() * 100
+    raw = zlib.compressobj(wbits=-15)
+    for body, encoding in [
+        (gzip.compress(text), "gzip"),
+        (zlib.compress(text), "deflate"),
+        (raw.compress(text) + raw.flush(), "deflate"),
+        (gzip.compress(text[:100]) + gzip.compress(text[100:]), "x-gzip"),
+        (gzip.compress(gzip.compress(text)), "gzip, gzip"),
+        (text, "gzip"),  # announced, but not done
+        (text, "identity"),
+    ]:
+        assert decoded(body, {"content-encoding": encoding}) == text
+
+
+def test_a_compressed_bomb_is_not_unpacked() -> None:
+    with pytest.raises(TooLarge):
+        decoded(gzip.compress(b"\0" * 50_000_000), {"content-encoding": "gzip"}, limit=1_000_000)
+    double = gzip.compress(gzip.compress(b"\0" * 50_000_000))
+    with pytest.raises(TooLarge):
+        decoded(double, {"content-encoding": "gzip, gzip"}, limit=1_000_000)
+    assert io.BytesIO(double).read(2) == b"\x1f\x8b"
