@@ -99,12 +99,36 @@ class Text:
         return f"{self.site.id}/{self.name}"
 
 
-_COPIED = ["title", "kind", "language", "published", "updated", "expected", "sections", "date_style", "encoding", "print_version", "layout", "note"]
+_COPIED = [
+    "title",
+    "kind",
+    "language",
+    "published",
+    "updated",
+    "expected",
+    "sections",
+    "date_style",
+    "encoding",
+    "print_version",
+    "layout",
+    "note",
+]
 _ACCEPTED = ["kind", "publisher", "organisation_type", "published", "counties"]  # with _ok: values not judged
 _FRONT = {
     *_COPIED,
     *(f"{name}_ok" for name in (*_ACCEPTED, "years", "municipalities", "areas")),
-    *["path", "format", "years", "municipalities", "counties", "areas", "publisher", "organisation_type", "contacts", "also"],
+    *[
+        "path",
+        "format",
+        "years",
+        "municipalities",
+        "counties",
+        "areas",
+        "publisher",
+        "organisation_type",
+        "contacts",
+        "also",
+    ],
     "must_not_contain",
 }
 
