@@ -1,0 +1,200 @@
+"""How do arrays lie in a file? Named little-endian arrays, mapped, each block checked before its first use.
+
+    file     = array … array  footer  trailer        arrays start at multiples of 64 bytes
+    footer   = JSON {name: [dtype, count, offset]}, CRC-32 of every block (uint32)
+    trailer  = bytes of arrays (uint64), of JSON (uint32), CRC-32 of the footer (uint32), magic (8 bytes)
+
+Blocks are 64 KiB. A block is checked when one of its bytes is first handed out, so a flipped bit is told
+before it can become a wrong answer, and opening a large index reads nothing but footers. Not for what the
+arrays mean.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import struct
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.errors import IndexDamaged
+
+Array = npt.NDArray[Any]
+
+BLOCK_BITS = 16
+BLOCK = 1 << BLOCK_BITS
+_ALIGN = 64
+_MAGIC = b"kompass1"
+_TRAILER = struct.Struct("<QII8s")
+ADVICE = "build it again with 'kompass index --full'"
+
+
+class ArrayWriter:
+    """Writes one file of arrays; ``extend`` adds to the array begun last, so large ones need not be in
+    memory.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file: BinaryIO = path.open("wb")
+        self._arrays: dict[str, list[Any]] = {}
+        self._open: str | None = None
+        self._at = 0
+        self._sums: list[int] = []
+        self._crc = 0
+
+    def begin(self, name: str, dtype: npt.DTypeLike) -> None:
+        self._write(b"\0" * (-self._at % _ALIGN))
+        self._arrays[name] = [np.dtype(dtype).newbyteorder("<").str, 0, self._at]
+        self._open = name
+
+    def extend(self, values: Array) -> None:
+        assert self._open is not None
+        entry = self._arrays[self._open]
+        entry[1] += len(values)
+        self._write(np.ascontiguousarray(values, dtype=entry[0]).data.cast("B") if len(values) else b"")
+
+    def add(self, name: str, values: Array) -> None:
+        self.begin(name, values.dtype)
+        self.extend(values)
+
+    def _write(self, data: bytes | memoryview) -> None:
+        view, at = memoryview(data), 0
+        while at < len(view):
+            room = BLOCK - (self._at + at) % BLOCK
+            part = view[at : at + room]
+            self._crc = zlib.crc32(part, self._crc)
+            at += len(part)
+            if len(part) == room:
+                self._sums.append(self._crc)
+                self._crc = 0
+        self._at += len(view)
+        self._file.write(view)
+
+    def close(self) -> None:
+        if self._at % BLOCK:
+            self._sums.append(self._crc)
+        text = json.dumps(self._arrays).encode()
+        footer = text + np.array(self._sums, "<u4").tobytes()
+        self._file.write(footer + _TRAILER.pack(self._at, len(text), zlib.crc32(footer), _MAGIC))
+        self._file.close()
+
+
+class Stored:
+    """One array of a file. Indexing with a slice checks the blocks below it and gives a read-only view."""
+
+    __slots__ = ("_file", "_itemsize", "_start", "_view", "dtype", "size")
+
+    def __init__(self, file: ArrayFile, view: Array, start: int) -> None:
+        self._file = file
+        self._view = view
+        self._start = start
+        self._itemsize = view.dtype.itemsize
+        self.size = len(view)
+        self.dtype = view.dtype
+
+    def __len__(self) -> int:
+        return self.size
+
+    def slice(self, start: int, stop: int) -> Array:
+        """Elements start … stop, a view."""
+        if stop > start:
+            self._file.check(self._start + start * self._itemsize, self._start + stop * self._itemsize)
+        return self._view[start:stop]
+
+    def all(self) -> Array:
+        return self.slice(0, self.size)
+
+    def at(self, index: int) -> int:
+        """One element as a Python number."""
+        start = self._start + index * self._itemsize
+        self._file.check(start, start + self._itemsize)
+        return self._view.item(index)  # type: ignore[no-any-return]
+
+    def take(self, indices: Array) -> Array:
+        """Elements at ``indices`` (ascending or not)."""
+        if len(indices):
+            low, high = int(indices.min()), int(indices.max()) + 1
+            self._file.check_some(
+                self._start + indices * self._itemsize, low, high, self._start, self._itemsize
+            )
+        return self._view[indices]
+
+
+class ArrayFile:
+    """A mapped file of arrays. Raises IndexDamaged when it is not what was written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._file = path.open("rb", buffering=0)
+            self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as problem:
+            raise IndexDamaged(f"{path} cannot be read ({problem}): {ADVICE}.") from None
+        self._size, self._arrays, self._sums = self._footer()
+        self._good = bytearray(len(self._sums))
+
+    def _footer(self) -> tuple[int, dict[str, list[Any]], Array]:
+        try:
+            end = len(self._map) - _TRAILER.size
+            size, length, crc, magic = _TRAILER.unpack(self._map[end:])
+            footer = self._map[size:end]
+            if magic != _MAGIC or zlib.crc32(footer) != crc:
+                raise ValueError
+            sums = np.frombuffer(footer, "<u4", offset=length)
+            if len(sums) != -(-size // BLOCK):
+                raise ValueError
+            self.crc: int = crc
+            return size, json.loads(footer[:length]), sums
+        except (ValueError, struct.error):
+            raise IndexDamaged(f"{self.path} is cut off or damaged at its end: {ADVICE}.") from None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._arrays
+
+    def __getitem__(self, name: str) -> Stored:
+        dtype, count, offset = self._arrays[name]
+        return Stored(self, np.frombuffer(self._map, dtype, count, offset), offset)
+
+    def read(self, name: str, start: int, stop: int) -> bytes:
+        """Bytes start … stop of an array of bytes, read past the map and unchecked: for data with its own
+        checksum.
+
+        What is read so does not count as memory of the process.
+        """
+        return os.pread(self._file.fileno(), stop - start, self._arrays[name][2] + start)
+
+    def check(self, start: int, stop: int) -> None:
+        """Checks the blocks that hold the bytes start … stop, unless they have been."""
+        first, last = start >> BLOCK_BITS, ((stop - 1) >> BLOCK_BITS) + 1
+        bad = self._good.find(0, first, last)
+        while bad >= 0:
+            self._check_block(bad)
+            bad = self._good.find(0, bad, last)
+
+    def check_some(self, offsets: Array, low: int, high: int, start: int, itemsize: int) -> None:
+        """Checks the blocks below single elements that lie anywhere between ``low`` and ``high``."""
+        first, last = (
+            (start + low * itemsize) >> BLOCK_BITS,
+            ((start + high * itemsize - 1) >> BLOCK_BITS) + 1,
+        )
+        if self._good.find(0, first, last) < 0:
+            return
+        for block in np.unique(offsets >> BLOCK_BITS).tolist():
+            if not self._good[block]:
+                self._check_block(block)
+
+    def _check_block(self, block: int) -> None:
+        start = block << BLOCK_BITS
+        if zlib.crc32(memoryview(self._map)[start : min(start + BLOCK, self._size)]) != self._sums[block]:
+            raise IndexDamaged(f"{self.path} is damaged near byte {start}: {ADVICE}.")
+        self._good[block] = 1
+
+    def verify(self) -> None:
+        """Reads the whole file again. Raises IndexDamaged."""
+        for block in range(len(self._good)):
+            self._check_block(block)

@@ -1,0 +1,192 @@
+"""How does a segment come to its files? Postings merged from runs or segments, tables joined, frames copied.
+
+The same steps make a first index, a segment that is appended, and one out of several that are merged. Not for
+analysing texts (``collect``) nor for who may write when (``write``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+
+from indexer.engine import columns, strings
+from indexer.engine.arrays import Array, ArrayWriter
+from indexer.engine.collect import Tables
+from indexer.engine.columns import smallest
+from indexer.engine.postings import BLOCK, COUNTS, FIELDS, Postings, Source, merge
+from indexer.engine.segment import EXTENSIONS
+from indexer.language import fold
+
+WordCounts = Mapping[tuple[str, str], tuple[int, int]]
+"""(word, stem) → (documents, occurrences); negative in a segment that deletes documents of an earlier one."""
+
+
+def segment(
+    folder: Path,
+    name: str,
+    *,
+    terms: Sequence[bytes],
+    sources: Sequence[Source],
+    tables: Tables,
+    frames: Iterable[bytes],
+    dictionary: bytes,
+    words: WordCounts,
+) -> None:
+    """Writes the files of segment ``name``. ``terms`` sorted; ``frames`` in the order of
+    ``tables.frames``.
+    """
+    tab, docs, tfs, pos, txt = (ArrayWriter(folder / (name + e)) for e in EXTENSIONS)
+    strings.write(tab, "terms", terms)
+    _postings(tab, docs, tfs, pos, sources, len(terms), len(tables.ids))
+    _tables(tab, tables)
+    tab.add("frame.dictionary", np.frombuffer(dictionary, np.uint8))
+    _words(tab, words)
+    txt.begin("frames", np.uint8)
+    for chunk in frames:
+        txt.extend(np.frombuffer(chunk, np.uint8))
+    for writer in (tab, docs, tfs, pos, txt):
+        writer.close()
+
+
+def _postings(
+    tab: ArrayWriter,
+    docs: ArrayWriter,
+    tfs: ArrayWriter,
+    pos: ArrayWriter,
+    sources: Sequence[Source],
+    terms: int,
+    documents: int,
+) -> None:
+    docs.begin("docs", np.uint16)
+    tfs.begin("counts", np.uint8)
+    pos.begin("positions", np.uint16)
+    chunks = max(1, -(-documents >> 16))
+    df = np.zeros(terms, np.int64)
+    fields = np.zeros(terms, np.uint8)
+    split = np.zeros((chunks - 1, terms), np.uint32)
+    rare: list[tuple[Array, Array, Array]] = []
+    blocks: list[Array] = []
+    at = slot = 0
+    for start, stop, p in merge(sources, terms):
+        df[start:stop] = p.df
+        term = np.repeat(np.arange(start, stop), p.df)
+        fields[start:stop] = _field_bits(p)
+        for chunk in range(chunks - 1):
+            below = p.docs < (chunk + 1) << 16
+            split[chunk, start:stop] = np.bincount(term[below] - start, minlength=stop - start)
+        rare.append((p.rare_at.astype(np.int64) + at, p.rare_counts, p.rare_slots))
+        ends = np.cumsum(p.slots()) + slot
+        begins = np.concatenate(([slot], ends[:-1])) if len(ends) else ends
+        blocks.append(begins[-at % BLOCK :: BLOCK])
+        docs.extend((p.docs & 0xFFFF).astype(np.uint16))
+        tfs.extend(p.codes)
+        pos.extend(p.positions)
+        at += len(p.docs)
+        slot = int(ends[-1]) if len(ends) else slot
+    posting = np.zeros(terms + 1, np.int64)
+    np.cumsum(df, out=posting[1:])
+    if at >= 1 << 32 or slot >= 1 << 32:
+        raise ValueError("More than four billion words in one segment: append in smaller steps.")
+    tab.add("terms.posting", posting.astype(np.uint32))
+    tab.add("terms.split", split.ravel())
+    tab.add("terms.fields", fields)
+    tab.add("block", np.concatenate([np.zeros(0, np.int64), *blocks]).astype(np.uint32))
+    none = np.zeros(0, np.uint32)
+    tab.add("rare.at", np.concatenate([none, *(r[0] for r in rare)]).astype(np.uint32))
+    tab.add("rare.counts", np.concatenate([none, *(r[1].ravel() for r in rare)]).astype(np.uint32))
+    tab.add("rare.slots", np.concatenate([none, *(r[2] for r in rare)]).astype(np.uint32))
+
+
+_BITS = ((COUNTS > 0) << np.arange(len(FIELDS))).sum(axis=1).astype(np.uint8)
+
+
+def _field_bits(p: Postings) -> Array:
+    """Bit f for each term: does it occur in field f?"""
+    bits = _BITS[p.codes]
+    bits[p.rare_at] = ((p.rare_counts > 0) << np.arange(len(FIELDS))).sum(axis=1)
+    out = np.zeros(len(p.df), np.uint8)
+    some = p.df > 0
+    if some.any():
+        first = (np.cumsum(p.df) - p.df)[some]
+        out[some] = np.bitwise_or.reduceat(bits, first.astype(np.int64))
+    return out
+
+
+def _tables(tab: ArrayWriter, t: Tables) -> None:
+    u = np.uint32
+    ids = [id_key(i) for i in t.ids]
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    strings.write(tab, "id", [ids[i] for i in order])
+    tab.add("id.doc", np.array(order, u))
+    tab.add("doc.key", np.fromiter(map(tie_key, ids), np.uint64, len(ids)))
+    tab.add("doc.published", t.published)
+    tab.add("doc.date", t.date)
+    by_title = sorted(range(len(t.titles)), key=t.titles.__getitem__)
+    strings_at = "\n".join(t.titles[i] for i in by_title).encode("utf-8", "replace")
+    tab.add("title.keys", np.frombuffer(strings_at, np.uint8))
+    tab.add("title.doc", np.array(by_title, u))
+    tab.add("doc.lengths", t.lengths.ravel())
+    tab.add("doc.starts", t.starts.ravel())
+    tab.add("doc.long", np.flatnonzero(t.long).astype(u))
+    tab.add("page.first", bounds(t.pages).astype(u))
+    tab.add("page.start", t.page_start)
+    tab.add("page.number", t.page_number)
+    tab.add("piece.first", bounds(t.pieces).astype(u))
+    tab.add("piece.char", t.piece_char)
+    tab.add("piece.token", smallest(t.piece_token))
+    at = bounds(t.frames)
+    tab.add("frame.at", at.astype(u) if at[-1] < 1 << 32 else at.astype(np.uint64))
+    for facet, rows in t.facets.items():
+        columns.write(tab, facet, rows)
+
+
+def _words(tab: ArrayWriter, words: WordCounts) -> None:
+    rows = sorted((word_key(word, stem), counts) for (word, stem), counts in words.items())
+    strings.write(tab, "words", [key for key, _ in rows])
+    tab.add("words.documents", np.array([c[0] for _, c in rows], np.int32))
+    tab.add("words.occurrences", np.array([c[1] for _, c in rows], np.int32))
+    folded = {(fold(word), word) for word, _ in words if not word.isascii()}
+    strings.write(
+        tab, "folds", sorted(f"{plain}\t{word}".encode() for plain, word in folded if plain != word)
+    )
+
+
+def bounds(counts: Array) -> Array:
+    out = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=out[1:])
+    return out
+
+
+def id_key(id_: str) -> bytes:
+    """An id as it stands in the table of ids, where a newline ends a string."""
+    return id_.encode("utf-8", "replace").replace(b"\\", b"\\\\").replace(b"\n", b"\\n")
+
+
+def id_of_key(key: bytes) -> str:
+    return re.sub(rb"\\(.)", lambda m: b"\n" if m[1] == b"n" else m[1], key).decode()
+
+
+def tie_key(id_: bytes) -> int:
+    """Decides between documents of the same score and date, the same way in whichever segment they lie."""
+    return int.from_bytes(blake2b(id_, digest_size=8).digest(), "big")
+
+
+def word_key(word: str, stem: str) -> bytes:
+    """(word, stem) as one string: ``böckerna``, ``bok`` → ``böckerna⇥1ok``: one letter shared, then
+    ``ok``.
+    """
+    shared = 0
+    for a, b in zip(word, stem, strict=False):
+        if a != b:
+            break
+        shared += 1
+    return f"{word}\t{min(shared, 9)}{stem[min(shared, 9) :]}".encode()
+
+
+def split_word_key(key: bytes) -> tuple[str, str]:
+    word, _, rest = key.decode().partition("\t")
+    return word, word[: int(rest[0])] + rest[1:]

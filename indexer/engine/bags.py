@@ -1,0 +1,396 @@
+"""How often does a word, a phrase or any of several occur in each document? Counts, weighted by field: tf~.
+
+A bag answers for all documents at once (``all``) or for given ones (``some``), and knows the places of its
+occurrences (``spans``). What it weighs becomes a score in ``evaluate``. A document is in the bag when its
+tf~ is above zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from indexer.engine import scoring
+from indexer.engine.arrays import Array
+from indexer.engine.index import Index, TermPostings
+from indexer.engine.postings import FIELDS
+from indexer.engine.segment import ALL_TEXT
+from indexer.engine.spans import NO_SPANS, Spans, near
+
+_DENSE = 16
+"""A term in more than one of this many documents is looked up in an array over all documents."""
+
+
+class Bag(Protocol):
+    """``key``: equal for bags that hold the same; ``size``: at most so many documents."""
+
+    key: object
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def idf(self) -> float: ...
+
+    def all(self) -> tuple[Array, Array]:
+        """Documents (int64, ascending) and their tf~ (float32)."""
+
+    def some(self, docs: Array) -> Array:
+        """tf~ of ``docs``, any order; 0 where the document is not in the bag."""
+
+    def spans(self, docs: Array) -> Spans:
+        """Every occurrence in ``docs`` (ascending)."""
+
+    def marks(self, doc: int) -> Array:
+        """Positions of the words that matched in one document, ascending."""
+
+
+def lookup(index: Index, key: object, docs: Array, weights: Array, wanted: Array) -> Array:
+    """weights of the documents ``wanted`` out of (docs ascending, weights); 0 where there are none."""
+    if not len(docs):
+        return np.zeros(len(wanted), np.float32)
+    if len(docs) * _DENSE > index.size:
+        return dense(index, key, docs, weights)[wanted]
+    at = np.searchsorted(docs, wanted)
+    at[at == len(docs)] = 0
+    found = weights[at]
+    found[docs[at] != wanted] = 0.0
+    return found
+
+
+def dense(index: Index, key: object, docs: Array, weights: Array) -> Array:
+    """weights over all documents, float32 (N); kept."""
+
+    def make() -> Array:
+        table = np.zeros(index.size, np.float32)
+        table[docs] = weights
+        return table
+
+    return index.cache.get(("dense", key), make, lambda a: int(a.nbytes))
+
+
+class TermBag:
+    """One term, in one field or in all."""
+
+    def __init__(self, index: Index, text: bytes, field: int = ALL_TEXT) -> None:
+        self._index = index
+        self._text = text
+        self._field = field
+        self.key: object = (text, field)
+
+    @property
+    def postings(self) -> TermPostings:
+        return self._index.term(self._text, self._field)
+
+    @property
+    def size(self) -> int:
+        return self._index.df(self._text) if self._field == ALL_TEXT else len(self.postings.docs)
+
+    @property
+    def idf(self) -> float:
+        """Of the word in the whole document, also where one field is asked: how rare the word is."""
+        return scoring.idf(self._index.df(self._text), self._index.documents)
+
+    def all(self) -> tuple[Array, Array]:
+        postings = self.postings
+        return postings.docs, postings.weights
+
+    def some(self, docs: Array) -> Array:
+        postings = self.postings
+        return lookup(self._index, self.key, postings.docs, postings.weights, docs)
+
+    def spans(self, docs: Array) -> Spans:
+        return spans_of(self._index, self.postings, docs, self._field)
+
+    def marks(self, doc: int) -> Array:
+        return self.spans(np.array([doc])).starts
+
+
+def spans_of(index: Index, postings: TermPostings, docs: Array, field: int) -> Spans:
+    """Occurrences of one term in ``docs`` (ascending)."""
+    if not len(postings.docs) or not len(docs):
+        return NO_SPANS
+    at = np.searchsorted(postings.docs, docs)
+    at[at == len(postings.docs)] = 0
+    found = postings.docs[at] == docs
+    places = at[found]
+    counts, positions = index.positions(postings, places)
+    where = np.repeat(docs[found], counts)
+    if field != ALL_TEXT:
+        low, high = field_bounds(index, where, field)
+        inside = (positions >= low) & (positions < high)
+        where, positions = where[inside], positions[inside]
+    return Spans(where, positions, positions)
+
+
+def field_bounds(index: Index, docs: Array, field: int) -> tuple[Array, Array]:
+    """Positions between which ``field`` lies in each of ``docs``."""
+    starts = index.field_starts[docs]
+    low = starts[:, field - 1] if field else np.zeros(len(docs), np.int64)
+    high = starts[:, field] if field < len(FIELDS) - 1 else np.full(len(docs), 1 << 40)
+    return low, high
+
+
+def weigh_spans(index: Index, spans: Spans) -> tuple[Array, Array]:
+    """Documents of spans, and the tf~ of their number in each field."""
+    if not len(spans.docs):
+        return np.empty(0, np.int64), np.empty(0, np.float32)
+    field = (spans.starts[:, None] >= index.field_starts[spans.docs]).sum(axis=1)
+    weights = index.factors[spans.docs, field].astype(np.float64)
+    first = np.flatnonzero(np.concatenate(([True], spans.docs[1:] != spans.docs[:-1])))
+    return spans.docs[first], np.add.reduceat(weights, first).astype(np.float32)
+
+
+class PhraseBag:
+    """Words at most ``slop`` positions apart, each after the one before it, or in any order."""
+
+    def __init__(
+        self,
+        index: Index,
+        words: Sequence[Bag],
+        slop: int = 1,
+        ordered: bool = True,
+        mindist: int = 1,
+    ) -> None:
+        self._index = index
+        self._words = words
+        self._how = (slop, ordered, mindist)
+        self.key: object = ("phrase", tuple(w.key for w in words), *self._how)
+
+    @property
+    def size(self) -> int:
+        return min((w.size for w in self._words), default=0)
+
+    @property
+    def idf(self) -> float:
+        """The sum over its words, as in Lucene: a phrase is as rare as they are together."""
+        return sum(w.idf for w in self._words)
+
+    def all(self) -> tuple[Array, Array]:
+        return self._index.cache.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
+
+    def _all(self) -> tuple[Array, Array]:
+        return weigh_spans(self._index, self.spans(self._together()))
+
+    def _together(self, docs: Array | None = None) -> Array:
+        """Documents that hold all the words."""
+        words = sorted(self._words, key=lambda w: w.size)
+        if docs is None:
+            docs = words[0].all()[0]
+            words = words[1:]
+        for word in words:
+            if not len(docs):
+                break
+            docs = docs[word.some(docs) > 0]
+        return docs
+
+    def some(self, docs: Array) -> Array:
+        found, weights = self.all()
+        return lookup(self._index, self.key, found, weights, docs)
+
+    def spans(self, docs: Array) -> Spans:
+        docs = self._together(docs)
+        if not len(docs):
+            return NO_SPANS
+        found = self._words[0].spans(docs)
+        for word in self._words[1:]:
+            if not len(found.docs):
+                break
+            found = near(found, word.spans(docs), *self._how)
+        return found
+
+    def marks(self, doc: int) -> Array:
+        found = self.spans(np.array([doc]))
+        if not len(found.docs):
+            return found.docs
+        words = merged([word.marks(doc) for word in self._words])
+        at = np.searchsorted(found.starts, words, "right")
+        ends = np.maximum.accumulate(found.ends)
+        return words[(at > 0) & (words <= ends[np.maximum(at - 1, 0)])]
+
+
+class RangeBag:
+    """Every term of a stretch of the dictionary: those with a prefix, or between two."""
+
+    def __init__(self, index: Index, ranges: list[tuple[int, int]], field: int = ALL_TEXT) -> None:
+        self._index = index
+        self._ranges = ranges
+        self._field = field
+        self.key: object = ("range", tuple(ranges), field)
+
+    @property
+    def size(self) -> int:
+        return len(self.all()[0])
+
+    @property
+    def idf(self) -> float:
+        return scoring.idf(self.size, self._index.documents)
+
+    def all(self) -> tuple[Array, Array]:
+        return self._index.cache.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
+
+    def _all(self) -> tuple[Array, Array]:
+        postings = self._index.terms(self._ranges, self._field)
+        return add_up(self._index, [(postings.docs, postings.weights)], distinct=False)
+
+    def some(self, docs: Array) -> Array:
+        found, weights = self.all()
+        return lookup(self._index, self.key, found, weights, docs)
+
+    def spans(self, docs: Array) -> Spans:
+        parts = []
+        for k, (segment, (start, stop)) in enumerate(zip(self._index.segments, self._ranges, strict=True)):
+            base = self._index.bases[k]
+            for term in holding(segment, start, stop, docs - base):
+                postings = self._index.term(segment.terms[term], self._field)
+                parts.append(spans_of(self._index, postings, docs, self._field))
+        return Spans.join(parts)
+
+    def marks(self, doc: int) -> Array:
+        return merged([self.spans(np.array([doc])).starts])
+
+
+def holding(segment: object, start: int, stop: int, docs: Array) -> list[int]:
+    """Terms of start … stop that one of ``docs`` holds."""
+    if start >= stop:
+        return []
+    found = segment.postings(start, stop)  # type: ignore[attr-defined]
+    here = np.flatnonzero(np.isin(found.docs, docs)) + found.first
+    bounds = segment.starts(start, stop)  # type: ignore[attr-defined]
+    return np.unique(np.searchsorted(bounds, here, "right") - 1 + start).tolist()  # type: ignore[no-any-return]
+
+
+class AnyBag:
+    """Variants of one word, each with its weight; without weights, an Or that is counted as one word."""
+
+    def __init__(self, index: Index, members: Sequence[tuple[Bag, float]]) -> None:
+        self._index = index
+        self._members = [(bag, weight) for bag, weight in members if bag.size]
+        self.key: object = ("any", tuple((bag.key, weight) for bag, weight in self._members))
+
+    @property
+    def size(self) -> int:
+        return sum(bag.size for bag, _ in self._members)
+
+    @property
+    def idf(self) -> float:
+        """Of the commonest variant, its documents counted by its weight: a rare word stays rare beside weak
+        variants.
+        """
+        df = max((min(1.0, weight) * bag.size for bag, weight in self._members), default=0.0)
+        return scoring.idf(df, self._index.documents)
+
+    def all(self) -> tuple[Array, Array]:
+        if len(self._members) == 1 and self._members[0][1] == 1.0:
+            return self._members[0][0].all()
+        return self._index.cache.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
+
+    def _all(self) -> tuple[Array, Array]:
+        return add_up(
+            self._index, [(d, w * np.float32(weight)) for b, weight in self._members for d, w in (b.all(),)]
+        )
+
+    def some(self, docs: Array) -> Array:
+        total = np.zeros(len(docs), np.float32)
+        for bag, weight in self._members:
+            total += bag.some(docs) * np.float32(weight)
+        return total
+
+    def spans(self, docs: Array) -> Spans:
+        return Spans.join([bag.spans(docs) for bag, _ in self._members])
+
+    def marks(self, doc: int) -> Array:
+        return merged([bag.marks(doc) for bag, _ in self._members])
+
+
+class EachBag:
+    """Several words that must all be there; counted as often as the one that is least there."""
+
+    def __init__(self, index: Index, members: Sequence[Bag]) -> None:
+        self._index = index
+        self._members = sorted(members, key=lambda b: b.size)
+        self.key: object = ("each", tuple(bag.key for bag in self._members))
+
+    @property
+    def size(self) -> int:
+        return len(self.all()[0])
+
+    @property
+    def idf(self) -> float:
+        return scoring.idf(self.size, self._index.documents)
+
+    def all(self) -> tuple[Array, Array]:
+        return self._index.cache.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
+
+    def _all(self) -> tuple[Array, Array]:
+        docs, weights = self._members[0].all()
+        for bag in self._members[1:]:
+            weights = np.minimum(weights, bag.some(docs))
+            docs, weights = docs[weights > 0], weights[weights > 0]
+        return docs, weights
+
+    def some(self, docs: Array) -> Array:
+        return np.minimum.reduce([bag.some(docs) for bag in self._members])  # type: ignore[no-any-return]
+
+    def spans(self, docs: Array) -> Spans:
+        docs = docs[self.some(docs) > 0]
+        return Spans.join([bag.spans(docs) for bag in self._members])
+
+    def marks(self, doc: int) -> Array:
+        if not self.some(np.array([doc]))[0]:
+            return np.empty(0, np.int64)
+        return merged([bag.marks(doc) for bag in self._members])
+
+
+class NoBag:
+    """Nothing matches."""
+
+    key: object = "none"
+    size = 0
+    idf = 0.0
+
+    def all(self) -> tuple[Array, Array]:
+        return np.empty(0, np.int64), np.empty(0, np.float32)
+
+    def some(self, docs: Array) -> Array:
+        return np.zeros(len(docs), np.float32)
+
+    def spans(self, docs: Array) -> Spans:  # noqa: ARG002 - as every bag
+        return NO_SPANS
+
+    def marks(self, doc: int) -> Array:  # noqa: ARG002 - as every bag
+        return np.empty(0, np.int64)
+
+
+def merged(parts: Sequence[Array]) -> Array:
+    """Positions of several, ascending, each once."""
+    parts = [p for p in parts if len(p)]
+    if not parts:
+        return np.empty(0, np.int64)
+    return parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
+
+
+def add_up(index: Index, parts: Sequence[tuple[Array, Array]], distinct: bool = True) -> tuple[Array, Array]:
+    """Sums of (documents, weights) by document; ``distinct``: no part names a document twice."""
+    parts = [p for p in parts if len(p[0])]
+    if not parts:
+        return np.empty(0, np.int64), np.empty(0, np.float32)
+    if len(parts) == 1 and distinct:
+        return parts[0]
+    count = sum(len(d) for d, _ in parts)
+    if count * 4 < index.size:
+        docs = np.concatenate([d for d, _ in parts])
+        order = np.argsort(docs, kind="stable")
+        docs = docs[order]
+        weights = np.concatenate([w for _, w in parts])[order]
+        first = np.flatnonzero(np.concatenate(([True], docs[1:] != docs[:-1])))
+        return docs[first], np.add.reduceat(weights, first)
+    total = np.zeros(index.size, np.float32)
+    for docs, weights in parts:
+        if distinct:
+            total[docs] += weights
+        else:
+            total += np.bincount(docs, weights, index.size).astype(np.float32)
+    docs = np.flatnonzero(total > 0)
+    return docs, total[docs]

@@ -1,0 +1,138 @@
+"""What does each document count under? One column a facet, in the order of documents, ready to count and
+filter.
+
+Most documents have one value: ``facet.first`` (unsigned, N) holds its number in the sorted table
+``facet.values``; the second value and on lie in ``facet.more_doc`` and ``facet.more_code``. A document
+without the field has the value UNKNOWN, so that nothing is lost from counts. Not for which documents match:
+``evaluate`` says that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from indexer.engine import strings
+from indexer.engine.arrays import Array, ArrayFile, ArrayWriter
+from indexer.engine.postings import spread
+from indexer.model import UNKNOWN, Document, Filters
+
+_PLURAL = {"municipality": "municipalities", "county": "counties", "year": "years", "area": "areas"}
+
+
+def values_of(document: Document, facet: str) -> tuple[str, ...]:
+    """The values a document counts under, distinct; ``(UNKNOWN,)`` when the field is not known."""
+    value: Any = getattr(document, _PLURAL.get(facet, facet))
+    if isinstance(value, tuple):
+        return tuple(dict.fromkeys(str(v).replace("\n", " ") for v in value)) or (UNKNOWN,)
+    return (value.replace("\n", " "),) if value else (UNKNOWN,)
+
+
+def smallest(values: Array) -> Array:
+    """``values`` as the smallest unsigned type that holds them."""
+    top = int(values.max()) if len(values) else 0
+    return values.astype(np.uint8 if top < 1 << 8 else np.uint16 if top < 1 << 16 else np.uint32)
+
+
+def write(writer: ArrayWriter, facet: str, rows: Sequence[tuple[str, ...]]) -> None:
+    """Writes the column of a facet; ``rows``: the values of each document."""
+    table = sorted({v.encode() for row in rows for v in row})
+    code = {text.decode(): i for i, text in enumerate(table)}
+    first = np.fromiter((code[row[0]] for row in rows), np.int64, len(rows))
+    more = [(doc, code[v]) for doc, row in enumerate(rows) if len(row) > 1 for v in row[1:]]
+    strings.write(writer, f"{facet}.values", table)
+    writer.add(f"{facet}.first", smallest(first))
+    writer.add(f"{facet}.more_doc", np.array([d for d, _ in more], np.uint32))
+    writer.add(f"{facet}.more_code", smallest(np.array([c for _, c in more], np.int64)))
+
+
+class Column:
+    """A facet over all documents of an index, whatever its segments.
+
+    ``values`` (V) sorted; ``first`` int64 (N); ``more_doc`` ascending and ``more_code``, int64.
+    """
+
+    def __init__(self, facet: str, files: Sequence[ArrayFile], bases: Sequence[int]) -> None:
+        tables = [strings.Strings(f, f"{facet}.values").all() for f in files]
+        merged, maps = strings.union(tables)
+        self.facet = facet
+        self.values = [v.decode() for v in merged]
+        self.code = {v: i for i, v in enumerate(self.values)}
+        none = np.empty(0, np.int64)
+        self.first = np.concatenate(
+            [none, *(m[f[f"{facet}.first"].all()] for f, m in zip(files, maps, strict=True))]
+        )
+        self.first = self.first.astype(np.int64)
+        docs = [
+            f[f"{facet}.more_doc"].all().astype(np.int64) + base for f, base in zip(files, bases, strict=True)
+        ]
+        codes = [m[f[f"{facet}.more_code"].all()] for f, m in zip(files, maps, strict=True)]
+        self.more_doc = np.concatenate([none, *docs])
+        self.more_code = np.concatenate([none, *codes]).astype(np.int64)
+        self.unknown = self.code.get(UNKNOWN, -1)
+
+    def count(self, docs: Array) -> Array:
+        """How many of ``docs`` (distinct) have each value, int64 (V)."""
+        counts = np.bincount(self.first[docs], minlength=len(self.values))
+        if len(self.more_doc):
+            places = self.more_of(docs)
+            counts += np.bincount(self.more_code[places], minlength=len(self.values))
+        return np.asarray(counts)
+
+    def more_of(self, docs: Array) -> Array:
+        """Places in ``more_doc`` that belong to ``docs``."""
+        if len(docs) * 8 < len(self.more_doc):
+            low = np.searchsorted(self.more_doc, docs)
+            high = np.searchsorted(self.more_doc, docs, "right")
+            some = high > low
+            if not some.any():
+                return np.empty(0, np.int64)
+            low, count = low[some], (high - low)[some]
+            return spread(low, count)
+        member = np.zeros(len(self.first), bool)
+        member[docs] = True
+        return np.flatnonzero(member[self.more_doc])
+
+    def pairs(self, docs: Array) -> tuple[Array, Array]:
+        """(index into ``docs``, code) of every value of ``docs``."""
+        places = self.more_of(docs)
+        order = np.argsort(docs, kind="stable")
+        at = order[np.searchsorted(docs, self.more_doc[places], sorter=order)]
+        return np.concatenate((np.arange(len(docs)), at)), np.concatenate(
+            (self.first[docs], self.more_code[places])
+        )
+
+    def having(self, codes: Array) -> Array:
+        """Which documents have one of the values whose flag in ``codes`` (bool, V) is set: bool (N)."""
+        mask = codes[self.first]
+        if len(self.more_doc):
+            mask[self.more_doc[codes[self.more_code]]] = True
+        return np.asarray(mask)
+
+    def docs(self, code: int) -> Array:
+        """Documents that have one value, ascending, int64."""
+        flags = np.zeros(len(self.values), bool)
+        flags[code] = True
+        return np.flatnonzero(self.having(flags))
+
+
+def chosen(filters: Filters, column: Column) -> Array | None:
+    """Flags (bool, V) of the values that a facet's filter takes; None when it does not filter."""
+    if column.facet == "year":
+        span = filters.year_from is not None or filters.year_to is not None
+        if not span and not filters.year_unknown:
+            return None
+        low = filters.year_from if filters.year_from is not None else -(10**9)
+        high = filters.year_to if filters.year_to is not None else 10**9
+        flags = [span and v != UNKNOWN and low <= int(v) <= high for v in column.values]
+        if filters.year_unknown and column.unknown >= 0:
+            flags[column.unknown] = True
+        return np.array(flags, bool)
+    values: tuple[str, ...] = getattr(filters, column.facet)
+    if not values:
+        return None
+    flags_ = np.zeros(len(column.values), bool)
+    flags_[[column.code[v] for v in values if v in column.code]] = True
+    return flags_

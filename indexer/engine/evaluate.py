@@ -1,0 +1,248 @@
+"""What does a Whoosh query tree mean in arrays? One node for each kind of query.
+
+What scores: words, phrases and their variants by BM25F (``Weighed``); patterns, ranges and metadata by their
+boost, unless ``constantscore`` is off, then all terms of a pattern count as one word. A query that is not
+known here is answered by Whoosh's own matcher and scores its boost. Not for filters, facets or order
+(``reader``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+from whoosh import query as q
+from whoosh.query import spans as s
+
+from indexer.engine import expand
+from indexer.engine.arrays import Array
+from indexer.engine.bags import AnyBag, Bag, EachBag, NoBag, PhraseBag, RangeBag, TermBag
+from indexer.engine.codec import column_terms, moment
+from indexer.engine.index import Index
+from indexer.engine.nodes import All, Any_, Best, Constant, Except, Maybe, Node, Nothing, Weighed, Where
+from indexer.engine.postings import PAGE_GAP
+from indexer.engine.queries import Variants
+from indexer.engine.schema import TEXT_FIELDS, schema
+
+_SCHEMA = schema()
+Stock = Callable[[q.Query], Array]
+"""Documents of a query by Whoosh's own matchers, ascending."""
+
+
+def node(index: Index, tree: q.Query, stock: Stock) -> Node:
+    """The node of a query tree."""
+    return _Compiler(index, stock).node(tree)
+
+
+def bags(index: Index, tree: q.Query) -> list[Bag]:
+    """The bags of what a document must or may hold: what is excluded or only metadata is not among them."""
+    compiler = _Compiler(index, lambda _: np.empty(0, np.int64))
+    return [bag for leaf in _positive(tree) if (bag := compiler.bag(leaf)) is not None and bag.size]
+
+
+def _positive(tree: q.Query) -> Iterator[q.Query]:
+    if isinstance(tree, q.Not):
+        return
+    if isinstance(tree, (q.AndNot, q.Require)):
+        yield from _positive(tree.a)
+        if isinstance(tree, q.Require):
+            yield from _positive(tree.b)
+    elif isinstance(tree, Variants) or tree.is_leaf() or isinstance(tree, s.SpanQuery):
+        yield tree
+    else:
+        for child in tree.children():
+            yield from _positive(child)
+
+
+class _Compiler:
+    def __init__(self, index: Index, stock: Stock) -> None:
+        self._index = index
+        self._stock = stock
+
+    def node(self, tree: q.Query) -> Node:
+        if tree is q.NullQuery or isinstance(tree, type(q.NullQuery)):
+            return Nothing()
+        if not isinstance(tree, q.compound.CompoundQuery) or isinstance(tree, Variants):
+            bag = self.bag(tree)
+            if bag is not None:
+                boost = getattr(tree, "boost", 1.0)
+                if getattr(tree, "constantscore", False):
+                    return Constant(self._index, lambda: bag.all()[0], boost)
+                return Weighed(self._index, bag, boost)
+        for kind, make in self._KINDS:
+            if isinstance(tree, kind):
+                return make(self, tree)
+        return Constant(self._index, lambda: self._stock(tree), getattr(tree, "boost", 1.0))
+
+    def _and(self, tree: q.And) -> Node:
+        children = [self.node(c) for c in tree.subqueries]
+        return All(children, tree.boost) if children else Nothing()
+
+    def _or(self, tree: q.Or) -> Node:
+        return Any_(self._index, [self.node(c) for c in tree.subqueries], tree.boost)
+
+    def _best(self, tree: q.DisjunctionMax) -> Node:
+        return Best(self._index, [self.node(c) for c in tree.subqueries], tree.boost, tree.tiebreak)
+
+    def _not(self, tree: q.Not) -> Node:
+        return Except(self._index, self.node(tree.query))
+
+    def _and_not(self, tree: q.AndNot) -> Node:
+        return All([self.node(tree.a), Except(self._index, self.node(tree.b))])
+
+    def _and_maybe(self, tree: q.AndMaybe) -> Node:
+        return Maybe(self.node(tree.a), self.node(tree.b))
+
+    def _require(self, tree: q.Require) -> Node:
+        return Where(self.node(tree.a), self.node(tree.b))
+
+    def _otherwise(self, tree: q.Otherwise) -> Node:
+        first = self.node(tree.a)
+        return first if len(first.collect()[0]) else self.node(tree.b)
+
+    def _constant(self, tree: q.ConstantScoreQuery) -> Node:
+        child = self.node(tree.child)
+        return Constant(self._index, lambda: child.collect()[0], tree.score, child.size)
+
+    def _every(self, tree: q.Every) -> Node:
+        index, field = self._index, tree.fieldname
+        if field is None or field == "*":
+            return Constant(index, lambda: index.every, tree.boost)
+        if field in TEXT_FIELDS:
+            number = TEXT_FIELDS.index(field)
+            return Constant(index, partial(self._with_words, number), tree.boost)
+        return self._values(field, lambda _: True, tree.boost)
+
+    def _with_words(self, field: int) -> Array:
+        lengths = self._index.lengths
+        words = lengths[:, field] if field < lengths.shape[1] else lengths.sum(axis=1)
+        docs = np.flatnonzero(words)
+        return docs if self._index.live is None else docs[self._index.live[docs]]
+
+    def _numeric(self, tree: q.NumericRange) -> Node:
+        if tree.fieldname not in ("year", "published"):
+            return Nothing()
+        field = _SCHEMA[tree.fieldname]
+
+        def inside(value: Any) -> bool:
+            number = field.prepare_number(value)
+            if tree.start is not None and (number < tree.start or (tree.startexcl and number == tree.start)):
+                return False
+            return not (tree.end is not None and (number > tree.end or (tree.endexcl and number == tree.end)))
+
+        if tree.fieldname == "year":
+            return self._values("year", lambda text: inside(int(text)), tree.boost)
+        days = self._index.array("doc.published", np.int64)
+        good = [d for d in np.unique(days[days > 0]).tolist() if inside(moment(d))]
+        return Constant(self._index, lambda: self._alive(np.flatnonzero(np.isin(days, good))), tree.boost)
+
+    def _alive(self, docs: Array) -> Array:
+        return docs if self._index.live is None else docs[self._index.live[docs]]
+
+    def _values(self, facet: str, wanted: Callable[[str], bool], boost: float) -> Node:
+        """Documents with a known value of a metadata field that is ``wanted``."""
+        if facet not in _SCHEMA:
+            return Nothing()
+        if facet in ("id", "published"):
+            return self._rare_field(facet, lambda _: True, boost)
+        column = self._index.column(facet)
+        flags = [i != column.unknown and wanted(v) for i, v in enumerate(column.values)]
+        return Constant(
+            self._index, lambda: self._alive(np.flatnonzero(column.having(np.array(flags, bool)))), boost
+        )
+
+    def _metadata(self, tree: q.Query) -> Node:
+        """Term, Prefix, Wildcard, TermRange on a metadata field."""
+        field = tree.field()
+        if field not in _SCHEMA:
+            return Nothing()
+        if isinstance(tree, q.Term):
+            try:
+                key = _SCHEMA[field].to_bytes(tree.text)
+            except (ValueError, TypeError):
+                return Nothing()
+            return self._rare_field(field, lambda text: text == key, tree.boost)
+        return Constant(self._index, lambda: self._stock(tree), tree.boost)
+
+    def _rare_field(self, field: str, wanted: Callable[[bytes], bool], boost: float) -> Node:
+        def docs() -> Array:
+            found = [np.empty(0, np.int64)]
+            for base, segment in zip(self._index.bases, self._index.segments, strict=True):
+                terms = column_terms(segment, field, _SCHEMA[field])
+                found += [make() + base for text, make in terms if wanted(text)]
+            return self._alive(np.unique(np.concatenate(found)))
+
+        return Constant(self._index, docs, boost)
+
+    _KINDS: tuple[tuple[type, Callable[[Any, Any], Node]], ...] = (
+        (q.And, _and), (q.Or, _or), (q.DisjunctionMax, _best), (q.Not, _not), (q.AndNot, _and_not),
+        (q.AndMaybe, _and_maybe), (q.Require, _require), (q.Otherwise, _otherwise),
+        (q.ConstantScoreQuery, _constant), (q.Every, _every), (q.NumericRange, _numeric),
+        (q.Term, _metadata), (q.Prefix, _metadata), (q.Wildcard, _metadata), (q.TermRange, _metadata),
+    )  # fmt: skip
+
+    # --- what can be counted
+
+    def bag(self, tree: q.Query) -> Bag | None:
+        """The bag of a query on text; None when it is none that can be counted."""
+        if isinstance(tree, Variants):
+            members = [(bag, weight) for t, weight in tree.members if (bag := self.bag(t)) is not None]
+            return AnyBag(self._index, members)
+        if isinstance(tree, q.And) and tree.subqueries:
+            parts = [self.bag(t) for t in tree.subqueries]
+            return EachBag(self._index, [p for p in parts if p is not None]) if all(parts) else None
+        if isinstance(tree, q.Or) and tree.subqueries:
+            parts = [self.bag(t) for t in tree.subqueries]
+            return AnyBag(self._index, [(p, 1.0) for p in parts if p is not None]) if all(parts) else None
+        if isinstance(tree, s.SpanNear2):
+            return self._near(tree.qs, tree)
+        if isinstance(tree, s.SpanNear):
+            return self._near([tree.a, tree.b], tree)
+        field = getattr(tree, "fieldname", None)
+        if field not in TEXT_FIELDS:
+            return None
+        number = TEXT_FIELDS.index(field)
+        if isinstance(tree, q.Term):
+            return TermBag(self._index, _encode(tree.text), number)
+        if isinstance(tree, q.Phrase):
+            return self._phrase(tree, number)
+        return self._pattern(tree, number)
+
+    def _near(self, queries: list[q.Query], tree: Any) -> Bag | None:
+        parts = [self.bag(t) for t in queries]
+        if tree.slop > PAGE_GAP or any(p is None for p in parts):
+            return None
+        return PhraseBag(
+            self._index, [p for p in parts if p is not None], tree.slop, tree.ordered, tree.mindist
+        )
+
+    def _phrase(self, tree: q.Phrase, number: int) -> Bag:
+        words: list[Bag] = [TermBag(self._index, _encode(w), number) for w in tree.words if w is not None]
+        if not words:
+            return NoBag()
+        return words[0] if len(words) == 1 else PhraseBag(self._index, words, min(tree.slop, PAGE_GAP))
+
+    def _pattern(self, tree: q.Query, number: int) -> Bag | None:
+        segments = self._index.segments
+        if isinstance(tree, q.Prefix):
+            if not tree.text:
+                return None
+            return RangeBag(self._index, [expand.prefix(g, tree.text) for g in segments], number)
+        if isinstance(tree, q.TermRange):
+            return RangeBag(self._index, [expand.between(g, tree) for g in segments], number)
+        if isinstance(tree, (q.Wildcard, q.Regex)):
+            if tree.text in ("*", ".*"):
+                return None
+            lists = [expand.pattern(g, tree) for g in segments]
+        elif isinstance(tree, q.FuzzyTerm):
+            lists = [expand.similar(g, tree.text, int(tree.maxdist), tree.prefixlength) for g in segments]
+        else:
+            return None
+        texts = sorted({g.terms[t] for g, terms in zip(segments, lists, strict=True) for t in terms})
+        return AnyBag(self._index, [(TermBag(self._index, t, number), 1.0) for t in texts])
+
+
+def _encode(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8", "replace")

@@ -1,0 +1,152 @@
+"""How do several segments become one, and how is a document found to be deleted?
+
+Postings, tables and frames are taken over as they are, without analysing a text again; what was deleted stays
+behind. Not for deciding when to merge (``write``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from indexer.engine import assemble, strings
+from indexer.engine.arrays import Array
+from indexer.engine.codec import Segment
+from indexer.engine.collect import Tables
+from indexer.engine.columns import Column
+from indexer.engine.postings import spread
+from indexer.engine.records import unpack, unpack_page
+from indexer.engine.schema import INDEX_NAME
+from indexer.engine.segment import SegmentData, SegmentSource
+from indexer.model import FACETS, Document
+
+
+def places(data: Sequence[SegmentData], segments: Sequence[Segment], ids: set[str]) -> list[tuple[int, int]]:
+    """(segment, document) of the documents with these ids that are not deleted."""
+    keys = [assemble.id_key(i) for i in ids]
+    found = []
+    for s, (d, segment) in enumerate(zip(data, segments, strict=True)):
+        table, docs = strings.Strings(d.tab, "id"), d.tab["id.doc"]
+        for key in keys:
+            for place in range(table.floor(key), table.floor(key + b"\0")):
+                doc = docs.at(place)
+                if not segment.is_deleted(doc):
+                    found.append((s, doc))
+    return found
+
+
+def document(data: SegmentData, doc: int) -> Document:
+    """A document whole, with its text."""
+    first, stop = data.pages_of(doc)
+    numbers = data.page_numbers
+    pages = tuple(unpack_page(int(numbers[row]), data.page_frame(doc, row)) for row in range(first, stop))
+    return replace(unpack(data.card(doc), data.rest(doc)), text=pages)
+
+
+def merge(directory: Path, segments: Sequence[Segment]) -> Segment:
+    """One segment out of several, without their deleted documents."""
+    merged = Segment(INDEX_NAME)
+    data = [SegmentData(directory, s.segment_id()) for s in segments]
+    terms, maps = strings.union(d.terms.all() for d in data)
+    base = 0
+    sources: list[SegmentSource] = []
+    tables: list[Tables] = []
+    counts: dict[tuple[str, str], tuple[int, int]] = {}
+    keeps: list[Array] = []
+    for segment, d, terms_of in zip(segments, data, maps, strict=True):
+        live = np.ones(d.documents, bool)
+        live[list(segment.deleted)] = False
+        new = np.where(live, np.cumsum(live) - 1 + base, -1)
+        base += int(live.sum())
+        sources.append(SegmentSource(d, terms_of, new))
+        keep = np.flatnonzero(live)
+        keeps.append(keep)
+        tables.append(_tables(d, keep))
+        _add_words(counts, d)
+    used = np.zeros(len(terms), bool)
+    for source in sources:
+        used[source.terms] = True
+    number = (np.cumsum(used) - 1).astype(np.uint32)
+    for source in sources:
+        source.terms = number[source.terms]
+    assemble.segment(
+        directory,
+        merged.segment_id(),
+        terms=[t for t, u in zip(terms, used.tolist(), strict=True) if u],
+        sources=sources,
+        tables=Tables.join(tables),
+        frames=_frames(data, keeps),
+        dictionary=data[0].dictionary,
+        words={key: c for key, c in counts.items() if c[0] > 0},
+    )
+    merged.set_doc_count(base)
+    return merged
+
+
+def _add_words(counts: dict[tuple[str, str], tuple[int, int]], data: SegmentData) -> None:
+    rows = strings.Strings(data.tab, "words").all()
+    documents = data.tab["words.documents"].all().tolist()
+    occurrences = data.tab["words.occurrences"].all().tolist()
+    for key, df, cf in zip(map(assemble.split_word_key, rows), documents, occurrences, strict=True):
+        had = counts.get(key, (0, 0))
+        counts[key] = (had[0] + df, had[1] + cf)
+
+
+def _tables(data: SegmentData, keep: Array) -> Tables:
+    """The tables of the documents ``keep`` (ascending) of a segment."""
+    tab = data.tab
+    ids = [""] * data.documents
+    for doc, id_ in zip(tab["id.doc"].all().tolist(), strings.Strings(tab, "id").all(), strict=True):
+        ids[doc] = assemble.id_of_key(id_)
+    titles = [""] * data.documents
+    keys = tab["title.keys"].all().tobytes().decode().split("\n")
+    for doc, key in zip(tab["title.doc"].all().tolist(), keys, strict=bool(data.documents)):
+        titles[doc] = key
+    docs = keep.tolist()
+    facets = {}
+    for facet in FACETS:
+        column = Column(facet, [tab], [0])
+        at, codes = column.pairs(keep)
+        rows: list[list[str]] = [[] for _ in docs]
+        for n, code in zip(at.tolist(), codes.tolist(), strict=True):
+            rows[n].append(column.values[code])
+        facets[facet] = [tuple(row) for row in rows]
+    first = data.page_first.astype(np.int64)
+    pages = np.diff(first)[keep]
+    page = spread(first[keep], pages)
+    piece_first = tab["piece.first"].all().astype(np.int64)
+    pieces = np.diff(piece_first)[page]
+    piece = spread(piece_first[page], pieces)
+    sizes = np.diff(data.frame_at.astype(np.int64))
+    long = data.long
+    return Tables(
+        [ids[d] for d in docs],
+        facets,
+        tab["doc.published"].all()[keep],
+        tab["doc.date"].all()[keep],
+        [titles[d] for d in docs],
+        data.lengths[keep],
+        data.field_starts[keep],
+        long[keep] if long is not None else np.zeros(len(keep), bool),
+        pages.astype(np.uint32),
+        data.page_starts[page],
+        data.page_numbers[page],
+        pieces.astype(np.uint32),
+        tab["piece.char"].all()[piece],
+        tab["piece.token"].all()[piece].astype(np.uint32),
+        sizes[spread(first[keep] + 2 * keep, pages + 2)].astype(np.uint32),
+    )
+
+
+def _frames(data: Sequence[SegmentData], keeps: Sequence[Array]) -> Iterator[bytes]:
+    """The frames of the documents that are kept, as they are: all segments of an index share one
+    dictionary.
+    """
+    for d, keep in zip(data, keeps, strict=True):
+        for stretch in np.split(keep, np.flatnonzero(np.diff(keep) != 1) + 1):
+            if len(stretch):
+                first, stop = d.frames(int(stretch[0]))[0], d.frames(int(stretch[-1]))[1]
+                yield from d.raw_frames(first, stop)

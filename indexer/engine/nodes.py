@@ -1,0 +1,267 @@
+"""Which documents match, and with what score? Boolean algebra over arrays of document numbers.
+
+A node gives all its documents (``collect``) or says of given ones whether they match (``probe``). ``All``
+begins with the child that has the fewest and probes the others, so that a rare word spares most of the work
+of a common one. Not for what a query means: ``evaluate`` makes nodes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from indexer.engine import scoring
+from indexer.engine.arrays import Array
+from indexer.engine.bags import Bag
+from indexer.engine.index import Index
+
+Scored = tuple[Array, Array]
+"""Documents (int64, distinct, any order) and their scores (float32)."""
+
+
+class Node(Protocol):
+    @property
+    def size(self) -> int:
+        """At most so many documents match."""
+
+    def collect(self) -> Scored: ...
+
+    def probe(self, docs: Array) -> tuple[Array, Array]:
+        """For each of ``docs``: does it match (bool), and its score (float32), 0 where not."""
+
+
+class Weighed:
+    """A bag with its BM25F score."""
+
+    def __init__(self, index: Index, bag: Bag, boost: float) -> None:
+        self._index = index
+        self.bag = bag
+        self.boost = boost
+        self.size = bag.size
+
+    @property
+    def worth(self) -> float:
+        """What the score tends to with ever more occurrences."""
+        return self.bag.idf * self.boost
+
+    def collect(self) -> Scored:
+        docs, weights = self.bag.all()
+        return docs, self._score(weights)
+
+    def probe(self, docs: Array) -> tuple[Array, Array]:
+        weights = self.bag.some(docs)
+        return weights > 0, self._score(weights)
+
+    def _score(self, weights: Array) -> Array:
+        score = scoring.saturate(weights, self._index.scoring.k1)
+        score *= np.float32(self.worth)
+        return score
+
+
+class Constant:
+    """Documents that all have the same score; computed when first asked for."""
+
+    def __init__(
+        self, index: Index, docs: Callable[[], Array], score: float, size: int | None = None
+    ) -> None:
+        self._index = index
+        self._make = docs
+        self._docs: Array | None = None
+        self._score = score
+        self.size = index.documents if size is None else size
+
+    def _found(self) -> Array:
+        if self._docs is None:
+            self._docs = self._make()
+        return self._docs
+
+    def collect(self) -> Scored:
+        docs = self._found()
+        return docs, np.full(len(docs), self._score, np.float32)
+
+    def probe(self, docs: Array) -> tuple[Array, Array]:
+        member = np.zeros(self._index.size, bool)
+        member[self._found()] = True
+        match = member[docs]
+        return match, match * np.float32(self._score)
+
+
+class Nothing:
+    size = 0
+
+    def collect(self) -> Scored:
+        return np.empty(0, np.int64), np.empty(0, np.float32)
+
+    def probe(self, docs: Array) -> tuple[Array, Array]:
+        return np.zeros(len(docs), bool), np.zeros(len(docs), np.float32)
+
+
+class Except:
+    """Every document but those of ``child``; scores 0."""
+
+    def __init__(self, index: Index, child: Node) -> None:
+        self._index = index
+        self.child = child
+        self.size = index.documents
+
+    def collect(self) -> Scored:
+        rest = np.zeros(self._index.size, bool)
+        rest[self._index.every] = True
+        rest[self.child.collect()[0]] = False
+        docs = np.flatnonzero(rest)
+        return docs, np.zeros(len(docs), np.float32)
+
+    def probe(self, docs: Array) -> tuple[Array, Array]:
+        match, _ = self.child.probe(docs)
+        return ~match, np.zeros(len(docs), np.float32)
+
+
+class All:
+    """Documents that match every child; scores added."""
+
+    def __init__(self, children: Sequence[Node], boost: float = 1.0) -> None:
+        self.children = sorted(children, key=lambda c: c.size)
+        self.boost = boost
+        self.size = self.children[0].size
+
+    def collect(self) -> Scored:
+        # What is excluded is asked last: it has no documents of its own to begin with.
+        order = sorted(self.children, key=lambda c: isinstance(c, Except))
+        docs, scores = order[0].collect()
+        for child in order[1:]:
+            if not len(docs):
+                break
+            match, more = child.probe(docs)
+            scores = scores + more
+            if not match.all():
+                docs, scores = docs[match], scores[match]
+        return docs, _boosted(scores, self.boost)
+
+    def probe(self, docs: Array) -> tuple[Array, Array]:
+        match = np.ones(len(docs), bool)
+        scores = np.zeros(len(docs), np.float32)
+        for child in self.children:
+            one, more = child.probe(docs)
+            match &= one
+            scores += more
+        scores[~match] = 0.0
+        return match, _boosted(scores, self.boost)
+
+
+class Any_:  # noqa: N801 - beside All; the plain name is typing's
+    """Documents that match some child; scores added."""
+
+    def __init__(self, index: Index, children: Sequence[Node], boost: float = 1.0) -> None:
+        self._index = index
+        self.children = children
+        self.boost = boost
+        self.size = min(index.documents, sum(c.size for c in children))
+
+    def collect(self) -> Scored:
+        found = [f for f in (c.collect() for c in self.children) if len(f[0])]
+        docs, scores = union(self._index, found)
+        return docs, _boosted(scores, self.boost)
+
+    def probe(self, docs: Array) -> tuple[Array, Array]:
+        match = np.zeros(len(docs), bool)
+        scores = np.zeros(len(docs), np.float32)
+        for child in self.children:
+            one, more = child.probe(docs)
+            match |= one
+            scores += more
+        return match, _boosted(scores, self.boost)
+
+
+class Best:
+    """Documents that match some child, with the best score and a share ``tiebreak`` of the others'."""
+
+    def __init__(self, index: Index, children: Sequence[Node], boost: float, tiebreak: float) -> None:
+        self._any = Any_(index, children)
+        self.children = children
+        self.boost = boost
+        self.tiebreak = tiebreak
+        self.size = self._any.size
+
+    def collect(self) -> Scored:
+        docs, _ = self._any.collect()
+        return docs, self.probe(docs)[1]
+
+    def probe(self, docs: Array) -> tuple[Array, Array]:
+        match = np.zeros(len(docs), bool)
+        best = np.zeros(len(docs), np.float32)
+        total = np.zeros(len(docs), np.float32)
+        for child in self.children:
+            one, score = child.probe(docs)
+            match |= one
+            total += score
+            np.maximum(best, score, out=best)
+        return match, _boosted(best + (total - best) * np.float32(self.tiebreak), self.boost)
+
+
+class Maybe:
+    """Documents of ``sure``; those that also match ``maybe`` score more."""
+
+    def __init__(self, sure: Node, maybe: Node) -> None:
+        self.sure = sure
+        self.maybe = maybe
+        self.size = sure.size
+
+    def collect(self) -> Scored:
+        docs, scores = self.sure.collect()
+        return docs, scores + self.maybe.probe(docs)[1]
+
+    def probe(self, docs: Array) -> tuple[Array, Array]:
+        match, scores = self.sure.probe(docs)
+        return match, np.where(match, scores + self.maybe.probe(docs)[1], np.float32(0))
+
+
+class Where:
+    """Documents of ``scored`` that also match ``required``, which adds nothing to the score."""
+
+    def __init__(self, scored: Node, required: Node) -> None:
+        self.scored = scored
+        self.required = required
+        self.size = min(scored.size, required.size)
+
+    def collect(self) -> Scored:
+        if self.required.size * 8 < self.scored.size and not isinstance(self.required, Except):
+            docs = self.required.collect()[0]
+            match, scores = self.scored.probe(docs)
+        else:
+            docs, scores = self.scored.collect()
+            match, _ = self.required.probe(docs)
+        return docs[match], scores[match]
+
+    def probe(self, docs: Array) -> tuple[Array, Array]:
+        match, scores = self.scored.probe(docs)
+        match = match & self.required.probe(docs)[0]
+        return match, np.where(match, scores, np.float32(0))
+
+
+def _boosted(scores: Array, boost: float) -> Array:
+    return scores if boost == 1.0 else scores * np.float32(boost)
+
+
+def union(index: Index, found: Sequence[Scored]) -> Scored:
+    """Documents of any, their scores added."""
+    if not found:
+        return np.empty(0, np.int64), np.empty(0, np.float32)
+    if len(found) == 1:
+        return found[0]
+    count = sum(len(docs) for docs, _ in found)
+    if count * 8 < index.size:
+        docs = np.concatenate([d for d, _ in found])
+        order = np.argsort(docs, kind="stable")
+        docs = docs[order]
+        scores = np.concatenate([s for _, s in found])[order]
+        first = np.flatnonzero(np.concatenate(([True], docs[1:] != docs[:-1])))
+        return docs[first], np.add.reduceat(scores, first)
+    total = np.zeros(index.size, np.float32)
+    member = np.zeros(index.size, bool)
+    for docs, scores in found:
+        total[docs] += scores
+        member[docs] = True
+    docs = np.flatnonzero(member)
+    return docs, total[docs]

@@ -1,0 +1,354 @@
+"""How are the postings of a term stored, and how do unsorted tokens become them?
+
+A document is one line of positions: title, headings, link texts (``anchors``), then its pages, each stretch
+``PAGE_GAP`` positions away from the next, so that no phrase reaches across. A term has one posting for each
+document that holds it in any field. Arrays, term after term:
+
+    docs       uint16   document number modulo 65,536, ascending; ``split`` tells where the next 65,536 begin
+    counts     uint8    how often in each field: a code of ``COUNTS``; RARE: look in the rare table
+    positions  uint16   one a token; two (high, low) in documents longer than 65,535 positions
+    block      uint32   index into ``positions`` of every 128th posting
+    rare_at    uint32   postings that no code describes, ascending
+    rare_counts, rare_slots uint32   their four counts, and how many elements of ``positions`` they take
+
+Half the size of plain uint32 arrays, and reading is still one cast. Not for scoring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from indexer.engine.arrays import Array
+
+FIELDS = ("title", "headings", "anchors", "body")
+BODY = 3
+PAGE_GAP = 50
+"""Positions between two pages: the largest distance of words that a phrase or NEAR may ask for."""
+
+LONG = 1 << 16
+BLOCK_BITS = 7
+BLOCK = 1 << BLOCK_BITS
+RARE = 255
+_BODY_ONLY = 200  # codes 1 … 199: so often in the body, nowhere else
+_MIXED = (2, 3, 2, 5)  # codes 200 … 254: title 0-1, headings 0-2, anchors 0-1, body 0-4, not body alone
+
+
+def _codes() -> tuple[Array, Array]:
+    counts = np.zeros((256, 4), np.uint32)
+    counts[:_BODY_ONLY, BODY] = np.arange(_BODY_ONLY)
+    code_of = np.full(np.prod(_MIXED), RARE, np.uint8)
+    code = _BODY_ONLY
+    for i, combination in enumerate(product(*map(range, _MIXED))):
+        if any(combination[:BODY]):
+            counts[code] = combination
+            code_of[i] = code
+            code += 1
+        else:
+            code_of[i] = combination[BODY]
+    return counts, code_of
+
+
+COUNTS, _CODE_OF = _codes()
+"""COUNTS[code] = occurrences in title, headings, anchors, body (uint32)."""
+TOTALS = COUNTS.sum(axis=1).astype(np.uint32)
+IN_FIELD = COUNTS > 0
+"""IN_FIELD[code] = does the word occur in title, headings, anchors, body (bool)?"""
+
+
+def encode(counts: Array) -> Array:
+    """Codes (uint8) of rows of four counts; RARE where there is none."""
+    limits = np.array(_MIXED, np.uint32)
+    mixed = (counts < limits).all(axis=1)
+    codes = np.full(len(counts), RARE, np.uint8)
+    small = counts[mixed].astype(np.int64)
+    codes[mixed] = _CODE_OF[
+        ((small[:, 0] * _MIXED[1] + small[:, 1]) * _MIXED[2] + small[:, 2]) * _MIXED[3] + small[:, 3]
+    ]
+    plain = ~mixed & (counts[:, :BODY] == 0).all(axis=1) & (counts[:, BODY] < _BODY_ONLY)
+    codes[plain] = counts[plain, BODY]
+    return codes
+
+
+class Postings(NamedTuple):
+    """Postings of several terms, term after term, as they lie in memory between steps.
+
+    ``terms`` (T) ascending, ``df`` (T) postings of each; ``docs``, ``codes`` (P); ``rare_*`` (R) as above
+    with ``rare_counts`` (R, 4); ``positions`` (S).
+    """
+
+    terms: Array
+    df: Array
+    docs: Array
+    codes: Array
+    rare_at: Array
+    rare_counts: Array
+    rare_slots: Array
+    positions: Array
+
+    def slots(self) -> Array:
+        """Elements of ``positions`` for each posting, int64 (P)."""
+        slots: Array = TOTALS[self.codes].astype(np.int64)
+        slots[self.rare_at] = self.rare_slots
+        return slots
+
+
+class Layout(NamedTuple):
+    """Where the words of some documents stand.
+
+    ``tokens``: words in each stretch (title, each heading, each link text, each page); ``fields``: its field
+    (index into FIELDS); ``stretches``: number of stretches of each document.
+    """
+
+    tokens: Array
+    fields: Array
+    stretches: Array
+
+    def starts(self) -> Array:
+        """Position where each stretch begins in its document, int64."""
+        steps = self.tokens.astype(np.int64) + PAGE_GAP
+        ends = np.cumsum(steps)
+        first = np.cumsum(self.stretches.astype(np.int64)) - self.stretches
+        begin = ends - steps
+        return np.asarray(begin - np.repeat(begin[first], self.stretches))
+
+
+def invert(
+    words: Array, layout: Layout, stems: Array, part_start: Array, parts: Array, base: int
+) -> Postings:
+    """Tokens in reading order → postings, sorted by term, document, position.
+
+    ``words`` (n): word number of each token; ``stems[word]`` its term;
+    ``parts[part_start[word]:part_start[word + 1]]`` the terms of its parts; ``base``: number of the first
+    document.
+    """
+    starts = layout.starts()
+    tokens = layout.tokens.astype(np.int64)
+    total = len(words)
+    order = np.arange(total, dtype=np.int64)
+    position = order + np.repeat(starts - (np.cumsum(tokens) - tokens), tokens)
+    stretch_doc = np.repeat(np.arange(len(layout.stretches), dtype=np.uint32), layout.stretches)
+    doc = np.repeat(stretch_doc, tokens)
+    field = np.repeat(layout.fields.astype(np.uint8), tokens)
+    longest = np.zeros(len(layout.stretches), np.int64)
+    np.maximum.at(longest, stretch_doc, starts + tokens)
+    long = longest > LONG
+
+    # Sorting one array of 64-bit keys is ten times faster than sorting by several: 7 million in 70 ms.
+    extra = (part_start[1:] - part_start[:-1])[words]
+    where = np.repeat(order, extra)
+    offsets = np.arange(len(where)) - np.repeat(np.cumsum(extra) - extra, extra)
+    part = parts[part_start[words[where]] + offsets] if len(where) else np.empty(0, np.uint32)
+    keys = np.empty(total + len(where), np.uint64)
+    keys[:total] = stems[words].astype(np.uint64) << np.uint64(32)
+    keys[:total] |= order.astype(np.uint64)
+    keys[total:] = part.astype(np.uint64) << np.uint64(32)
+    keys[total:] |= where.astype(np.uint64)
+    keys.sort()
+    term = (keys >> np.uint64(32)).astype(np.uint32)
+    at = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    del keys, order, where, part
+    return _group(term, doc[at], position[at], field[at], long, base)
+
+
+def _group(term: Array, doc: Array, position: Array, field: Array, long: Array, base: int) -> Postings:
+    """Sorted tokens → postings."""
+    count = len(term)
+    if not count:
+        none = np.empty(0, np.uint32)
+        return Postings(
+            none, none, none, none.astype(np.uint8), none, none.reshape(0, 4), none, none.astype(np.uint16)
+        )
+    new_term = np.empty(count, bool)
+    new_term[0] = True
+    np.not_equal(term[1:], term[:-1], out=new_term[1:])
+    new = new_term.copy()
+    new[1:] |= doc[1:] != doc[:-1]
+    first = np.flatnonzero(new)
+    totals = np.diff(first, append=count)
+    docs = doc[first]
+
+    codes = np.minimum(totals, RARE).astype(np.uint8)
+    codes[totals >= _BODY_ONLY] = RARE
+    outside = np.flatnonzero(field != BODY)
+    posting = np.searchsorted(first, outside, "right") - 1
+    mixed, inverse = np.unique(posting, return_inverse=True)
+    counts = (
+        np.bincount(inverse * 4 + field[outside], minlength=4 * len(mixed)).reshape(-1, 4).astype(np.uint32)
+    )
+    counts[:, BODY] = totals[mixed] - counts[:, :BODY].sum(axis=1)
+    codes[mixed] = encode(counts)
+    is_long = long[docs]
+    codes[is_long] = RARE
+
+    rare = np.flatnonzero(codes == RARE)
+    rare_counts = np.zeros((len(rare), 4), np.uint32)
+    rare_counts[:, BODY] = totals[rare]
+    known = np.searchsorted(mixed, rare)
+    known[known == len(mixed)] = 0
+    if len(mixed):
+        same = mixed[known] == rare
+        rare_counts[same] = counts[known[same]]
+    rare_slots = (totals[rare] * (1 + is_long[rare])).astype(np.uint32)
+
+    begins = new_term[first]
+    df = np.diff(np.flatnonzero(begins), append=len(first))
+    return Postings(
+        term[first[begins]],
+        df.astype(np.uint32),
+        docs + np.uint32(base),
+        codes,
+        rare.astype(np.uint32),
+        rare_counts,
+        rare_slots,
+        pack(position, long[doc]),
+    )
+
+
+def pack(position: Array, long: Array) -> Array:
+    """Positions → uint16 elements; those of ``long`` documents take two, high then low."""
+    if not long.any():
+        return position.astype(np.uint16)
+    ends = np.cumsum(1 + long)
+    out = np.zeros(ends[-1], np.uint16)
+    out[ends - 1] = position & 0xFFFF
+    out[ends[long] - 2] = position[long] >> 16
+    return out
+
+
+class Source(Protocol):
+    """Postings that are merged: a run of the bulk writer, or a segment."""
+
+    terms: Array  # ascending, numbered in the merged dictionary
+    df: Array
+
+    def read(self, start: int, stop: int) -> Postings:
+        """Postings of terms start … stop of ``terms``; documents numbered as in the merged segment."""
+
+
+class Run:
+    """Postings in memory or mapped, as a Source."""
+
+    def __init__(self, postings: Postings) -> None:
+        self._all = postings
+        self.terms = postings.terms
+        self.df = postings.df
+        self._posting = _bounds(postings.df)
+        slots = _bounds(postings.slots())
+        self._slot = slots[self._posting]
+
+    def read(self, start: int, stop: int) -> Postings:
+        p = self._all
+        a, b = self._posting[start], self._posting[stop]
+        c, d = self._slot[start], self._slot[stop]
+        e, f = np.searchsorted(p.rare_at, (a, b))
+        return Postings(
+            p.terms[start:stop],
+            p.df[start:stop],
+            p.docs[a:b],
+            p.codes[a:b],
+            p.rare_at[e:f] - np.uint32(a),
+            p.rare_counts[e:f],
+            p.rare_slots[e:f],
+            p.positions[c:d],
+        )
+
+
+def _bounds(counts: Array) -> Array:
+    bounds = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=bounds[1:])
+    return bounds
+
+
+def merge(
+    sources: Sequence[Source], terms: int, at_once: int = 1 << 22
+) -> Iterator[tuple[int, int, Postings]]:
+    """Merges sources whose documents come in ascending order, source after source.
+
+    Yields (first term, past the last term, postings of all of them), terms numbered 0 … ``terms``; a term
+    that no source has (its documents were deleted) has df 0. About ``at_once`` postings at a time are in
+    memory.
+    """
+    df = np.zeros(terms, np.int64)
+    for source in sources:
+        df[source.terms] += source.df
+    ends = np.cumsum(df)
+    start = 0
+    while start < terms:
+        done = ends[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, done + at_once, "right")))
+        yield start, stop, _merge_some(sources, start, stop)
+        start = stop
+
+
+def _merge_some(sources: Sequence[Source], start: int, stop: int) -> Postings:
+    pieces = [s.read(*map(int, np.searchsorted(s.terms, (start, stop)))) for s in sources]
+    ids = np.arange(start, stop, dtype=np.uint32)
+    df = np.zeros((stop - start, len(pieces)), np.int64)
+    taken = np.zeros((stop - start, len(pieces)), np.int64)
+    slots = [p.slots() for p in pieces]
+    for k, piece in enumerate(pieces):
+        rows = piece.terms - np.uint32(start)
+        df[rows, k] = piece.df
+        bounds = _bounds(slots[k])[_bounds(piece.df)]
+        taken[rows, k] = np.diff(bounds)
+    if len(pieces) == 1:
+        p = pieces[0]
+        return p._replace(terms=ids, df=df[:, 0].astype(np.uint32))
+    posting_at = _bounds(df.ravel())
+    slot_at = _bounds(taken.ravel())
+    docs = np.empty(posting_at[-1], np.uint32)
+    codes = np.empty(posting_at[-1], np.uint8)
+    positions = np.empty(slot_at[-1], np.uint16)
+    rare_at, rare_counts, rare_slots = [], [], []
+    for k, piece in enumerate(pieces):
+        place = spread(posting_at[k : -1 : len(pieces)], df[:, k])
+        docs[place] = piece.docs
+        codes[place] = piece.codes
+        rare_at.append(place[piece.rare_at])
+        rare_counts.append(piece.rare_counts)
+        rare_slots.append(piece.rare_slots)
+        positions[spread(slot_at[k : -1 : len(pieces)], taken[:, k])] = piece.positions
+    at = np.concatenate(rare_at)
+    order = np.argsort(at, kind="stable")
+    return Postings(
+        ids,
+        df.sum(axis=1).astype(np.uint32),
+        docs,
+        codes,
+        at[order].astype(np.uint32),
+        np.concatenate(rare_counts)[order],
+        np.concatenate(rare_slots)[order],
+        positions,
+    )
+
+
+def spread(begin: Array, counts: Array) -> Array:
+    """begin[0], begin[0] + 1, … counts[0] times, begin[1], …: places of several stretches."""
+    ends = np.cumsum(counts)
+    return np.asarray(np.arange(ends[-1] if len(ends) else 0) + np.repeat(begin - (ends - counts), counts))
+
+
+def renumber(postings: Postings, new_number: Array) -> Postings:
+    """Postings of a segment with its documents renumbered; those that become -1 are left out."""
+    docs = new_number[postings.docs]
+    keep = docs >= 0
+    if keep.all():
+        return postings._replace(docs=docs.astype(np.uint32))
+    slots = postings.slots()
+    term = np.repeat(np.arange(len(postings.df)), postings.df)
+    rare_keep = keep[postings.rare_at]
+    new_at = np.cumsum(keep) - 1
+    return Postings(
+        postings.terms,
+        np.bincount(term[keep], minlength=len(postings.df)).astype(np.uint32),
+        docs[keep].astype(np.uint32),
+        postings.codes[keep],
+        new_at[postings.rare_at[rare_keep]].astype(np.uint32),
+        postings.rare_counts[rare_keep],
+        postings.rare_slots[rare_keep],
+        postings.positions[np.repeat(keep, slots)],
+    )

@@ -1,0 +1,254 @@
+"""What can be asked of an index? ``open_`` and the Reader: counts, hits, pages, snippets, words.
+
+A reader sees the index as it was when it was opened, also when a new one is built beside it. It may be
+shared by threads. Numbers of documents are this reader's own; ids are for keeping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from whoosh import index as whoosh_index
+from whoosh import query as q
+
+from indexer.engine import columns, evaluate, places, ranking, records, strings
+from indexer.engine.arrays import Array
+from indexer.engine.assemble import id_key
+from indexer.engine.bags import Bag
+from indexer.engine.index import Index
+from indexer.engine.nodes import Node
+from indexer.engine.schema import INDEX_NAME
+from indexer.engine.scoring import DEFAULT, Scoring
+from indexer.engine.words import Words
+from indexer.model import FACETS, Document, Filters, Page, Snippet
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """``numbers`` int32 and ``scores`` float32 of the hits asked for, best first; ``counts`` by facet and
+    value.
+    """
+
+    total: int
+    numbers: Array
+    scores: Array
+    counts: Mapping[str, dict[str, int]]
+
+
+class Grid(NamedTuple):
+    """Documents by two facets: ``hits[i, j]`` of the query, ``held[i, j]`` of all there are (int64)."""
+
+    rows: list[str]
+    columns: list[str]
+    hits: Array
+    held: Array
+
+
+_NO_FILTERS = Filters()
+
+
+def open_(directory: Path, *, scoring: Scoring = DEFAULT) -> Reader:
+    """Opens the index in ``directory``. Raises IndexMissing, IndexDamaged, each with what to do."""
+    return Reader(directory, scoring)
+
+
+class Reader:
+    def __init__(self, directory: Path, scoring: Scoring = DEFAULT) -> None:
+        self._index = Index(directory, scoring)
+        self.documents = self._index.documents
+        self.meta = self._index.meta
+        self._asked: tuple[q.Query, list[Bag]] | None = None
+
+    # --- which documents
+
+    def evaluate(
+        self,
+        tree: q.Query,
+        filters: Filters = _NO_FILTERS,
+        *,
+        sort: str = "relevance",
+        offset: int = 0,
+        limit: int = 10,
+        facets: Sequence[str] = FACETS,
+    ) -> Evaluation:
+        """Total, hits ``offset`` … ``offset + limit``, and for each facet the documents under each of its
+        values.
+
+        A facet's counts disregard its own filter, so that further values can be chosen. Equal scores are in
+        order of date, newest first.
+        """
+        node = self._node(tree)
+        found, scores = node.collect()
+        docs, scores, failed = self._filter(found, scores, filters)
+        counts = {facet: self._count(facet, docs, failed) for facet in facets}
+        until = offset + limit
+        if sort == "relevance":
+            asked = list(ranking.words(node))
+            best, worth = ranking.best(self._index, asked, docs, scores, until)
+        else:
+            best = ranking.ordered(self._index, docs, sort, until)
+            worth = np.zeros(len(best), np.float32)
+        return Evaluation(
+            len(docs), best[offset:until].astype(np.int32), worth[offset:until].astype(np.float32), counts
+        )
+
+    def all(self, tree: q.Query, filters: Filters = _NO_FILTERS, sort: str = "relevance") -> Array:
+        """Every matching document in order, int32."""
+        node = self._node(tree)
+        docs, scores, _ = self._filter(*node.collect(), filters)
+        if sort != "relevance":
+            return ranking.ordered(self._index, docs, sort, len(docs)).astype(np.int32)
+        scores = ranking.coherent(self._index, list(ranking.words(node)), docs, scores)
+        return docs[np.lexsort((self._index.rank("newest")[docs], -scores))].astype(np.int32)
+
+    def grid(
+        self, tree: q.Query, filters: Filters = _NO_FILTERS, rows: str = "municipality", columns: str = "year"
+    ) -> Grid:
+        """The matrix of two facets; a document with several values counts under each."""
+        docs, _, _ = self._filter(*self._node(tree).collect(), filters)
+        across, down = self._index.column(rows), self._index.column(columns)
+        key = (rows, columns)
+        if key not in self._held:
+            self._held[key] = _cross(across, down, self._index.every)
+        return Grid(across.values, down.values, _cross(across, down, docs), self._held[key])
+
+    @cached_property
+    def _held(self) -> dict[tuple[str, str], Array]:
+        return {}
+
+    def _node(self, tree: q.Query) -> Node:
+        return evaluate.node(self._index, tree, self._stock)
+
+    def _stock(self, tree: q.Query) -> Array:
+        """Documents of a query that only Whoosh's matchers know."""
+        with self._whoosh.searcher() as searcher:
+            return np.fromiter(tree.docs(searcher), np.int64)
+
+    @cached_property
+    def _whoosh(self) -> whoosh_index.FileIndex:
+        return whoosh_index.open_dir(str(self._index.directory), INDEX_NAME)
+
+    def _filter(self, docs: Array, scores: Array, filters: Filters) -> tuple[Array, Array, dict[str, Array]]:
+        """Documents that pass all filters, their scores; by filtered facet those that pass all others."""
+        if filters == Filters():
+            return docs, scores, {}
+        passed: dict[str, Array] = {}
+        fails = np.zeros(len(docs), np.uint8)
+        for facet in FACETS:
+            column = self._index.column(facet) if _filters(filters, facet) else None
+            flags = columns.chosen(filters, column) if column else None
+            if column is not None and flags is not None:
+                passed[facet] = column.having(flags)[docs]
+                fails += ~passed[facet]
+        good = fails == 0
+        others = {facet: docs[good | ((fails == 1) & ~mask)] for facet, mask in passed.items()}
+        return docs[good], scores[good], others
+
+    def _count(self, facet: str, docs: Array, others: Mapping[str, Array]) -> dict[str, int]:
+        column = self._index.column(facet)
+        counts = column.count(others.get(facet, docs))
+        some = np.flatnonzero(counts)
+        values = column.values
+        return {values[i]: n for i, n in zip(some.tolist(), counts[some].tolist(), strict=True)}
+
+    # --- one document
+
+    def number(self, id_: str) -> int | None:
+        """Number of the document with an id; None when there is none."""
+        key = id_key(id_)
+        for base, segment in zip(reversed(self._index.bases), reversed(self._index.segments), strict=True):
+            table = strings.Strings(segment.tab, "id")
+            for place in range(table.floor(key), table.floor(key + b"\0")):
+                number = base + segment.tab["id.doc"].at(place)
+                if self._index.live is None or self._index.live[number]:
+                    return number
+        return None
+
+    def document(self, number: int, *, whole: bool = True) -> Document:
+        """A document without its text; not ``whole``: also without contacts, links, evidence and outline."""
+        segment, doc = self._index.locate(number)
+        return records.unpack(segment.card(doc), segment.rest(doc) if whole else None)
+
+    def page(self, number: int, page: int) -> Page | None:
+        """One page with its text; None when the document has no page of that number."""
+        row = places.page_row(self._index, number, page)
+        if row is None:
+            return None
+        segment, doc = self._index.locate(number)
+        return records.unpack_page(page, segment.page_frame(doc, row))
+
+    def text(self, number: int) -> tuple[Page, ...]:
+        """All pages with their text."""
+        segment, doc = self._index.locate(number)
+        first, stop = segment.pages_of(doc)
+        numbers = segment.page_numbers[first:stop].tolist()
+        return tuple(
+            records.unpack_page(n, segment.page_frame(doc, row))
+            for n, row in zip(numbers, range(first, stop), strict=True)
+        )
+
+    def whole(self, number: int) -> Document:
+        """A document with its text."""
+        return replace(self.document(number), text=self.text(number))
+
+    # --- where it matched
+
+    def pages(self, number: int, tree: q.Query, limit: int = 5) -> list[tuple[int, int, float]]:
+        """(page number, matching words, score) of the best pages of a hit; empty when only its title and the
+        like match.
+        """
+        return places.pages(self._index, self._bags(tree), number)[:limit]
+
+    def snippet(self, number: int, page: int, tree: q.Query, width: int = 220) -> Snippet:
+        """The best window of a page, or its beginning where nothing matches."""
+        return places.snippet(self._index, self._bags(tree), number, page, width)
+
+    def title_marks(self, number: int, title: str, tree: q.Query) -> tuple[tuple[int, int], ...]:
+        """(start, end) of the words in the document's title that matched."""
+        return places.title_marks(self._index, self._bags(tree), number, title)
+
+    def _bags(self, tree: q.Query) -> list[Bag]:
+        known = self._asked
+        if known is None or known[0] is not tree:
+            known = self._asked = (tree, evaluate.bags(self._index, tree))
+        return known[1]
+
+    # --- words
+
+    @cached_property
+    def words(self) -> Words:
+        """The surface vocabulary."""
+        return Words(self._index.segments)
+
+    def term_count(self, term: str) -> int:
+        """Documents that hold a term: a stem, or ``schema.part`` of one."""
+        return self._index.df(term.encode("utf-8", "replace"))
+
+    def verify(self) -> None:
+        """Reads every byte of the index again. Raises IndexDamaged."""
+        self._index.verify()
+
+
+def _filters(filters: Filters, facet: str) -> bool:
+    if facet == "year":
+        return filters.year_from is not None or filters.year_to is not None or filters.year_unknown
+    return bool(getattr(filters, facet))
+
+
+def _cross(rows: columns.Column, across: columns.Column, docs: Array) -> Array:
+    """Documents by two columns, int64 (rows, columns)."""
+    at, row = rows.pairs(docs)
+    at2, column = across.pairs(docs)
+    order = np.argsort(at2, kind="stable")
+    first = np.searchsorted(at2, np.arange(len(docs)), sorter=order)
+    stop = np.searchsorted(at2, np.arange(len(docs)), "right", sorter=order)
+    count = (stop - first)[at]
+    ends = np.cumsum(count)
+    place = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first[at] - (ends - count), count)
+    cells = np.repeat(row, count) * len(across.values) + column[order[place]]
+    return np.bincount(cells, minlength=len(rows.values) * len(across.values)).reshape(len(rows.values), -1)

@@ -1,0 +1,73 @@
+"""How does a document lie in the index? Its pages, its card (what a hit list shows), and the rest, as texts.
+
+A page: heading, label and anchor before U+001E, divided by U+001F, then its text. Card and rest: JSON arrays
+in the order of the names below. Not for compression (``segment`` reads frames, ``collect`` writes them).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from indexer.model import Contact, Document, Evidence, FoundOn, OutlineEntry, Page
+
+CARD = (
+    "id", "url", "title", "format", "source", "also_at", "kind", "language", "published", "years",
+    "municipalities", "counties", "areas", "publisher", "organisation_type", "found_on", "anchor", "headings",
+    "page_count", "read_by", "problem", "first_seen", "fetched_at", "checked_at", "version", "digest",
+    "capture", "series",
+)  # fmt: skip
+_TUPLES = frozenset(("also_at", "years", "municipalities", "counties", "areas", "headings"))
+_TUPLE_PLACES = tuple(i for i, name in enumerate(CARD) if name in _TUPLES)
+_UNIT, _RECORD = "\x1f", "\x1e"
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+def pack_page(page: Page) -> str:
+    if page.heading is None and page.label is None and page.anchor is None:
+        return _RECORD + page.text
+    head = (page.heading, page.label, page.anchor)
+    return _UNIT.join("" if h is None else " " + _plain(h) for h in head) + _RECORD + page.text
+
+
+def unpack_page(number: int, packed: str) -> Page:
+    head, _, text = packed.partition(_RECORD)
+    if not head:
+        return Page(number, text)
+    heading, label, anchor = (h[1:] if h else None for h in head.split(_UNIT))
+    return Page(number, text, heading, label, anchor)
+
+
+def _plain(text: str) -> str:
+    return text.replace(_UNIT, " ").replace(_RECORD, " ")
+
+
+def pack_card(d: Document) -> str:
+    return _encode([getattr(d, name) for name in CARD])
+
+
+def pack_rest(d: Document) -> str:
+    return _encode([
+        [[c.role, c.name, c.email, c.phone] for c in d.contacts],
+        [[f.url, f.anchor, f.headings] for f in d.links],
+        [[e.field, e.value, e.rule, e.text] for e in d.evidence],
+        [[o.level, o.title, o.page] for o in d.outline],
+    ])  # fmt: skip
+
+
+def unpack(card: str, rest: str | None = None) -> Document:
+    """A document without text; without ``rest`` also without contacts, links, evidence and outline."""
+    values: list[Any] = json.loads(card)
+    for i in _TUPLE_PLACES:
+        values[i] = tuple(values[i])
+    fields = dict(zip(CARD, values, strict=True))
+    if rest is None:
+        return Document(**fields)
+    contacts, links, evidence, outline = json.loads(rest)
+    return Document(
+        **fields,
+        contacts=tuple(Contact(*c) for c in contacts),
+        links=tuple(FoundOn(url, anchor, tuple(headings)) for url, anchor, headings in links),
+        evidence=tuple(Evidence(*e) for e in evidence),
+        outline=tuple(OutlineEntry(*o) for o in outline),
+    )

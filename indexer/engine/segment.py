@@ -1,0 +1,335 @@
+"""What is in one segment, and how is it read? Its files opened as arrays; nothing is loaded before it is
+asked for.
+
+    .tab   small arrays: dictionary, documents, pages, columns, surface words
+    .docs  docs      .tfs  counts      .pos  positions      (see ``postings``)
+    .txt   frames: one zstd frame a page, and two a document: its card, and the rest of its metadata
+
+A segment knows its own document numbers 0 … n; numbers across segments, deletions and scores belong to
+``index``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import zstandard
+
+from indexer.engine import postings
+from indexer.engine.arrays import ADVICE, Array, ArrayFile
+from indexer.engine.postings import BLOCK, BLOCK_BITS, FIELDS, RARE, TOTALS, Postings
+from indexer.engine.strings import Strings
+from indexer.errors import IndexDamaged
+
+EXTENSIONS = (".tab", ".docs", ".tfs", ".pos", ".txt")
+ALL_TEXT = len(FIELDS)
+"""Number of the field ``text``: title, headings, link texts and body together."""
+_CHUNK_BITS = 16
+
+
+class Found(NamedTuple):
+    """Postings of one term or of several that follow each other in the dictionary.
+
+    ``docs`` int64 (P), ``codes`` uint8 (P), ``first``: number of the first posting in the segment.
+    """
+
+    docs: Array
+    codes: Array
+    first: int
+
+
+class SegmentData:
+    """The arrays of one segment. Raises IndexDamaged."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        tab, docs, tfs, pos, txt = (ArrayFile(folder / (name + e)) for e in EXTENSIONS)
+        self.files = (tab, docs, tfs, pos, txt)
+        self.name = name
+        self.tab = tab
+        self._docs = docs["docs"]
+        self._codes = tfs["counts"]
+        self._positions = pos["positions"]
+        self._frames = txt
+        self.terms = Strings(tab, "terms")
+        self._start = tab["terms.posting"]
+        self._split = tab["terms.split"]
+        self._fields = tab["terms.fields"]
+        self._block = tab["block"]
+        self._page_first = tab["page.first"]
+        self.documents = len(self._page_first) - 1
+        self._chunks = max(1, -(-self.documents >> _CHUNK_BITS))
+
+    # --- the dictionary and its postings
+
+    def find(self, term: bytes) -> int:
+        return self.terms.find(term)
+
+    def df(self, term: int) -> int:
+        """Documents that hold the term in any field, deleted ones too."""
+        return self._start.at(term + 1) - self._start.at(term)
+
+    def in_fields(self, start: int, stop: int) -> Array:
+        """Bit f of each term: does it occur in field f?"""
+        return self._fields.slice(start, stop)
+
+    def postings(self, term: int, stop: int | None = None) -> Found:
+        """Postings of ``term``, or of the terms ``term`` … ``stop``."""
+        stop = term + 1 if stop is None else stop
+        a, b = self._start.at(term), self._start.at(stop)
+        docs = self._docs.slice(a, b).astype(np.int64)
+        if self._chunks > 1 and b > a:
+            self._add_chunks(docs, term, stop)
+        return Found(docs, self._codes.slice(a, b), a)
+
+    def _add_chunks(self, docs: Array, term: int, stop: int) -> None:
+        count = len(self.terms)
+        if stop == term + 1:
+            for chunk in range(1, self._chunks):
+                split = self._split.at((chunk - 1) * count + term)
+                if split < len(docs):
+                    docs[split:] += 1 << _CHUNK_BITS
+            return
+        df = np.diff(self._start.slice(term, stop + 1).astype(np.int64))
+        bounds = [np.zeros(stop - term, np.int64)]
+        bounds += [
+            self._split.slice(c * count + term, c * count + stop).astype(np.int64)
+            for c in range(self._chunks - 1)
+        ]
+        lengths = np.diff(np.stack([*bounds, df]), axis=0).T
+        docs += np.repeat(np.tile(np.arange(self._chunks), stop - term), lengths.ravel()) << _CHUNK_BITS
+
+    def starts(self, start: int, stop: int) -> Array:
+        """First posting of the terms start … stop, and one past the last."""
+        return self._start.slice(start, stop + 1)
+
+    @cached_property
+    def rare_at(self) -> Array:
+        return self.tab["rare.at"].all()
+
+    @cached_property
+    def rare_counts(self) -> Array:
+        return self.tab["rare.counts"].all().reshape(-1, 4)
+
+    @cached_property
+    def rare_slots(self) -> Array:
+        return self.tab["rare.slots"].all()
+
+    @cached_property
+    def _rare_ends(self) -> Array:
+        ends = np.zeros(len(self.rare_slots) + 1, np.int64)
+        np.cumsum(self.rare_slots, out=ends[1:])
+        return ends
+
+    def rare(self, places: Array) -> Array:
+        """Counts in the four fields (uint32, (R, 4)) of the postings ``places`` whose code is RARE."""
+        return self.rare_counts[np.searchsorted(self.rare_at, places)]
+
+    # --- positions
+
+    def slots(self, posting: Array) -> tuple[Array, Array]:
+        """First element in ``positions``, and number of elements, of postings (int64, any order)."""
+        codes = self._codes.take(posting)
+        count = TOTALS[codes].astype(np.int64)
+        rare = codes == RARE
+        if rare.any():
+            count[rare] = self.rare_slots[np.searchsorted(self.rare_at, posting[rare])]
+        base = posting >> BLOCK_BITS << BLOCK_BITS
+        within = base[:, None] + np.arange(BLOCK)
+        before = within < posting[:, None]
+        total = len(self._codes)
+        row = TOTALS[self._codes.take(np.minimum(within, total - 1).ravel())].reshape(within.shape)
+        begin = self._block.take(posting >> BLOCK_BITS).astype(np.int64) + (row * before).sum(
+            axis=1, dtype=np.int64
+        )
+        if len(self.rare_at):
+            ends = self._rare_ends
+            begin += ends[np.searchsorted(self.rare_at, posting)] - ends[np.searchsorted(self.rare_at, base)]
+        return begin, count
+
+    def run_slots(self, start: int, stop: int) -> Array:
+        """First element in ``positions`` of the postings start … stop, and one past the last (int64)."""
+        base = start >> BLOCK_BITS << BLOCK_BITS
+        slots = TOTALS[self._codes.slice(base, stop)].astype(np.int64)
+        a, b = np.searchsorted(self.rare_at, (base, stop))
+        slots[self.rare_at[a:b].astype(np.int64) - base] = self.rare_slots[a:b]
+        ends = (
+            np.cumsum(slots) + self._block.at(start >> BLOCK_BITS) if stop > base else np.zeros(0, np.int64)
+        )
+        if start == base:
+            return np.concatenate(([self._block.at(start >> BLOCK_BITS)], ends)) if stop > start else ends
+        return ends[start - base - 1 :]
+
+    def positions(self, posting: Array, docs: Array) -> tuple[Array, Array]:
+        """Positions of postings (of the documents ``docs``): how many each has, and all of them in a row
+        (int64).
+        """
+        begin, count = self.slots(posting)
+        values = self._positions.take(postings.spread(begin, count)).astype(np.int64)
+        long = self.long[docs] if self.long is not None else None
+        if long is None or not long.any():
+            return count, values
+        two = np.repeat(long, count)
+        ends = np.cumsum(count)
+        odd = (np.arange(len(values)) - np.repeat(ends - count, count)) & 1
+        low = ~two | (odd == 1)
+        high = np.zeros(len(values), np.int64)
+        pairs = np.flatnonzero(two & (odd == 1))
+        high[pairs] = values[pairs - 1] << 16
+        return np.where(long, count >> 1, count), (values + high)[low]
+
+    def positions_between(self, start: int, stop: int) -> Array:
+        """Elements start … stop of ``positions``, uint16."""
+        return self._positions.slice(start, stop)
+
+    @cached_property
+    def long(self) -> Array | None:
+        """Which documents are longer than 65,535 positions (bool); None when none is."""
+        numbers = self.tab["doc.long"].all()
+        if not len(numbers):
+            return None
+        long = np.zeros(self.documents, bool)
+        long[numbers] = True
+        return long
+
+    # --- documents and pages
+
+    @cached_property
+    def lengths(self) -> Array:
+        """Words in title, headings, link texts, body of each document (uint32, (N, 4))."""
+        return self.tab["doc.lengths"].all().reshape(-1, 4)
+
+    @cached_property
+    def field_starts(self) -> Array:
+        """Positions where headings, link texts and body begin (uint32, (N, 3))."""
+        return self.tab["doc.starts"].all().reshape(-1, 3)
+
+    @cached_property
+    def page_first(self) -> Array:
+        return self._page_first.all()
+
+    @cached_property
+    def page_starts(self) -> Array:
+        """Position in its document where each page begins (uint32, pages)."""
+        return self.tab["page.start"].all()
+
+    @cached_property
+    def page_numbers(self) -> Array:
+        return self.tab["page.number"].all()
+
+    def pages_of(self, doc: int) -> tuple[int, int]:
+        """Rows of the document's pages."""
+        return self._page_first.at(doc), self._page_first.at(doc + 1)
+
+    def page_frame(self, doc: int, row: int) -> str:
+        """Head and text of the page in ``row`` of the page table."""
+        return self._frame(row + 2 * doc)
+
+    def card(self, doc: int) -> str:
+        return self._frame(self._page_first.at(doc + 1) + 2 * doc)
+
+    def rest(self, doc: int) -> str:
+        return self._frame(self._page_first.at(doc + 1) + 2 * doc + 1)
+
+    def frames(self, doc: int) -> tuple[int, int]:
+        """Frames of a document: first, one past the last."""
+        return self._page_first.at(doc) + 2 * doc, self._page_first.at(doc + 1) + 2 * doc + 2
+
+    @cached_property
+    def frame_at(self) -> Array:
+        return self.tab["frame.at"].all()
+
+    @cached_property
+    def dictionary(self) -> bytes:
+        """The zstd dictionary that frames were compressed with; empty when there is none."""
+        return self.tab["frame.dictionary"].all().tobytes()
+
+    def raw_frames(self, first: int, stop: int, at_once: int = 1 << 22) -> Iterator[bytes]:
+        """The bytes of the frames first … stop, compressed, in portions."""
+        a, b = int(self.frame_at[first]), int(self.frame_at[stop])
+        for start in range(a, b, at_once):
+            yield self._frames.read("frames", start, min(start + at_once, b))
+
+    def _frame(self, frame: int) -> str:
+        try:
+            at = self.frame_at
+            data = self._frames.read("frames", int(at[frame]), int(at[frame + 1]))
+            return decompressor(self.dictionary).decompress(data).decode()
+        except (zstandard.ZstdError, UnicodeDecodeError, OSError):
+            raise IndexDamaged(f"{self._frames.path} is damaged at frame {frame}: {ADVICE}.") from None
+
+    def piece(self, row: int, token: int) -> tuple[int, int]:
+        """(character, token) where a stretch of the page begins that holds its word number ``token``."""
+        a, b = self.tab["piece.first"].at(row), self.tab["piece.first"].at(row + 1)
+        tokens = self.tab["piece.token"].slice(a, b)
+        k = int(np.searchsorted(tokens, token, "right")) - 1
+        return (0, 0) if k < 0 else (self.tab["piece.char"].at(a + k), int(tokens[k]))
+
+    # --- as a source of postings for a merge
+
+    def verify(self) -> None:
+        for file in self.files:
+            file.verify()
+        for frame in range(len(self.frame_at) - 1):
+            self._frame(frame)
+
+    def size(self) -> int:
+        return sum(f.path.stat().st_size for f in self.files)
+
+
+class SegmentSource:
+    """A segment as a Source of postings.
+
+    ``terms``: what its terms are numbered in the merged dictionary; ``new_number``: what its documents
+    become, -1 for those that are left out. Terms that only those have are left out too.
+    """
+
+    def __init__(self, data: SegmentData, terms: Array, new_number: Array) -> None:
+        self._data = data
+        self._new = new_number
+        df = np.diff(data.starts(0, len(data.terms)).astype(np.int64))
+        if (new_number < 0).any():
+            some = [self._renumbered(t, min(t + 4096, len(df))).df for t in range(0, len(df), 4096)]
+            df = np.concatenate([df[:0], *some])
+        self._rows = np.flatnonzero(df)
+        self.terms = terms[self._rows]
+        self.df = df[self._rows]
+
+    def read(self, start: int, stop: int) -> Postings:
+        if start == stop:
+            return self._renumbered(0, 0)
+        found = self._renumbered(int(self._rows[start]), int(self._rows[stop - 1]) + 1)
+        return found._replace(terms=self.terms[start:stop], df=found.df[found.df > 0])
+
+    def _renumbered(self, start: int, stop: int) -> Postings:
+        data = self._data
+        found = data.postings(start, stop)
+        a, b = found.first, found.first + len(found.docs)
+        rare = a + np.flatnonzero(found.codes == RARE)
+        at = np.searchsorted(data.rare_at, rare)
+        slots = data.run_slots(a, b)
+        positions = data.positions_between(int(slots[0]), int(slots[-1])) if b > a else np.empty(0, np.uint16)
+        df = np.diff(data.starts(start, stop).astype(np.int64))
+        here = Postings(
+            np.arange(start, stop, dtype=np.uint32), df, found.docs, found.codes, rare - a,
+            data.rare_counts[at], data.rare_slots[at], positions,
+        )  # fmt: skip
+        return postings.renumber(here, self._new)
+
+
+_local = threading.local()  # a decompressor must not be used by two threads at once
+
+
+def decompressor(dictionary: bytes) -> zstandard.ZstdDecompressor:
+    """The decompressor of this thread for frames compressed with ``dictionary`` (empty: none)."""
+    known: dict[bytes, zstandard.ZstdDecompressor] = _local.__dict__.setdefault("known", {})
+    if dictionary not in known:
+        if len(known) > 8:
+            known.clear()
+        data = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+        known[dictionary] = zstandard.ZstdDecompressor(dict_data=data)
+    return known[dictionary]

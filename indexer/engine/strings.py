@@ -1,0 +1,106 @@
+"""How are many sorted strings looked up without loading them? A blob of lines and their offsets.
+
+Arrays ``name.text`` (uint8: UTF-8, each string followed by a newline) and ``name.start`` (uint32, one more
+than there are strings). Order is by bytes, which is the order of code points, which is Python's. A table
+opens with one string of every 64 in memory; a lookup bisects those, then reads one stretch of 64.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from indexer.engine.arrays import Array, ArrayFile, ArrayWriter
+
+_STEP = 64
+EMPTY = b""
+
+
+def write(writer: ArrayWriter, name: str, strings: Sequence[bytes]) -> None:
+    """Writes ``strings``, which must be sorted, distinct and free of newlines, as two arrays."""
+    lengths = np.fromiter(map(len, strings), np.int64, len(strings))
+    start = np.zeros(len(strings) + 1, np.int64)
+    np.cumsum(lengths + 1, out=start[1:])
+    if start[-1] >= 1 << 32:
+        raise ValueError(f"{name}: more than 4 GB of distinct words")
+    text = b"\n".join(strings) + (b"\n" if strings else EMPTY)
+    writer.add(f"{name}.text", np.frombuffer(text, np.uint8))
+    writer.add(f"{name}.start", start.astype(np.uint32))
+
+
+class Strings:
+    """Sorted, distinct byte strings of a file; read-only, safe to share between threads."""
+
+    def __init__(self, file: ArrayFile, name: str) -> None:
+        self._text = file[f"{name}.text"]
+        self._start = file[f"{name}.start"]
+        self._count = len(self._start) - 1
+        self._samples: list[bytes] | None = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int) -> bytes:
+        return self.span(index, index + 1)[0]
+
+    def span(self, start: int, stop: int) -> list[bytes]:
+        """Strings start … stop."""
+        if start >= stop:
+            return []
+        a, b = self._start.at(start), self._start.at(stop)
+        return self._text.slice(a, b - 1).tobytes().split(b"\n")
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in range(0, self._count, 4096):
+            yield from self.span(start, min(start + 4096, self._count))
+
+    def floor(self, key: bytes) -> int:
+        """Index of the first string that is not less than ``key``."""
+        samples = self._samples
+        if samples is None:
+            samples = self._samples = [self[i] for i in range(0, self._count, _STEP)]
+        block = bisect_left(samples, key)
+        if block == 0:
+            return 0
+        start = (block - 1) * _STEP
+        return start + bisect_left(self.span(start, min(start + _STEP, self._count)), key)
+
+    def find(self, key: bytes) -> int:
+        """Index of ``key``, -1 when it is not there."""
+        index = self.floor(key)
+        return index if index < self._count and self[index] == key else -1
+
+    def prefix(self, key: bytes) -> tuple[int, int]:
+        """start, stop of the strings that begin with ``key``."""
+        if not key:
+            return 0, self._count
+        return self.floor(key), self.floor(successor(key))
+
+    def matching(self, pattern: re.Pattern[bytes], start: int, stop: int) -> Iterator[int]:
+        """Indexes in start … stop of the strings that ``pattern`` matches as a whole."""
+        for begin in range(start, stop, 4096):
+            for i, text in enumerate(self.span(begin, min(begin + 4096, stop)), begin):
+                if pattern.fullmatch(text):
+                    yield i
+
+    def all(self) -> list[bytes]:
+        return self.span(0, self._count)
+
+
+def successor(key: bytes) -> bytes:
+    """The least string that is greater than every string which begins with ``key``."""
+    key = key.rstrip(b"\xff")
+    return key[:-1] + bytes((key[-1] + 1,)) if key else b"\xff" * 8
+
+
+def union(tables: Iterable[Sequence[bytes]]) -> tuple[list[bytes], list[Array]]:
+    """All strings of several sorted tables, and for each table where its strings are in the union."""
+    lists = [list(t) for t in tables]
+    if len(lists) == 1:
+        return lists[0], [np.arange(len(lists[0]), dtype=np.uint32)]
+    merged = sorted(set().union(*lists))
+    place = {text: i for i, text in enumerate(merged)}
+    return merged, [np.fromiter(map(place.__getitem__, table), np.uint32, len(table)) for table in lists]

@@ -1,0 +1,164 @@
+"""Where are documents collected? In this process, or in others beside it, behind the same methods.
+
+Documents go to another process through a queue; everything else is asked through a pipe and answered. A
+failure there is raised here. Not for what collecting means (``collect``).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Protocol
+
+from indexer.engine.collect import CHUNK, Collector, Meaning, Tables, Words
+from indexer.errors import SearchIndexError
+from indexer.language import Analyser, WordForms
+from indexer.model import Document
+
+Analysers = Callable[[str], Analyser]
+"""Language code → its analyser; ``indexer.language.analyser`` is one."""
+
+
+class Worker(Protocol):
+    def add(self, documents: list[Document]) -> None: ...
+    def words(self) -> Words: ...
+    def begin_analysis(self, words: list[tuple[str, str]]) -> None: ...
+    def analysed(self) -> list[WordForms]: ...
+    def tables(self) -> Tables: ...
+    def finish(self, meaning: Meaning, base: int) -> None: ...
+    def runs(self) -> list[Path]: ...
+    @property
+    def frames(self) -> Path: ...
+    def close(self) -> None: ...
+
+
+def start(folder: Path, dictionary: bytes, analysers: Analysers, workers: int) -> list[Worker]:
+    """This process last; the others are given their work first."""
+    folders = [folder / str(n) for n in range(workers)]
+    for f in folders:
+        f.mkdir()
+    there: list[Worker] = [There(f, dictionary, analysers) for f in folders[1:]]
+    return [*there, Here(folders[0], dictionary, analysers)]
+
+
+class Here:
+    """A collector in this process."""
+
+    def __init__(self, folder: Path, dictionary: bytes, analysers: Analysers) -> None:
+        self._collector = Collector(folder, dictionary, CHUNK)
+        self._analysers = analysers
+        self._share: list[tuple[str, str]] = []
+        self._runs: list[Path] = []
+        self.add = self._collector.add
+        self.words = self._collector.words
+        self.tables = self._collector.tables
+        self.frames = self._collector.frames
+
+    def begin_analysis(self, words: list[tuple[str, str]]) -> None:
+        self._share = words
+
+    def analysed(self) -> list[WordForms]:
+        known: dict[str, Callable[[str], WordForms]] = {}
+        found = []
+        for language, word in self._share:
+            if language not in known:
+                known[language] = self._analysers(language).word
+            found.append(known[language](word))
+        return found
+
+    def finish(self, meaning: Meaning, base: int) -> None:
+        self._runs = self._collector.finish(meaning, base)
+
+    def runs(self) -> list[Path]:
+        return self._runs
+
+    def close(self) -> None:
+        self._collector.close()
+
+
+class There:
+    """A collector in a process of its own. Documents go through a queue; all else is asked and answered."""
+
+    def __init__(self, folder: Path, dictionary: bytes, analysers: Analysers) -> None:
+        context = multiprocessing.get_context("fork")  # the analysers' lexicons are shared, not sent
+        self._queue = context.Queue(maxsize=2)
+        self._end, there = context.Pipe()
+        self._process = context.Process(
+            target=_serve, args=(folder, dictionary, analysers, self._queue, there), daemon=True
+        )
+        self._process.start()
+        there.close()
+        self.frames = folder / "frames"
+
+    def add(self, documents: list[Document]) -> None:
+        self._queue.put(documents)
+
+    def words(self) -> Words:
+        self._queue.put(None)
+        return self._ask("words")  # type: ignore[no-any-return]
+
+    def begin_analysis(self, words: list[tuple[str, str]]) -> None:
+        self._end.send(("begin_analysis", words))
+        self._end.send(("analysed",))
+
+    def analysed(self) -> list[WordForms]:
+        self._answer()
+        return self._answer()  # type: ignore[no-any-return]
+
+    def tables(self) -> Tables:
+        return self._ask("tables")  # type: ignore[no-any-return]
+
+    def finish(self, meaning: Meaning, base: int) -> None:
+        self._end.send(("finish", meaning, base))
+
+    def runs(self) -> list[Path]:
+        self._answer()
+        return self._ask("runs")  # type: ignore[no-any-return]
+
+    def _ask(self, *request: object) -> Any:
+        self._end.send(request)
+        return self._answer()
+
+    def _answer(self) -> Any:
+        try:
+            good, answer = self._end.recv()
+        except EOFError:
+            raise SearchIndexError(
+                "A process that helped to build the index was stopped: build it again."
+            ) from None
+        if not good:
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        self._end.close()
+        self._queue.close()
+        self._queue.cancel_join_thread()
+        if self._process.is_alive():
+            self._process.terminate()
+        self._process.join()
+
+
+def _serve(folder: Path, dictionary: bytes, analysers: Analysers, queue: Any, end: Connection) -> None:
+    """What the other process does: take documents until None comes, then answer."""
+    here = Here(folder, dictionary, analysers)
+    failed: Exception | None = None
+    while (documents := queue.get()) is not None:
+        if failed is None:
+            try:
+                here.add(documents)
+            except Exception as problem:  # told to the one who asks next
+                failed = problem
+    while True:
+        try:
+            name, *arguments = end.recv()
+        except EOFError:
+            return
+        try:
+            if failed is not None:
+                raise failed
+            end.send((True, getattr(here, name)(*arguments)))
+        except Exception as problem:
+            end.send((False, problem))
