@@ -26,9 +26,9 @@ FILES = (
     "format.toml", "rule.toml",
 )  # fmt: skip
 _NOT_KNOWN = {"sv": "Uppgift saknas", "en": "Not known"}
-_PLACES = ("title", "anchor", "file", "head", "above", "headings", "body", "address")
+_PLACES = ("title", "anchor", "file", "label", "head", "above", "headings", "body", "address")
 _DEFAULT_PLACES = {  # where a cue counts that names no places
-    "kind": ("title", "anchor", "file", "head", "above"),
+    "kind": ("title", "anchor", "file", "label", "head", "above"),
     "area": ("title", "anchor", "above", "head", "headings", "body"),
 }
 

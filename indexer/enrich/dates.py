@@ -40,7 +40,7 @@ _DECIDED = {
 def published(reading: Reading) -> tuple[str | None, tuple[Evidence, ...]]:
     """2014-03-12 or 2014-03, or None where the document does not say."""
     for rule, stated in _page_dates(reading) if reading.is_page else _file_dates(reading):
-        if len(stated.date) >= 7:
+        if len(stated.date) >= 7 and not stated.until:
             return stated.date, (Evidence("published", stated.date, f"published.{rule}", stated.text),)
     return None, ()
 
@@ -80,7 +80,12 @@ def _date_lines(lines: tuple[str, ...]) -> Iterator[Stated]:
     for line in lines:
         for stated in read(line):
             rest = (line[: stated.start] + line[stated.end :]).strip(" .,:|–-")
-            if stated.precision == "day" and len(rest.split()) <= 2 and not _EVENT_WORDS.search(rest):
+            if (
+                stated.precision == "day"
+                and stated.label == "none"
+                and len(rest.split()) <= 2
+                and _is_quiet(rest)
+            ):
                 yield stated
 
 
@@ -124,14 +129,15 @@ def _file_dates(reading: Reading) -> Iterator[tuple[str, Stated]]:
 def _meeting_dates(reading: Reading, head: str, stated: tuple[Stated, ...]) -> Iterator[tuple[str, Stated]]:
     for title in (*reading.subjects, reading.anchor):
         yield from (("meeting", s) for s in read(title) if s.precision == "day")
-    yield from (("meeting", s) for s in stated if s.label == "meeting")
-    yield from (
-        ("meeting", s)
-        for s in stated
-        if s.label in ("none", "dated", "event", "decision")
-        and s.precision == "day"
-        and not re.search(r"nästa|kommande|anmäl|senast", head[max(0, s.start - 40) : s.start], re.IGNORECASE)
-    )
+    own = [
+        s for s in stated if not _OTHER_MEETING.search(head[max(0, s.start - 50) : s.start].split("\n")[-1])
+    ]
+    yield from (("meeting", s) for s in own if s.label in ("meeting", "dated"))
+    unlabelled = ("none", "event", "decision")  # "Minnesanteckningar från nätverksträff den 17 april 2013"
+    yield from (("meeting", s) for s in own if s.label in unlabelled and s.precision == "day")
+
+
+_OTHER_MEETING = re.compile(r"nästa|kommande|föregående|förra|tidigare|senaste|anmäl|senast", re.IGNORECASE)
 
 
 def _issue_dates(reading: Reading, stated: tuple[Stated, ...]) -> Iterator[tuple[str, Stated]]:
@@ -205,7 +211,7 @@ _OLDEST = 1985
 _LONGEST = 15
 """Years a plan may span; a longer span ("1990–2015") is history."""
 _PERIOD = re.compile(
-    r"\b(?:period(?:en)?|planperiod|giltig\w*|gäller|avser|åren|verksamhetsår(?:et)?|läsår(?:et)?|budget(?:år)?|"
+    r"\b(?:period(?:en)?|planperiod|\w*avtals?tid|löptid|giltig\w*|gäller|avser|åren|verksamhetsår(?:et)?|läsår(?:et)?|budget(?:år)?|"
     r"mandatperiod(?:en)?|tidsperiod|projekttid|valid)\b[^.\n]{0,30}$",
     re.IGNORECASE,
 )
@@ -261,8 +267,8 @@ def _year_signs(reading: Reading, published_on: str | None) -> Iterator[tuple[st
         "address",
         [s for s in read(reading.address.replace("/", " / ")) if s.precision in ("year", "day")][:1],
     )
-    if reading.is_page and reading.kind == "invitation":
-        yield "event", [s for s in read(head) if s.precision == "day"][:1]
+    if reading.is_page:
+        yield "event", [s for s in read(head) if s.precision == "day" and s.label in ("event", "dated")][:1]
 
 
 def _plausible(title: str) -> list[Stated]:

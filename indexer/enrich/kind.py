@@ -20,6 +20,8 @@ _BEHIND = 0.33
 """Worth of a cue that stands behind a preposition in a title: it tells what the document is about, not
 what it is.
 """
+_LATER_PART = 0.8
+"""Worth of a cue in a later part of a title, after a dash or colon."""
 _FILE_BAR = 1.4
 """What the best kind of a file must reach; below, the kind is not known."""
 _PAGE_BAR = 4.4
@@ -66,6 +68,11 @@ def kind(reading: Reading, vocabulary: Vocabulary) -> tuple[str | None, tuple[Ev
     return best, (_evidence("kind", best, hits[best]),)
 
 
+_TYPE_LINE = re.compile(  # "Tjänsteskrivelse", "PROTOKOLL 1 (12)", "Dokumenttyp: Policy", "Policy 2014-03-12"
+    r"(?:dokumenttyp:?\s)?[^\W\d]+(?:\s(?:för beslut|nr))?[\s\d()–:./-]*(?:av\s\d+|sida \d+)?", re.IGNORECASE
+)
+
+
 def _kind_places(reading: Reading) -> Iterator[tuple[str, str]]:
     for title in reading.subjects:
         yield "title", title
@@ -73,10 +80,11 @@ def _kind_places(reading: Reading) -> Iterator[tuple[str, str]]:
         for where, title in reading.extract.titles:
             if where == "metadata" and title not in reading.subjects:
                 yield "head", title
-        yield "anchor", reading.anchor
+        if reading.anchor.lower() != reading.title.lower():  # the same words are one sign
+            yield "anchor", reading.anchor
         yield "file", re.sub(r"[-_+.\s]+", " ", reading.file_name)
-    for line in reading.head[:8]:
-        yield "head", line
+    for number, line in enumerate(reading.head[:8]):
+        yield ("label" if number < 6 and len(line) < 40 and _TYPE_LINE.fullmatch(line) else "head"), line
     for heading in reading.headings:
         yield "above", heading
     yield "address", reading.address
@@ -227,15 +235,23 @@ def _hits(
             continue
         folded = place in ("file", "address")
         if place in ("title", "anchor"):
-            found_texts = [part for text in found_texts for part in _PARTS.split(text) if part]
-        prepared = [fold(text) if folded else text for text in found_texts]
+            parts = [(part, n) for text in found_texts for n, part in enumerate(_PARTS.split(text)) if part]
+        else:
+            parts = [(text, 0) for text in found_texts]
+        prepared = [fold(text) if folded else text for text, _ in parts]
         behind = [_behind(text) if place in ("title", "anchor", "head") else len(text) for text in prepared]
+        worth = [factor if n == 0 else factor * _LATER_PART for _, n in parts]
         for value, cues in recogniser.cues.items():
             hits = [
                 hit
                 for cue in cues
                 if place in cue.places
-                and (hit := _best(cue, place, factor, prepared, behind, folded, not best_only)) is not None
+                and (
+                    hit := _best(
+                        cue, place, list(zip(prepared, behind, worth, strict=True)), folded, not best_only
+                    )
+                )
+                is not None
             ]
             if best_only and hits:
                 yield value, max(hits, key=lambda hit: hit.weight)
@@ -244,18 +260,20 @@ def _hits(
                     yield value, hit
 
 
-def _best(
-    cue: Cue, place: str, factor: float, texts: list[str], behind: list[int], folded: bool, often: bool
-) -> Hit | None:
+def _best(cue: Cue, place: str, texts: list[tuple[str, int, float]], folded: bool, often: bool) -> Hit | None:
+    """The weightiest match of a cue in the texts of one place: (text, where its subject begins, worth)."""
     best: Hit | None = None
-    for text, limit in zip(texts, behind, strict=True):
+    for text, limit, factor in texts:
         pattern = cue.folded if folded else cue.pattern
         match = pattern.search(text)
         if match is None:
             continue
         weight = cue.weight * factor * (1.0 if match.start() <= limit else _BEHIND)
         if place == "head":
-            weight *= 1.0 if len(text) < 90 else 0.6  # in a sentence a word names the thing less surely
+            if len(text) >= 90:
+                weight *= 0.6  # in a sentence a word names the thing less surely
+            elif match.start() == 0:
+                weight *= 1.5  # "Inbjudan till …": a line like a title
         if place == "body" and often:
             weight *= min(len(pattern.findall(text)), _OFTEN) ** 0.5
         if best is None or weight > best.weight:

@@ -136,6 +136,7 @@ _NAME_BEFORE = re.compile(
     r"beslut\s2|skottland|lagen\sfrån)\s?$",
     re.IGNORECASE,
 )
+_TELEPHONE_BEFORE = re.compile(r"\b0\d{1,3}[- ]{1,3}\d{2,3}\s$")
 _CAPITALS = "HT VT ÅR KF KS PM I DEN FÖR AV OCH TILL FRÅN VÅREN HÖSTEN JUBILEUM PLAN BUDGET RAPPORT"
 _CAPITAL_WORDS = frozenset(_CAPITALS.split())
 # upper-case words of two to six letters that stand before a year in headings rather than before a diary
@@ -143,23 +144,23 @@ _CAPITAL_WORDS = frozenset(_CAPITALS.split())
 
 
 def read(text: str) -> tuple[Stated, ...]:
-    """All dates, months, years and spans of years that ``text`` states, in order."""
-    found = []
+    """All dates, months, years and spans that ``text`` states, in order."""
+    found: list[Stated] = []
     for match in _FORMS.finditer(text):
         date, until = _value(match)
         if date is None or not _is_date(text, match, date, until):
             continue
-        found.append(
-            Stated(
-                date,
-                label(text, match.start()),
-                match[0].strip(),
-                match.start(),
-                match.end(),
-                until,
-            )
-        )
+        start, end = match.span()
+        if found and len(date) == 10 == len(found[-1].date) and _TO.fullmatch(text[found[-1].end : start]):
+            first = found.pop()  # 2020-01-01–2022-12-31
+            years = date[:4] if date[:4] > first.date[:4] else None
+            found.append(Stated(first.date, first.label, text[first.start : end], first.start, end, years))
+            continue
+        found.append(Stated(date, label(text, start), match[0].strip(), start, end, until))
     return tuple(found)
+
+
+_TO = re.compile(r"\s{0,2}(?:[-–—]|till|t\.?o\.?m\.?|to)(?:\soch\smed)?\s{0,2}")
 
 
 def read_name(name: str) -> tuple[Stated, ...]:
@@ -244,6 +245,8 @@ def _is_date(text: str, match: re.Match[str], date: str, until: str | None) -> b
     )
     if not loose:
         return True
+    if _TELEPHONE_BEFORE.search(before):
+        return False
     numbered = _NUMBER_BEFORE.search(before)
     if numbered and numbered[0].strip(" :/.-") not in _CAPITAL_WORDS:
         return bool(group["y11"]) and re.fullmatch(r"\s?[-–]?\s?", numbered[0].strip("KFSBUN ")) is not None
