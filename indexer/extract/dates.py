@@ -128,9 +128,7 @@ def _skip_name(text: str, position: int) -> int:
     found = _DATE.search(text, position, position + 75)
     between = text[position : found.start()] if found else ""
     return (
-        found.start()
-        if found and re.fullmatch(r"[\s:,.–-]*(?:[^\d.:;]{0,50}[\s,:]+)?", between)
-        else position
+        found.start() if found and re.fullmatch(r"[\s:,.–-]*(?:[^\d.;]{0,50}[\s,:]+)?", between) else position
     )
 
 

@@ -141,7 +141,10 @@ class _Walk:
         }
 
     def flush(self, element: int) -> None:
-        """End the current block."""
+        """End the current block. Its links come before it: a link in a heading is not below that heading."""
+        if self.anchors:
+            self.tree.items.extend(self.anchors)
+            self.anchors = []
         if self.pieces:
             text = collapse("".join(self.pieces))
             if text:
@@ -158,9 +161,6 @@ class _Walk:
             self.broken = False
         self.bold_length = self.length = self.linked = 0
         self.emails = []
-        if self.anchors:
-            self.tree.items.extend(self.anchors)
-            self.anchors = []
 
     def runs_on(self, block: Block) -> bool:
         """Whether a line break parted the block from one that it goes on from; adds it to that one."""
@@ -532,6 +532,8 @@ def _region(tree: Tree, mass: list[int], framed: list[bool]) -> list[bool]:
     size = len(tree.parents)
     total = mass[0] if mass else 0
     region = [False] * size
+    if total == 0:
+        return [True] * size
     mains = [main for main in tree.mains if not framed[main]]
     if mains and sum(mass[main] for main in mains) >= max(0.15 * total, 1):
         for main in mains:

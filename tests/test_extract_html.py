@@ -1,0 +1,452 @@
+"""Web pages: main text in headed sections, links with their headings, what a page states of itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from indexer.extract import html
+from indexer.model import Extract, Link
+
+URL = "https://www.kommunen.se/barn/sida.html"
+FRAME = """<!doctype html><html lang="sv-SE"><head><meta charset="utf-8"><title>{title}</title>{head}</head>
+<body>
+<a class="skip-link" href="#main">Hoppa till innehållet</a>
+<div class="cookie-banner"><p>Vi använder kakor. De gör webbplatsen bättre.</p><button>Godkänn</button></div>
+<header><a href="/">Kommunen</a><nav><ul><li><a href="/skola">Förskola och skola</a></li></ul></nav></header>
+<ol class="breadcrumbs"><li><a href="/">Start</a></li><li>Barn</li></ol>
+<main id="main">{main}</main>
+<div class="share"><a href="https://www.facebook.com/sharer">Dela på Facebook</a></div>
+<div class="x1"><h2>Hjälpte informationen på sidan dig?</h2><button>Ja</button><p>Berätta gärna mer</p></div>
+<footer><p>Besöksadress: Storgatan 1</p><a href="/kakor">Om kakor</a></footer></body></html>"""
+
+
+def page(main: str, *, title: str = "Sida | Kommunen", head: str = "") -> Extract:
+    return html.read(FRAME.format(title=title, head=head, main=main).encode(), URL)
+
+
+def text(extract: Extract) -> str:
+    return "\n".join(f"{page.heading or ''}\n{page.text}" for page in extract.pages)
+
+
+def main_links(extract: Extract) -> list[Link]:
+    return [link for link in extract.links if not link.frame]
+
+
+# --- main text --------------------------------------------------------------------------------------------
+
+
+def test_frame_of_the_page_is_left_out() -> None:
+    found = text(page("<h1>Barnrätt</h1><p>Kommunen arbetar med barnets rättigheter.</p>"))
+    assert found.strip() == "Barnrätt\nKommunen arbetar med barnets rättigheter."
+
+
+def test_old_page_without_main_is_read_by_where_its_text_is() -> None:
+    found = html.read(
+        """<html><head><title>Stöd</title></head><body><div id="huvud"><div id="meny"><a href=/a>Vård</a>
+        <a href=/b>Kultur</a></div></div><p class="smulor"><a href="/">Start</a> &gt; Stöd</p>
+        <div id="innehall"><h1>Stödstruktur</h1>
+        <p>Ett barnkonventionsråd finns för att stödja verksamheterna.</p>
+        <p>Barnrättsombud finns inom tandvården.</p>
+        <div class="q"><p>Hittade du informationen du sökte?</p><button>Ja</button></div></div>
+        <div id="sidslut"><h2>Regionen</h2><p>371 81 Karlskrona</p></div></body></html>""".encode(),
+        URL,
+    )
+    assert [page.heading for page in found.pages] == ["Stödstruktur"]
+    assert found.pages[0].text.split("\n") == [
+        "Ett barnkonventionsråd finns för att stödja verksamheterna.",
+        "Barnrättsombud finns inom tandvården.",
+    ]
+
+
+def test_layout_table_of_the_nineties_is_read() -> None:
+    body = "Barnets bästa ska prövas i varje beslut som rör barn och unga i kommunen. " * 5
+    found = html.read(
+        f"""<table><tr><td width=150><a href=a.html>Start</a><br><a href=b.html>Nämnder</a></td><td>
+        <font size=5><h1>Policy</h1></font><font size=2>{body}<br><br>Antagen av kommunfullmäktige.</font>
+        </td></tr></table>""".encode(),
+        URL,
+    )
+    assert "Antagen av kommunfullmäktige." in text(found)
+    assert "Nämnder" not in text(found)
+
+
+@pytest.mark.parametrize(
+    "panel",
+    [
+        "<details><summary>Frågor om ansökan</summary><p>Svaret står här.</p></details>",
+        '<button aria-expanded="false" aria-controls="p1">Frågor om ansökan</button>'
+        '<div id="p1" hidden><p>Svaret står här.</p></div>',
+        '<h3><button data-target="#p2" aria-expanded="false">Frågor om ansökan</button></h3>'
+        '<div id="p2" style="display:none"><p>Svaret står här.</p></div>',
+        '<div role="tablist"><button role="tab" aria-controls="t1">Frågor om ansökan</button></div>'
+        '<div role="tabpanel" id="t1" aria-hidden="true"><p>Svaret står här.</p></div>',
+        '<h3>Frågor om ansökan</h3><div class="accordion-content" aria-hidden="true"><p>Svaret står här.</p>',
+    ],
+)
+def test_what_opens_on_a_click_is_text(panel: str) -> None:
+    found = page(f"<h1>Stöd</h1><p>Inledning.</p>{panel}")
+    section = next(page for page in found.pages if "Svaret" in page.text)
+    assert (section.heading, section.text) == ("Frågor om ansökan", "Svaret står här.")
+
+
+def test_what_no_reader_sees_is_left_out() -> None:
+    found = text(
+        page('<h1>A</h1><p>Synligt.</p><p hidden>Tack!</p><p style="display: none">Dold.</p><!-- x -->')
+    )
+    assert "Tack" not in found and "Dold" not in found
+
+
+def test_class_names_of_a_layout_do_not_make_frame() -> None:
+    words = "Här hittar du allt om boenden, hemtjänst och färdtjänst. " * 8
+    found = page(f'<div class="sv-vertical sv-skip-spacer overlay-menu"><h1>Stöd</h1><p>{words}</p></div>')
+    assert "boenden" in text(found)
+
+
+def test_tables_keep_their_rows_and_lists_their_order() -> None:
+    found = page(
+        "<h1>Program</h1><table><tr><th>Tid</th><th>Punkt</th></tr><tr><td><p>09.00</p></td><td>Kaffe</td></tr></table>"
+        "<ul><li>Först<ul><li>Under</li></ul></li><li>Sist</li></ul><dl><dt>Ansvarig</dt><dd>Nämnden</dd></dl>"
+    )
+    assert found.pages[0].text.split("\n") == [
+        "Tid | Punkt", "09.00 | Kaffe", "Först", "Under", "Sist", "Ansvarig", "Nämnden",
+    ]  # fmt: skip
+
+
+def test_line_break_within_a_sentence_does_not_part_it() -> None:
+    found = page("<h1>A</h1><p>Seniorer hittar stöd,<br>glädje och gemenskap.<br>Ring oss.</p>")
+    assert found.pages[0].text.split("\n") == ["Seniorer hittar stöd, glädje och gemenskap.", "Ring oss."]
+
+
+def test_sections_carry_heading_and_address() -> None:
+    found = page(
+        '<h1>Modellen</h1><p>Ingress.</p><h2 id="h-Dokument">Dokument</h2><h3>2012</h3><p>Planen antogs.</p>'
+        '<section id="nasta"><h2>Framtiden</h2><p>Mer kommer.</p></section>'
+    )
+    assert [(p.number, p.heading, p.text, p.anchor) for p in found.pages] == [
+        (1, "Modellen", "Ingress.", "main"),
+        (2, "Dokument 2012", "Planen antogs.", None),
+        (3, "Framtiden", "Mer kommer.", "nasta"),
+    ]
+
+
+def test_title_heading_outside_main_and_its_introduction_are_kept() -> None:
+    found = html.read(
+        """<header class="page-header"><h1>Familjecentraler</h1><p>En plats att mötas på.</p></header>
+        <main><p>Det finns fyra familjecentraler i kommunen, alla med barnhälsovård.</p></main>""".encode(),
+        URL,
+    )
+    assert found.titles[0] == ("h1", "Familjecentraler")
+    assert text(found).split("\n")[1:] == [
+        "En plats att mötas på.",
+        "Det finns fyra familjecentraler i kommunen, alla med barnhälsovård.",
+    ]
+
+
+def test_site_name_as_h1_is_not_the_title() -> None:
+    found = html.read(
+        """<title>Barnchecklista - Kommunen</title><header><h1 class="hide">kommunen.se</h1></header>
+        <div><h2>Barnchecklista</h2><p>Checklistan används före varje beslut.</p><h3>Frågor</h3>
+        <p><a href="lista.pdf">Ladda ner</a></p></div>""".encode(),
+        URL,
+    )
+    assert found.titles[0] == ("h1", "Barnchecklista")
+    assert main_links(found)[0].headings == ("Frågor",)
+
+
+# --- links ------------------------------------------------------------------------------------------------
+
+
+def test_links_carry_the_headings_above_them() -> None:
+    found = page(
+        """<h1>Modellen</h1><p><a href="a.pdf">Direkt</a></p><h2>Beslut</h2><h3>2011</h3>
+        <p><a href="b.pdf">Underlag<span class="sr-only"> (PDF, nytt fönster)</span></a></p>
+        <h2>Dokument</h2><p><a href="c.pdf">Policy</a></p><h3>2012</h3><ul><li><a href="d.pdf"> Plan
+        2012 </a></li></ul>"""
+    )
+    assert [(link.url.rsplit("/", 1)[1], link.anchor, link.headings) for link in main_links(found)] == [
+        ("a.pdf", "Direkt", ()),
+        ("b.pdf", "Underlag (PDF, nytt fönster)", ("Beslut", "2011")),
+        ("c.pdf", "Policy", ("Dokument",)),
+        ("d.pdf", "Plan 2012", ("Dokument", "2012")),
+    ]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "<p><strong>2013</strong></p>",
+        "<p><b>2013</b><br></p>",
+        '<p style="font-weight: bold">2013</p>',
+        '<p class="subheading">2013</p>',
+        '<div role="heading" aria-level="3">2013</div>',
+        "<table><tr><td><b>2013</b></td></tr></table>",
+    ],
+)
+def test_what_only_looks_like_a_heading_counts_as_one(heading: str) -> None:
+    found = page(f'<h1>Dokument</h1><h2>Minnesanteckningar</h2>{heading}<p><a href="m.pdf">Möte 1</a></p>')
+    assert main_links(found)[0].headings == ("Minnesanteckningar", "2013")
+
+
+def test_heading_of_an_accordion_ends_with_it() -> None:
+    found = page(
+        """<h1>Protokoll</h1><h2>Nämnden</h2><details><summary>2014</summary><a href="a.pdf">Maj</a></details>
+        <p><a href="b.pdf">Arkiv</a></p>"""
+    )
+    assert [link.headings for link in main_links(found)] == [("Nämnden", "2014"), ("Nämnden",)]
+
+
+def test_link_in_a_heading_is_not_below_it() -> None:
+    found = page('<h1>Nyheter</h1><h2>Förra</h2><p>x</p><h2><a href="n.html">Konferens</a></h2><p>Text.</p>')
+    assert main_links(found)[0].headings == ()
+
+
+def test_links_of_menus_are_told_apart_and_carry_no_headings() -> None:
+    found = page('<h1>A</h1><h2>B</h2><a href="c.pdf">C</a>')
+    assert {link.anchor for link in found.links if link.frame} >= {
+        "Kommunen",
+        "Förskola och skola",
+        "Om kakor",
+    }
+    assert all(link.headings == () for link in found.links if link.frame)
+
+
+def test_addresses_are_absolute_and_only_of_the_web() -> None:
+    found = page(
+        """<h1>A</h1><a href="mailto:a@b.se">a</a><a href="javascript:x()">b</a><a href="#del">c</a>
+        <a href="tel:040">d</a><a href="ppt/e f.pdf" rel="nofollow noopener">e</a><a href="data:,x">f</a>
+        <a href="http://[::1">g</a>""",
+        head='<base href="/arkiv/">',
+    )
+    links = [link for link in main_links(found) if "arkiv/ppt" in link.url]
+    assert [(link.anchor, link.nofollow) for link in links] == [("e", True)]
+    assert all(link.url.startswith("https://www.kommunen.se/") for link in main_links(found))
+
+
+def test_pictures_frames_and_maps_link_too() -> None:
+    found = html.read(
+        b"""<h1>A</h1><p>Text om barn.</p><a href=i.html><img src=x.png alt="Illustration av barn"></a>
+        <map><area href=m.html alt=Karta></map><iframe src=f.html title=Film></iframe>
+        <object data=o.pdf></object>
+        <a href=l.html aria-label="Protokoll maj"><svg><title>pdf</title></svg></a>""",
+        URL,
+    )
+    assert [(link.url.rsplit("/", 1)[1], link.anchor) for link in found.links] == [
+        ("i.html", "Illustration av barn"),
+        ("m.html", "Karta"),
+        ("f.html", "Film"),
+        ("o.pdf", ""),
+        ("l.html", "Protokoll maj"),
+    ]
+    assert "Illustration" not in text(found)
+
+
+def test_frameset_gives_its_frames() -> None:
+    found = html.read(
+        b"<html><frameset cols=20,80><frame src=meny.html><frame src=text.html></frameset></html>", URL
+    )
+    assert [link.url.rsplit("/", 1)[1] for link in found.links] == ["meny.html", "text.html"]
+
+
+def test_links_alone_are_the_same_as_those_of_the_whole() -> None:
+    source = FRAME.format(title="A", head="", main='<h1>A</h1><h2>B</h2><a href="c.pdf">C</a>').encode()
+    assert html.links(source, URL).links == html.read(source, URL).links
+    assert html.links(source, URL).pages == ()
+
+
+# --- what the page states of itself -----------------------------------------------------------------------
+
+
+def test_head_of_the_page_is_understood() -> None:
+    found = page(
+        "<h1>A</h1>",
+        head="""<link rel="canonical" href="/barn/sida"><meta name="ROBOTS" content="NoIndex, follow">
+        <meta name="robots" content="noarchive">""",
+    )
+    assert found.canonical == "https://www.kommunen.se/barn/sida"
+    assert found.robots == {"noindex", "noarchive"}
+    assert found.language == "sv"
+
+
+@pytest.mark.parametrize(
+    ("shown", "label", "date"),
+    [
+        ("<p>Publicerad: 28 september 2015</p>", "published", "2015-09-28"),
+        ("<p>Publicerad: <time>11 april 2019</time></p>", "published", "2019-04-11"),
+        ("<p>Publicerad den 3 maj 2012 av Anna Alm</p>", "published", "2012-05-03"),
+        ("<p>Publicerad av: Anna Alm, 2012-05-03</p>", "published", "2012-05-03"),
+        ("<p>Senast uppdaterad: 2020-08-18 10:33</p>", "updated", "2020-08-18"),
+        ("<p>Sidan granskad 12/3 2014</p>", "updated", "2014-03-12"),
+        ("<p>Uppdaterad 5 jan. 2021</p>", "updated", "2021-01-05"),
+        ("<p>Published: March 4, 2016</p>", "published", "2016-03-04"),
+        ('<time itemprop="datePublished" datetime="2013-02-01T08:00">i fredags</time>', "published", "2013-02-01"),
+        ('<script type="application/ld+json">{"@graph":[{"datePublished":"2018-06-07"}]}</script>',
+         "published", "2018-06-07"),
+    ],
+)  # fmt: skip
+def test_labelled_dates_are_read(shown: str, label: str, date: str) -> None:
+    found = page(f"<h1>A</h1><p>Text om arbetet i kommunen.</p>{shown}")
+    assert [(item.date, item.label) for item in found.dates] == [(date, label)]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<p>Publicerad: </p>",
+        "<p>Beslutet publicerades i kommunens anslagstavla enligt lag 2017:900.</p>",
+        "<p>Publicerad: 31 februari 2015</p>",
+        "".join(f"<p>Nyhet {day}</p><p>Publicerad: {day} maj 2015</p>" for day in range(1, 9)),
+    ],
+)
+def test_no_date_is_made_up(shown: str) -> None:
+    assert page(f"<h1>A</h1>{shown}").dates == ()
+
+
+def test_dates_in_meta_tags_are_read() -> None:
+    head = '<meta property="article:published_time" content="2014-03-12T10:00:00+01:00">'
+    assert [(d.date, d.label) for d in page("<h1>A</h1>", head=head).dates] == [("2014-03-12", "published")]
+
+
+@pytest.mark.parametrize(
+    ("box", "name", "role", "email", "phone"),
+    [
+        ('<div class="k"><h2>Sidansvarig</h2><ul><li>Anna Lind<br></li></ul></div>',
+         "Anna Lind", "Sidansvarig", None, None),
+        ('<div class="k"><h2>Informationsansvarig</h2><p>Anna-Karin von Lind<br>Handläggare</p></div>',
+         "Anna-Karin von Lind", "Handläggare", None, None),
+        ('<aside><h2>Kontakt</h2><p><strong>Åsa Öberg</strong><br>Barnrättsstrateg<br>'
+         'Telefon: 040-12 34 56<br><a href="mailto:asa@k.se">Mejla Åsa</a></p></aside>',
+         "Åsa Öberg", "Barnrättsstrateg", "asa@k.se", "040-12 34 56"),
+        ('<div><h3>Kontaktperson</h3><p>Per Ek, utvecklare, per.ek@k.se, 0410-733 000</p></div>',
+         "Per Ek", "utvecklare", "per.ek@k.se", "0410-733 000"),
+    ],
+)  # fmt: skip
+def test_contact_boxes_become_contacts(
+    box: str, name: str, role: str, email: str | None, phone: str | None
+) -> None:
+    found = page(f"<h1>A</h1><p>Kommunen arbetar med barnets rättigheter på många sätt.</p>{box}")
+    (contact,) = found.contacts
+    assert (contact.name, contact.role, contact.email, contact.phone) == (name, role, email, phone)
+    assert name not in text(found)
+
+
+def test_contact_box_without_a_person_names_nobody() -> None:
+    found = page("<h1>A</h1><div><h2>Kontakta oss</h2><p>Kommunens Kontaktcenter<br>Storgatan 1</p></div>")
+    assert found.contacts == ()
+
+
+def test_page_that_says_not_found_with_status_200_is_seen() -> None:
+    assert page("<h1>Sidan kunde inte hittas</h1><p>Kontrollera adressen.</p>").soft_404
+    assert page("<h1>Hoppsan!</h1><p>Sidan du söker finns inte längre.</p>").soft_404
+    assert not page("<h1>Stöd som saknas</h1><p>Dokumentet beskriver vilket stöd som finns.</p>").soft_404
+    long = "<p>Rapporten visar vad som händer när en anmälan görs.</p>" * 30
+    assert not page(f"<h1>Rapport</h1>{long}<p>Sidan kan inte hittas med sökord.</p>").soft_404
+
+
+def test_login_page_is_seen_but_not_a_page_with_a_login_box() -> None:
+    form = '<form><label>Lösenord</label><input type="password"></form>'
+    assert page(f"<h1>Logga in</h1>{form}", title="Logga in").login
+    assert not page(f"<h1>Plan</h1>{'<p>Kommunen arbetar med barnets rättigheter.</p>' * 40}{form}").login
+
+
+# --- charsets ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("codec", "meta", "header"),
+    [
+        ("utf-8", "utf-8", None),
+        ("utf-8", "", None),
+        ("utf-8", "iso-8859-1", "iso-8859-1"),
+        ("cp1252", "utf-8", "utf-8"),
+        ("cp1252", "", None),
+        ("cp1252", "windows-1252", None),
+        ("iso-8859-1", "", "iso-8859-1"),
+        ("utf-8-sig", "", "windows-1252"),
+        ("utf-16", "utf-8", None),
+        ("utf-16-be", "", None),
+        ("mac_roman", "", None),
+        ("cp1252", "no-such-charset", "utf8mb4"),
+    ],
+)
+def test_charset_is_found(codec: str, meta: str, header: str | None) -> None:
+    declared = f'<meta charset="{meta}">' if meta else ""
+    source = (
+        f"<html><head>{declared}</head><main><h1>Barnrätt på Åland</h1><p>För små och stora örnar.</p></main>"
+    )
+    found = html.read(source.encode(codec), URL, header)
+    assert text(found) == "Barnrätt på Åland\nFör små och stora örnar."
+
+
+def test_text_encoded_twice_is_made_right() -> None:
+    source = "<h1>Råd för små barn</h1><p>Allt är på plats här.</p>".encode().decode("cp1252").encode()
+    assert text(html.read(source, URL)) == "Råd för små barn\nAllt är på plats här."
+
+
+# --- hostile and broken -----------------------------------------------------------------------------------
+
+
+def test_twenty_thousand_nested_elements_are_read() -> None:
+    found = html.read(b"<h1>A</h1>" + b"<div><span>" * 10_000 + b"djupt" + b"</span></div>" * 10_000, URL)
+    assert "djupt" in text(found)
+
+
+def test_hundred_thousand_open_elements_cost_no_time() -> None:
+    found = html.read(b"<h1>A</h1>" + b"<div>" * 100_000, URL)
+    assert found.read_by == "none" and found.problem is not None
+
+
+def test_very_long_page_is_cut_and_says_so() -> None:
+    found = html.read(b"<h1>A</h1>" + b"<p>" + b"barn " * 2_200_000, URL)
+    assert found.problem is not None and "first 10 million" in found.problem
+    assert found.pages[0].text.startswith("barn barn")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"",
+        b"\x00\x00\x00",
+        b"<",
+        b"<html><body></body></html>",
+        b"<p>Hej<p <b>d\xff\xfe\x00u</i></table></p></div><td>x",
+        b"<!--" + b"x" * 1000,
+        b"<script>" + b"<p>" * 1000,
+        b"<h1><h1><h1></h2></h1>",
+        b"<a href=a><a href=b><a href=c>x",
+        b"<svg><p>hej</p><foreignObject><h1>x</h1></svg>",
+        b"<table><td><table><tr><td>x<a href=y>",
+        b"<body><frameset><frame src='http://[bad'>",
+        bytes(range(256)) * 20,
+    ],
+)
+def test_broken_pages_do_no_harm(source: bytes) -> None:
+    found = html.read(source, URL)
+    assert found.format == "html"
+    html.links(source, URL)
+
+
+def test_null_bytes_vanish() -> None:
+    assert text(html.read(b"<h1>Pl\x00an</h1><p>Ba\x00rn</p>", URL)) == "Plan\nBarn"
+
+
+# --- what repeats across a site ---------------------------------------------------------------------------
+
+
+def test_blocks_that_repeat_across_a_site_are_dropped_and_the_title_stays() -> None:
+    pages = [
+        page(f"<h1>Välkommen</h1><p>Sök bland våra {n} tjänster</p><h2>Nytt</h2><p>Nyhet {'abcdefgh'[n]}.</p>"
+             "<h2>Följ oss</h2><p>Alltid här.</p>")
+        for n in range(8)
+    ]  # fmt: skip
+    common = html.repeated([extract.blocks for extract in pages])
+    cleaned = html.without_blocks(pages[0], common)
+    assert [(p.number, p.heading, p.text) for p in cleaned.pages] == [
+        (1, "Välkommen", ""),
+        (2, "Nytt", "Nyhet a."),
+    ]
+    assert html.without_blocks(cleaned, common) == cleaned
+    assert html.without_blocks(pages[0], frozenset()) == pages[0]
+
+
+def test_few_pages_teach_nothing() -> None:
+    assert html.repeated([("a", "b"), ("a",), ("a",)]) == frozenset()
