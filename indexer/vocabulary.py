@@ -70,6 +70,7 @@ class Cue:
     """
 
     words: str
+    core: str  # letters without which neither pattern can match: a look before the regular expression
     pattern: re.Pattern[str]
     folded: re.Pattern[str]
     weight: float
@@ -376,6 +377,12 @@ def _cues(file: _File, where: str, raw: Any, default: tuple[str, ...]) -> Iterab
     for words in file.strings(where, entry["words"]):
         if words != words.lower() or not words.strip("* "):
             file.fail(where, f"{words!r}: cues are words in lower case")
+        core = max(re.split(r"[* ]+", words), key=len)
         yield Cue(
-            words, compile_words(words), compile_words(fold(words)), float(entry["weight"]), frozenset(places)
+            words,
+            core,
+            compile_words(words),
+            compile_words(fold(words)),
+            float(entry["weight"]),
+            frozenset(places),
         )

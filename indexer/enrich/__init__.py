@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from indexer.enrich import contacts, dates, kind, language, links, personal, places, sender
+from indexer.enrich import area, contacts, dates, kind, language, links, personal, places, sender
 from indexer.enrich.reading import Context, Reading, clean_anchor
 from indexer.model import Contact, Evidence, Extract
 from indexer.vocabulary import Vocabulary
@@ -56,7 +56,7 @@ def enrich(extract: Extract, context: Context, vocabulary: Vocabulary) -> Metada
     )
     published, published_why = dates.published(reading)
     years, years_why = dates.years(reading, published)
-    areas, areas_why = kind.areas(reading, vocabulary)
+    areas, areas_why = area.areas(reading, vocabulary)
     organisation_type, type_why = sender.organisation_type(reading, vocabulary, sent, codes)
     code, language_why = language.language(reading, vocabulary)
     reasons = (
