@@ -147,6 +147,9 @@ def _tables(tab: ArrayWriter, t: Tables) -> None:
 def _words(tab: ArrayWriter, words: WordCounts) -> None:
     rows = sorted((word_key(word, stem), counts) for (word, stem), counts in words.items())
     strings.write(tab, "words", [key for key, _ in rows])
+    stems = [stem for _, stem in sorted((word_key(word, stem), stem) for word, stem in words)]
+    by_stem = sorted(range(len(stems)), key=stems.__getitem__)
+    tab.add("words.by_stem", np.array(by_stem, np.uint32))
     tab.add("words.documents", np.array([c[0] for _, c in rows], np.int32))
     tab.add("words.occurrences", np.array([c[1] for _, c in rows], np.int32))
     folded = {(fold(word), word) for word, _ in words if not word.isascii()}

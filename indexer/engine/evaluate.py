@@ -81,7 +81,8 @@ class _Compiler:
         return All(children, tree.boost) if children else Nothing()
 
     def _or(self, tree: q.Or) -> Node:
-        return Any_(self._index, [self.node(c) for c in tree.subqueries], tree.boost)
+        children = [self.node(c) for c in tree.subqueries]
+        return Any_(self._index, children, tree.boost, max(1, int(getattr(tree, "minmatch", 0) or 0)))
 
     def _best(self, tree: q.DisjunctionMax) -> Node:
         return Best(self._index, [self.node(c) for c in tree.subqueries], tree.boost, tree.tiebreak)
@@ -193,7 +194,7 @@ class _Compiler:
         if isinstance(tree, q.And) and tree.subqueries:
             parts = [self.bag(t) for t in tree.subqueries]
             return EachBag(self._index, [p for p in parts if p is not None]) if all(parts) else None
-        if isinstance(tree, q.Or) and tree.subqueries:
+        if isinstance(tree, q.Or) and tree.subqueries and not getattr(tree, "minmatch", 0):
             parts = [self.bag(t) for t in tree.subqueries]
             return AnyBag(self._index, [(p, 1.0) for p in parts if p is not None]) if all(parts) else None
         if isinstance(tree, s.SpanNear2):

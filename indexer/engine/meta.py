@@ -1,6 +1,6 @@
-"""What is the index in a directory, and is it whole? ``meta.json``, the lock, and the list of segments.
+"""What is the index in a directory, and is it whole? ``engine.json``, the lock, and the list of segments.
 
-``meta.json`` names every file with its size and checksum and is replaced in one step, last: a directory holds
+``engine.json`` names every file with its size and checksum and is replaced in one step, last: a directory holds
 either the old index or the new one. The list of segments is Whoosh's own TOC file, read only after its
 checksum has been found right, since it is a pickle. Not for what segments hold.
 """
@@ -28,7 +28,7 @@ from indexer.engine.segment import EXTENSIONS
 from indexer.errors import IndexDamaged, IndexLocked, IndexMissing
 
 FORMAT = 1
-META = "meta.json"
+META = "engine.json"
 _LOCK = ".writing"
 
 
@@ -66,7 +66,7 @@ def _holder(directory: Path, text: str) -> str:
 
 
 def read(directory: Path) -> dict[str, Any]:
-    """meta.json, checked against the files that lie there. Raises IndexMissing, IndexDamaged."""
+    """engine.json, checked against the files that lie there. Raises IndexMissing, IndexDamaged."""
     path = directory / META
     try:
         text = path.read_text("utf-8")
@@ -110,7 +110,7 @@ def segments(directory: Path, meta: Mapping[str, Any]) -> list[Segment]:
 
 
 def commit(directory: Path, found: list[Segment], about: Mapping[str, object]) -> None:
-    """Makes ``found`` the segments of the index: TOC, then meta.json, then files that are needed no more
+    """Makes ``found`` the segments of the index: TOC, then engine.json, then files that are needed no more
     go.
     """
     storage = FileStorage(str(directory))

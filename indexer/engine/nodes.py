@@ -151,26 +151,35 @@ class All:
 
 
 class Any_:  # noqa: N801 - beside All; the plain name is typing's
-    """Documents that match some child; scores added."""
+    """Documents that match some child, or at least ``least`` of them; scores added."""
 
-    def __init__(self, index: Index, children: Sequence[Node], boost: float = 1.0) -> None:
+    def __init__(self, index: Index, children: Sequence[Node], boost: float = 1.0, least: int = 1) -> None:
         self._index = index
         self.children = children
         self.boost = boost
+        self.least = least
         self.size = min(index.documents, sum(c.size for c in children))
 
     def collect(self) -> Scored:
         found = [f for f in (c.collect() for c in self.children) if len(f[0])]
         docs, scores = union(self._index, found)
+        if self.least > 1:
+            times = np.zeros(self._index.size, np.uint16)
+            for some, _ in found:
+                times[some] += 1
+            enough = times[docs] >= self.least
+            docs, scores = docs[enough], scores[enough]
         return docs, _boosted(scores, self.boost)
 
     def probe(self, docs: Array) -> tuple[Array, Array]:
-        match = np.zeros(len(docs), bool)
+        times = np.zeros(len(docs), np.uint16)
         scores = np.zeros(len(docs), np.float32)
         for child in self.children:
             one, more = child.probe(docs)
-            match |= one
+            times += one
             scores += more
+        match = times >= self.least
+        scores[~match] = 0.0
         return match, _boosted(scores, self.boost)
 
 

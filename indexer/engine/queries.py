@@ -3,13 +3,16 @@
 ``Variants``: one word of a query and what counts as the same word, each with its weight. Stock Whoosh
 evaluates it as the Or that it is; the engine folds the counts of all variants into one tf~ before it
 saturates, so that a document with the word and its synonym is not counted twice (as Lucene's SynonymQuery
-with boosts). Not for how variants are found.
+with boosts). ``Most``: documents that match most of several queries. Not for how variants are found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from whoosh.matching import ListMatcher
 from whoosh.query import Or, Query
 
 
@@ -38,9 +41,41 @@ class Variants(Or):  # type: ignore[misc]
     def __repr__(self) -> str:
         return f"Variants({self.members!r}, boost={self.boost})"
 
-    def apply(self, function: object) -> Variants:
-        return Variants([(function(q), w) for q, w in self.members], self.boost)  # type: ignore[operator]
+    def apply(self, function: Callable[[Query], Query]) -> Variants:
+        return Variants([(function(q), w) for q, w in self.members], self.boost)
 
     def normalize(self) -> Query:
         """Itself: merging with an Or around it would lose the weights."""
         return self if len(self.subqueries) else super().normalize()
+
+
+class Most(Or):  # type: ignore[misc]
+    """Documents that match at least ``least`` of ``subqueries``; the scores of those that match are added."""
+
+    def __init__(self, subqueries: Sequence[Query], least: int, boost: float = 1.0) -> None:
+        super().__init__(subqueries, boost=boost, minmatch=least)
+
+    def __eq__(self, other: object) -> bool:
+        return super().__eq__(other) and self.minmatch == other.minmatch  # type: ignore[attr-defined,no-any-return]
+
+    def __hash__(self) -> int:
+        return hash((Most, tuple(self.subqueries), self.minmatch, self.boost))
+
+    def __repr__(self) -> str:
+        return f"Most({self.subqueries!r}, {self.minmatch}, boost={self.boost})"
+
+    def apply(self, function: Callable[[Query], Query]) -> Most:
+        return Most([function(q) for q in self.subqueries], self.minmatch, self.boost)
+
+    def normalize(self) -> Query:
+        """Itself: merging with an Or around it would count otherwise."""
+        return self
+
+    def matcher(self, searcher: Any, context: Any = None) -> Any:  # noqa: ARG002 - Whoosh's signature
+        # Whoosh keeps minmatch but does not act on it.
+        times: Counter[int] = Counter()
+        for query in self.subqueries:
+            times.update(set(query.matcher(searcher, searcher.boolean_context()).all_ids()))
+        return ListMatcher(
+            sorted(doc for doc, n in times.items() if n >= self.minmatch), all_weights=self.boost
+        )

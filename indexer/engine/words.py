@@ -7,14 +7,15 @@ after deletions. Not for finding documents.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from indexer.engine import strings
-from indexer.engine.arrays import Array
+from indexer.engine.arrays import Array, Stored
 from indexer.engine.assemble import split_word_key
 from indexer.engine.segment import SegmentData
 
@@ -44,6 +45,21 @@ class Words:
     def prefix(self, text: str, limit: int | None = None) -> list[Word]:
         """Words that begin with ``text``, commonest first."""
         return self._rows(text.encode("utf-8", "replace"))[:limit]
+
+    def forms(self, stem: str, limit: int | None = None) -> list[Word]:
+        """Words that are indexed as ``stem``, commonest first."""
+        keys: list[bytes] = []
+        for segment, table in zip(self._segments, self._tables, strict=True):
+            order = segment.tab["words.by_stem"]
+
+            def stem_at(place: int, table: strings.Strings = table, order: Stored = order) -> str:
+                return split_word_key(table[order.at(place)])[1]
+
+            place = bisect_left(range(len(order)), stem, key=stem_at)
+            while place < len(order) and stem_at(place) == stem:
+                keys.append(table[order.at(place)])
+                place += 1
+        return self._counted(dict.fromkeys(keys))[:limit]
 
     def folded(self, text: str) -> list[str]:
         """Words that are ``text`` once å ä ö é … lose their marks, in no order; not ``text`` itself."""
@@ -84,14 +100,36 @@ class Words:
         some = np.flatnonzero(df > 0)
         return [keys[i] for i in some.tolist()], df[some], cf[some]
 
-    def _rows(self, key: bytes) -> list[Word]:
+    def _rows(self, prefix: bytes) -> list[Word]:
+        """Rows whose key begins with ``prefix``, commonest first."""
         sums: dict[bytes, tuple[int, int]] = {}
         for segment, table in zip(self._segments, self._tables, strict=True):
-            start, stop = table.prefix(key)
-            df = segment.tab["words.documents"].slice(start, stop).tolist()
-            cf = segment.tab["words.occurrences"].slice(start, stop).tolist()
-            for row, d, c in zip(table.span(start, stop), df, cf, strict=True):
-                had = sums.get(row, (0, 0))
-                sums[row] = (had[0] + d, had[1] + c)
-        found = [Word(*split_word_key(row), d, c) for row, (d, c) in sums.items() if d > 0]
-        return sorted(found, key=lambda w: (-w.documents, w.text, w.stem))
+            start, stop = table.prefix(prefix)
+            _add(sums, table.span(start, stop), segment, slice(start, stop))
+        return _sorted(sums)
+
+    def _counted(self, keys: Iterable[bytes]) -> list[Word]:
+        """The words of some rows, commonest first."""
+        sums: dict[bytes, tuple[int, int]] = {}
+        for segment, table in zip(self._segments, self._tables, strict=True):
+            for key in keys:
+                place = table.find(key)
+                if place >= 0:
+                    _add(sums, [key], segment, slice(place, place + 1))
+        return _sorted(sums)
+
+
+def _add(
+    sums: dict[bytes, tuple[int, int]], rows: Sequence[bytes], segment: SegmentData, where: slice
+) -> None:
+    df = segment.tab["words.documents"].slice(where.start, where.stop).tolist()
+    cf = segment.tab["words.occurrences"].slice(where.start, where.stop).tolist()
+    for row, d, c in zip(rows, df, cf, strict=True):
+        had = sums.get(row, (0, 0))
+        sums[row] = (had[0] + d, had[1] + c)
+
+
+def _sorted(sums: Mapping[bytes, tuple[int, int]]) -> list[Word]:
+    """Those that still stand somewhere, commonest first."""
+    found = [Word(*split_word_key(row), d, c) for row, (d, c) in sums.items() if d > 0]
+    return sorted(found, key=lambda w: (-w.documents, w.text, w.stem))

@@ -4,7 +4,7 @@
 2. Every distinct word is analysed once: its stem, its parts; these are the terms, sorted.
 3. Each chunk of words is sorted into a run of postings (in the same processes).
 4. Runs are merged into the files of one segment.
-5. Table of contents and meta.json are replaced; a reader that is open keeps the files it has.
+5. Table of contents and engine.json are replaced; a reader that is open keeps the files it has.
 
 Not for what a word means (``analysers``) nor for reading.
 """
@@ -64,7 +64,7 @@ def write(
     """Makes a new index of ``documents`` in ``directory``, which must not hold one.
 
     Texts are indexed as they are: cleaned by ``language.normalise`` and masked before. Of documents with the
-    same id the last counts. ``about`` is kept in meta.json. Raises IndexLocked, SearchIndexError.
+    same id the last counts. ``about`` is kept in engine.json. Raises IndexLocked, SearchIndexError.
     """
     begun = perf_counter()
     with meta.lock(directory):
