@@ -71,6 +71,7 @@ def _read(payload: bytes, url: str, charset: str | None, *, text: bool) -> Extra
         soft_404=_says_not_found(head.title, tree.title.text if tree.title else "", body, words),
         login=tree.passwords > 0 and (words < 120 or bool(_LOGIN.search(head.title))),
         problem=problem,
+        author=head.author,
     )
     if not text:
         return result
@@ -127,6 +128,14 @@ class _Head:
         self.title = dom.collapse(named.text()) if named is not None else ""
         values = {name.lower(): content for name, content in reversed(self.meta)}
         self.site_name = values.get("og:site_name", "")
+        self.author = next(
+            (
+                text
+                for name in ("author", "dcterms.publisher", "dc.publisher")
+                if (text := values.get(name, ""))
+            ),
+            None,
+        )
         self.shared_title = dom.collapse(values.get("og:title", ""))
         words: set[str] = set()
         for name, content in self.meta:

@@ -254,7 +254,7 @@ def join(before: str, after: str, marked: bool = False) -> str:
 
 
 def without_running(sheets: Sequence[Sheet]) -> list[str]:
-    """Take running heads and feet off the sheets; returns those words once, in order of appearance.
+    """Take running heads and feet off the sheets; returns what they say, page numbers aside, once each.
 
     A line is running when lines of the same words (any digits alike) stand at the same height near the edge
     of at least half of the pages; a page number at the edge is so on a single page, too.
@@ -270,7 +270,7 @@ def without_running(sheets: Sequence[Sheet]) -> list[str]:
     # Running heads often differ between odd and even pages: from six pages on, a third of them is enough.
     total = len(sheets)
     bar = 2 if total <= 3 else max(2, total / 2) if total < 6 else total / 3
-    taken: dict[str, None] = {}
+    taken: dict[str, str] = {}
     for sheet, found in zip(sheets, candidates, strict=True):
         drop: set[int] = set()
         for position, (words, height) in found:
@@ -279,9 +279,10 @@ def without_running(sheets: Sequence[Sheet]) -> list[str]:
             edge = not 0.07 * sheet.height < line.base < 0.93 * sheet.height
             if (total > 1 and near >= bar) or (edge and _PAGE_NUMBER.match(line.text)):
                 drop.add(position)
-                taken[plain(line.text)] = None
+                if re.search(r"[^\W\d_]{3}", line.text):
+                    taken.setdefault(words, plain(line.text))
         sheet.lines = [line for position, line in enumerate(sheet.lines) if position not in drop]
-    return list(taken)[:8]
+    return list(taken.values())[:8]
 
 
 def _trace(line: Line) -> tuple[str, int]:

@@ -100,8 +100,8 @@ def read(payload: bytes, kind: str) -> Extract:
     """The text of an office file; ``kind`` is docx, pptx, odt or odp."""
     try:
         archive = _Archive(payload)
-        text, titles = _READERS[kind](archive)
-        stated, title = _properties(archive)
+        text, running = _READERS[kind](archive)
+        stated, title, author = _properties(archive)
     except ExtractError as error:
         return Extract(kind, read_by="none", problem=str(error))
     except (*_DAMAGED, etree.LxmlError):
@@ -111,7 +111,7 @@ def read(payload: bytes, kind: str) -> Extract:
     text.section(None)
     paged = kind in ("pptx", "odp")
     readable = any(page.text or page.heading for page in text.pages)
-    found = [("first page", text.first), ("metadata", title), *(("running", line) for line in titles)]
+    found = [("first page", text.first), ("metadata", title)]
     return Extract(
         kind,
         pages=tuple(text.pages) if readable else (),
@@ -120,6 +120,8 @@ def read(payload: bytes, kind: str) -> Extract:
         page_count=len(text.pages) if paged else None,
         read_by="text" if readable else "none",
         problem=None if readable else "The file has no text.",
+        author=author or None,
+        furniture=tuple(running),
     )
 
 
@@ -140,16 +142,16 @@ def _below(element: etree._Element, *names: str) -> Iterator[etree._Element]:
     return (found for found in element.iter() if _name(found) in names)
 
 
-def _properties(archive: _Archive) -> tuple[tuple[LabelledDate, ...], str]:
-    """Dates and title that the file states about itself."""
-    title = ""
+def _properties(archive: _Archive) -> tuple[tuple[LabelledDate, ...], str, str]:
+    """Dates, title and author that the file states about itself; the company is taken before the person."""
+    said: dict[str, str] = {}
     stated: list[LabelledDate] = []
-    for part in ("docProps/core.xml", "meta.xml"):
+    for part in ("docProps/app.xml", "docProps/core.xml", "meta.xml"):
         root = archive.xml(part)
         for element in root.iter() if root is not None else ():
-            name, value = _name(element), (element.text or "").strip()
-            if name == "title" and value:
-                title = " ".join(value.split())
+            name, value = _name(element), " ".join((element.text or "").split())
+            if name in ("title", "Company", "creator", "initial-creator") and value:
+                said.setdefault(name, value[:300])
             label = {
                 "created": "none",
                 "creation-date": "none",
@@ -159,7 +161,8 @@ def _properties(archive: _Archive) -> tuple[tuple[LabelledDate, ...], str]:
             date = dates.in_text(value[:10]) if label is not None else None
             if label is not None and date is not None:
                 stated.append(LabelledDate(date, label, f"{name}: {value[:30]}"))
-    return tuple(stated), title
+    author = said.get("Company") or said.get("creator") or said.get("initial-creator", "")
+    return tuple(stated), said.get("title", ""), author
 
 
 # --- docx -------------------------------------------------------------------------------------------------

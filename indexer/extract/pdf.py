@@ -88,7 +88,6 @@ class _Reading:
             ("metadata", layout.plain(metadata.get("Title", ""))),
             ("below", below),
         ]
-        titles += [("running", line) for line in running]
         stated = [
             dates.in_pdf(metadata, "CreationDate", "none"),
             dates.in_pdf(metadata, "ModDate", "updated"),
@@ -105,6 +104,8 @@ class _Reading:
             page_count=self.count,
             read_by="text" if readable else "none",
             problem=problem,
+            author=layout.plain(metadata.get("Author", "")).strip() or None,
+            furniture=tuple(running),
         )
 
     def page(self, index: int, sheet: layout.Sheet, fields: list[str]) -> Page:
