@@ -28,13 +28,13 @@ def language_of(p: Parameters, site: Site) -> str:
 def mount(app: Bottle, site: Site) -> None:
     @app.get("/api/v1/search")  # type: ignore[untyped-decorator]
     def search() -> HTTPResponse:
-        p = site.parameters(*QUERY_NAMES)
+        p = site.parameters(*QUERY_NAMES, "lang")
         query = query_of(p, max_limit=MAX_LIMIT)
         return answer(results_json(site.searcher().search(query, language_of(p, site))))
 
     @app.get("/api/v1/suggest")  # type: ignore[untyped-decorator]
     def suggest() -> HTTPResponse:
-        p = site.parameters("q", "limit")
+        p = site.parameters("q", "limit", "lang")
         query = query_of(p, max_limit=20)
         limit = query.limit if p.many("limit") else SUGGESTIONS
         found = site.searcher().suggest(query.text, limit)

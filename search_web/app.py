@@ -10,6 +10,7 @@ import json
 import logging
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -74,7 +75,8 @@ class Service(Bottle):  # type: ignore[misc]
 
     def default_error_handler(self, error: HTTPError) -> str:
         """Every error as a page, or as one JSON object below /api/."""
-        status, visit = error.status_code, self.site.visit()
+        # The query may be what is wrong, or a megabyte: the page's own links leave it out.
+        status, visit = error.status_code, replace(self.site.visit(), query_string="")
         cause = error.exception
         if cause is not None and status == 500:
             log.error("%s %s failed", request.method, request.path, exc_info=error.exception)

@@ -24,7 +24,7 @@ VIEWS = ("list", "compact")
 LISTS = tuple(f for f in FACETS if f != "year")
 """Filters that take any number of values, each its own parameter: kind=policy&kind=strategy."""
 
-QUERY_NAMES = frozenset({"q", "year", "year_from", "year_to", "sort", "page", "limit", "lang", *LISTS})
+QUERY_NAMES = frozenset({"q", "year", "year_from", "year_to", "sort", "page", "limit", *LISTS})
 MAX_PAIRS = 400
 MAX_VALUE = 300
 MAX_QUERY_STRING = 16_000

@@ -82,7 +82,7 @@ class Site:
         return held(self.searcher())
 
     def parameters(self, *known: str) -> Parameters:
-        return Parameters.read(request.query_string, {*known, "lang"})
+        return Parameters.read(request.query_string, known)
 
     def render(
         self, template: str, visit: Visit, view: Mapping[str, Any], searcher: Searcher | None = None

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
+from wsgiref.headers import Headers
 from wsgiref.util import setup_testing_defaults
 
 
 @dataclass
 class Answer:
     status: int
-    headers: dict[str, str]
+    headers: Headers  # names in any case
     body: bytes
 
     @property
@@ -45,4 +46,4 @@ class Client:
             started[:] = [status, headers]
 
         body = b"".join(self.app(environ, start_response))
-        return Answer(int(started[0].split()[0]), dict(started[1]), body)
+        return Answer(int(started[0].split()[0]), Headers(started[1]), body)

@@ -163,7 +163,7 @@ def collection() -> list[Document]:
                 organisation_type="municipality" if code == "1283" else "association",
                 headings=("Aktiviteter",) if n % 7 == 0 else (),
                 text=(
-                    Page(1, f"Barnchecklistan för barnets bästa, del {n}. Frågor till verksamheten."),
+                    Page(1, f"En barnchecklista för barnets bästa, del {n}. Frågor till verksamheten."),
                     Page(2, "Svara på barnchecklistans frågor innan beslut fattas."),
                 ),
             )

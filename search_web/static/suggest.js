@@ -9,7 +9,7 @@
   list.className = "suggestions";
   list.hidden = true;
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", input.labels[0].textContent);
+  list.setAttribute("aria-label", input.dataset.name);
   const status = document.createElement("p");
   status.className = "hidden";
   status.setAttribute("role", "status");

@@ -1,0 +1,258 @@
+"""The interface in a real browser: by mouse, by keyboard, without scripts, enlarged, in the dark."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import waitress
+
+from indexer.search import SearchIndex
+from search_web.app import make_app
+from search_web.serve import listen
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+if not CHROMIUM.exists() and os.environ.get("REQUIRE_BROWSER") != "1":
+    pytest.skip("there is no Chromium; REQUIRE_BROWSER=1 makes this a failure", allow_module_level=True)
+
+from axe_playwright_python.sync_playwright import Axe  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # noqa: E402
+
+PAGES = (
+    "/", "/?q=barnchecklista", "/?q=barnchecklista&municipality=1283&year=2008..2014&view=compact",
+    "/?q=finnsinte&municipality=1267", "/matrix?q=barnchecklista", "/matrix?measure=share&rows=total",
+    "/map?q=barnchecklista", "/documents/aaaaaaaaaaaa?q=barnchecklista", "/documents/bbbbbbbbbbbb?q=fientlig",
+    "/documents/dddddddddddd", "/documents/aaaaaaaaaaaa/versions", "/municipalities/1283", "/areas/toolbox",
+    "/kinds/checklist", "/years/2012", "/browse", "/values/publisher?q=barn", "/sources", "/help", "/about",
+    "/privacy", "/accessibility", "/en/?q=barnchecklista", "/?year=x", "/nowhere",
+)  # fmt: skip
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
+
+
+@pytest.fixture(scope="module")
+def origin(web_index: Path) -> Iterator[str]:
+    listener = listen("127.0.0.1", 0)
+    app = make_app(SearchIndex(web_index), settings={"rate_limit": 0})
+    server = waitress.create_server(app, sockets=[listener], threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def context(browser: Browser, origin: str) -> Iterator[BrowserContext]:
+    made = browser.new_context(base_url=origin, locale="sv-SE", viewport=WIDE, reduced_motion="reduce")
+    made.set_default_timeout(5_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, origin: str) -> Iterator[Page]:
+    """A page that must not complain, nor ask anything of any other site."""
+    complaints: list[str] = []
+    opened = context.new_page()
+    opened.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda e: complaints.append(str(e)))
+    opened.on("request", lambda r: None if r.url.startswith(origin) else complaints.append(r.url))
+    yield opened
+    assert not [c for c in complaints if "status of 400" not in c and "status of 404" not in c]
+
+
+def test_reader_searches_filters_and_opens_a_document(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("Sök i dokumenten").fill("barnchecklista")
+    page.get_by_role("button", name="Sök", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("31 träffar på ”barnchecklista”")
+    page.get_by_role("group", name="Kommun").get_by_label("Helsingborg").check()
+    expect(page.get_by_role("heading", level=1)).to_have_text("6 träffar på ”barnchecklista”")
+    expect(page).to_have_url("/?q=barnchecklista&municipality=1283")
+    expect(page.locator("#announce")).to_have_text("6 träffar på ”barnchecklista”")
+    page.locator(".hit h2 a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Barnchecklista för biblioteket")
+    expect(page.locator("section.page mark").first).to_be_visible()
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("31 träffar på ”barnchecklista”")
+
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def test_axe_finds_nothing_on_any_page(page: Page) -> None:
+    """All rules in light and wide and in dark and narrow; contrast alone in the two other combinations."""
+    axe, found = Axe(), []
+    for address in PAGES:
+        page.set_viewport_size(WIDE)
+        page.goto(address)
+        for scheme, size, rules in (
+            ("light", WIDE, RULES),
+            ("dark", WIDE, ["color-contrast"]),
+            ("dark", NARROW, RULES),
+            ("light", NARROW, ["color-contrast"]),
+        ):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.set_viewport_size(size)
+            result = axe.run(page, options={"resultTypes": ["violations"], "runOnly": rules})
+            for violation in result.response["violations"]:
+                nodes = [n["html"][:150] for n in violation["nodes"][:3]]
+                found.append(f"{address} {scheme} {size['width']}: {violation['id']}: {nodes}")
+    assert not found, "\n".join(found)
+
+
+def test_nothing_falls_outside_a_screen_of_320_pixels(page: Page) -> None:
+    page.set_viewport_size(NARROW)
+    for address in PAGES:
+        page.goto(address)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 320, f"{address} is {width} wide"
+
+
+def test_filters_open_and_close_on_a_narrow_screen(page: Page) -> None:
+    page.set_viewport_size(NARROW)
+    page.goto("/?q=barnchecklista")
+    expect(page.locator("#filters")).to_be_hidden()
+    page.get_by_role("button", name="Filtrera").click()
+    page.get_by_role("group", name="Typ av dokument").get_by_label("Protokoll").check()
+    expect(page).to_have_url("/?q=barnchecklista&kind=minutes")
+    expect(page.locator("#filters")).to_be_visible()
+    page.get_by_role("button", name="Visa träffarna").click()
+    expect(page.locator("#filters")).to_be_hidden()
+    expect(page.get_by_role("heading", level=1)).to_have_text("6 träffar på ”barnchecklista”")
+
+
+def test_keyboard_alone_is_enough(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Till innehållet")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Sök i dokumenten")).to_be_focused()
+    page.keyboard.type("barnchecklista")
+    page.keyboard.press("Enter")
+    page.get_by_role("group", name="Kommun").get_by_label("Malmö").focus()
+    page.keyboard.press("Space")
+    expect(page).to_have_url("/?q=barnchecklista&municipality=1280")
+    expect(page.get_by_role("group", name="Kommun").get_by_label("Malmö")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page).to_have_url("/?q=barnchecklista")
+    page.locator(".hit h2 a").first.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url("/documents/aaaaaaaaaaaa?q=barnchecklista")
+    page.get_by_role("button", name="Nästa träff").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("mark.current")).to_be_in_viewport()
+    expect(page.locator("#match-number")).to_have_text("1 av 1")
+
+
+def test_focus_is_always_seen(page: Page) -> None:
+    page.goto("/?q=barnchecklista")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(
+            "() => { const s = getComputedStyle(document.activeElement);"
+            " return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2 }"
+        )
+        assert seen, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+
+
+def test_suggestions_are_chosen_by_arrows(page: Page) -> None:
+    page.goto("/")
+    box = page.get_by_role("combobox", name="Sök i dokumenten")
+    box.press_sequentially("process")
+    options = page.get_by_role("listbox").get_by_role("option")
+    expect(options.first).to_be_visible()
+    expect(box).to_have_attribute("aria-expanded", "true")
+    box.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    expect(box).to_have_attribute("aria-activedescendant", "suggestion-0")
+    box.press("Escape")
+    expect(box).to_have_attribute("aria-expanded", "false")
+    box.press("ArrowDown")
+    box.press("Enter")
+    expect(page).to_have_url("/documents/aaaaaaaaaaaa")
+
+
+def test_years_are_chosen_by_dragging_and_by_clicking(page: Page) -> None:
+    page.goto("/?q=barnchecklista")
+    bars = page.locator(".histogram a")
+    first, last = bars.nth(2).bounding_box(), bars.nth(5).bounding_box()
+    assert first and last
+    page.mouse.move(first["x"] + 3, first["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(last["x"] - 20, last["y"] + 20)
+    page.mouse.move(last["x"] + 3, last["y"] + 20)
+    page.mouse.up()
+    expect(page).to_have_url("/?q=barnchecklista&year=2010..2013")
+    expect(page.get_by_label("Från")).to_have_value("2010")
+    expect(page.locator(".histogram a.on")).to_have_count(4)
+    page.goto("/?q=barnchecklista")
+    bars.nth(2).click()
+    expect(page).to_have_url("/?q=barnchecklista&year=2010")
+
+
+def test_everything_works_without_scripts(browser: Browser, origin: str) -> None:
+    context = browser.new_context(base_url=origin, java_script_enabled=False, locale="sv-SE", viewport=WIDE)
+    context.set_default_timeout(5_000)
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_label("Sök i dokumenten").fill("barnchecklista")
+    page.get_by_role("button", name="Sök", exact=True).click()
+    page.get_by_role("group", name="Kommun").get_by_label("Helsingborg").check()
+    page.get_by_label("Från").fill("2010")
+    page.get_by_role("button", name="Visa träffarna").click()
+    expect(page).to_have_url("/?q=barnchecklista&municipality=1283&year=2010..")
+    expect(page.get_by_role("heading", level=1)).to_have_text("4 träffar på ”barnchecklista”")
+    page.set_viewport_size(NARROW)
+    page.get_by_role("button", name="Filtrera").click()
+    expect(page.get_by_role("button", name="Visa träffarna")).to_be_visible()
+    page.goto("/documents/ffffffffffff?q=uppföljning")
+    page.get_by_role("link", name="nästa sida med träff").first.click()
+    expect(page.locator("#page-2")).to_be_in_viewport()
+    context.close()
+
+
+def test_layout_does_not_shift(page: Page) -> None:
+    for address in ("/?q=barnchecklista", "/documents/aaaaaaaaaaaa?q=barnchecklista"):
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        shift = page.evaluate(
+            "() => new Promise(done => { let sum = 0;"
+            " const o = new PerformanceObserver(l => l.getEntries().forEach(e => sum += e.value));"
+            " o.observe({type: 'layout-shift', buffered: true});"
+            " setTimeout(() => done(sum), 150) })"
+        )
+        assert shift < 0.01, address
+
+
+def test_matrix_keeps_its_heads_in_sight_and_cells_open_their_hits(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.goto("/matrix?q=barnchecklista")
+    page.get_by_role("rowheader", name="Malmö").scroll_into_view_if_needed()
+    page.locator(".scroll").evaluate("e => e.scrollLeft = 300")
+    expect(page.get_by_role("rowheader", name="Malmö")).to_be_in_viewport()
+    page.get_by_role("row", name="Malmö").get_by_role("link", name="2", exact=True).last.click()
+    expect(page).to_have_url("/?q=barnchecklista&municipality=1280&year=2020")
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 träffar på ”barnchecklista”")
+
+
+def test_printed_page_leaves_out_the_machinery(page: Page) -> None:
+    page.goto("/?q=barnchecklista")
+    page.emulate_media(media="print")
+    for hidden in (".top nav", "#filters", ".tabs", ".band", ".pager"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    expect(page.locator(".hit").first).to_be_visible()
