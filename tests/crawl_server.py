@@ -124,13 +124,7 @@ class Server:
         with self._lock:
             self._now += 1
             self.most_at_once = max(self.most_at_once, self._now)
-        at = time.monotonic()
-        answer = self._find(handler.path)
-        try:
-            self._send(handler, answer, at)
-        finally:
-            with self._lock:
-                self._now -= 1
+        self._send(handler, self._find(handler.path), time.monotonic())
 
     def _send(self, handler: BaseHTTPRequestHandler, answer: Answer, at: float) -> None:
         if answer.wait:
@@ -141,6 +135,7 @@ class Server:
             if handler.headers.get("If-None-Match") == headers["ETag"]:
                 body, status = b"", 304
         with self._lock:
+            self._now -= 1  # before the answer goes out: the next request may come while this thread ends
             self.asked.append(Asked(at, handler.path, status, dict(handler.headers.items())))
         handler.send_response(status)
         if answer.type and status != 304:

@@ -45,9 +45,14 @@ def identity() -> str:
     return f"{TOKEN}/{version('barnrattskompassen')} (+{setting('contact_url')})"
 
 
+def delay_of(source: Source) -> float:
+    """Seconds between two requests to one host, unless its robots.txt asks for more."""
+    return number("crawl_delay") if source.delay is None else source.delay
+
+
 def settings(source: Source, log: Path) -> Settings:
     """Scrapy's settings for one source."""
-    delay = number("crawl_delay") if source.delay is None else source.delay
+    delay = delay_of(source)
     at_once = max(1, int(number("crawl_concurrency")))
     own = "indexer.crawl."
     return Settings(
@@ -63,7 +68,7 @@ def settings(source: Source, log: Path) -> Settings:
             "CONCURRENT_REQUESTS_PER_DOMAIN": at_once,
             "CONCURRENT_REQUESTS": 2 * at_once,  # so that the next request is ready when an answer is in
             "DOWNLOAD_DELAY": delay,
-            "DOWNLOAD_DELAY_JITTER": 0,  # Scrapy would vary it by half: sooner than a Crawl-delay allows
+            "DOWNLOAD_DELAY_JITTER": 0,  # Scrapy would vary it by half
             "AUTOTHROTTLE_ENABLED": delay > 0,  # delay = 0 says: as fast as it goes
             "AUTOTHROTTLE_START_DELAY": delay,
             "DOWNLOAD_TIMEOUT": number("crawl_timeout"),
@@ -75,6 +80,7 @@ def settings(source: Source, log: Path) -> Settings:
             "DEPTH_LIMIT": source.max_depth,
             "DEPTH_PRIORITY": 1,  # breadth first
             "URLLENGTH_LIMIT": 2000,
+            "DOWNLOAD_HANDLERS": {"http": own + "politeness.Handler", "https": own + "politeness.Handler"},
             "SCHEDULER": own + "spider.Queue",
             "DOWNLOADER_MIDDLEWARES": {
                 "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # Scope is finer than domains
@@ -99,9 +105,6 @@ def settings(source: Source, log: Path) -> Settings:
                 "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
             },
             "EXTENSIONS": {
-                "scrapy.extensions.throttle.AutoThrottle": None,
-                own + "politeness.Throttle": 0,
-                own + "politeness.Distance": 0,
                 "scrapy.extensions.telnet.TelnetConsole": None,
                 "scrapy.extensions.logstats.LogStats": None,
                 "scrapy.extensions.feedexport.FeedExporter": None,
@@ -170,6 +173,7 @@ class _Crawl:
             WarcArchive(self._corpus, source.id, identity()),
             self._guard,
             Limits(source.max_pages, *self._limits),
+            delay_of(source),
         )
         self._visits[source.id] = visit
         crawler = Crawler(SourceSpider, settings(source, self._log))

@@ -141,9 +141,7 @@ class SourceSpider(Spider):
             return
         reason, message = reasons.of_status(response.status)
         self.visit.fail(url, "fetch", reason, message)
-        if response.status >= 500:
-            self.visit.silent(_entry(url, _request(response)), reason, message)
-        else:
+        if response.status < 500:
             self.visit.answered(url)
 
     def failed(self, failure: Failure) -> None:
@@ -152,7 +150,8 @@ class SourceSpider(Spider):
         url = canonical(request.url) or request.url
         reason, message = reasons.of_error(failure.value, urlsplit(url).hostname or "")
         visit = self.visit
-        if isinstance(failure.value, Refused) and failure.value.closes and visit.starts_at(url):
+        closes = isinstance(failure.value, Refused) and failure.value.closes
+        if closes and (visit.why_closed(url) or visit.starts_at(url)):
             visit.close_host(url, reason, message)
             visit.frontier.again(_entry(url, request))
         else:
@@ -161,8 +160,6 @@ class SourceSpider(Spider):
                 stage = "robots" if reason == "refused_by_robots" else "fetch"
                 visit.fail(canonical(first) or first, stage, reason, message)
             visit.frontier.done(url)
-            if reason in reasons.UNREACHABLE:
-                visit.silent(_entry(url, request), reason, message)
         visit.commit()
 
     # --- links ----------------------------------------------------------------------------------------

@@ -21,7 +21,8 @@ from indexer.model import Link, Source
 from indexer.urls import canonical, names, trap
 
 DOWN = 10
-"""Addresses in a row without any answer after which a host counts as down for this run."""
+"""Requests in a row without any answer, or with an error of the server, after which it counts as down for
+this run. Each has used up one of its tries, so a site with many broken pages is got through all the same."""
 
 SHARE = 0.1
 """Part of a run's pages that addresses of one numbered pattern (/arkiv/#, ?sida=#) may take: an endless space
@@ -65,6 +66,7 @@ class Visit:
         archive: WarcArchive,
         guard: Guard,
         limits: Limits,
+        delay: float = 0.0,
     ) -> None:
         self.source = source
         self.corpus = corpus
@@ -72,6 +74,7 @@ class Visit:
         self.archive = archive
         self.guard = guard
         self.limits = limits
+        self.delay = delay  # seconds between two requests to one host
         self.scope = Scope(source)
         self._own = places(source) if source.allow_private else frozenset[HostPort]()
         self.frontier = Frontier(corpus, source.id)
@@ -83,7 +86,7 @@ class Visit:
         self._begun = time.monotonic()
         self._handed = 0
         self._closed: dict[HostPort, tuple[str, str]] = {}  # why nothing more is asked there in this run
-        self._silent: dict[HostPort, list[Entry]] = {}  # addresses in a row that got no answer
+        self._silent: Counter[HostPort] = Counter()  # requests in a row without a usable answer
         self._patterns: Counter[str] = Counter()
         for url in source.start_urls:
             until = float(self.frontier.fact(_not_before(url)) or 0)
@@ -208,19 +211,16 @@ class Visit:
         """The server of ``url`` gave a usable answer: it is not down."""
         self._silent.pop(host_port(url), None)
 
-    def silent(self, entry: Entry, reason: str, message: str) -> None:
-        """A server gave no usable answer to ``entry``; after DOWN of these in a row it is left alone."""
-        row = self._silent.setdefault(host_port(entry.url), [])
-        row.append(entry)
-        if len(row) >= DOWN:
-            self.close_host(entry.url, reason, message)
-            for kept in row:
-                self.frontier.again(kept)
+    def silent(self, url: str, reason: str, message: str) -> None:
+        """The server of ``url`` gave no usable answer; after DOWN of these in a row it is left alone."""
+        self._silent[host_port(url)] += 1
+        if self._silent[host_port(url)] >= DOWN:
+            self.close_host(url, reason, message)
 
     def close_host(self, url: str, reason: str, message: str) -> None:
         """Ask nothing more of the server of ``url`` in this run; what is queued there stays for the next."""
         place = host_port(url)
-        if place in self._closed:
+        if place in self._closed or self.ended is not None:
             return
         self._closed[place] = (reason, message)
         for start in [u for u in self.source.start_urls if host_port(u) == place][:1]:
@@ -238,6 +238,10 @@ class Visit:
 
     def is_closed(self, url: str) -> bool:
         return host_port(url) in self._closed
+
+    def why_closed(self, url: str) -> tuple[str, str] | None:
+        """(reason, sentence) when nothing more is asked of the server of ``url`` in this run."""
+        return self.ended or self._closed.get(host_port(url))
 
     def fail(self, url: str, stage: str, reason: str, message: str) -> None:
         self.catalogue.add_failure(self.source.id, url, stage, reason, message)
