@@ -220,8 +220,14 @@ def _continues(previous: Line, line: Line, margin: dict[int, float]) -> bool:
         return False
     if _BULLET.match(line.text) or line.bold is not previous.bold:
         return False
-    full = previous.right > margin.get(round(previous.left / 10), 0.0) - 9 * line.size
-    return full or first[:1].islower()
+    if any(_widest_gap(row) is not None for row in (previous, line)):  # rows of a table
+        return False
+    if first[:1].islower():
+        return True
+    # A line ends where its next word no longer fits. Where it would have fitted, the paragraph ended.
+    wide = (previous.right - previous.left) / max(len(previous.text), 1)
+    length = len(first.split(" ", 1)[0]) + 1
+    return previous.right + length * wide > margin.get(round(previous.left / 10), 0.0) + 0.5 * wide
 
 
 def join(before: str, after: str, marked: bool = False) -> str:

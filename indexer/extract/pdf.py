@@ -14,12 +14,13 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from indexer.config import number
-from indexer.extract import dates, layout
+from indexer.extract import dates, layout, repair
 from indexer.model import Extract, OutlineEntry, Page
 
 for library in ("pypdf", "pypdfium2"):  # their warnings on every odd file would drown what people should see
@@ -37,18 +38,40 @@ def read(payload: bytes, seconds: float | None = None) -> Extract:
 
     After ``seconds`` no further page is begun, so that a slow document gives at least its first pages.
     """
+    deadline = None if seconds is None else time.monotonic() + seconds
     try:
-        document = pypdfium2.PdfDocument(payload)
+        found = _read(payload, deadline)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             return Extract("pdf", read_by="none", problem="The PDF is encrypted and asks for a password.")
-        return _fallback(payload)
+        return _salvaged(payload, deadline)
+    if found.read_by == "none" and b"%%EOF" not in payload[-2_048:]:
+        salvaged = _salvaged(payload, deadline)
+        return salvaged if salvaged.read_by != "none" else found
+    return found
+
+
+def _read(payload: bytes, deadline: float | None) -> Extract:
+    """Raises PdfiumError when pdfium cannot open the file."""
+    document = pypdfium2.PdfDocument(payload)
     try:
         if len(document) == 0:
-            return _fallback(payload)
-        return _Reading(document, None if seconds is None else time.monotonic() + seconds).extract()
+            raise pypdfium2.PdfiumError("no pages")
+        return _Reading(document, deadline).extract()
     finally:
         document.close()
+
+
+def _salvaged(payload: bytes, deadline: float | None) -> Extract:
+    """What can still be read of a file that pdfium does not open, or finds nothing in."""
+    for candidate in repair.repaired(payload):
+        try:
+            found = _read(candidate, deadline)
+        except pypdfium2.PdfiumError:
+            continue
+        if found.read_by != "none":
+            return replace(found, problem="The PDF is damaged or cut off; what is left of it was read.")
+    return _read_by_pypdf(payload)
 
 
 class _Reading:
@@ -299,7 +322,7 @@ def _string(function: Callable[..., int], *arguments: object) -> str:
     return " ".join(buffer.raw.decode("utf-16-le", "ignore").replace("\x00", "").split())
 
 
-def _fallback(payload: bytes) -> Extract:
+def _read_by_pypdf(payload: bytes) -> Extract:
     """What pypdf makes of a file that pdfium cannot open."""
     import pypdf  # 0.1 s to load, and one file in fifty needs it
 
@@ -320,5 +343,5 @@ def _fallback(payload: bytes) -> Extract:
         pages=pages,
         titles=(("metadata", title),) if title else (),
         page_count=len(pages),
-        problem="The PDF is damaged; its text may be incomplete.",
+        problem="The PDF is damaged or cut off; what is left of it was read.",
     )

@@ -1,0 +1,326 @@
+"""PDF: reading order, words broken at line ends, running heads, metadata, forms; damaged and locked files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import pypdf
+import pytest
+from fpdf import FPDF
+from hostile_files import pdf as raw_pdf
+from pypdf.constants import UserAccessPermissions
+
+from indexer.extract import extract
+from indexer.extract.layout import join, plain
+from indexer.model import Extract
+
+URL = "http://x.se/fil.pdf"
+WORDS = "Barnets bästa ska prövas i alla beslut som rör barn och unga i kommunen under perioden"
+
+
+def document(title: str = "") -> FPDF:
+    made = FPDF(format="A4")
+    made.set_auto_page_break(False)
+    made.set_font("helvetica", size=11)
+    if title:
+        made.set_title(title)
+    return made
+
+
+def lines(made: FPDF, x: float, y: float, texts: Sequence[str], size: float = 11, step: float = 5) -> None:
+    made.set_font("helvetica", size=size)
+    for number, text in enumerate(texts):
+        made.text(x, y + number * step, text)
+
+
+def read(made: FPDF | bytes) -> Extract:
+    return extract(made if isinstance(made, bytes) else bytes(made.output()), "application/pdf", URL)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    rows = [""]
+    for word in text.split():
+        if len(rows[-1]) + len(word) >= width:
+            rows.append("")
+        rows[-1] = f"{rows[-1]} {word}".strip()
+    return rows
+
+
+# --- reading order ----------------------------------------------------------------------------------------
+
+LEFT = [
+    "Barnets rättigheter ska", "genomsyra kommunens ar-", "bete i alla nämnder och", "bolag under tiden och",
+    "följas upp varje år av", "kommunstyrelsen.",
+]  # fmt: skip
+RIGHT = [
+    "Uppföljning sker varje år", "i samband med bokslutet", "och redovisas till kom-",
+    "munfullmäktige i april av", "den som är ansvarig för", "arbetet.",
+]  # fmt: skip
+
+
+def test_columns_drawn_row_by_row_are_read_one_after_the_other() -> None:
+    made = document()
+    made.add_page()
+    for number, (one, other) in enumerate(zip(LEFT, RIGHT, strict=True)):
+        lines(made, 20, 40 + 5 * number, [one])
+        lines(made, 110, 40 + 5 * number, [other])
+    assert read(made).pages[0].text.split("\n") == [
+        "Barnets rättigheter ska genomsyra kommunens arbete i alla nämnder och bolag under tiden och "
+        "följas upp varje år av kommunstyrelsen.",
+        "Uppföljning sker varje år i samband med bokslutet och redovisas till kommunfullmäktige i april av "
+        "den som är ansvarig för arbetet.",
+    ]
+
+
+def test_columns_drawn_one_after_the_other_stay_so() -> None:
+    made = document()
+    made.add_page()
+    lines(made, 20, 20, ["Handlingsplan"], size=20)
+    lines(made, 20, 40, LEFT)
+    lines(made, 110, 40, RIGHT)
+    text = read(made).pages[0].text
+    assert "kommunens arbete i alla nämnder" in text and "till kommunfullmäktige i april" in text
+    assert text.index("kommunstyrelsen.") < text.index("Uppföljning")
+
+
+def test_tables_are_read_in_rows() -> None:
+    made = document()
+    made.add_page()
+    cells = [
+        ("Ledamot", "Uppdrag"), ("Karin Ahlberg", "ordförande"), ("Per Lind", "ledamot"),
+        ("Eva Ek", "ersättare"), ("Bo Alm", "ersättare"), ("Siv Dahl", "sekreterare"),
+    ]  # fmt: skip
+    for number, (one, other) in enumerate(cells):
+        lines(made, 20, 40 + 6 * number, [one])
+        lines(made, 110, 40 + 6 * number, [other])
+    assert read(made).pages[0].text.split("\n")[1] == "Karin Ahlberg ordförande"
+
+
+def test_lines_of_a_paragraph_are_one_line_and_headings_their_own() -> None:
+    made = document()
+    made.add_page()
+    lines(made, 20, 40, ["Bakgrund"], size=16)
+    lines(made, 20, 48, wrapped(f"{WORDS}. {WORDS}.", 60))
+    lines(made, 20, 78, ["- Första punkten", "- Andra punkten"])
+    assert read(made).pages[0].text.split("\n") == [
+        "Bakgrund",
+        f"{WORDS}. {WORDS}.",
+        "- Första punkten",
+        "- Andra punkten",
+    ]
+
+
+# --- words ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "whole"),
+    [
+        ("barnkonven-", "tionen gäller", "barnkonventionen gäller"),
+        ("för-", "och nackdelar", "för- och nackdelar"),
+        ("skol-", "eller fritidshem", "skol- eller fritidshem"),
+        ("SKL-", "rapporten", "SKL-rapporten"),
+        ("2012-", "2013", "2012-2013"),
+        ("Per-", "Olof Ek", "Per-Olof Ek"),
+        ("barn\u00ad", "rätt", "barnrätt"),
+        ("ett tanke -", "streck", "ett tanke - streck"),
+        ("utan", "bindestreck", "utan bindestreck"),
+    ],
+)
+def test_word_broken_at_a_line_end_is_whole_again(before: str, after: str, whole: str) -> None:
+    assert join(before, after) == whole
+
+
+def test_hyphen_that_the_reader_took_away_is_put_back_where_it_belongs() -> None:
+    assert join("barnkonven", "tionen", marked=True) == "barnkonventionen"
+    assert join("för", "och nackdelar", marked=True) == "för- och nackdelar"
+    assert join("EU", "frågor", marked=True) == "EU-frågor"
+
+
+def test_ligatures_and_loose_accents_become_letters() -> None:
+    assert plain("oﬃciell ﬂik ﬁnns") == "officiell flik finns"
+    assert plain("barnr¨att p˚a sk¨arm") == "barnrätt på skärm"
+    assert plain("ra\u030ad") == "råd"
+    assert plain("m² och ½") == "m² och ½"
+
+
+def test_word_broken_between_lines_is_found_in_a_file() -> None:
+    made = document()
+    made.add_page()
+    lines(
+        made,
+        20,
+        40,
+        ["Kommunen ska under året pröva barnets bästa enligt barnkonven-", "tionen i varje beslut."],
+    )
+    assert "enligt barnkonventionen i varje beslut." in read(made).pages[0].text
+
+
+# --- what repeats -----------------------------------------------------------------------------------------
+
+
+def test_running_heads_and_feet_are_left_out_and_told() -> None:
+    made = document()
+    for number in range(1, 5):
+        made.add_page()
+        lines(made, 20, 10, ["Lunds kommun"], size=9)
+        lines(made, 20, 60, [f"Avsnitt {number} handlar om barn"])
+        lines(made, 170, 290, [f"Sida {number} av 4"], size=9)
+    found = read(made)
+    assert [page.text for page in found.pages] == [f"Avsnitt {n} handlar om barn" for n in range(1, 5)]
+    assert found.furniture[0] == "Lunds kommun"
+
+
+def test_heading_at_the_top_of_one_page_stays() -> None:
+    made = document()
+    for number in range(1, 4):
+        made.add_page()
+        lines(made, 20, 12, [["Inledning", "Metod", "Resultat"][number - 1]], size=16)
+        lines(made, 20, 60, [f"Text {number} om barn"])
+    assert [page.text.split("\n")[0] for page in read(made).pages] == ["Inledning", "Metod", "Resultat"]
+
+
+def test_page_number_of_a_single_page_is_left_out() -> None:
+    made = document()
+    made.add_page()
+    lines(made, 20, 60, ["Text om barn"])
+    lines(made, 20, 291, ["Hässleholms kommun Sida 1 (1)"], size=8)
+    found = read(made)
+    assert found.pages[0].text == "Text om barn"
+    assert found.furniture == ("Hässleholms kommun Sida 1 (1)",)
+
+
+# --- metadata ---------------------------------------------------------------------------------------------
+
+
+def test_metadata_outline_and_labels_are_read() -> None:
+    made = document("Plan för 2014")
+    made.set_author("Region Skåne")
+    for chapter in ("Mål", "Åtgärder"):
+        made.add_page()
+        made.start_section(chapter)
+        lines(made, 20, 60, [chapter, WORDS])
+    reader = pypdf.PdfReader(io.BytesIO(bytes(made.output())))
+    writer = pypdf.PdfWriter(clone_from=reader)
+    writer.set_page_label(0, 0, style="/r")
+    writer.add_metadata({"/CreationDate": "D:20140312101500+01'00'"})
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    found = read(buffer.getvalue())
+    assert ("metadata", "Plan för 2014") in found.titles
+    assert found.author == "Region Skåne"
+    assert [(entry.level, entry.title, entry.page) for entry in found.outline] == [
+        (1, "Mål", 1),
+        (1, "Åtgärder", 2),
+    ]
+    assert [page.label for page in found.pages] == ["i", "1"]
+    assert [(date.date, date.label) for date in found.dates] == [("2014-03-12", "none")]
+
+
+def test_slides_carry_their_headings() -> None:
+    made = FPDF(orientation="landscape", format="A4")
+    for heading in ("Så började det", "I dag"):
+        made.add_page()
+        lines(made, 20, 40, [heading], size=32)
+        lines(made, 20, 60, ["- 117 utbildade", "- 33 kommuner"], size=18, step=12)
+    assert [page.heading for page in read(made).pages] == ["Så började det", "I dag"]
+
+
+def test_what_is_filled_into_a_form_is_text() -> None:
+    made = document()
+    made.add_page()
+    lines(made, 20, 20, ["Ansökan om medel"])
+    writer = pypdf.PdfWriter(clone_from=pypdf.PdfReader(io.BytesIO(bytes(made.output()))))
+    widget = pypdf.generic.DictionaryObject(
+        {
+            pypdf.generic.NameObject("/Type"): pypdf.generic.NameObject("/Annot"),
+            pypdf.generic.NameObject("/Subtype"): pypdf.generic.NameObject("/Widget"),
+            pypdf.generic.NameObject("/FT"): pypdf.generic.NameObject("/Tx"),
+            pypdf.generic.NameObject("/T"): pypdf.generic.TextStringObject("f1"),
+            pypdf.generic.NameObject("/TU"): pypdf.generic.TextStringObject("Sökande förening"),
+            pypdf.generic.NameObject("/V"): pypdf.generic.TextStringObject("Skåneidrotten"),
+            pypdf.generic.NameObject("/Rect"): pypdf.generic.ArrayObject(
+                [pypdf.generic.NumberObject(n) for n in (50, 600, 300, 620)]
+            ),
+        }
+    )
+    reference = writer._add_object(widget)
+    writer.pages[0][pypdf.generic.NameObject("/Annots")] = pypdf.generic.ArrayObject([reference])
+    form = pypdf.generic.DictionaryObject(
+        {pypdf.generic.NameObject("/Fields"): pypdf.generic.ArrayObject([reference])}
+    )
+    writer._root_object[pypdf.generic.NameObject("/AcroForm")] = form
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    assert read(buffer.getvalue()).pages[0].text == "Ansökan om medel\nSökande förening: Skåneidrotten"
+
+
+# --- files that cannot be read ----------------------------------------------------------------------------
+
+
+def encrypted(user: str, owner: str) -> bytes:
+    made = document()
+    made.add_page()
+    lines(made, 20, 40, ["Hemligt om barn"])
+    writer = pypdf.PdfWriter(clone_from=pypdf.PdfReader(io.BytesIO(bytes(made.output()))))
+    writer.encrypt(user, owner, permissions_flag=UserAccessPermissions.PRINT, algorithm="AES-256")
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+def test_locked_file_says_so_and_one_locked_for_changes_is_read() -> None:
+    locked = read(encrypted("lösen", "ägare"))
+    assert (locked.read_by, locked.problem) == ("none", "The PDF is encrypted and asks for a password.")
+    assert read(encrypted("", "ägare")).pages[0].text == "Hemligt om barn"
+
+
+def test_truncated_file_gives_what_is_left() -> None:
+    made = document()
+    for _ in range(3):
+        made.add_page()
+        lines(made, 20, 40, wrapped(WORDS * 4, 60))
+    whole = bytes(made.output())
+    cut = read(whole[: len(whole) - 600])
+    assert "Barnets bästa" in cut.pages[0].text
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"%PDF-1.4",
+        b"%PDF-1.4\n" + bytes(range(256)) * 50,
+        b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<</Root 1 0 R>>\n%%EOF",
+        raw_pdf([b"<< /Type /Catalog /Pages 1 0 R >>"]),
+        raw_pdf([b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [2 0 R] /Count 1000000 >>"]),
+        raw_pdf([b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [] /Count 0 >>"]),
+    ],
+)
+def test_damaged_file_is_listed_with_the_reason(payload: bytes) -> None:
+    found = read(payload)
+    assert found.read_by == "none"
+    assert found.problem is not None and found.problem.endswith(".")
+
+
+def test_file_without_text_layer_says_so() -> None:
+    made = document()
+    made.add_page()
+    found = read(made)
+    assert (found.page_count, found.read_by) == (1, "none")
+    assert found.problem == "The PDF has no text layer: its pages are pictures or empty."
+
+
+def test_empty_file_says_so() -> None:
+    assert read(b"").problem == "The file is empty."
+
+
+def test_pages_beyond_the_limit_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = document()
+    for number in range(6):
+        made.add_page()
+        lines(made, 20, 60, [f"Text {number}"])
+    monkeypatch.setattr("indexer.extract.pdf.number", lambda name: {"extract_pages": 4}[name])
+    found = read(made)
+    assert (len(found.pages), found.page_count) == (4, 6)
+    assert found.problem == "Only the first 4 of the 6 pages were read because it is very long."
