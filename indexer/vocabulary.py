@@ -192,7 +192,7 @@ class _File:
 
     def _line(self, entry: str) -> int:
         name = re.escape(entry.rsplit(".", 1)[-1])
-        starts = re.compile(rf'^\s*(\[+[\w.]*\b{name}\]+|"?{name}"?\s*=|name\s*=\s*"{name}")', re.MULTILINE)
+        starts = re.compile(rf'^[ \t]*(\[+[\w.]*\b{name}\]+|"?{name}"?\s*=|name\s*=\s*"{name}")', re.MULTILINE)
         found = starts.search(self.text)
         return self.text.count("\n", 0, found.start()) + 1 if found else 1
 

@@ -235,7 +235,7 @@ def _is_date(text: str, match: re.Match[str], date: str, until: str | None) -> b
     if int(date[:4]) not in YEARS:
         return False
     before, after = text[max(0, match.start() - 40) : match.start()], text[match.end() : match.end() + 20]
-    if _STRICT_BEFORE.search(before):
+    if _STRICT_BEFORE.search(before) or _inside_address(text, match.start()):
         return False
     group = match.groupdict()
     if group["y11"] and until is None:
@@ -252,9 +252,7 @@ def _is_date(text: str, match: re.Match[str], date: str, until: str | None) -> b
         return bool(group["y11"]) and re.fullmatch(r"\s?[-–]?\s?", numbered[0].strip("KFSBUN ")) is not None
     if group["y11"]:
         return True
-    return not (
-        _NUMBER_AFTER.match(after) or _NAME_BEFORE.search(before) or _inside_address(text, match.start())
-    )
+    return not (_NUMBER_AFTER.match(after) or _NAME_BEFORE.search(before))
 
 
 def _inside_address(text: str, position: int) -> bool:
