@@ -12,7 +12,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,11 +20,15 @@ from typing import Self
 from indexer.database import Database
 from indexer.model import Capture, Document, Failure, Page, Source, SourceStatus
 from indexer.packing import from_bytes, from_json, to_bytes, to_json
+from indexer.readings import TABLES as READING_TABLES
+from indexer.readings import Readings
 
 VERSION = 1
 """Version of the tables below, kept in SQLite's user_version. A change of tables raises it."""
 
 CRAWL_STAGES = ("fetch", "robots")
+HELD = "held"
+"""State of a document that belongs in the results."""
 
 TABLES = """
 CREATE TABLE run (
@@ -104,6 +108,16 @@ def utc_now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a document stands: held, or why it is not in the results."""
+
+    state: str
+    inputs: str  # as given to ``put``
+    version: int
+    url: str
+
+
 class Catalogue:
     """The catalogue in the file ``path``, made when it is not there.
 
@@ -113,7 +127,8 @@ class Catalogue:
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
-        self._db = Database(path, TABLES, VERSION, create=create)
+        self._db = Database(path, TABLES + READING_TABLES, VERSION, create=create)
+        self.readings = Readings(self._db)
         self.commit, self.close = self._db.commit, self._db.close
 
     def __enter__(self) -> Self:
@@ -199,6 +214,34 @@ class Catalogue:
         for row in self._db.rows("SELECT * FROM capture WHERE id > ? ORDER BY id", (after,)):
             yield _capture(row)
 
+    def captures_of(self, url: str) -> list[Capture]:
+        """Every capture of one address, oldest first."""
+        return [
+            _capture(row) for row in self._db.rows("SELECT * FROM capture WHERE url = ? ORDER BY id", (url,))
+        ]
+
+    def captured(self, after: int = 0) -> list[tuple[str, int]]:
+        """(address, its latest capture) for the addresses with a capture after ``after``, in that order."""
+        rows = self._db.rows(
+            "SELECT url, max(id) FROM capture WHERE id > ? GROUP BY url ORDER BY 2", (after,)
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def replace_captures(self, captures: Iterable[Capture]) -> int:
+        """Put ``captures`` in place of all there are, and return how many. Their ids are given anew in the
+        order given; ``revisit_of`` names one of them by the id it has there."""
+        numbers: dict[int, int] = {}
+        with self._db.together():
+            self._db.write("UPDATE capture SET revisit_of = NULL")
+            self._db.write("DELETE FROM capture")
+            for c in captures:
+                repeats = numbers.get(c.revisit_of) if c.revisit_of is not None else None
+                numbers[c.id] = self.add_capture(
+                    c.source, c.url, c.fetched_at, c.status, c.media_type, c.digest, c.warc, c.offset,
+                    c.length, c.headers, redirect_to=c.redirect_to, revisit_of=repeats,
+                ).id  # fmt: skip
+        return len(numbers)
+
     def add_failure(
         self, source: str, url: str, stage: str, reason: str, message: str, at: str | None = None
     ) -> None:
@@ -220,6 +263,15 @@ class Catalogue:
         where, values = ("WHERE source = ?", (source,)) if source is not None else ("", ())
         for row in self._db.rows(f"SELECT * FROM failure {where} ORDER BY source, url, stage", values):  # noqa: S608
             yield row["source"], Failure(row["url"], row["stage"], row["reason"], row["message"], row["at"])
+
+    def erase_captures(self, url: str) -> None:
+        """Remove every capture of one address and what went wrong there; its records in WARC are not ours."""
+        self._db.write(
+            "UPDATE capture SET revisit_of = NULL WHERE revisit_of IN (SELECT id FROM capture WHERE url = ?)",
+            (url,),
+        )
+        self._db.write("DELETE FROM capture WHERE url = ?", (url,))
+        self._db.write("DELETE FROM failure WHERE url = ?", (url,))
 
     def forgotten(self, url: str) -> bool:
         """Whether ``url`` was removed on request and must not be fetched again."""
@@ -243,7 +295,7 @@ class Catalogue:
         Another title or text than the latest version has makes a new version; other metadata replaces that
         of the latest, which goes on naming the capture that its text was first read from.
         ``version`` and ``series`` of the argument are not looked at, nor is ``first_seen`` of a document that
-        is known. ``inputs`` is given back by ``inputs()``.
+        is known. ``inputs`` is given back by ``standings``.
         """
         content = _fingerprint([document.title, *(p.text for p in document.text)])
         now = utc_now()
@@ -282,11 +334,10 @@ class Catalogue:
         row = self._db.row(f"{_DOCUMENT} AND v.number = d.version WHERE d.id = ?", (id_,))
         return _document(row) if row else None
 
-    def documents(self) -> Iterator[Document]:
-        """Every document that belongs in the results, with text, by id."""
-        for row in self._db.rows(
-            f"{_DOCUMENT} AND v.number = d.version WHERE d.state = 'held' ORDER BY d.id"
-        ):
+    def documents(self, *, with_text: bool = True) -> Iterator[Document]:
+        """Every document that belongs in the results, by id."""
+        select = _DOCUMENT if with_text else _DOCUMENT.replace("v.text", "NULL AS text")
+        for row in self._db.rows(f"{select} AND v.number = d.version WHERE d.state = 'held' ORDER BY d.id"):
             yield _document(row)
 
     def versions(self, id_: str) -> Iterator[Document]:
@@ -304,10 +355,12 @@ class Catalogue:
             )
         }
 
-    def inputs(self, origin: str = "crawl") -> dict[str, tuple[str, str]]:
-        """id → (state, inputs as given to ``put``) of every document of that origin."""
-        rows = self._db.rows("SELECT id, state, inputs FROM document WHERE origin = ?", (origin,))
-        return {row[0]: (row[1], row[2]) for row in rows}
+    def standings(self, origin: str = "crawl") -> dict[str, Standing]:
+        """id → how it stands, for every document of that origin."""
+        rows = self._db.rows(
+            "SELECT id, state, inputs, version, url FROM document WHERE origin = ?", (origin,)
+        )
+        return {row[0]: Standing(row[1], row[2], row[3], row[4]) for row in rows}
 
     def set_state(self, id_: str, state: str) -> None:
         """Take a document out of the results, saying why: gone, noindex, not_on_topic, merged …"""
@@ -328,6 +381,10 @@ class Catalogue:
     def erase(self, id_: str) -> None:
         """Remove a document and all its versions."""
         self._db.write("DELETE FROM document WHERE id = ?", (id_,))
+
+    def erase_crawled(self) -> None:
+        """Remove every document that came from a crawl, to read them all again."""
+        self._db.write("DELETE FROM document WHERE origin = 'crawl'")
 
     # --- what is held and what is missing -----------------------------------------------------------------
 
@@ -362,8 +419,8 @@ class Catalogue:
                 s.municipality, s.county, held.get(s.id, 0), captures.get(s.id, 0),
                 *runs.get(s.id, (None, None)),
                 failures=tuple(f for f in failures.get(s.id, ()) if f.reason != NOT_ON_TOPIC),
-                refused_by_robots=sum(f.stage == "robots" for f in failures.get(s.id, ())),
-                not_on_topic=sum(f.reason == NOT_ON_TOPIC for f in failures.get(s.id, ())),
+                refused_by_robots=sum(f.reason == REFUSED_BY_ROBOTS for f in failures.get(s.id, ())),
+                not_on_topic=len({f.url for f in failures.get(s.id, ()) if f.reason == NOT_ON_TOPIC}),
                 unreadable=unreadable.get(s.id, 0), years=years.get(s.id, {}),
             )
             for s in listed
@@ -380,7 +437,7 @@ class Catalogue:
         return {row[0]: (row[1], row[2]) for row in rows}
 
 
-NOT_ON_TOPIC = "not_on_topic"
+NOT_ON_TOPIC, REFUSED_BY_ROBOTS = "not_on_topic", "refused_by_robots"
 
 _DOCUMENT = (
     "SELECT v.metadata, v.text, v.number, d.first_seen, d.checked_at, d.series "
@@ -391,7 +448,7 @@ _DOCUMENT = (
 def _document(row: sqlite3.Row) -> Document:
     return replace(
         from_json(Document, row["metadata"]),
-        text=from_bytes(tuple[Page, ...], row["text"]),
+        text=from_bytes(tuple[Page, ...], row["text"]) if row["text"] is not None else (),
         version=row["number"],
         first_seen=row["first_seen"],
         checked_at=row["checked_at"],

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.catalogue import Catalogue
+from indexer.catalogue import Catalogue, Standing
 from indexer.errors import CatalogueError
 from indexer.model import Capture, Document, Evidence, FoundOn, Page, Source
 
@@ -125,7 +125,7 @@ def test_a_document_comes_back_as_it_was_put(catalogue: Catalogue) -> None:
     assert catalogue.put(plan(), inputs="x") == 1
     assert catalogue.document("0123456789ab") == plan()
     assert list(catalogue.documents()) == [plan()]
-    assert catalogue.inputs() == {"0123456789ab": ("held", "x")}
+    assert catalogue.standings() == {"0123456789ab": Standing("held", "x", 1, "https://a.se/plan.pdf")}
     assert catalogue.document("000000000000") is None
 
 

@@ -24,7 +24,7 @@ LAYERS = (
         "enrich",
         "engine",
     },  # fmt: skip
-    {"crawl", "ingest", "build", "search", "export", "imports"},
+    {"crawl", "ingest", "build", "search", "export", "imports", "intake", "understand"},
     {"cli", "commands"},
 )
 WEB_MAY_IMPORT = {"model", "errors", "config", "search", "export"}

@@ -83,7 +83,8 @@ def _print(report: CrawlReport) -> None:
         ended = "done" if r.finished else f"stopped ({r.reason})"
         print(
             f"{r.source}: {ended}, {r.pages} answers in {duration(r.seconds)}: {r.new} new, "
-            f"{r.changed} changed, {r.unchanged} unchanged, {r.failures} failures, {r.refused_by_robots} refused by robots.txt, "
+            f"{r.changed} changed, {r.unchanged} unchanged, {r.failures} failures, "
+            f"{r.refused_by_robots} refused by robots.txt, "
             f"{r.not_on_topic} not on topic."
         )
 

@@ -72,7 +72,7 @@ def import_(arguments: argparse.Namespace) -> int:
 
 
 def _import(catalogue: Catalogue, file: Path, mapping: dict[str, str], progress: Progress) -> dict[str, Any]:
-    crawled = catalogue.inputs("crawl")
+    crawled = catalogue.standings()
     notes = imports.Notes()
     imported, held, bad = 0, 0, []
     for number, line in imports.lines(file):

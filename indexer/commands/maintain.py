@@ -115,7 +115,7 @@ def forget(arguments: argparse.Namespace) -> int:
     if not arguments.reason.strip():
         raise SettingError("--reason is empty; say in a few words why the document is removed.")
     sources = load(arguments.sources) if arguments.sources.is_file() else ()
-    removed = forget_document(arguments.corpus, arguments.index, arguments.document, arguments.reason.strip())
+    removed = forget_document(arguments.corpus, arguments.document, arguments.reason.strip())
     built = build_index(arguments.index, arguments.corpus, sources, force=True)
     if arguments.json:
         print(json.dumps({"forgotten": removed, "index": built_json(built)}, ensure_ascii=False))

@@ -1,0 +1,405 @@
+"""Captures → documents in the catalogue: what was fetched is read, told apart and understood.
+
+    1. take in     new captures are read; addresses, links and extracts are kept (``indexer.intake``)
+    2. identify    which addresses are one document (``indexer.identity``)
+    3. understand  title, relevance and metadata of each, only where something it depends on has changed
+                   (``indexer.understand``)
+    4. settle      what is no more leaves the results; editions of one another are tied together
+
+Everything is derived from the archive: the same captures give the same documents, read one crawl at a time
+or all at once with ``full``. Not for building the index (``indexer.build``).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import time
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from indexer import enrich, identity, understand
+from indexer.catalogue import HELD, NOT_ON_TOPIC, Catalogue, Standing
+from indexer.crawl import archive, relevance
+from indexer.enrich import series
+from indexer.errors import CatalogueError, KompassError, SettingError
+from indexer.extract import html
+from indexer.identity import Address, Group
+from indexer.intake import Progress, code, key_of, take_in
+from indexer.language import dates
+from indexer.model import Capture, FoundOn, Source
+from indexer.packing import to_json
+from indexer.understand import Outcome, Task, understood
+from indexer.urls import canonical
+from indexer.vocabulary import default_directory
+
+CATALOGUE = "catalogue.sqlite"
+UNDERSTAND = "enrich"  # stage of failures
+
+MOST_LINKS, MOST_ALIKE = 50, 5
+"""Links that a document keeps, and those among them with the same words under the same headings."""
+ALIKE = 0.5
+"""Share of text blocks in common from which a page and the one it names as canonical are taken for one."""
+
+
+@dataclass
+class Report:
+    """What one ingest did."""
+
+    captures: int = 0  # that were new
+    read: int = 0
+    documents: int = 0  # in the results now
+    new: int = 0
+    changed: int = 0  # title or text: a new version
+    updated: int = 0  # other metadata
+    removed: Counter[str] = field(default_factory=Counter)  # from the results, by reason
+    problems: Counter[str] = field(default_factory=Counter)  # that are new, by reason
+    seconds: float = 0.0
+
+    def json(self) -> dict[str, Any]:
+        return {
+            "captures": self.captures, "read": self.read, "documents": self.documents, "new": self.new,
+            "changed": self.changed, "updated": self.updated, "removed": dict(self.removed),
+            "problems": dict(self.problems), "seconds": round(self.seconds, 3),
+        }  # fmt: skip
+
+    def sentence(self) -> str:
+        parts = [f"{self.captures} new captures, {self.new} new documents, {self.changed} changed"]
+        if self.updated:
+            parts.append(f"{self.updated} with other metadata")
+        parts += [f"{count} {reason}" for reason, count in self.removed.most_common()]
+        told = f"{', '.join(parts)}; {self.documents} are held."
+        if self.problems:
+            reasons = ", ".join(f"{count} {reason}" for reason, count in self.problems.most_common())
+            told += f" Left out or incomplete: {reasons} ('kompass status' lists them)."
+        return told
+
+
+def ingest(
+    sources: Sequence[Source], corpus: Path, *, full: bool = False, progress: Progress | None = None
+) -> Report:
+    """Bring the catalogue below ``corpus`` up to date with what was crawled; ``full`` begins again from WARC.
+
+    Raises CatalogueError, and KompassError when another ingest is going on.
+    """
+    started = time.monotonic()
+    shown = progress or (lambda *_: None)
+    with _locked(corpus), Catalogue(corpus / CATALOGUE) as catalogue:
+        if full:
+            _begin_again(catalogue, corpus, shown)
+        report = _Ingest(sources, corpus, catalogue, shown).run()
+    report.seconds = time.monotonic() - started
+    return report
+
+
+@contextmanager
+def _locked(corpus: Path) -> Iterator[None]:
+    try:
+        corpus.mkdir(parents=True, exist_ok=True)
+        file = (corpus / "ingest.lock").open("a")
+    except OSError as e:
+        raise KompassError(f"The corpus directory {corpus} cannot be written: {e.strerror}.") from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise KompassError(
+                f"Another process is reading {corpus} already. Wait until it is done."
+            ) from None
+        yield
+
+
+def _begin_again(catalogue: Catalogue, corpus: Path, progress: Progress) -> None:
+    """Captures as the archive has them; nothing read, no document from a crawl."""
+    if not archive.files(corpus):
+        if next(catalogue.captures(), None) is not None:
+            raise CatalogueError(
+                f"There is no archive in {corpus / archive.FOLDER}, so nothing can be read again from it. "
+                "Restore it from a backup, or run 'kompass index' without --full."
+            )
+        return
+    # By time across sources: the order in which a crawl of several at once saw them.
+    records = sorted(archive.records(corpus), key=lambda r: (r.fetched_at, r.place.warc, r.place.offset))
+    numbers = {(r.place.warc, r.place.offset): n for n, r in enumerate(records)}
+
+    def captures() -> Iterator[Capture]:
+        for n, r in enumerate(records):
+            progress("replay", n + 1, len(records))
+            yield Capture(
+                n, r.source, r.url, r.fetched_at, r.status, r.media_type, r.digest, r.place.warc,
+                r.place.offset, r.place.length, r.headers, r.redirect_to,
+                numbers.get(r.repeats) if r.repeats else None,
+            )  # fmt: skip
+
+    catalogue.replace_captures(captures())
+    catalogue.readings.clear()
+    catalogue.erase_crawled()
+    catalogue.commit()
+
+
+class _Ingest:
+    """One ingest under way."""
+
+    def __init__(
+        self, sources: Sequence[Source], corpus: Path, catalogue: Catalogue, progress: Progress
+    ) -> None:
+        self._sources = {s.id: s for s in sources}
+        self._corpus = corpus
+        self._catalogue = catalogue
+        self._readings = catalogue.readings
+        self._progress = progress
+        self._repeated: dict[str, frozenset[str]] = {}
+        self.report = Report()
+
+    def run(self) -> Report:
+        taken = take_in(self._catalogue, self._corpus, self._progress)
+        self.report.captures, self.report.read = taken.captures, taken.read
+        self.report.problems = taken.problems
+        self._rules = f"{_rules()} {self._readings.fact('rules')}"
+        self._addresses = self._readings.addresses()
+        groups = identity.documents(self._addresses, self._readings.ever, self._alike)
+        self._names = {url: g.url for g in groups.values() for url in g.linked_as}
+        known = self._catalogue.standings()
+        tasks = self._tasks(groups, known)
+        for count, outcome in enumerate(understood(tasks, len(tasks)), 1):
+            self._keep(outcome, known)
+            self._catalogue.commit()  # one by one, see intake
+            self._progress("understand", count, len(tasks))
+        removed = self._settle(groups, known)
+        if tasks or removed:
+            self._tie()
+        self._readings.drop_unused()
+        self.report.documents = len(self._catalogue.fingerprints())
+        return self.report
+
+    # --- what is to be understood ---------------------------------------------------------------------
+
+    def _tasks(self, groups: Mapping[str, Group], known: Mapping[str, Standing]) -> list[Task]:
+        """One for each document that something has changed for, after those of its versions before it."""
+        judged = self._readings.judged()
+        found: list[Task] = []
+        checked: list[tuple[str, str]] = []
+        for id_, group in sorted(groups.items()):
+            source = self._sources.get(self._addresses[group.url].source)
+            task = self._task(group, source) if source else None
+            if task is None:  # a source that is no longer listed: what is held of it stays as it is
+                continue
+            standing = known.get(id_)
+            if standing and standing.inputs == task.inputs and standing.state == HELD:
+                checked.append((id_, task.checked_at or task.fetched_at))
+            elif judged.get(id_) != task.inputs:
+                found += [*self._earlier(group, task, standing), task]
+        self._catalogue.set_checked(checked)
+        return found
+
+    def _task(self, group: Group, source: Source) -> Task | None:
+        address = self._addresses[group.url]
+        capture = self._catalogue.capture(address.capture or 0)
+        data = self._readings.extract_data(address.key or "")
+        if capture is None or not data:
+            return None
+        links = self._links(group)
+        pages = (self._addresses.get(link.url) for link in links)
+        titles = {page.url: page.title for page in pages if page and page.title}
+        repeated = self._repeats(address)
+        inputs = _hash(
+            self._rules, to_json(source), address.key or "", group.url, *group.also_at, group.first_seen,
+            *sorted(repeated), to_json(links), to_json(titles),
+        )  # fmt: skip
+        return Task(
+            group.id,
+            group.url,
+            group.also_at,
+            source,
+            data,
+            repeated,
+            links,
+            group.first_seen,
+            capture.fetched_at,
+            address.answered_at,
+            capture.digest,
+            self._place(capture),
+            capture.headers.get("last-modified"),
+            titles,
+            # The time is read by _earlier: what was fetched after it is a later version.
+            f"{capture.fetched_at} {inputs}",
+        )
+
+    def _earlier(self, group: Group, latest: Task, standing: Standing | None) -> list[Task]:
+        """Contents between the version that is held and the latest, at this address and at those the document
+        moved from, oldest first."""
+        since = standing.inputs.partition(" ")[0] if standing else ""
+        captures = [c for url in group.timeline for c in self._catalogue.captures_of(url) if key_of(c)]
+        captures.sort(key=lambda c: (c.fetched_at, c.id))
+        keys = [key_of(c) or "" for c in captures]
+        held = self._readings.held(set(keys))
+        found: list[Task] = []
+        before: str | None = None
+        last = self._addresses[group.url].key
+        for capture, key in zip(captures, keys, strict=True):
+            if key not in held or held[key].verdict or key == before:
+                continue
+            before = key
+            data = self._readings.extract_data(key)
+            if data and since < capture.fetched_at < latest.fetched_at:
+                found.append(
+                    replace(
+                        latest, extract=data, fetched_at=capture.fetched_at, digest=capture.digest,
+                        capture=self._place(capture), inputs=f"{capture.fetched_at} earlier",
+                    )
+                )  # fmt: skip
+        if found and found[-1].digest == latest.digest and before == last:
+            found.pop()
+        return found
+
+    def _place(self, capture: Capture) -> str:
+        """Where its bytes are in the archive."""
+        if capture.revisit_of is not None:
+            capture = self._catalogue.capture(capture.revisit_of) or capture
+        return f"{capture.warc}:{capture.offset}"
+
+    def _links(self, group: Group) -> tuple[FoundOn, ...]:
+        """Links that lead to the document from other pages, those of the page seen first before others."""
+        rows = [r for r in self._readings.links_to(group.linked_as) if r.page not in group.linked_as]
+        rows.sort(key=lambda r: (self._seen(r.page), r.page, r.place))
+        found: dict[FoundOn, None] = {}
+        alike: Counter[tuple[str, tuple[str, ...]]] = Counter()
+        for row in rows:
+            link = FoundOn(self._names.get(row.page, row.page), row.anchor, row.headings)
+            if link not in found and alike[row.anchor, row.headings] < MOST_ALIKE:
+                alike[row.anchor, row.headings] += 1
+                found[link] = None
+        return tuple(islice(found, MOST_LINKS))
+
+    def _seen(self, url: str) -> str:
+        address = self._addresses.get(url)
+        return (address.first_seen if address else None) or "9"
+
+    def _repeats(self, address: Address) -> frozenset[str]:
+        """The text blocks of a page that belong to its site."""
+        own = self._readings.blocks(address.key or "")
+        if not own:
+            return frozenset()
+        if address.source not in self._repeated:
+            self._repeated[address.source] = html.repeated(
+                map(_names, self._readings.blocks_of(address.source))
+            )
+        return self._repeated[address.source].intersection(_names(own.tobytes()))
+
+    def _alike(self, one: str, other: str) -> bool:
+        """Whether two pages are the same to a reader: title, or most of the text of the shorter one."""
+        first, second = self._addresses[one], self._addresses[other]
+        if first.signature == second.signature or (first.title and first.title == second.title):
+            return True
+        blocks = [set(self._readings.blocks(a.key or "")) for a in (first, second)]
+        fewest = min(map(len, blocks))
+        return fewest > 0 and len(blocks[0] & blocks[1]) >= ALIKE * fewest
+
+    # --- what came of it ------------------------------------------------------------------------------
+
+    def _keep(self, outcome: Outcome, known: Mapping[str, Standing]) -> None:
+        task = outcome.task
+        place = task.source.id, task.url, UNDERSTAND
+        if outcome.failed:
+            self._catalogue.add_failure(*place, "failed", outcome.failed)
+            self.report.problems["failed"] += 1
+            return
+        standing = known.get(task.id)
+        if outcome.document is None:
+            self._readings.set_judged(task.id, task.inputs)
+            self._catalogue.add_failure(*place, NOT_ON_TOPIC, outcome.off_topic or "")
+            self.report.problems[NOT_ON_TOPIC] += 1
+            if standing and standing.state == HELD:
+                self._catalogue.set_state(task.id, NOT_ON_TOPIC)
+                self.report.removed[NOT_ON_TOPIC] += 1
+            return
+        self._readings.set_judged(task.id, None)
+        self._catalogue.clear_failure(task.source.id, task.url, (UNDERSTAND,))
+        number = self._catalogue.put(outcome.document, inputs=task.inputs)
+        if task.inputs.endswith(" earlier"):
+            return
+        if standing is None:
+            self.report.new += 1
+        elif number != standing.version:
+            self.report.changed += 1
+        else:
+            self.report.updated += 1
+
+    def _settle(self, groups: Mapping[str, Group], known: Mapping[str, Standing]) -> int:
+        """Take what is no more out of the results; returns how many."""
+        count = 0
+        for id_, standing in known.items():
+            if standing.state == HELD and id_ not in groups:
+                why = self._why(standing.url)
+                self._catalogue.set_state(id_, why)
+                self.report.removed[why] += 1
+                count += 1
+        for id_ in self._readings.judged():
+            if id_ not in groups:
+                self._readings.set_judged(id_, None)
+        return count
+
+    def _why(self, url: str) -> str:
+        address = self._addresses.get(url)
+        if address is not None and address.verdict == identity.NOINDEX:
+            return identity.NOINDEX
+        return "merged" if url in self._names else "gone"
+
+    def _tie(self) -> None:
+        """Editions of one another become a series."""
+        documents = list(self._catalogue.documents(with_text=False))
+        found = series.link(documents)
+        self._catalogue.set_series({d.id: found.get(d.id) for d in documents if d.series != found.get(d.id)})
+
+
+def _names(blocks: bytes) -> list[str]:
+    """Fingerprints as ``html.fingerprint`` gives them, from how they are stored."""
+    return [f"{n:012x}" for n in array("Q", blocks)]
+
+
+def _rules() -> str:
+    """Fingerprint of the code and the words by which documents are understood."""
+    modules = (enrich, understand, relevance, dates)
+    places = [Path(str(module.__file__)) for module in modules]
+    places[0] = places[0].parent  # a package: all of it
+    words = sorted(default_directory().glob("*.toml"))
+    return _hash(code(*places), *(path.read_text("utf-8") for path in words))
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+# --- removing on request ------------------------------------------------------------------------------------
+
+
+def forget(corpus: Path, name: str, reason: str) -> list[str]:
+    """Remove what is at an address, or a document by its id, from catalogue and archive, and remember never
+    to fetch its addresses again. Returns the addresses.
+
+    Raises SettingError when nothing of that name is known.
+    """
+    with _locked(corpus), Catalogue(corpus / CATALOGUE, create=False) as catalogue:
+        document = catalogue.document(name)
+        url = canonical(name)
+        if document is None and url is not None:
+            held = (d for d in catalogue.documents(with_text=False) if url in (d.url, *d.also_at))
+            document = next(held, None)
+        if document is None and (url is None or not catalogue.captures_of(url)):
+            raise SettingError(f"Nothing is held of {name}. Give the id or an address of a document.")
+        urls = [document.url, *document.also_at] if document else [str(url)]
+        if document:
+            urls += [u for v in catalogue.versions(document.id) for u in (v.url, *v.also_at)]
+            catalogue.erase(document.id)
+        for one in dict.fromkeys(filter(None, urls)):
+            archive.rewrite_without(corpus, one, reason)
+            catalogue.readings.erase(one)
+            catalogue.erase_captures(one)
+            catalogue.forget(one, reason)
+        return list(dict.fromkeys(filter(None, urls)))

@@ -1,0 +1,253 @@
+"""New captures → extracts, what they say of their addresses, and the links of their pages.
+
+Personal identity numbers are masked before anything is kept. Not for what a document is
+(``indexer.identity``, ``indexer.understand``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from indexer import extract as readers
+from indexer import identity
+from indexer.catalogue import Catalogue
+from indexer.config import number
+from indexer.crawl import archive
+from indexer.enrich.personal import mask_document
+from indexer.extract import Extractor, Job, ocr
+from indexer.extract.sniff import FORMATS
+from indexer.identity import Address, Answer, Held
+from indexer.model import Capture, Extract
+
+Progress = Callable[[str, int, int | None], None]
+
+READ, LEFT_OUT = "extract", "index"
+"""Stages of failures: the bytes could not be read (wholly), or what they hold does not belong here."""
+
+LONG_ENOUGH = 200
+"""Characters from which two pages of one host with the same title and text are the same page; shorter ones,
+such as lists of links, must have the same bytes."""
+
+VERDICTS = {
+    identity.NOINDEX: "The page asks not to be indexed.",
+    identity.SOFT_404: "The page says that there is nothing at this address.",
+    identity.LOGIN: "The page asks for a password.",
+    identity.EMPTY: "The answer is empty.",
+    identity.UNSUPPORTED: "Files of this type are not read.",
+}
+"""Why what an address holds is left out, by verdict."""
+
+_REASONS = (
+    ("password", "encrypted"), ("encrypted", "encrypted"), ("damaged", "damaged"), ("more than", "timeout"),
+    ("crashed", "crashed"), ("memory", "too_large"), ("empty", "empty"), ("Tesseract", "no_ocr"),
+    ("picture", "only_pictures"), ("Only the first", "partly_read"), ("only its first", "partly_read"),
+    ("in time", "partly_read"), ("no text", "no_text"), ("not read", "unsupported"),
+    ("LibreOffice", "unsupported"), ("deeply", "too_deep"),
+)  # fmt: skip
+"""Words of ``Extract.problem`` → stable reason, by which ``kompass status`` groups."""
+
+_CHARSET = re.compile(r"(?i)charset\s*=\s*[\"']?([\w.:-]+)")
+
+
+@dataclass
+class Taken:
+    """What one intake did."""
+
+    captures: int = 0
+    read: int = 0
+    problems: Counter[str] = field(default_factory=Counter)
+
+
+def take_in(catalogue: Catalogue, corpus: Path, progress: Progress) -> Taken:
+    """Read every capture since the last intake, and again what is held if the rules of reading changed."""
+    readings, taken = catalogue.readings, Taken()
+    rules = _rules()
+    last = int(readings.fact("captures") or 0)
+    again = readings.fact("rules") != rules
+    changed = [
+        (url, newest)
+        for url, newest in catalogue.captured(0 if again else last)
+        if not catalogue.forgotten(url)
+    ]
+    histories = {url: catalogue.captures_of(url) for url, _ in changed}
+    taken.captures = sum(c.id > last for history in histories.values() for c in history)
+    wanted = _wanted(catalogue, histories, last, rules)
+    taken.read = _read(catalogue, corpus, wanted, rules, taken, progress)
+    for url, history in histories.items():
+        _observe(catalogue, url, history, taken)
+        catalogue.commit()
+    newest = max((n for _, n in changed), default=last)
+    readings.set_fact("captures", str(max(newest, last)))
+    readings.set_fact("rules", rules)
+    catalogue.commit()
+    return taken
+
+
+def key_of(capture: Capture) -> str | None:
+    """What the extract of these bytes is kept under; None when the answer has none. The links of a page
+    depend on its address, so pages with the same bytes are read apart."""
+    if capture.status not in (200, 304) or not capture.digest:
+        return None
+    is_page = FORMATS.get(capture.media_type) == "html"
+    return f"{capture.digest} {capture.url}" if is_page else capture.digest
+
+
+def _rules() -> str:
+    """Fingerprint of the code that reads, and whether scanned pages can be read here."""
+    return f"{code(Path(readers.__file__).parent)} {ocr.missing() or 'ocr'}"
+
+
+def code(*places: Path) -> str:
+    """Fingerprint of source files: when it changes, what they concluded is concluded anew."""
+    digest = hashlib.sha256()
+    for place in places:
+        for path in sorted(place.glob("*.py")) if place.is_dir() else [place]:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+# --- reading ----------------------------------------------------------------------------------------------
+
+
+def _wanted(
+    catalogue: Catalogue, histories: Mapping[str, Sequence[Capture]], last: int, rules: str
+) -> dict[str, Capture]:
+    """Extract key → a capture to read it from: all new contents, and the one each address holds now."""
+    found: dict[str, Capture] = {}
+    for history in histories.values():
+        contents = [c for c in history if key_of(c)]
+        for capture in contents:
+            key = key_of(capture)
+            newest = key == key_of(contents[-1])
+            if (
+                key
+                and (capture.id > last or newest)
+                and key not in found
+                and not catalogue.readings.has(key, rules)
+            ):
+                found[key] = capture
+    return found
+
+
+def _read(
+    catalogue: Catalogue,
+    corpus: Path,
+    wanted: Mapping[str, Capture],
+    rules: str,
+    taken: Taken,
+    progress: Progress,
+) -> int:
+    """Extract in worker processes and keep what was read; returns how many."""
+    if not wanted:
+        return 0
+
+    def jobs() -> Iterator[Job]:
+        for key, capture in wanted.items():
+            try:
+                _, payload = archive.read(corpus, capture.warc, capture.offset)
+            except archive.ArchiveError as e:
+                catalogue.add_failure(capture.source, capture.url, READ, "archive", str(e))
+                taken.problems["archive"] += 1
+                continue
+            charset = _CHARSET.search(capture.headers.get("content-type", ""))
+            yield Job(key, payload, capture.media_type, capture.url, charset[1] if charset else None)
+
+    count = 0
+    progress("read", 0, len(wanted))
+    with Extractor(ocr_cache=corpus / "ocr") as extractor:
+        for key, extract in extractor.map(jobs()):
+            assert isinstance(key, str)
+            masked = mask_document(extract)
+            catalogue.readings.put_extract(
+                key, rules, masked, _held(masked, wanted[key]), [int(b, 16) for b in masked.blocks]
+            )
+            # Committed one by one: the next may take a minute, and a crawl may be waiting to write.
+            catalogue.commit()
+            count += 1
+            progress("read", count, len(wanted))
+    return count
+
+
+def _held(extract: Extract, capture: Capture) -> Held:
+    if extract.format == "other":
+        verdict = identity.UNSUPPORTED
+    elif capture.digest == _EMPTY:
+        verdict = identity.EMPTY
+    elif extract.soft_404:
+        verdict = identity.SOFT_404
+    elif extract.login:
+        verdict = identity.LOGIN
+    else:
+        verdict = identity.NOINDEX if "noindex" in extract.robots else ""
+    title = next((text for _, text in extract.titles), "")
+    return Held(verdict, _signature(extract, capture, title), title, extract.canonical)
+
+
+_EMPTY = hashlib.sha256(b"").hexdigest()
+
+
+def _signature(extract: Extract, capture: Capture, title: str) -> str:
+    """Files are the same when their bytes are; pages of one host also when title and text are."""
+    text = "\n".join(f"{p.heading or ''}\n{p.text}" for p in extract.pages)
+    if extract.format != "html" or len(text) < LONG_ENOUGH:
+        return capture.digest
+    host = urlsplit(capture.url).netloc
+    return hashlib.sha256("\n".join((host, title, text)).encode("utf-8", "replace")).hexdigest()
+
+
+# --- observing --------------------------------------------------------------------------------------------
+
+
+def _observe(catalogue: Catalogue, url: str, history: Sequence[Capture], taken: Taken) -> None:
+    """Keep what the answers of one address say, the links of its page, and what is wrong with it."""
+    readings = catalogue.readings
+    keys = {key for c in history if (key := key_of(c))}
+    held = readings.held(keys)
+    source = history[-1].source
+    before = readings.address(url)
+    address = identity.observe(url, source, map(_answer, history), held, number("gone_days"))
+    readings.put_address(address)
+    readings.remember(url, {h.signature for h in held.values() if not h.verdict})
+    extract = readings.extract(address.key) if address.key else None
+    if extract is not None:
+        readings.put_links(url, extract.links)
+    _tell(catalogue, address, extract, before, taken)
+
+
+def _answer(capture: Capture) -> Answer:
+    return Answer(
+        capture.id, capture.fetched_at, capture.status, key_of(capture), capture.redirect_to,
+        "noindex" in _directives(capture.headers.get("x-robots-tag")),
+    )  # fmt: skip
+
+
+def _directives(header: str | None) -> Iterable[str]:
+    if header is None:
+        return ()
+    from indexer.crawl.spider import robots_words  # loads Scrapy, and is seldom needed
+
+    return robots_words(header)
+
+
+def _tell(
+    catalogue: Catalogue, address: Address, extract: Extract | None, before: Address | None, taken: Taken
+) -> None:
+    """The failures of an address as they stand now."""
+    new = before is None or (before.key, before.verdict) != (address.key, address.verdict)
+    catalogue.clear_failure(address.source, address.url, (READ, LEFT_OUT))
+    at = address.answered_at
+    if address.verdict:
+        catalogue.add_failure(
+            address.source, address.url, LEFT_OUT, address.verdict, VERDICTS[address.verdict], at
+        )
+        taken.problems[address.verdict] += new
+    elif extract is not None and extract.problem:
+        reason = next((r for words, r in _REASONS if words in extract.problem), "unreadable")
+        catalogue.add_failure(address.source, address.url, READ, reason, extract.problem, at)
+        taken.problems[reason] += new
