@@ -23,12 +23,12 @@ _VOWELS = "aeiouyåäö"
 # A Swedish word may break before the last consonant between two vowels; three letters stay on either side.
 _BREAK = re.compile(rf"(?i)(?<=[{_VOWELS}])([^\W\d_{_VOWELS}]*?)([^\W\d_{_VOWELS}])(?=[{_VOWELS}])")
 _KNOWN = {"header", "footer", "font", "columns", "hyphenate", "outline", "title", "slides", "scan", "damage",
-          "password", "size", "colour", "sheet"}  # fmt: skip
+          "password", "size", "colour", "cover"}  # fmt: skip
 
 
 def make_pdf(text: Text) -> bytes:
     """The document as PDF. ``text.layout`` chooses header, footer, font, columns, hyphenate, outline,
-    title (of the metadata), slides, scan, damage, password.
+    title (of the metadata), cover (a title page with contents), slides, scan, damage, password.
     """
     if unknown := text.layout.keys() - _KNOWN:
         raise DemoError(f"{text.id}: layout knows no {sorted(unknown)}.")
@@ -54,13 +54,13 @@ class _Sheet(FPDF):
         super().__init__(orientation="landscape" if self.slides else "portrait", format="A4")
         self.core_fonts_encoding = "cp1252"
         self.family = str(text.layout.get("font", "helvetica"))
-        self.base = float(text.layout.get("size", 20 if self.slides else 10.5))
+        self.base = float(text.layout.get("size", 20 if self.slides else 11.5))
         self.running = str(text.layout.get("header", ""))
         self.foot = str(
             text.layout.get("footer", "Sida {n} ({all})" if text.language == "sv" else "Page {n}")
         )
         self.colour = tuple(text.layout.get("colour", ()))
-        self.set_margins(25, 22 if self.running else 20, 25)
+        self.set_margins(28, 22 if self.running else 20, 28)
         self.set_auto_page_break(True, margin=22)
         self.set_creation_date(datetime.fromisoformat(f"{_day(text)}T08:00:00").replace(tzinfo=UTC))
         self.set_title(str(text.layout.get("title", text.title)))
@@ -99,20 +99,48 @@ def _typeset(text: Text) -> bytes:
     if password := text.layout.get("password"):
         sheet.set_encryption(owner_password=str(password), user_password=str(password))
     sheet.add_page()
-    if text.layout.get("outline"):
-        sheet.start_section(text.title)
-    sheet.write_line(text.title, "B", sheet.base * 1.75)
-    sheet.ln(3)
+    blocks = text.blocks
+    if text.layout.get("cover"):
+        _write_cover(sheet, text)
+        blocks = blocks[1:]
+    else:
+        if text.layout.get("outline"):
+            sheet.start_section(text.title)
+        sheet.write_line(text.title, "B", sheet.base * 1.75)
+        sheet.ln(3)
     if text.layout.get("columns") == 2:
         _in_columns(sheet, text)
     else:
-        for block in text.blocks:
+        for block in blocks:
             _write(sheet, block, text.layout)
     for person in text.contacts:
         sheet.write_line(
             "Kontakt: " + contact_line(person) if text.language == "sv" else contact_line(person)
         )
     return bytes(sheet.output())
+
+
+def _write_cover(sheet: _Sheet, text: Text) -> None:
+    """A title page: who, what, when (the first paragraph), and the contents with page numbers."""
+    sheet.start_section(text.title)
+    sheet.ln(35)
+    sheet.write_line(text.publisher, size=sheet.base * 1.2)
+    sheet.ln(4)
+    sheet.write_line(text.title, "B", sheet.base * 2.2)
+    sheet.ln(6)
+    sheet.write_line(plain(text.blocks[0].text))
+    sheet.ln(20)
+    sheet.write_line("Innehåll" if text.language == "sv" else "Contents", "B", sheet.base * 1.25)
+    sheet.insert_toc_placeholder(_write_contents)
+
+
+def _write_contents(sheet: FPDF, outline: list[Any]) -> None:
+    for entry in outline:
+        if entry.level == 1:
+            sheet.set_font(sheet.font_family, size=11)
+            dots = "." * int((130 - sheet.get_string_width(entry.name)) / sheet.get_string_width("."))
+            line = f"{entry.name} {dots} {entry.page_number}"
+            sheet.cell(0, 6, line, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def contact_line(person: Any) -> str:
@@ -127,7 +155,7 @@ def _write(sheet: _Sheet, block: Block, layout: Any) -> None:
         if sheet.get_y() > sheet.h - 45:
             sheet.add_page()
         sheet.ln(2.5)
-        if layout.get("outline"):
+        if layout.get("outline") or layout.get("cover"):
             sheet.start_section(plain(block.text), level=1 if block.kind == "h2" else 2)
         sheet.write_line(plain(block.text), "B", sheet.base * (1.25 if block.kind == "h2" else 1.05))
         sheet.ln(0.8)

@@ -185,6 +185,12 @@ def read_text(site: Site, file: Path, sites: Mapping[str, Site]) -> Text:
     if not mark or unknown or "title" not in front or "kind" not in front:
         raise DemoError(f"{file}: front matter between +++ lines needs title and kind; unknown: {unknown}.")
     blocks = tuple(read_blocks(body))
+    try:
+        source.encode("cp1252")
+    except UnicodeEncodeError as error:
+        raise DemoError(
+            f"{file}: {source[error.start]!r} is not in cp1252, which the PDFs are set in."
+        ) from None
     form = front.get("format", Path(front.get("path", "")).suffix[1:])
     form = {"htm": "html", "": "html"}.get(form, form)
     if form not in FORMATS and front.get("path", "").endswith("/"):
