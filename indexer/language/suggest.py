@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from indexer.language.text import fold, tokens
@@ -73,4 +74,4 @@ class Suggester:
 
 def _pairs(text: str) -> Iterable[tuple[str, str]]:
     words = [w for w, _, _ in tokens(text)]
-    return ((a, b) for a, b in zip(words, words[1:], strict=False) if len(a) > 3 and len(b) > 3)
+    return ((a, b) for a, b in pairwise(words) if len(a) > 3 and len(b) > 3)

@@ -1,0 +1,83 @@
+"""Which Swedish words follow no rule? Plurals with another vowel, and words that are never inflected.
+
+The dictionary holds böcker and bok as two words; its rules would make mot a form of mod and det of
+den. What is written here goes before the dictionary.
+"""
+
+from __future__ import annotations
+
+import re
+
+IRREGULAR = {
+    form: word
+    for word, forms in {
+        "barn": "barnet barnen",
+        "bok": "böcker böckerna",
+        "bonde": "bönder bönderna",
+        "bot": "böter böterna",
+        "brand": "bränder bränderna",
+        "bror": "bröder bröderna broder brodern",
+        "dotter": "döttrar döttrarna",
+        "far": "fäder fäderna fader fadern",
+        "fot": "fötter fötterna",
+        "förälder": "föräldrar föräldrarna",
+        "gås": "gäss gässen",
+        "hand": "händer händerna",
+        "land": "länder länderna",
+        "ledamot": "ledamöter ledamöterna",
+        "liten": "litet lilla lille små mindre minst minsta",
+        "man": "män männen mannen",
+        "mor": "mödrar mödrarna moder modern",
+        "mus": "möss mössen",
+        "natt": "nätter nätterna",
+        "nyckel": "nycklar nycklarna",
+        "rand": "ränder ränderna",
+        "rot": "rötter rötterna",
+        "son": "söner sönerna",
+        "stad": "städer städerna",
+        "stand": "ständer ständerna",
+        "strand": "stränder stränderna",
+        "stång": "stänger stängerna",
+        "syster": "systrar systrarna",
+        "tand": "tänder tänderna",
+        "tång": "tänger tängerna",
+        "öga": "ögon ögonen",
+        "öra": "öron öronen",
+        # verbs that the dictionary has in parts only
+        "bli": "blir blev blivit bliva",
+        "finnas": "finns fanns funnits",
+        "ge": "ger gav gett givit giva",
+        "göra": "gör gjorde gjort görs gjordes gjorts göras",
+        "ha": "har hade haft",
+        "säga": "säger sade sa sagt sägs sagts",
+        "veta": "vet visste vetat",
+    }.items()
+    for form in forms.split()
+}
+"""Form → the word it is a form of. A compound that ends in the form ends in the word: arbetsböcker."""
+
+_END = re.compile(f"({'|'.join(sorted(IRREGULAR, key=len, reverse=True))})s?$")
+_TAILS = frozenset(form[-3:] for word in IRREGULAR for form in (word, word + "s"))
+
+
+def irregular(form: str) -> tuple[str, str] | None:
+    """(what stands before it, the word) when ``form`` ends in an irregular form: ("arbets", "bok")."""
+    if form[-3:] not in _TAILS:
+        return None
+    match = _END.search(form)
+    return (form[: match.start()], IRREGULAR[match[1]]) if match else None
+
+
+UNINFLECTED = frozenset(
+    """alla allt andra annan annat att av bara blott bland borta bort både båda de dem den denna denne
+    deras dess dessa det detta dig din dina ditt du där därför då efter ej eller emot en ena enligt er
+    era ert ett fast fler flera flest fram för före förrän genom hans helt hem hennes hit hon honom
+    hos hur här i icke in inga ingen inget innan inne inom inte internet ja jag ju kan kanske kvar
+    kring längs man med medan mellan men mer mest mig min mina mitt mot mycket många ned nej ner
+    ni nog nu nyss när nära nästa nästan någon något några och ock också om oss ovan per
+    redan runt samma samt sedan sen sig sin sina sitt själv själva ska skall skulle snart som så sådan
+    sådana sådant sådär såsom till tills trots under upp ur ut utan ute utom vad var vara varandra
+    varför varit varje vars vart vem vi via vid vilka vilken vilket vår våra vårt väl än ändå ännu är
+    åt över""".split()  # noqa: SIM905  a list of 170 strings reads worse
+)
+"""Words, mostly without a meaning of their own, that are not to be taken for forms of others."""
