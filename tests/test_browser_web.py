@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -152,11 +153,11 @@ def test_keyboard_alone_is_enough(page: Page) -> None:
     expect(page).to_have_url("/?q=barnchecklista")
     page.locator(".hit h2 a").first.focus()
     page.keyboard.press("Enter")
-    expect(page).to_have_url("/documents/aaaaaaaaaaaa?q=barnchecklista")
+    expect(page).to_have_url(re.compile(r"/documents/\w{12}\?q=barnchecklista$"))
     page.get_by_role("button", name="Nästa träff").focus()
     page.keyboard.press("Enter")
     expect(page.locator("mark.current")).to_be_in_viewport()
-    expect(page.locator("#match-number")).to_have_text("1 av 1")
+    expect(page.locator("#match-number")).to_have_text(re.compile(r"^1 av \d+$"))
 
 
 def test_focus_is_always_seen(page: Page) -> None:

@@ -1,0 +1,155 @@
+"""How many full result pages a second the service answers, and how fast, under many clients at once.
+
+    python benchmarks/load.py --index DIR [--clients 32] [--seconds 15] [--path /api/v1/search]
+
+Starts the service as ``kompass serve`` does, without its rate limit, and loads it with wrk (Debian: wrk).
+Every request is another search: words from titles in the index, one in three filtered, one in ten a later
+page. The aim at 100,000 documents on two cores, wrk on the same machine: 250 pages a second, p99 of at most
+100 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import quote_plus
+
+from indexer.model import Query
+from indexer.search import SearchIndex
+
+SCRIPT = """
+local paths, n = {}, 0
+for line in io.lines(os.getenv("PATHS")) do paths[#paths + 1] = line end
+function init(args)
+  math.randomseed(tonumber(tostring({}):match("0x(%x+)"), 16) % 2147483647)
+  n = math.random(#paths)
+end
+function request()
+  n = n % #paths + 1
+  return wrk.format("GET", paths[n], {["Accept-Encoding"] = "gzip", ["Accept-Language"] = "sv"})
+end
+function done(summary, latency)
+  local e = summary.errors
+  local numbers = {
+    requests = summary.requests, seconds = summary.duration / 1e6, bytes = summary.bytes,
+    p50 = latency:percentile(50) / 1e3, p95 = latency:percentile(95) / 1e3,
+    p99 = latency:percentile(99) / 1e3, max = latency.max / 1e3,
+    errors = e.connect + e.read + e.write + e.status + e.timeout,
+  }
+  for name, value in pairs(numbers) do io.write(string.format("RESULT %s %.3f\\n", name, value)) end
+end
+"""
+
+
+def paths(index: Path, prefix: str, number: int, seed: int = 1) -> list[str]:
+    """Addresses of ``number`` different searches that find something, of one to three words."""
+    chance = random.Random(seed)
+    searcher = SearchIndex(index).current()
+    titles: list[str] = []
+    for sort in ("newest", "oldest", "title"):
+        for page in range(1, 11):
+            found = searcher.search(Query(sort=sort, limit=100, page=page, facets=(), snippets=False))
+            titles += [h.document.title for h in found.hits]
+    places = [v.value for v in searcher.search(Query(limit=1)).facets["municipality"]] or ["1283"]
+    words = [w for t in titles if (w := re.findall(r"[^\W\d_]{4,}", t))]
+    made: dict[str, None] = {}
+    for _ in range(number * 20):
+        own = chance.choice(words)
+        start = chance.randrange(len(own))
+        address = f"{prefix}?q={quote_plus(' '.join(own[start : start + chance.randint(1, 3)]))}"
+        match chance.randrange(10):
+            case 0:
+                address += f"&municipality={chance.choice(places)}"
+            case 1:
+                address += "&year=2005..2015"
+            case 2:
+                address += "&kind=none"
+            case 3:
+                address += "&page=2"
+        made[address] = None
+        if len(made) == number:
+            break
+    return list(made)
+
+
+def wait_for(origin: str, path: str) -> None:
+    for _ in range(200):
+        try:
+            with urllib.request.urlopen(origin + path, timeout=5) as answer:
+                assert answer.status == 200
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit(f"The service at {origin} does not answer.")
+
+
+def main() -> int:
+    plain = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=plain)
+    parser.add_argument("--index", type=Path, required=True)
+    parser.add_argument("--clients", type=int, default=32)
+    parser.add_argument("--seconds", type=int, default=15)
+    parser.add_argument("--searches", type=int, default=2000, help="how many different ones")
+    parser.add_argument("--path", default="/", help="/ for pages, /api/v1/search for JSON")
+    parser.add_argument("--server", nargs="*", help="another command that serves, with {port} in it")
+    options = parser.parse_args()
+    if not shutil.which("wrk"):
+        raise SystemExit("wrk is not installed: apt-get install wrk")
+    addresses = paths(options.index, options.path, options.searches)
+    port = 20_000 + os.getpid() % 20_000
+    own = [
+        sys.executable, "-c",
+        "import sys; from pathlib import Path; from search_web.serve import serve; "
+        "serve(Path(sys.argv[1]), None, '127.0.0.1', int(sys.argv[2]))",
+        str(options.index), "{port}",
+    ]  # fmt: skip
+    command = [part.replace("{port}", str(port)) for part in options.server or own]
+    server = subprocess.Popen(
+        command,
+        env={**os.environ, "KOMPASS_RATE_LIMIT": "0"},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        origin = f"http://127.0.0.1:{port}"
+        wait_for(origin, addresses[0])
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "load.lua").write_text(SCRIPT)
+            (Path(folder) / "paths").write_text("\n".join(addresses))
+            wrk = ["wrk", "-t2", f"-c{options.clients}", "-s", f"{folder}/load.lua", "--timeout", "10s"]
+            environment = {**os.environ, "PATHS": f"{folder}/paths"}
+            subprocess.run([*wrk, "-d3s", origin], env=environment, stdout=subprocess.DEVNULL, check=True)
+            done = subprocess.run(
+                [*wrk, f"-d{options.seconds}s", origin],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+        lines = [line.split() for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+        result = {name: float(value) for _, name, value in lines}
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(10)
+    rate = result["requests"] / result["seconds"]
+    print(
+        f"{len(addresses)} different searches, {options.clients} clients, {result['seconds']:.0f} s: "
+        f"{rate:.0f} pages/s, p50 {result['p50']:.1f} ms, p95 {result['p95']:.1f} ms, "
+        f"p99 {result['p99']:.1f} ms, max {result['max']:.0f} ms, {result['errors']:.0f} errors, "
+        f"{result['bytes'] / max(1, result['requests']) / 1000:.1f} kB a page as sent"
+    )
+    return 0 if rate >= 250 and result["p99"] <= 100 and not result["errors"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
