@@ -64,6 +64,9 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
             return lambda v: tuple(map(item, v))
         items = [_reader(a) for a in arguments]
         return lambda v: tuple(read(x) for read, x in zip(items, v, strict=True))
+    if origin is list:
+        item = _reader(arguments[0])
+        return lambda v: list(map(item, v))
     if origin is frozenset:
         return frozenset
     if is_dataclass(kind):
