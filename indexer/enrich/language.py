@@ -35,8 +35,7 @@ def language(reading: Reading, vocabulary: Vocabulary) -> tuple[str | None, tupl
     sample = _sample(reading)
     words = [word.lower() for word in _WORD.findall(sample)]
     if len(words) >= _ENOUGH_WORDS:
-        swedish = sum(word in _SWEDISH for word in words) / len(words)
-        english = sum(word in _ENGLISH for word in words) / len(words)
+        swedish, english = _share(words, _SWEDISH), _share(words, _ENGLISH)
         if max(swedish, english) >= 0.08 and abs(swedish - english) >= 0.05:
             code = "sv" if swedish > english else "en"
             return code, (_evidence(code, "function_words", sample),)
@@ -51,6 +50,14 @@ def language(reading: Reading, vocabulary: Vocabulary) -> tuple[str | None, tupl
         rule = "declared" if declared else "source"
         return prior, (Evidence("language", prior, f"language.{rule}", prior),)
     return None, ()
+
+
+def _share(words: list[str], small: frozenset[str]) -> float:
+    """Share of the words that are small words of a language; 0 for fewer than three different ones ("on"
+    is Finnish too).
+    """
+    found = [word for word in words if word in small]
+    return len(found) / len(words) if len(set(found)) >= 3 else 0.0
 
 
 def _evidence(code: str, rule: str, sample: str) -> Evidence:

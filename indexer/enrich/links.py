@@ -13,8 +13,8 @@ from indexer.model import FoundOn
 
 _EMPTY_WORDS = re.compile(
     r"(?:läs mer|läs hela|mer information|mer om|klicka här|länk|här|till|ladda ner|ladda hem|hämta|öppna|"
-    r"visa|se|pdf|word|dokument|bilaga|fil|download|read more|here|more|click|open|den|filen|som|the|nästa|"
-    r"föregående|start|startsida|hem|\d+|»|>|›|\.\.\.|…|[^\w\s])+\s*",
+    r"visa|se|pdf|word|dokument(?:et)?|bilaga|fil|download|read more|here|more|click|open|den|filen|som|the|"
+    r"nästa|föregående|start|startsida|hem|\d+|»|>|›|\.\.\.|…|[^\w\s])+\s*",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w{3,}")

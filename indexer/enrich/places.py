@@ -104,7 +104,7 @@ def mentions(text: str, vocabulary: Vocabulary) -> tuple[Mention, ...]:
 
 
 def _recased(word: str) -> str:
-    return word.capitalize() if word.isupper() and len(word) > 2 else word
+    return word.title() if word.isupper() and len(word) > 2 else word
 
 
 def _follow(text: str, end: int, rest: tuple[str, ...]) -> int | None:

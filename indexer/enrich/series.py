@@ -128,10 +128,11 @@ name.
 """
 _FEWEST_WORDS = 20
 
-_PRIME = np.uint64((1 << 61) - 1)
+# Multiply-shift hashing (Dietzfelbinger et al. 1997): odd factors, sums wrapped at 64 bits, the upper half
+# kept.
 _RANDOM = np.random.default_rng(20_110_225)
-_FACTOR = _RANDOM.integers(1, 1 << 31, HASHES, dtype=np.uint64)
-_SHIFT = _RANDOM.integers(0, 1 << 31, HASHES, dtype=np.uint64)
+_FACTOR = _RANDOM.integers(0, 1 << 63, HASHES, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+_SHIFT = _RANDOM.integers(0, 1 << 63, HASHES, dtype=np.uint64)
 
 
 def fingerprint(text: str) -> NDArray[np.uint64] | None:
@@ -141,14 +142,14 @@ def fingerprint(text: str) -> NDArray[np.uint64] | None:
         return None
     shingles = {" ".join(words[i : i + _SHINGLE]) for i in range(len(words) - _SHINGLE + 1)}
     hashed = np.fromiter(
-        (int.from_bytes(hashlib.blake2b(s.encode(), digest_size=4).digest(), "little") for s in shingles),
+        (int.from_bytes(hashlib.blake2b(s.encode(), digest_size=8).digest(), "little") for s in shingles),
         np.uint64,
         len(shingles),
     )
     lowest = np.full(HASHES, np.iinfo(np.uint64).max, dtype=np.uint64)
     for start in range(0, len(hashed), 2_000):  # bounded memory for long documents
         block = hashed[start : start + 2_000, None] * _FACTOR + _SHIFT
-        np.minimum(lowest, (block % _PRIME).min(axis=0), out=lowest)
+        np.minimum(lowest, (block >> np.uint64(32)).min(axis=0), out=lowest)
     return lowest
 
 

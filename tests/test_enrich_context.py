@@ -1,0 +1,119 @@
+"""The link that tells most, the contacts a text names, the language it is written in."""
+
+from __future__ import annotations
+
+import pytest
+
+from indexer.enrich.contacts import contacts
+from indexer.enrich.language import language
+from indexer.enrich.links import most_telling
+from indexer.enrich.reading import Context, Reading, clean_anchor
+from indexer.model import Contact, Extract, FoundOn, Page, Source
+from indexer.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary.load()
+SITE = Source("x", "X", "X", "municipality", ("https://x.example/",), language="sv")
+
+
+def reading(
+    text: str,
+    form: str = "pdf",
+    declared: str | None = None,
+    title: str = "",
+    boxes: tuple[Contact, ...] = (),
+) -> Reading:
+    pages = (Page(1, text),) if text else ()
+    return Reading(
+        Extract(form, pages, language=declared, contacts=boxes),
+        Context(SITE, "https://x.example/a.pdf", title=title),
+    )
+
+
+def test_link_with_headings_tells_more_than_a_menu() -> None:
+    menu = FoundOn("https://x.example/", "Processplan 2012")
+    listed = FoundOn(
+        "https://x.example/historik", "Processplan 2012 (PDF, nytt fönster)", ("Dokument", "2012")
+    )
+    assert most_telling([menu, listed], "https://x.example/p.pdf", "Processplan 2012–2013") == listed
+
+
+def test_link_with_words_of_its_own_tells_more_than_read_more() -> None:
+    plain = FoundOn("https://x.example/a", "Läs mer", ("Dokument", "2012"))
+    named = FoundOn("https://x.example/b", "Vägledning för familjecentraler")
+    for empty in ("Läs mer", "Klicka här", "Ladda ner (PDF)", "här", "»", "", "Till dokumentet"):
+        assert most_telling([FoundOn(plain.url, empty, plain.headings), named], "u", "Vägledning") == named
+
+
+def test_link_that_agrees_with_the_title_wins_and_the_first_of_equals() -> None:
+    decision = FoundOn("https://x.example/a", "Underlag för beslut", ("Beslut", "2011"))
+    forum = FoundOn("https://x.example/a", "Underlag till forum", ("Aktiviteter", "2011"))
+    assert most_telling([forum, decision], "u", "Underlag för beslut") == decision
+    assert most_telling([decision, forum], "u", "Annat") == decision
+
+
+def test_page_that_links_to_itself_is_not_found_there() -> None:
+    assert most_telling([FoundOn("u", "Start")], "u", "Start") is None
+    assert most_telling([], "u", "Start") is None
+
+
+@pytest.mark.parametrize(
+    ("anchor", "cleaned"),
+    [
+        ("Processplan 2012 (PDF, nytt fönster)", "Processplan 2012"), ("Plan (pdf, 1,2 MB)", "Plan"),
+        ("Plan [PDF]", "Plan"), ("Plan, pdf, 240 kB", "Plan"), ("Poster (jpg, nytt fönster)", "Poster"),
+        ("Barnkonventionen (lättläst)", "Barnkonventionen (lättläst)"), ("  Plan\n 2012 ", "Plan 2012"),
+        ("(PDF)", "(PDF)"),
+    ],
+)  # fmt: skip
+def test_anchor_is_kept_without_format_and_size(anchor: str, cleaned: str) -> None:
+    assert clean_anchor(anchor) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Kontakt\nFrågor besvaras av kansliet, barn@x.example.", [Contact(None, None, "barn@x.example")]),
+        ("Kontaktperson: Anna Ek, barnrättsstrateg, 046-35 50 00, anna.ek@lund.example",
+         [Contact("barnrättsstrateg", "Anna Ek", "anna.ek@lund.example", "046-35 50 00")]),
+        ("Handläggare: Per-Olof Lindén", [Contact("Handläggare", "Per-Olof Lindén")]),
+        ("Eva Ström, utredare\neva@x.example", [Contact("utredare", "Eva Ström", "eva@x.example")]),
+        ("Barnrättsforum Skåne\nforum@x.example", [Contact(None, None, "forum@x.example")]),
+        ("Närvarande: Anna Ek, Bo Lind. § 21 Val av justerare", []), ("", []),
+    ],
+)  # fmt: skip
+def test_contacts_are_those_that_the_text_names(text: str, found: list[Contact]) -> None:
+    assert list(contacts(reading(text))) == found
+
+
+def test_contact_of_a_box_is_not_repeated_from_the_text() -> None:
+    box = Contact("Sidansvarig", "Anna Ek", "anna@x.example")
+    assert contacts(reading("Skriv till Anna Ek, anna@x.example", "html", boxes=(box,))) == (box,)
+
+
+SWEDISH = "Alla barn har rätt att komma till tals och det som de säger ska vägas in i besluten som rör dem."
+ENGLISH = "Every child has the right to be heard and the views of the child are to be given due weight."
+GERMAN = (
+    "Jedes Kind hat das Recht gehört zu werden, und seine Meinung muss berücksichtigt werden. "
+    * 3
+)
+FINNISH = (
+    "Jokaisella lapsella on oikeus tulla kuulluksi, ja lapsen mielipide on otettava huomioon. "
+    * 3
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "title", "code"),
+    [
+        (SWEDISH, None, "", "sv"), (SWEDISH, "en", "", "sv"), (ENGLISH, "sv", "", "en"),
+        (GERMAN, "sv", "", "de"),
+        (FINNISH, None, "", "fi"), ("Program", "sv-SE", "", "sv"), ("09.00 Kaffe", None, "", "sv"),
+        ("", None, "", "sv"),
+        ("", None, "How to implement the rights of the child", "en"), ("Open Days 2015", "en", "", "en"),
+        ("Barnrätt Malmö Lund Eslöv " * 10, None, "", "sv"),
+    ],
+)  # fmt: skip
+def test_language_is_that_of_the_text_and_short_texts_keep_the_declared(
+    text: str, declared: str | None, title: str, code: str
+) -> None:
+    assert language(reading(text, declared=declared, title=title), VOCABULARY)[0] == code
