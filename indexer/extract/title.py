@@ -19,15 +19,21 @@ _SITE = re.compile(
     r"|universitet|högskola|hemsida|webbplats|startsida|skr|skl|sweden|sverige|\w+\.(?:se|nu|org|com|eu))\b"
     r"|\w+(?:s kommun|verket)$"
 )
+_FILE = r"(?:pdf|docx?|pptx?|xlsx?|odt|jpe?g|png|zip)"
 _SUFFIX = re.compile(
     r"(?i)\s*[\[(]\s*(?:(?:pdf|docx?|word|pptx?|powerpoint|xlsx?|excel|odt|jpe?g|png|zip|fil|dokument|bild"
     r"|öppnas.{0,30}|nytt fönster|extern.{0,20}|ny flik|länk.{0,20}|[\d.,\s]+(?:[km]b|bytes)"
     r"|\d+ sid(?:or|an|\.)?)"
     r"[\s,;:.–-]*)+[\])]\s*$"
 )
+_TAIL = re.compile(
+    rf"(?i)(?:,\s*{_FILE}|[\s,–-]+{_FILE}?[\s,]*\d[\d.,]*\s?[kmg]b)"
+    r"\s*[.,]?\s*(?:öppnas i nytt fönster|nytt fönster)?$"
+)
 _EXTENSION = re.compile(
     r"(?i)\.(?:pdf|docx?|dotx?|pptx?|ppsx?|xlsx?|odt|odp|ods|rtf|txt|indd|pub|pages|html?|jpe?g|png|tmp|qxd|ai)$"
 )
+_PRINTED_BY = re.compile(r"(?i)^microsoft (?:word|powerpoint|excel|office \w+) - ")
 _PROGRAM = re.compile(
     r"(?i)(?:microsoft (?:word|powerpoint|excel|office \w+)|word|powerpoint|adobe (?:indesign|acrobat)"
     r"|openoffice|untitled|namnlös|utan (?:titel|namn)|no title|title|titel|rubrik|dokumentnamn"
@@ -37,14 +43,26 @@ _PROGRAM = re.compile(
     r"|okänd|test|brevmall|försättsblad|omslag|\S*\.(?:indd|qxd|cdr|ai|pub|eps))\b[\s\d:_-]*$"
     r"|(?:microsoft (?:word|powerpoint|excel)|powerpoint[- ]presentation) -"
 )
-_GENERIC = re.compile(
+_SAYS_NOTHING = re.compile(
     r"(?i)(?:start|startsida(?:n)?|hem|home|index|välkommen|nyheter|dokument|läs mer.*|läs hela.*|här|visa"
-    r"|se här|klicka (?:här|in).*|ladda (?:ner|hem|ned).*|hämta(?: .{0,30})?|öppna.*|pdf|länk|mer information"
-    r"|till (?:dokumentet|sidan|rapporten)|bilaga(?: \d+)?|fil|download|read more|here|link|förstora|bild"
-    r"|protokoll|inbjudan|program|inbjudan och program|presentation|minnesanteckningar|kallelse|dagordning"
-    r"|underlag(?: för beslut)?|beslut|rapport|handlingsplan|policy|nyhetsbrev|\d+)$"
+    r"|se här|klicka (?:här|in|på).*|ladda (?:ner|hem|ned).*|hämta(?: .{0,30})?|öppna.*|pdf|länk"
+    r"|mer information|till (?:dokumentet|sidan|rapporten)|fil|download|read more|here|link|förstora|bild"
+    r"|bilaga(?: \d+)?|\d+)$"
 )
-_CODE = re.compile(r"^[\W\d_]*$|^[0-9a-f]{12,}$|^[A-Z]{1,4}[-_ ]?\d{3,}[\w-]*$")
+_KIND = re.compile(  # says what it is, not what it is about
+    r"(?i)(?:(?:sammanträdes|mötes)?protokoll|inbjudan|program|inbjudan och program|presentation"
+    r"|minnesanteckningar|kallelse|dagordning|underlag(?: för beslut)?|beslut|rapport|handlingsplan|policy"
+    r"|nyhetsbrev|tjänsteskrivelse|informationsblad|riktlinjer|strategi|författning|bilaga|enkät|checklista|vägledning|kommittédirektiv)$"
+)
+_BODY = re.compile(
+    r"(?i)\b\w*(?:nämnd|nämnden|styrelse|styrelsen|utskott|utskottet|fullmäktige|råd|rådet|beredningen?)\b"
+)
+_SENDER = re.compile(
+    r"(?i)(?:[\w\s&-]+ (?:kommun|stad|region|landsting|län)|region \w+|länsstyrelsen(?: i)?[\w\s]*|[\w\s,&-]*"
+    r"(?:nämnden|förvaltningen|kontoret|avdelningen|enheten|förbundet(?: \w+)?|författningssamling|verket"
+    r"|myndigheten))$"
+)
+_CODE = re.compile(r"^[\W\d_]*$|^[0-9a-f]{12,}$|^[A-ZÅÄÖ]{1,5}[-_ /]?(?:\d[\d\W_]*){3,}$")
 _WORD = re.compile(r"[^\W\d_]{2,}|\d+")
 
 
@@ -54,9 +72,9 @@ def clean(text: str) -> str:
     previous = None
     while text != previous:
         previous = text
-        text = _SUFFIX.sub("", text).strip()
+        text = _TAIL.sub("", _SUFFIX.sub("", text)).strip()
     text = _EXTENSION.sub("", text)
-    return text.strip(" \t|–—-_»›•·")[:300].strip()
+    return text.strip(" \t|–—-_»›•·,;")[:300].strip()
 
 
 def without_site(text: str, site_name: str, url: str, h1: str | None) -> str:
@@ -97,38 +115,60 @@ def without_site(text: str, site_name: str, url: str, h1: str | None) -> str:
 
 def choose(extract: Extract, anchor: str | None, url: str) -> str:
     """The best title of a document; ``anchor`` is the text of the most telling link to it. Never empty."""
-    candidates = {where: clean(text) for where, text in reversed(extract.titles)}
+    candidates = {where: clean(_PRINTED_BY.sub("", text)) for where, text in reversed(extract.titles)}
     link = clean(anchor or "")
-    if extract.format == "html":
-        return _of_page(candidates, link, url)
-    return _of_file(extract, candidates, link, url)
+    if _SAYS_NOTHING.match(link):
+        link = ""
+    best = _of_page(candidates, link) if extract.format == "html" else _of_file(extract, candidates, link)
+    return best or _from_address(url) or link or urlsplit(url).hostname or url
 
 
-def _of_page(candidates: dict[str, str], link: str, url: str) -> str:
-    ordered = [candidates.get("h1", ""), candidates.get("title", ""), candidates.get("og:title", ""), link]
-    for text in ordered:
-        if text and not _GENERIC.match(text):
-            return text
-    return next((text for text in ordered if text), "") or _from_address(url)
+def _of_page(candidates: dict[str, str], link: str) -> str:
+    """First heading, then page title; one that says nothing only when there is no other."""
+    ordered = [text for where in ("h1", "title", "og:title") if (text := candidates.get(where, ""))]
+    telling = (text for text in [*ordered, link] if text and not _SAYS_NOTHING.match(text))
+    return next(telling, ordered[0] if ordered else "")
 
 
-def _of_file(extract: Extract, candidates: dict[str, str], link: str, url: str) -> str:
-    metadata = candidates.get("metadata", "")
-    shown = candidates.get("first page", "") or candidates.get("h1", "")
-    name = _from_address(url)
+def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
+    metadata, shown, below = (candidates.get(where, "") for where in ("metadata", "first page", "below"))
     beginning = " ".join(page.text for page in extract.pages[:2])[:3_000]
-    borne_out = _agree(metadata, shown) or _agree(metadata, link) or _share(metadata, beginning) >= 0.7
-    if is_title(metadata) and borne_out and not (_GENERIC.match(metadata) and is_title(shown)):
-        return metadata
-    if is_title(shown) and is_title(link) and not _GENERIC.match(link):
-        # The link names a document whose own first line may be the sender's or a slogan.
-        return (
-            link if not _agree(shown, link) and _share(link, beginning) >= 0.8 and len(shown) < 15 else shown
-        )
-    for text in (shown, link if not _GENERIC.match(link) else "", metadata, link, name):
-        if is_title(text):
-            return text
-    return link or name or metadata or url
+    # 1. A title that someone has set by hand, and that the document itself bears out.
+    if is_title(metadata) and not (_KIND.match(metadata) and is_title(shown)):
+        known = f"{shown} {link} {beginning}"
+        if _share(metadata, known) >= 0.7 and _numbers(metadata) <= _numbers(known):
+            return _as_written(metadata, shown, link)
+    # 2. What stands largest on its first page, unless that is only the sender or the kind of document.
+    if is_title(shown) and not _SENDER.match(shown):
+        if is_title(link) and not _KIND.match(link) and _link_is_better(shown, link, beginning):
+            return link
+        if _KIND.match(shown) and _BODY.search(below) and len(below) <= 80:
+            named = _BODY.match(below) is not None  # "Styrelsen för …", not "Region Skånes styrelse"
+            return f"{shown}, {below[:1].lower() if named else below[:1]}{below[1:]}"
+        return _as_written(shown, link)
+    if is_title(shown) and is_title(below) and not is_title(link):
+        return below
+    # 3. The link; a scanned document has nothing else.
+    return next((text for text in (link, shown, metadata) if is_title(text)), "")
+
+
+def _link_is_better(shown: str, link: str, beginning: str) -> bool:
+    """Whether the editor who set the link has named the document better than its own first page."""
+    if _KIND.match(shown):
+        return True
+    if _key(shown) in _key(link) or _key(link) in _key(shown):
+        return False
+    if _share(link, shown) >= 0.6 or _share(shown, link) >= 0.6:
+        return bool(_numbers(link) - _numbers(shown)) and not _numbers(shown)
+    # A slogan stands largest on an invitation; the link says what it is, in words of the document.
+    return len(_words(link)) >= 5 and _share(link, beginning) >= 0.8
+
+
+def _as_written(text: str, *others: str) -> str:
+    """The title in the letters of another candidate that says the same without shouting."""
+    if text.isupper() and len(text) > 8:
+        return next((other for other in others if _key(other) == _key(text) and not other.isupper()), text)
+    return text
 
 
 def is_title(text: str) -> bool:
@@ -148,16 +188,14 @@ def _words(text: str) -> set[str]:
     return {word.casefold() for word in _WORD.findall(text)}
 
 
+def _numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d+", text))
+
+
 def _share(part: str, whole: str) -> float:
     """How many of the words of ``part`` stand in ``whole``."""
     words = _words(part)
     return len(words & _words(whole)) / len(words) if words else 0.0
-
-
-def _agree(one: str, other: str) -> bool:
-    if not one or not other:
-        return False
-    return max(_share(one, other), _share(other, one)) >= 0.6
 
 
 def _from_address(url: str) -> str:

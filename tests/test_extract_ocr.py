@@ -1,0 +1,98 @@
+"""Scanned pages and pictures are read by Tesseract where it is installed, and listed where it is not."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from fpdf import FPDF
+
+from indexer.extract import Extractor, Job, extract, ocr
+
+TEXT = "Barnets rättigheter på förskolan"
+
+
+def need_tesseract() -> None:
+    lacking = ocr.missing()
+    if lacking is not None:
+        if os.environ.get("REQUIRE_OCR"):
+            pytest.fail(lacking)
+        pytest.skip(lacking)
+
+
+def picture(text: str, kind: str = "PNG") -> bytes:
+    made = FPDF(format=(180, 40))
+    made.add_page()
+    made.set_font("helvetica", size=28)
+    made.text(12, 22, text)
+    buffer = io.BytesIO()
+    pypdfium2.PdfDocument(bytes(made.output()))[0].render(scale=3).to_pil().save(buffer, kind)
+    return buffer.getvalue()
+
+
+def scan(*texts: str | None) -> bytes:
+    """A PDF with a picture of each text, and a page with a text layer for each None."""
+    made = FPDF()
+    for text in texts:
+        made.add_page()
+        if text is None:
+            made.set_font("helvetica", size=12)
+            made.text(20, 60, "Ett textlager")
+        else:
+            made.image(io.BytesIO(picture(text)), 10, 30, 190)
+    return bytes(made.output())
+
+
+@pytest.mark.ocr
+def test_scanned_page_is_read_in_swedish(tmp_path: Path) -> None:
+    need_tesseract()
+    payload = scan(TEXT, None)
+    with Extractor(workers=1, ocr_cache=tmp_path) as extractor:
+        ((_, found),) = extractor.map([Job(1, payload, "application/pdf", "http://x.se/a.pdf")])
+    assert [page.text for page in found.pages] == [TEXT, "Ett textlager"]
+    assert (found.read_by, found.problem) == ("ocr", None)
+
+
+@pytest.mark.ocr
+def test_picture_is_read_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need_tesseract()
+    payload = picture(TEXT, "JPEG")
+    unread = extract(payload, "image/jpeg", "http://x.se/a.jpg")
+    assert (unread.format, unread.read_by) == ("image", "none")
+    found = ocr.read(payload, unread, tmp_path, 60)
+    assert found.pages[0].text == TEXT
+    assert found.titles == (("first page", TEXT),)
+    assert len(list(tmp_path.rglob("*.txt"))) == 1
+    monkeypatch.setattr(ocr, "_recognise", lambda picture: pytest.fail("read a second time"))
+    assert ocr.read(payload, unread, tmp_path, 60) == found
+
+
+@pytest.mark.ocr
+def test_pages_that_take_too_long_are_left_for_another_time(tmp_path: Path) -> None:
+    need_tesseract()
+    payload = scan("Första sidan", "Andra sidan")
+    unread = extract(payload, "application/pdf", "http://x.se/a.pdf")
+    found = ocr.read(payload, unread, tmp_path, -1)
+    assert found.problem == "2 of its pages are pictures that could not be read in time."
+    assert ocr.read(payload, found, tmp_path, 60).pages[1].text == "Andra sidan"
+
+
+def test_without_swedish_model_the_document_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ocr, "missing", lambda: "Tesseract's Swedish model is not installed (apt install x).")
+    unread = extract(scan(TEXT), "application/pdf", "http://x.se/a.pdf")
+    found = ocr.read(scan(TEXT), unread, tmp_path, 60)
+    assert (found.read_by, found.page_count) == ("none", 1)
+    assert (
+        found.problem
+        == "The text is in pictures, and tesseract's Swedish model is not installed (apt install x)."
+    )
+
+
+def test_text_layer_needs_no_reading() -> None:
+    assert not ocr.is_needed(extract(scan(None), "application/pdf", "http://x.se/a.pdf"))
+    assert ocr.is_needed(extract(scan(None, TEXT), "application/pdf", "http://x.se/a.pdf"))

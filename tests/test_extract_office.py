@@ -1,0 +1,233 @@
+"""docx, pptx, odt and spreadsheets, whole and hostile; legacy formats with and without LibreOffice."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import struct
+import zipfile
+from pathlib import Path
+
+import docx
+import openpyxl
+import pptx
+import pytest
+from docx.oxml import parse_xml
+from hostile_files import entity_bomb, zip_bomb
+
+from indexer.extract import extract, sniff
+from indexer.model import Extract
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+
+
+def read(payload: bytes, name: str) -> Extract:
+    url = f"http://x.se/{name}"
+    return extract(payload, sniff(payload, None, url), url)
+
+
+def saved(made: object) -> bytes:
+    buffer = io.BytesIO()
+    made.save(buffer)  # type: ignore[attr-defined]
+    return buffer.getvalue()
+
+
+def zipped(parts: dict[str, str | bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+# --- docx -------------------------------------------------------------------------------------------------
+
+
+def test_docx_is_read_in_headed_sections_with_its_tables() -> None:
+    made = docx.Document()
+    made.core_properties.title = "Handlingsplan 2014"
+    made.core_properties.author = "Bjuvs kommun"
+    made.add_heading("Handlingsplan", 0)
+    made.add_paragraph("Antagen 2014.")
+    made.add_heading("Mål", 1)
+    table = made.add_table(rows=2, cols=2)
+    for cell, text in zip(
+        (c for row in table.rows for c in row.cells), ("Mål", "Ansvar", "Delaktighet", "Nämnden"), strict=True
+    ):
+        cell.text = text
+    made.add_paragraph("Efter tabellen.")
+    made.sections[0].header.paragraphs[0].text = "Bjuvs kommun, kommunledningskontoret"
+    found = read(saved(made), "plan.docx")
+    assert [(page.heading, page.text) for page in found.pages] == [
+        ("Handlingsplan", "Antagen 2014."),
+        ("Mål", "Mål | Ansvar\nDelaktighet | Nämnden\nEfter tabellen."),
+    ]
+    assert found.titles == (("first page", "Handlingsplan"), ("metadata", "Handlingsplan 2014"))
+    assert (found.format, found.author, found.furniture) == (
+        "docx", "Bjuvs kommun", ("Bjuvs kommun, kommunledningskontoret",),
+    )  # fmt: skip
+
+
+def test_text_boxes_are_kept_and_deleted_words_are_not() -> None:
+    made = docx.Document()
+    made.add_paragraph("Före rutan.")
+    box = (
+        f'<w:p {W} xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+        'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape">'
+        "<w:r><w:t>Stycke </w:t><w:tab/></w:r><w:del><w:r><w:delText>struket</w:delText></w:r></w:del>"
+        "<w:ins><w:r><w:t>tillagt</w:t></w:r></w:ins><w:r><mc:AlternateContent><mc:Choice><wps:txbx>"
+        "<w:txbxContent><w:p><w:r><w:t>I rutan</w:t></w:r></w:p></w:txbxContent></wps:txbx></mc:Choice>"
+        "<mc:Fallback><w:txbxContent><w:p><w:r><w:t>I rutan</w:t></w:r></w:p></w:txbxContent></mc:Fallback>"
+        "</mc:AlternateContent></w:r></w:p>"
+    )
+    made.element.body.insert(1, parse_xml(box))
+    assert read(saved(made), "a.docx").pages[0].text == "Före rutan.\nStycke tillagt\nI rutan"
+
+
+def test_footnotes_follow_the_text() -> None:
+    parts = {
+        "word/document.xml": f"<w:document {W}><w:body><w:p><w:r><w:t>Text</w:t></w:r></w:p></w:body>"
+        "</w:document>",
+        "word/footnotes.xml": f'<w:footnotes {W}><w:footnote w:type="separator"><w:p><w:r><w:t>x</w:t></w:r>'
+        "</w:p></w:footnote><w:footnote><w:p><w:r><w:t>Se bilaga 2.</w:t></w:r></w:p>"
+        "</w:footnote></w:footnotes>",
+    }
+    assert read(zipped(parts), "a.docx").pages[0].text == "Text\nSe bilaga 2."
+
+
+# --- pptx, odt --------------------------------------------------------------------------------------------
+
+
+def test_slides_are_pages_with_their_notes() -> None:
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[1])
+    slide.shapes.title.text = "Barnrätt i Skåne"
+    slide.placeholders[1].text = "33 kommuner\n117 strateger"
+    slide.notes_slide.notes_text_frame.text = "Säg något om Eslöv."
+    second = made.slides.add_slide(made.slide_layouts[6])
+    table = second.shapes.add_table(1, 2, 0, 0, 1000, 1000).table
+    table.cell(0, 0).text, table.cell(0, 1).text = "År", "2012"
+    found = read(saved(made), "bild.pptx")
+    assert [(page.number, page.heading, page.text) for page in found.pages] == [
+        (1, "Barnrätt i Skåne", "33 kommuner\n117 strateger\nSäg något om Eslöv."),
+        (2, None, "År | 2012"),
+    ]
+    assert (found.page_count, found.titles[0]) == (2, ("first page", "Barnrätt i Skåne"))
+
+
+ODF = "urn:oasis:names:tc:opendocument:xmlns"
+ODT = f"""<o:document-content xmlns:o="{ODF}:office:1.0" xmlns:t="{ODF}:text:1.0" xmlns:b="{ODF}:table:1.0">
+<o:body><o:text><t:h t:outline-level="1">Riktlinjer</t:h>
+<t:p>För<t:s/><t:span>barn<t:note><t:note-citation>1</t:note-citation><t:note-body><t:p>Under 18 år.</t:p>
+</t:note-body></t:note></t:span> och unga</t:p><t:list><t:list-item><t:p>Punkt ett</t:p></t:list-item>
+</t:list><b:table><b:table-row><b:table-cell><t:p>A</t:p></b:table-cell><b:table-cell><t:p>B</t:p></b:table-cell>
+</b:table-row></b:table></o:text></o:body></o:document-content>"""
+
+
+def test_odt_is_read_in_headed_sections() -> None:
+    meta = '<m xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Riktlinjer 2016</dc:title></m>'
+    mimetype = "application/vnd.oasis.opendocument.text"
+    found = read(zipped({"mimetype": mimetype, "content.xml": ODT, "meta.xml": meta}), "fil")
+    assert [(p.heading, p.text) for p in found.pages] == [
+        ("Riktlinjer", "För barn och unga\nUnder 18 år.\nPunkt ett\nA | B"),
+    ]
+    assert found.format == "odt" and ("metadata", "Riktlinjer 2016") in found.titles
+
+
+# --- spreadsheets -----------------------------------------------------------------------------------------
+
+
+def test_sheets_are_pages() -> None:
+    made = openpyxl.Workbook()
+    made.active.title = "Utbildade"
+    for row in (("Kommun", "Antal", "Andel"), ("Eslöv", 11, 0.25), ("Bjuv", 2.0, None)):
+        made.active.append(row)
+    made.create_sheet("Tomt")
+    found = read(saved(made), "t.xlsx")
+    assert [(page.heading, page.text) for page in found.pages] == [
+        ("Utbildade", "Kommun | Antal | Andel\nEslöv | 11 | 0,25\nBjuv | 2"),
+        ("Tomt", ""),
+    ]
+    assert found.page_count == 2
+
+
+# --- hostile ----------------------------------------------------------------------------------------------
+
+
+def test_zip_bomb_is_refused() -> None:
+    found = read(zip_bomb("word/document.xml", size=160_000_000), "a.docx")
+    assert found.problem == "The file unpacks to more than is read of one file."
+    assert read(zip_bomb("xl/worksheets/sheet1.xml", size=210_000_000), "a.xlsx").read_by == "none"
+
+
+def test_entities_stay_unread() -> None:
+    found = read(zipped({"word/document.xml": entity_bomb()}), "a.docx")
+    assert found.pages[0].text in ("before after", "before")
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.pptx", "a.xlsx", "a.odt", "a.ods", "a.xls", "a.doc", "a.rtf"])
+@pytest.mark.parametrize(
+    "payload", [b"PK\x03\x04" + b"x" * 200, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"y" * 900]
+)
+def test_damaged_office_file_says_so(name: str, payload: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    found = read(payload, name)
+    assert found.read_by == "none"
+    assert found.problem is not None and found.problem.endswith(".")
+
+
+def test_cut_off_docx_says_so() -> None:
+    made = docx.Document()
+    made.add_paragraph("x" * 5000)
+    found = read(saved(made)[:3000], "a.docx")
+    assert found.problem == "The docx file is damaged or encrypted and cannot be read."
+
+
+# --- legacy -----------------------------------------------------------------------------------------------
+
+
+def word97(title: str) -> bytes:
+    """The head of a Word 97 file with the property set of its summary."""
+    text = title.encode("cp1252") + b"\0"
+    created = 116444736000000000 + 1_394_000_000 * 10_000_000  # March 2014 in steps of 100 ns since 1601
+    properties = [
+        (1, struct.pack("<II", 2, 1252)),
+        (2, struct.pack("<II", 0x1E, len(text)) + text + b"\0" * (-len(text) % 4)),
+        (12, struct.pack("<IQ", 0x40, created)),
+    ]
+    table, values = b"", b""
+    for number, value in properties:
+        table += struct.pack("<II", number, 8 + 8 * len(properties) + len(values))
+        values += value
+    section = struct.pack("<II", 8 + len(table) + len(values), len(properties)) + table + values
+    summary = b"\xfe\xff\0\0" + bytes(20) + struct.pack("<I", 1)
+    summary += bytes.fromhex("e0859ff2f94f6810ab9108002b27b3d9") + struct.pack("<I", 48) + section
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "WordDocument".encode("utf-16-le") + summary
+
+
+def test_legacy_file_is_listed_by_its_properties_without_libreoffice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    found = read(word97("Policy för barn på förskola"), "a.doc")
+    assert found.titles == (("metadata", "Policy för barn på förskola"),)
+    assert [(date.date, date.label) for date in found.dates] == [("2014-03-05", "none")]
+    assert found.problem == "Files of this kind are read only where LibreOffice is installed."
+
+
+@pytest.mark.parametrize("behaviour", ["exit 1", "exit 0", "sleep 30"])
+def test_libreoffice_that_fails_costs_that_one_document(
+    behaviour: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "soffice"
+    program.write_text(f"#!/bin/sh\n{behaviour}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    url = "http://x.se/a.doc"
+    found = extract(word97("Policy"), "application/msword", url, seconds=1)
+    assert found.problem == "LibreOffice could not read the file; it is listed without its text."
+    assert found.titles == (("metadata", "Policy"),)
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_rtf_is_read_by_libreoffice() -> None:
+    found = read(rb"{\rtf1\ansi Barnets r\'e4ttigheter}", "a.rtf")
+    assert found.pages[0].text == "Barnets rättigheter"

@@ -1,0 +1,131 @@
+"""What a document is called: the best of page title, heading, metadata, link text and file name."""
+
+from __future__ import annotations
+
+import pytest
+
+from indexer.extract import title
+from indexer.model import Extract, Page
+
+URL = "https://www.helsingborg.se/download/18.abc/handlingsplan_barn_2012.pdf"
+
+
+def file(metadata: str = "", first: str = "", text: str = "") -> Extract:
+    titles = (("first page", first), ("metadata", metadata))
+    return Extract("pdf", (Page(1, f"{first}\n{text}"),), tuple((w, t) for w, t in titles if t))
+
+
+@pytest.mark.parametrize(
+    ("shown", "site_name", "h1", "expected"),
+    [
+        ("Barnrätt | Helsingborgs stad", "", None, "Barnrätt"),
+        ("Barnrätt - helsingborg.se", "", None, "Barnrätt"),
+        ("Barnrätt – Region Skåne", "Region Skåne", None, "Barnrätt"),
+        ("Helsingborgs stad: Barnrätt", "Helsingborgs stad", None, "Barnrätt"),
+        ("Barnrätt :: Barnombudsmannen", "Barnombudsmannen", None, "Barnrätt"),
+        ("Barnrätt » Skola | Lunds kommun", "", None, "Barnrätt » Skola"),
+        ("Stödstruktur - en modell", "", None, "Stödstruktur - en modell"),
+        ("Stödstruktur - en modell | SKR", "", None, "Stödstruktur - en modell"),
+        ("Skåne först ut – och kanske i Europa? - Skånes Kommuner", "Skånes Kommuner", None,
+         "Skåne först ut – och kanske i Europa?"),
+        ("Region Blekinge - Region Blekinge", "", "Region Blekinge", "Region Blekinge"),
+        ("Barn och unga - Stöd - Vellinge kommun", "", "Barn och unga", "Barn och unga"),
+        ("Barnrätt", "", None, "Barnrätt"),
+    ],
+)  # fmt: skip
+def test_site_name_is_cut_off(shown: str, site_name: str, h1: str | None, expected: str) -> None:
+    assert title.without_site(shown, site_name, "https://www.helsingborg.se/barn", h1) == expected
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("Plan 2012 (PDF, nytt fönster)", "Plan 2012"),
+        ("Plan 2012 (PDF nytt fönster)", "Plan 2012"),
+        ("Plan 2012 (pdf, 1,2 MB, öppnas i nytt fönster)", "Plan 2012"),
+        ("Plan 2012 [PDF]", "Plan 2012"),
+        ("Plan 2012 pdf, 318.7 kB.", "Plan 2012"),
+        ("Plan 2012, PDF", "Plan 2012"),
+        ("Plan_2012.pdf", "Plan_2012"),
+        ("Poster (jpg, nytt fönster)", "Poster"),
+        ("Barnkonventionen (lättläst)", "Barnkonventionen (lättläst)"),
+        ("Programmet i PDF", "Programmet i PDF"),
+    ],
+)
+def test_remarks_on_the_format_are_cut_off(link: str, expected: str) -> None:
+    assert title.clean(link) == expected
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        "Microsoft Word - Dok1",
+        "Microsoft Word - handlingsplan slutversion.docx",
+        "Microsoft PowerPoint - Presentation1",
+        "PowerPoint-presentation",
+        "Dokument1",
+        "untitled",
+        "Namnlös",
+        "Rubrik",
+        "1",
+        "2012-03-14",
+        "handlingsplan_v3_slutlig.indd",
+        "C:\\Users\\anna\\plan.doc",
+        "(anonymous)",
+        "Mall för rapporter",
+        "KS-2012-00431",
+        "Kallelse till samhällsbyggnadsnämnden",
+        "",
+    ],
+)
+def test_wrong_metadata_gives_way_to_the_first_page(metadata: str) -> None:
+    found = file(
+        metadata, "Handlingsplan för barnets rättigheter", "Antagen av kommunfullmäktige i Helsingborg."
+    )
+    assert title.choose(found, "Handlingsplan (PDF)", URL) == "Handlingsplan för barnets rättigheter"
+
+
+def test_metadata_that_the_document_bears_out_is_taken() -> None:
+    found = file(
+        "Sammanträdesprotokoll styrelsen", "Sammanträdesprotokoll", "Styrelsen för Kommunförbundet Skåne"
+    )
+    assert title.choose(found, "Protokoll", URL) == "Sammanträdesprotokoll styrelsen"
+
+
+def test_metadata_of_an_older_edition_is_not_taken() -> None:
+    found = file("Handlingsplan för barnets rättigheter 2009", "Handlingsplan för barnets rättigheter 2012")
+    assert title.choose(found, None, URL) == "Handlingsplan för barnets rättigheter 2012"
+
+
+def test_link_names_what_its_first_page_does_not() -> None:
+    found = Extract("image", read_by="none")
+    assert (
+        title.choose(found, "Poster barnets rättigheter (jpg, nytt fönster)", URL)
+        == "Poster barnets rättigheter"
+    )
+    assert title.choose(file(first="§ 14"), "Minnesanteckningar 8 maj", URL) == "Minnesanteckningar 8 maj"
+
+
+def test_shouted_title_is_written_as_the_link_writes_it() -> None:
+    found = file(first="HANDLINGSPLAN FÖR BARNETS RÄTTIGHETER")
+    link = "Handlingsplan för barnets rättigheter (PDF)"
+    assert title.choose(found, link, URL) == "Handlingsplan för barnets rättigheter"
+
+
+@pytest.mark.parametrize(
+    "anchor", [None, "", "Läs mer", "Ladda ner", "här", "PDF", "Klicka här för att öppna"]
+)
+def test_file_name_is_the_last_resort(anchor: str | None) -> None:
+    assert title.choose(Extract("pdf", read_by="none"), anchor, URL) == "Handlingsplan barn 2012"
+
+
+def test_there_is_always_a_title() -> None:
+    assert title.choose(Extract("pdf"), None, "https://x.se/")
+    assert title.choose(Extract("html"), None, "https://x.se/?id=7")
+
+
+def test_page_is_called_by_its_heading_unless_that_says_nothing() -> None:
+    page = Extract("html", titles=(("h1", "Startsida"), ("title", "Barnrättsforum")))
+    assert title.choose(page, None, URL) == "Barnrättsforum"
+    page = Extract("html", titles=(("h1", "Barnrätt i Lund"), ("title", "Barnrätt")))
+    assert title.choose(page, "Läs mer", URL) == "Barnrätt i Lund"
