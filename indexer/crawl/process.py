@@ -7,11 +7,13 @@ again.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -36,6 +38,7 @@ TOKEN = "Barnrattskompassen"  # noqa: S105 - the name that robots.txt rules are 
 SOURCES_AT_ONCE = 24
 """Hosts crawled side by side, each at its own pace."""
 
+_WAIT_FOR_LOCK = 3.0  # seconds: a crawl that was killed just now may still be ending
 _EVERY = 0.5  # seconds between two reports of progress
 _REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
@@ -54,6 +57,7 @@ def settings(source: Source, log: Path) -> Settings:
     """Scrapy's settings for one source."""
     delay = delay_of(source)
     at_once = max(1, int(number("crawl_concurrency")))
+    hurry = delay == 0 and source.relevance is None
     own = "indexer.crawl."
     return Settings(
         {
@@ -66,7 +70,10 @@ def settings(source: Source, log: Path) -> Settings:
             },
             # Politeness: one request at a time for each host, never sooner than the delay after the last.
             "CONCURRENT_REQUESTS_PER_DOMAIN": at_once,
-            "CONCURRENT_REQUESTS": 2 * at_once,  # so that the next request is ready when an answer is in
+            # Without delay the next request is ready when an answer is in; else it is chosen afterwards, so
+            # that the best link comes first.
+            "CONCURRENT_REQUESTS": 2 * at_once if hurry else at_once,
+            "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 5_000_000 if hurry else 1,
             "DOWNLOAD_DELAY": delay,
             "DOWNLOAD_DELAY_JITTER": 0,  # Scrapy would vary it by half
             "AUTOTHROTTLE_ENABLED": delay > 0,  # delay = 0 says: as fast as it goes
@@ -257,10 +264,30 @@ def _watch_parent(pipe: Connection) -> None:
         os._exit(1)
 
 
+@contextmanager
+def _locked(corpus: Path) -> Iterator[None]:
+    """One crawl at a time in one corpus: two would fetch the same pages and write the same queue."""
+    path = corpus / "crawl.lock"
+    with path.open("a") as file:
+        deadline = time.monotonic() + _WAIT_FOR_LOCK
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise KompassError(
+                        f"A crawl is writing {corpus} already. Wait until it is done, or stop it."
+                    ) from None
+                time.sleep(0.2)
+        yield
+
+
 def main(sources: Sequence[Source], corpus: Path, pipe: Connection) -> None:
     """Crawl and send Progress objects, then ("done", runs) or ("error", KompassError), through ``pipe``."""
     threading.Thread(target=_watch_parent, args=(pipe,), daemon=True).start()
     try:
-        _Crawl(sources, corpus, pipe).start()
+        with _locked(corpus):
+            _Crawl(sources, corpus, pipe).start()
     except KompassError as e:
         pipe.send(("error", e))

@@ -26,7 +26,7 @@ _LIGHT = 1.0  # words of a lower weight are about children, not about their righ
 _LIGHT_MOST = 2.5  # what light words together may add to the density: with one in the title, 0.29
 _HALF_DENSITY = 8.0  # weight per 1,000 words at which the text alone scores 0.5: two words of weight 4
 _HALF_HEAD = 4.0  # weight in title, headings and link at which they alone score 0.5: one such word
-_SHORT = 150  # words: a shorter text counts as this long
+_SHORT = 300  # words: a shorter text counts as this long
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +50,19 @@ class Topic:
 
     def _density(self, text: str) -> float:
         strong = light = 0.0
+        times = 0
         for match in self.pattern.finditer(text):
             weight = self.weights[match.lastgroup or ""]
             if weight < _LIGHT:
                 light += weight
             else:
                 strong += weight
+                times += 1
         if not strong and not light:
             return 0.0
         per = 1000 / max(text.count(" ") + 1, _SHORT)
-        return strong * per + min(light * per, _LIGHT_MOST)
+        # A single mention may be one item of many: it counts half, two count two thirds, and so on.
+        return strong * per * times / (times + 1) + min(light * per, _LIGHT_MOST)
 
     def _head(self, parts: Iterable[str], url: str) -> float:
         """Each word once, however often title, heading and link repeat it."""

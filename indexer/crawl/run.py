@@ -5,13 +5,10 @@ Imports nothing of Scrapy, so that reading the archive or asking for a status do
 
 from __future__ import annotations
 
-import fcntl
 import multiprocessing
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +16,6 @@ from typing import Any
 from indexer.errors import KompassError
 from indexer.model import Source
 from indexer.sources import choose
-
-_WAIT_FOR_LOCK = 10.0  # seconds: a crawl that was killed just now may still be ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +88,21 @@ def crawl(
         return CrawlReport()
     corpus.mkdir(parents=True, exist_ok=True)
     context = multiprocessing.get_context("spawn")
-    with _locked(corpus):
-        ours, theirs = context.Pipe()
-        child = context.Process(target=_child, args=(chosen, corpus, theirs), name="kompass-crawl")
-        child.start()
-        theirs.close()
-        try:
-            return _listen(ours, child, progress)
-        except KeyboardInterrupt:
-            _interrupt(child)
-            raise
-        finally:
-            ours.close()
-            child.join(30)
-            if child.is_alive():
-                child.kill()
-                child.join()
+    ours, theirs = context.Pipe()
+    child = context.Process(target=_child, args=(chosen, corpus, theirs), name="kompass-crawl")
+    child.start()
+    theirs.close()
+    try:
+        return _listen(ours, child, progress)
+    except KeyboardInterrupt:
+        _interrupt(child)
+        raise
+    finally:
+        ours.close()
+        child.join(30)
+        if child.is_alive():
+            child.kill()
+            child.join()
 
 
 def _child(sources: Sequence[Source], corpus: Path, pipe: Any) -> None:
@@ -142,22 +136,3 @@ def _interrupt(child: Any) -> None:
     if child.is_alive():
         os.kill(child.pid, signal.SIGTERM)
         child.join(90)
-
-
-@contextmanager
-def _locked(corpus: Path) -> Iterator[None]:
-    """One crawl at a time in one corpus: two would fetch the same pages and write the same queue."""
-    path = corpus / "crawl.lock"
-    with path.open("a") as file:
-        deadline = time.monotonic() + _WAIT_FOR_LOCK
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise KompassError(
-                        f"A crawl is writing {corpus} already. Wait until it is done, or stop it."
-                    ) from None
-                time.sleep(0.2)
-        yield

@@ -1,0 +1,186 @@
+"""Crawling again: the unchanged is not sent again, the killed goes on, the forgotten stays away."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from crawl_server import Answer, page, serving
+from test_crawl import source
+from warcio.archiveiterator import ArchiveIterator
+
+from indexer.catalogue import Catalogue
+from indexer.crawl import CrawlReport, archive, crawl
+from indexer.errors import KompassError, SourcesError
+from indexer.model import Capture
+
+
+def captures(corpus: Path) -> list[Capture]:
+    with Catalogue(corpus / "catalogue.sqlite") as catalogue:
+        return list(catalogue.captures())
+
+
+def test_what_has_not_changed_is_asked_for_conditionally_and_kept_as_a_revisit(tmp_path: Path) -> None:
+    routes = {
+        "/robots.txt": "",
+        "/": Answer(page("Start", "/a", "/b", "/c"), etag=True),
+        "/a": Answer(page("A", "/bakom-a"), etag=True),
+        "/b": page("B"),  # no ETag: sent again, and found to be the same
+        "/c": page("C"),
+        "/bakom-a": Answer(page("Bakom A"), headers={"Last-Modified": "Sat, 01 Mar 2014 10:00:00 GMT"}),
+    }
+    with serving(routes) as server:
+        crawl([source(server)], tmp_path)
+        server.asked.clear()
+        server.routes["/c"] = page("C, ändrad")
+        (run,) = crawl([source(server)], tmp_path).runs
+        asked = {a.path: a for a in server.asked}
+    assert (run.pages, run.new, run.changed, run.unchanged) == (5, 0, 1, 4)
+    assert asked["/"].status == asked["/a"].status == 304
+    assert asked["/bakom-a"].headers["If-Modified-Since"] == "Sat, 01 Mar 2014 10:00:00 GMT"
+    kept = captures(tmp_path)
+    first, second = kept[:5], kept[5:]
+    origin = {c.url: c for c in first}
+    for capture in second:
+        changed = capture.url.endswith("/c")
+        assert (capture.revisit_of is None) == changed
+        before = origin[capture.url]
+        if not changed:
+            assert (capture.revisit_of, capture.digest) == (before.id, before.digest)
+            assert capture.media_type == "text/html" and capture.length < 900
+        payload = archive.read(tmp_path, capture.warc, capture.offset)[1]
+        assert (payload == archive.read(tmp_path, before.warc, before.offset)[1]) != changed
+
+
+def test_an_address_that_is_gone_is_recorded_and_comes_back(tmp_path: Path) -> None:
+    with serving({"/robots.txt": "", "/": page("Start", "/a"), "/a": page("A")}) as server:
+        crawl([source(server)], tmp_path)
+        server.routes["/a"] = Answer("borta", 410)
+        crawl([source(server)], tmp_path)
+        with Catalogue(tmp_path / "catalogue.sqlite") as catalogue:
+            assert [f.reason for _, f in catalogue.failures()] == ["http_410"]
+        server.routes["/a"] = page("A")
+        crawl([source(server)], tmp_path)
+        with Catalogue(tmp_path / "catalogue.sqlite") as catalogue:
+            assert list(catalogue.failures()) == []
+        assert [c.status for c in captures(tmp_path) if c.url.endswith("/a")] == [200, 410, 200]
+
+
+def test_a_site_that_is_down_changes_nothing_of_what_was_held(tmp_path: Path) -> None:
+    with serving({"/robots.txt": "", "/": page("Start", "/a"), "/a": page("A")}) as server:
+        one = source(server)
+        crawl([one], tmp_path)
+    held = captures(tmp_path)
+    (run,) = crawl([one], tmp_path).runs
+    assert (run.finished, run.reason, run.pages) == (False, "refused", 0)
+    assert captures(tmp_path) == held
+
+
+def test_a_forgotten_address_is_not_asked_for_again(tmp_path: Path) -> None:
+    with serving(
+        {"/robots.txt": "", "/": page("Start", "/a", "/b"), "/a": page("A"), "/b": page("B")}
+    ) as server:
+        with Catalogue(tmp_path / "catalogue.sqlite") as catalogue:
+            catalogue.forget(server.url + "/a", "begäran", "2026-11-22T04:39:37Z")
+        crawl([source(server)], tmp_path)
+        assert "/a" not in server.paths() and "/b" in server.paths()
+
+
+CRAWLING = """
+import sys
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from indexer.crawl import crawl
+from indexer.model import Source
+
+if __name__ == "__main__":
+    source = Source("stad", "Stad", "Stad", "municipality", ({url!r},), delay=0.0, allow_private=True)
+    print(crawl([source], Path({corpus!r})), flush=True)
+"""
+
+
+def start_crawl(tmp_path: Path, url: str) -> subprocess.Popen[str]:
+    script = tmp_path / "crawling.py"
+    script.write_text(
+        CRAWLING.format(tests=str(Path(__file__).parent), url=url + "/", corpus=str(tmp_path / "corpus"))
+    )
+    return subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]
+    )
+
+
+def wait_for(condition: object, seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_crawl_that_was_killed_goes_on_where_it_was(tmp_path: Path, how: signal.Signals) -> None:
+    names = [f"/sida-{chr(97 + i)}{chr(97 + j)}" for i in range(5) for j in range(8)]
+    routes = {"/robots.txt": "", "/": page("Start", *names)}
+    with serving({**routes, **{n: (lambda _: Answer(page("Sida"), wait=0.02)) for n in names}}) as server:
+        running = start_crawl(tmp_path, server.url)
+        wait_for(lambda: len(server.asked) > 15)
+        running.send_signal(how)
+        running.wait(20)
+        wait_for(lambda: not orphans(tmp_path), 10)
+        before = len(server.paths())
+        assert before < len(names)
+        (run,) = crawl([source(server)], tmp_path / "corpus").runs
+        assert run.finished
+        asked = server.paths()
+        assert set(names) <= set(asked)
+        # What was under way when it was killed is asked for once more, and nothing else.
+        assert sum(asked.count(n) - 1 for n in ["/", *names]) <= 2
+    kept = captures(tmp_path / "corpus")
+    assert {c.url for c in kept} == {server.url + n for n in ["/", *names]}
+    for path in archive.files(tmp_path / "corpus"):
+        assert not path.name.endswith(".open")
+        with path.open("rb") as file:
+            assert sum(1 for _ in ArchiveIterator(file)) > 1
+    for capture in kept:
+        assert archive.read(tmp_path / "corpus", capture.warc, capture.offset)[1]
+
+
+def orphans(tmp_path: Path) -> bool:
+    """Whether the crawling process still holds the corpus."""
+    with (tmp_path / "corpus" / "crawl.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
+def test_two_crawls_of_one_corpus_do_not_run_at_once(tmp_path: Path) -> None:
+    slow = {"/robots.txt": "", "/": Answer(page("Start"), wait=20)}
+    with serving(slow) as server:
+        running = start_crawl(tmp_path, server.url)
+        wait_for(lambda: (tmp_path / "corpus" / "crawl.lock").exists() and "/robots.txt" in server.paths())
+        with pytest.raises(KompassError, match=r"is writing .* already"):
+            crawl([source(server)], tmp_path / "corpus")
+        os.kill(running.pid, signal.SIGKILL)
+        running.wait(5)
+
+
+def test_only_what_is_asked_for_and_enabled_is_crawled(tmp_path: Path) -> None:
+    with serving({"/robots.txt": "", "/": page("Start")}) as server:
+        two = [source(server), source(server, id="av", enabled=False)]
+        assert [r.source for r in crawl(two, tmp_path).runs] == ["stad"]
+        with pytest.raises(SourcesError, match="'av' is not enabled"):
+            crawl(two, tmp_path, only=["av"])
+        assert crawl([two[1]], tmp_path) == CrawlReport()
+
+
+def test_reading_the_archive_loads_no_crawler(tmp_path: Path) -> None:
+    code = "import indexer.crawl.archive, sys; print({'scrapy', 'twisted'} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "set()"

@@ -1,0 +1,164 @@
+"""What belongs to a source, which links lead to documents, and the queue on disk."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from indexer.crawl.frontier import Entry, Frontier
+from indexer.crawl.scope import Scope, is_file_link, lanes
+from indexer.model import Source
+
+
+def source(
+    *starts: str, id_: str = "stad", allow: tuple[str, ...] = (), deny: tuple[str, ...] = ()
+) -> Source:
+    return Source(id_, "Stad", "Stad", "municipality", starts, allow=allow, deny=deny)
+
+
+@pytest.mark.parametrize("start", ["/barn/", "/barn/index.html", "/barn/default.aspx", "/barn", "/barn.html"])
+def test_a_start_address_stands_for_what_is_below_it(start: str) -> None:
+    scope = Scope(source("https://www.stad.se" + start))
+    for inside in ("/barn/", "/barn/plan.pdf", "/barn/a/b?c=1"):
+        assert scope.covers("https://www.stad.se" + inside)
+    for outside in ("/", "/barnomsorg/", "/Barn/", "/annat/barn/"):
+        assert not scope.covers("https://www.stad.se" + outside)
+    assert scope.covers("https://www.stad.se" + start)
+
+
+def test_a_site_may_move_between_www_and_https_but_not_to_another_host_or_port() -> None:
+    scope = Scope(source("https://www.stad.se/"))
+    assert scope.covers("https://stad.se/") and scope.covers("http://www.stad.se/x")
+    for other in ("https://www.stad.se:8443/", "https://barn.stad.se/", "https://stad.se.annan.se/"):
+        assert not scope.covers(other) and not scope.covers_file(other)
+
+
+def test_own_expressions_say_it_all() -> None:
+    scope = Scope(
+        source("https://stad.se/barn/", allow=("^https://stad\\.se/(barn|unga)/",), deny=("/arkiv/",))
+    )
+    assert scope.covers("https://stad.se/unga/") and not scope.covers("https://stad.se/barn/arkiv/1")
+    assert not scope.covers_file("https://stad.se/download/plan.pdf")
+    assert not scope.leads_in("https://stad.se/")
+
+
+def test_only_the_way_down_to_the_start_leads_in() -> None:
+    scope = Scope(source("https://stad.se/om/barn/ratt/"))
+    for path in ("/", "/om/", "/om", "/om/barn/"):
+        assert scope.leads_in("https://stad.se" + path)
+    for path in ("/om/barn/ratt/", "/annat/", "/om/barnen/", "/?sida=1"):
+        assert not scope.leads_in("https://stad.se" + path)
+    assert not scope.leads_in("https://annan.se/")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/plan.pdf", ""),
+        ("/PLAN.DOCX?v=1", ""),
+        ("/download/18.4f/1622", "Processplan 2012 (PDF, 300 kB)"),
+        ("/visa?id=7", "Protokoll, pdf"),
+        ("/dokument/7", "Handlingsplan 1,2 MB"),
+        ("/bild.jpg", "Affisch om barnets rättigheter"),
+        ("/bild.png", "Vägledning för familjecentraler"),
+    ],
+)
+def test_links_to_documents_are_known_by_address_or_words(path: str, words: str) -> None:
+    assert is_file_link("https://stad.se" + path, words)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/sida", "Läs om planen"),
+        ("/bild.jpg", "Torget i solsken"),
+        ("/stil.css", "PDF"),
+        ("/x", "Wordpress"),
+    ],
+)
+def test_other_links_are_not(path: str, words: str) -> None:
+    assert not is_file_link("https://stad.se" + path, words)
+
+
+def test_sources_that_share_a_host_share_a_lane() -> None:
+    a, b = source("https://x.se/a/", id_="a"), source("https://www.y.se/", id_="b")
+    c, d = (
+        source("https://z.se/", "https://y.se/", id_="c"),
+        source("http://www.x.se/d/", "https://z.se/", id_="d"),
+    )
+    assert [[s.id for s in lane] for lane in lanes([a, b])] == [["a"], ["b"]]
+    assert [sorted(s.id for s in lane) for lane in lanes([a, b, c, d])] == [["a", "b", "c", "d"]]
+
+
+# --- the queue --------------------------------------------------------------------------------------------
+
+
+def taken(frontier: Frontier) -> list[str]:
+    found = []
+    while frontier.queued:
+        (entry,) = frontier.best(1)
+        frontier.take(entry.url)
+        found.append(entry.url)
+    return found
+
+
+def test_the_best_comes_first_and_among_equals_the_oldest(tmp_path: Path) -> None:
+    frontier = Frontier(tmp_path, "stad")
+    for url, priority in [("a", 0), ("b", 5), ("c", 0), ("d", 5), ("e", -1)]:
+        assert frontier.add(Entry(url, priority))
+    assert taken(frontier) == ["b", "d", "a", "c", "e"]
+
+
+def test_an_address_is_queued_once_whatever_became_of_it(tmp_path: Path) -> None:
+    frontier = Frontier(tmp_path, "stad")
+    assert frontier.add(Entry("a")) and not frontier.add(Entry("a", 9))
+    frontier.take("a")
+    assert not frontier.add(Entry("a")) and "a" in frontier and "b" not in frontier
+    frontier.done("a")
+    assert not frontier.add(Entry("a")) and frontier.queued == 0
+    frontier.again(Entry("a", 1, {"retry_times": 1}))
+    assert frontier.queued == 1 and frontier.best(1) == [Entry("a", 1, {"retry_times": 1})]
+
+
+def test_what_was_under_way_is_queued_again_after_a_kill(tmp_path: Path) -> None:
+    child = os.fork()
+    if not child:
+        frontier = Frontier(tmp_path, "stad")
+        for url in "abc":
+            frontier.add(Entry(url, about={"depth": 2}))
+        frontier.take("a")
+        frontier.done("a")
+        frontier.take("b")
+        frontier.set_fact("not_before x", "7")
+        frontier.commit()
+        frontier.add(Entry("d"))  # not committed
+        os.kill(os.getpid(), 9)
+    os.waitpid(child, 0)
+    frontier = Frontier(tmp_path, "stad")
+    assert frontier.resumed and frontier.queued == 2 and frontier.fact("not_before x") == "7"
+    assert frontier.best(9)[0].about == {"depth": 2}
+    assert taken(frontier) == ["b", "c"] and "a" in frontier and "d" not in frontier
+
+
+def test_a_damaged_queue_is_begun_anew(tmp_path: Path) -> None:
+    frontier = Frontier(tmp_path, "stad")
+    frontier.add(Entry("a"))
+    frontier.close()
+    frontier.path.write_bytes(b"not a database" * 1000)
+    again = Frontier(tmp_path, "stad")
+    assert not again.resumed and again.add(Entry("a"))
+    with pytest.raises(sqlite3.ProgrammingError):
+        frontier.add(Entry("b"))
+
+
+def test_a_cleared_queue_begins_at_the_start_but_keeps_its_facts(tmp_path: Path) -> None:
+    frontier = Frontier(tmp_path, "stad")
+    frontier.add(Entry("a"))
+    frontier.set_fact("not_before x", "7")
+    frontier.clear()
+    assert "a" not in frontier and frontier.queued == 0 and frontier.fact("not_before x") == "7"
+    frontier.close()
+    assert not Frontier(tmp_path, "stad").resumed
