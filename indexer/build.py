@@ -23,12 +23,16 @@ from pathlib import Path
 from indexer import generation
 from indexer.catalogue import Catalogue
 from indexer.config import number
-from indexer.engine import stock as engine
+from indexer.engine.reader import Reader, open_
+from indexer.engine.similar import EVERYTHING
+from indexer.engine.write import write
 from indexer.errors import IndexDamaged, IndexLocked, IndexMissing, KompassError
 from indexer.language import analyser
-from indexer.model import Document, Generation, SourceStatus
+from indexer.language.spelling import Speller
+from indexer.language.suggest import Suggester
+from indexer.model import UNKNOWN, Document, Generation, SourceStatus
 from indexer.packing import to_json
-from indexer.vocabulary import default_directory
+from indexer.vocabulary import Vocabulary, default_directory
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the stage, how many are done, and of how many where that is known."""
@@ -97,10 +101,12 @@ def _make(
     name = _name(index, wanted["corpus"])
     directory = index / f".{name}.building"
     directory.mkdir()
-    count = engine.write(directory, _counted(contents, progress))
+    count = write(directory, _counted(contents, progress), workers=_workers(contents)).documents
+    reader = open_(directory)
+    _words(directory, reader)
     for folder in ("vocabulary", "thesaurus"):
         shutil.copytree(default_directory().with_name(folder), directory / folder)
-    (directory / "sources.json").write_text(to_json(list(contents.statuses)), "utf-8")
+    (directory / generation.SOURCES).write_text(to_json(list(contents.statuses)), "utf-8")
     made = Generation(
         name, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), count, software=software(),
         analysis=wanted["analysis"], corpus=wanted["corpus"],
@@ -114,6 +120,30 @@ def _make(
     directory.rename(index / name)
     use(index, name)
     return made
+
+
+_ENOUGH_FOR_TWO = 2_000  # documents: below this a second process takes longer to start than it saves
+
+
+def _workers(contents: Contents) -> int:
+    return min(2, os.cpu_count() or 1) if len(contents.fingerprints) > _ENOUGH_FOR_TWO else 1
+
+
+def _words(directory: Path, reader: Reader) -> None:
+    """What did-you-mean and suggestions know: words, titles, phrases, places and years of the documents."""
+    counts: dict[str, int] = {}
+    for word in reader.words:
+        counts[word.text] = counts.get(word.text, 0) + word.documents
+    Speller(counts).save(directory)
+    vocabulary = Vocabulary.load(None)
+    numbers = range(reader.documents)
+    held = reader.evaluate(EVERYTHING, facets=("municipality", "year")).counts
+    Suggester.build(
+        ((d.title, d.id) for d in (reader.document(n, whole=False) for n in numbers)),
+        (page.text for n in numbers for page in reader.text(n)),
+        {vocabulary.label("municipality", code): code for code in held["municipality"] if code != UNKNOWN},
+        {int(year): n for year, n in held["year"].items() if year != UNKNOWN},
+    ).save(directory)
 
 
 def use(index: Path, name: str) -> None:
@@ -216,7 +246,7 @@ def _counted(contents: Contents, progress: Progress | None) -> Iterator[Document
 
 def _verify(directory: Path, expected: int) -> None:
     """Open what was written and count, before anyone is sent there."""
-    reader = engine.open_(directory)
+    reader = open_(directory)
     if reader.documents != expected:
         raise IndexDamaged(
             f"The new index holds {reader.documents} documents where {expected} were put in; the old one "

@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import IndexDamaged, IndexMissing
+from indexer.model import SourceStatus
+from indexer.packing import from_json
 
 FORMAT = 1
 """Version of the layout above. A reader refuses another."""
 
 META = "meta.json"
+SOURCES = "sources.json"
 
 
 def current(index: Path) -> Path:
@@ -85,6 +88,12 @@ def check(directory: Path, *, deep: bool = False) -> dict[str, Any]:
         if deep and file_digest(path) != digest:
             raise _damaged(path, "its content is not what was written")
     return meta
+
+
+def statuses(directory: Path) -> tuple[SourceStatus, ...]:
+    """Every source as it stood when the generation was built."""
+    path = directory / SOURCES
+    return tuple(from_json(list[SourceStatus], path.read_bytes())) if path.exists() else ()
 
 
 def listing(directory: Path) -> dict[str, tuple[int, str]]:

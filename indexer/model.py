@@ -261,6 +261,7 @@ class Hit:
     score: float
     pages: tuple[PageHit, ...] = ()  # best first; empty when only title, headings or link texts matched
     snippet: Snippet | None = None  # of the best page, or the beginning of the document
+    title_marks: tuple[tuple[int, int], ...] = ()  # words of the title that matched, as in Snippet.marks
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,27 @@ Not for how postings are read (``indexer.engine``) and not for how an answer is 
 
 from __future__ import annotations
 
-import json
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
+from indexer import generation
 from indexer.catalogue import Catalogue
-from indexer.engine import stock
-from indexer.errors import IndexDamaged, IndexMissing
+from indexer.engine.lookup import Lookup
+from indexer.engine.marks import marks
+from indexer.engine.plan import Plan, WhooshQuery, plan
+from indexer.engine.reader import Evaluation, open_
+from indexer.engine.similar import any_of, like
+from indexer.errors import IndexMissing
+from indexer.language import fold
+from indexer.language.spelling import Speller
+from indexer.language.suggest import Suggester
+from indexer.language.thesaurus import Thesaurus
 from indexer.model import (
     UNKNOWN,
     Document,
@@ -37,6 +47,13 @@ from indexer.vocabulary import Vocabulary
 
 PAGED = ("pdf",)
 """Formats in which browsers open a page by ``#page=7``."""
+SNIPPET = 220
+"""Characters of the snippet of a hit's best page."""
+OTHER_SNIPPET = 140
+SHOWN_PAGES = 5
+_PLANS = 500
+_RARE = 3
+"""A word in fewer documents than this may be a slip: it is worth looking for a likelier one."""
 
 
 def page_url(document: Document, page: Page | None) -> str:
@@ -54,22 +71,65 @@ class Searcher:
     def __init__(self, directory: Path, corpus: Path | None = None) -> None:
         self.directory = directory
         self._corpus = corpus
-        self._reader = stock.Reader(directory)
-        meta = json.loads((directory / "meta.json").read_text("utf-8"))
+        meta = generation.check(directory)
         self.generation = Generation(**{k: meta[k] for k in Generation.__dataclass_fields__})
+        self._reader = open_(directory)
+        self._lookup = Lookup(self._reader, self._values)
+        self._plan = lru_cache(_PLANS)(self._make_plan)
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
-        own = self.directory / "vocabulary"
-        return Vocabulary.load(own if own.is_dir() else None)
+        return Vocabulary.load(self.directory / "vocabulary")
+
+    @cached_property
+    def _thesaurus(self) -> Thesaurus:
+        return Thesaurus.load(self.directory / "thesaurus")
+
+    @cached_property
+    def _speller(self) -> Speller:
+        return Speller.load(self.directory)
+
+    @cached_property
+    def _suggester(self) -> Suggester:
+        return Suggester.load(self.directory)
+
+    def _make_plan(self, text: str, language: str) -> Plan:
+        return plan(text, self._lookup, self._thesaurus, language)
 
     # --- asking ---------------------------------------------------------------------------------------
 
     def search(self, query: Query, language: str = "sv") -> SearchResults:
-        """Hits, counts and how the query was read. ``language`` is that of the labels."""
+        """Hits, counts and how the query was read. ``language`` is that of labels and notes.
+
+        When no document has all the words, those that have most of them are given, and said to be so.
+        """
         started = time.perf_counter()
-        tree = self._reader.parse(query.text)
-        found = self._reader.evaluate(
+        plan = self._plan(query.text, language)
+        tree, relaxed = plan.tree, False
+        found = self._evaluate(tree, query)
+        if not found.total and plan.relaxed is not None:
+            instead = self._evaluate(plan.relaxed, query)
+            if instead.total:
+                tree, found, relaxed = plan.relaxed, instead, True
+        hits = [
+            self._hit(int(n), float(score), query, tree)
+            for n, score in zip(found.numbers, found.scores, strict=True)
+        ]
+        return SearchResults(
+            query,
+            found.total,
+            tuple(hits),
+            {f: self._facet(f, counts, query.filters, language) for f, counts in found.counts.items()},
+            self.generation,
+            self._did_you_mean(query.text, plan, found.total if not relaxed else 0),
+            plan.reading,
+            plan.unmatched,
+            relaxed,
+            (time.perf_counter() - started) * 1000,
+        )
+
+    def _evaluate(self, tree: WhooshQuery, query: Query) -> Evaluation:
+        return self._reader.evaluate(
             tree,
             query.filters,
             sort=query.sort,
@@ -77,47 +137,42 @@ class Searcher:
             limit=query.limit,
             facets=query.facets,
         )
-        hits = tuple(
-            self._hit(n, float(score), query, tree)
-            for n, score in zip(found.numbers, found.scores, strict=True)
-        )
-        return SearchResults(
-            query,
-            found.total,
-            hits,
-            {
-                facet: self._facet(facet, counts, query.filters, language)
-                for facet, counts in found.counts.items()
-            },
-            self.generation,
-            milliseconds=(time.perf_counter() - started) * 1000,
-        )
 
-    def _hit(self, n: int, score: float, query: Query, tree: object) -> Hit:
-        document = self._reader.document(n)
-        texts = {p.number: p for p in self._reader.text(n)}
+    def _hit(self, n: int, score: float, query: Query, tree: WhooshQuery) -> Hit:
+        reader = self._reader
+        document = reader.document(n, whole=False)
+        if not query.snippets:
+            return Hit(document, score)
         pages: list[PageHit] = []
+        title_marks: tuple[tuple[int, int], ...] = ()
         if query.text.strip():
-            for number, matches, _ in self._reader.pages(n, tree):
-                page = texts[number]
-                snippet = self._reader.snippet(n, number, tree) if query.snippets else None
-                pages.append(
-                    PageHit(number, page.label, page.heading, matches, snippet, page_url(document, page))
-                )
-        snippet = pages[0].snippet if pages else None
-        if snippet is None and query.snippets and texts:
-            first = next(iter(texts.values())).text
-            snippet = Snippet(first[:220])
-        return Hit(document, score, tuple(pages), snippet)
+            title_marks = reader.title_marks(n, document.title, tree)
+            for number, matches, _ in reader.pages(n, tree, SHOWN_PAGES):
+                page = reader.page(n, number)
+                width = OTHER_SNIPPET if pages else SNIPPET
+                snippet = reader.snippet(n, number, tree, width)
+                label, heading = (page.label, page.heading) if page else (None, None)
+                pages.append(PageHit(number, label, heading, matches, snippet, page_url(document, page)))
+        first = pages[0].snippet if pages else self._beginning(n)
+        return Hit(document, score, tuple(pages), first, title_marks)
+
+    def _beginning(self, n: int) -> Snippet | None:
+        page = self._reader.page(n, 1)
+        if page is None or not page.text:
+            return None
+        text = page.text[: SNIPPET + 1]
+        return Snippet(
+            text if len(text) <= SNIPPET else text[: text.rfind(" ", SNIPPET // 2)] or text[:SNIPPET]
+        )
 
     def _facet(
         self, facet: str, counts: Mapping[str, int], filters: Filters, language: str
     ) -> tuple[FacetValue, ...]:
         if facet == "year":
             low, high = filters.year_from, filters.year_to
-            chosen = {
-                v for v in counts if v != UNKNOWN and (low or high) and (low or 0) <= int(v) <= (high or 9999)
-            } | ({UNKNOWN} if filters.year_unknown else set())
+            span = low is not None or high is not None
+            chosen = {v for v in counts if v != UNKNOWN and span and (low or 0) <= int(v) <= (high or 9999)}
+            chosen |= {UNKNOWN} if filters.year_unknown else set()
         else:
             chosen = set(getattr(filters, facet))
         values = [
@@ -128,56 +183,71 @@ class Searcher:
             return tuple(sorted(values, key=lambda v: (v.value == UNKNOWN, v.value)))
         return tuple(sorted(values, key=lambda v: (v.value == UNKNOWN, -v.count, v.label)))
 
+    def _did_you_mean(self, text: str, plan: Plan, total: int) -> str | None:
+        """The query with its unlikely words replaced; None when it seems meant as it stands."""
+        if not plan.words or (total >= _RARE and not plan.unmatched):
+            return None
+        mended = self._speller.suggest_phrase(plan.words)
+        if mended is None:
+            return None
+        for typed, likelier in zip(plan.words, mended, strict=True):
+            if typed != likelier:
+                text = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", likelier, text, flags=re.IGNORECASE)
+        return text
+
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
-        """Completions of what is being typed: titles that hold a word with that beginning."""
-        wanted = text.strip().lower()
-        if not wanted:
-            return ()
-        titles = (self._reader.document(n) for n in range(self._reader.documents))
-        found = (d for d in titles if any(w.startswith(wanted) for w in d.title.lower().split()))
-        return tuple(Suggestion(d.title, "title", d.id) for d, _ in zip(found, range(limit), strict=False))
+        """Completions of what is being typed: titles, phrases, places and years of the corpus."""
+        return tuple(self._suggester.complete(text, limit))
 
     def all(self, query: Query) -> Iterator[Document]:
-        """Every document that the query and its filters find, in the order of its ``sort``, without text."""
-        for n in self._reader.all(self._reader.parse(query.text), query.filters, query.sort):
+        """Every document that the query and its filters find, in the order of ``query.sort``, without text.
+
+        Only documents that have all the words: a result set that is counted and cited is never relaxed.
+        """
+        for n in self._reader.all(self._plan(query.text, "sv").tree, query.filters, query.sort).tolist():
             yield self._reader.document(n)
 
     def count(self, query: Query) -> int:
-        return self.search(replace(query, limit=1, page=1, facets=(), snippets=False)).total
+        """How many documents have all the words and pass the filters."""
+        nothing = replace(query, limit=0, page=1, facets=())
+        return self._evaluate(self._plan(query.text, "sv").tree, nothing).total
 
     def matrix(self, query: Query, language: str = "sv") -> Matrix:
         """Hits by municipality and year, with what is held there whatever the query."""
-        hits, held = self._grid(query), self._grid(Query())
-        years = sorted({y for (_, y) in held if isinstance(y, int)})
-        span = tuple(range(years[0], years[-1] + 1)) if years else ()
+        tree = self._plan(query.text, language).tree
+        grid = self._reader.grid(tree, query.filters)
+        # the format of a document is always one value, so its sums count every document once
+        once = self._reader.grid(tree, query.filters, "municipality", "format")
+        row = {code: i for i, code in enumerate(grid.rows)}
+        once_row = {code: i for i, code in enumerate(once.rows)}
+        column = {year: j for j, year in enumerate(grid.columns)}
+        known = sorted(int(y) for y, j in column.items() if y != UNKNOWN and grid.held[:, j].any())
+        years = tuple(range(known[0], known[-1] + 1)) if known else ()
+        at = [column.get(str(year)) for year in years]
         states = {s.municipality: s.state for s in self.statuses() if s.municipality}
-        codes = {c for (c, _) in held if c != UNKNOWN} | {c for c in states if c}
+        codes = {c for c, i in row.items() if c != UNKNOWN and grid.held[i].any()} | {c for c in states if c}
+
+        def cells(table: Any, code: str) -> tuple[int, ...]:
+            i = row.get(code)
+            return tuple(0 if i is None or j is None else int(table[i][j]) for j in at)
+
         rows = []
         for code in codes:
-            state = states.get(code) or "not_crawled"
+            i, undated = row.get(code), column.get(UNKNOWN)
             rows.append(
                 MatrixRow(
                     code,
                     self.label("municipality", code, language),
-                    tuple(len(hits.get((code, y), ())) for y in span),
-                    tuple(len(held.get((code, y), ())) for y in span),
-                    len(hits.get((code, UNKNOWN), ())),
-                    len({i for (c, _), ids in hits.items() if c == code for i in ids}),
-                    {"ok": "crawled", "failing": "failing"}.get(state, "not_crawled"),
+                    cells(grid.hits, code),
+                    cells(grid.held, code),
+                    0 if i is None or undated is None else int(grid.hits[i][undated]),
+                    int(once.hits[once_row[code]].sum()) if code in once_row else 0,
+                    {"ok": "crawled", "failing": "failing"}.get(states.get(code, ""), "not_crawled"),
                 )
             )
-        rows.sort(key=lambda r: r.label)
-        everything = {i for ids in hits.values() for i in ids}
-        nowhere = {i for (c, _), ids in hits.items() if c == UNKNOWN for i in ids}
-        return Matrix(query, span, tuple(rows), len(everything), len(nowhere), self.generation)
-
-    def _grid(self, query: Query) -> dict[tuple[str, int | str], set[str]]:
-        cells: dict[tuple[str, int | str], set[str]] = {}
-        for document in self.all(query):
-            for code in document.municipalities or (UNKNOWN,):
-                for year in document.years or (UNKNOWN,):
-                    cells.setdefault((code, year), set()).add(document.id)
-        return cells
+        rows.sort(key=lambda r: _alphabetical(r.label))
+        nowhere = int(once.hits[once_row[UNKNOWN]].sum()) if UNKNOWN in once_row else 0
+        return Matrix(query, years, tuple(rows), self.count(query), nowhere, self.generation)
 
     # --- one document ---------------------------------------------------------------------------------
 
@@ -193,42 +263,59 @@ class Searcher:
 
     def marks(self, text: str, query_text: str) -> tuple[tuple[int, int], ...]:
         """Where in ``text`` the words of a query stand, as (start, end) offsets."""
-        return self._reader.marks(text, self._reader.parse(query_text)) if query_text.strip() else ()
+        return marks(text, self._plan(query_text, "sv").tree) if query_text.strip() else ()
 
     def series(self, id_: str) -> tuple[Document, ...]:
         """The other documents of the same series, oldest first."""
         document = self.document(id_)
         if document is None or document.series is None:
             return ()
-        others = (self._reader.document(n) for n in range(self._reader.documents))
-        found = [d for d in others if d.series == document.series and d.id != id_]
+        others = (self._reader.document(n, whole=False) for n in self._series.get(document.series, ()))
+        found = [d for d in others if d.id != id_]
         return tuple(sorted(found, key=lambda d: (d.published or "", d.years, d.title)))
 
+    @cached_property
+    def _series(self) -> dict[str, list[int]]:
+        members: dict[str, list[int]] = {}
+        for n in range(self._reader.documents):
+            series = self._reader.document(n, whole=False).series
+            if series is not None:
+                members.setdefault(series, []).append(n)
+        return members
+
     def related(self, id_: str, limit: int = 5) -> tuple[Document, ...]:
-        """Documents with similar words, and of the same kind elsewhere first."""
+        """Documents with the same telling words, most alike first."""
+        return self._like(id_, limit, Filters())
+
+    def elsewhere(self, id_: str, limit: int = 5) -> tuple[Document, ...]:
+        """The same kind of document in other municipalities, most alike first."""
         document = self.document(id_)
-        if document is None:
+        if document is None or document.kind is None or not document.municipalities:
             return ()
-        found = self._reader.evaluate(
-            self._reader.parse_any(document.title),
-            Filters(kind=(document.kind,) if document.kind else ()),
-            sort="relevance",
-            offset=0,
-            limit=limit + 1,
-            facets=(),
+        apart = any_of("municipality", (*document.municipalities, UNKNOWN))
+        return self._like(id_, limit, Filters(kind=(document.kind,)), apart)
+
+    def _like(
+        self, id_: str, limit: int, filters: Filters, apart: WhooshQuery | None = None
+    ) -> tuple[Document, ...]:
+        n = self._reader.number(id_)
+        if n is None:
+            return ()
+        document = self._reader.document(n, whole=False)
+        texts = [document.title, *(p.text for p in self._reader.text(n)[:20])]
+        tree = like(
+            texts, document.language or "sv", self._reader.documents, self._lookup.documents, apart=apart
         )
-        documents = (self._reader.document(n) for n in found.numbers)
-        return tuple(d for d in documents if d.id != id_)[:limit]
+        query = Query(filters=filters, limit=limit + 1, facets=())
+        found = (self._reader.document(int(m), whole=False) for m in self._evaluate(tree, query).numbers)
+        return tuple(d for d in found if d.id != id_)[:limit]
 
     def versions(self, id_: str) -> tuple[Document, ...]:
         """All versions that have been held, newest first, with text; needs the corpus."""
-        with self._catalogue() as catalogue:
-            return tuple(catalogue.versions(id_))
-
-    def _catalogue(self) -> Catalogue:
         if self._corpus is None:
             raise IndexMissing("Earlier versions need the corpus; start with --corpus DIR.")
-        return Catalogue(self._corpus / "catalogue.sqlite")
+        with Catalogue(self._corpus / "catalogue.sqlite") as catalogue:
+            return tuple(catalogue.versions(id_))
 
     # --- what is held ---------------------------------------------------------------------------------
 
@@ -242,6 +329,27 @@ class Searcher:
     def _source_names(self) -> dict[str, str]:
         return {s.id: s.name for s in self.statuses()}
 
+    def _values(self, field: str, text: str) -> tuple[str, ...]:
+        """Values of a field that ``text`` names: by code or label, else by part of a name."""
+        names = self._names(field)
+        wanted = fold(text.casefold()).strip()
+        exact = dict.fromkeys(value for name, value in names if name == wanted)
+        if exact or len(wanted) < 3:
+            return tuple(exact)
+        return tuple(dict.fromkeys(value for name, value in names if wanted in name))
+
+    @cache  # noqa: B019 - a searcher lives as long as its process needs it
+    def _names(self, field: str) -> tuple[tuple[str, str], ...]:
+        """(name, value) of all values that the field may have here, names folded."""
+        values = {*self._reader.values(field), *self._vocabulary.labels.get(field, {})} - {UNKNOWN}
+        pairs = {(fold(value.casefold()), value) for value in values}
+        for value in values:
+            for language in ("sv", "en"):
+                label = fold(self.label(field, value, language).casefold())
+                pairs.add((label, value))
+                pairs.add((re.sub(r"s? (kommun|stad|lan)$", "", label), value))
+        return tuple(sorted(pairs))
+
     def rule(self, rule_id: str, language: str = "sv") -> str:
         """The sentence that explains a rule of the evidence."""
         return self._vocabulary.rule(rule_id, language)
@@ -253,10 +361,19 @@ class Searcher:
 
     def statuses(self) -> tuple[SourceStatus, ...]:
         """Every source as it stood when this generation was built."""
-        path = self.directory / "sources.json"
-        if not path.exists():
-            return ()
-        return tuple(SourceStatus(**d) for d in json.loads(path.read_text("utf-8")))
+        return self._statuses
+
+    @cached_property
+    def _statuses(self) -> tuple[SourceStatus, ...]:
+        return generation.statuses(self.directory)
+
+
+_AFTER_Z = str.maketrans({"å": "{", "ä": "|", "ö": "}"})
+
+
+def _alphabetical(text: str) -> str:
+    """A key that sorts å, ä, ö after z."""
+    return text.casefold().translate(_AFTER_Z)
 
 
 class SearchIndex:
@@ -270,23 +387,13 @@ class SearchIndex:
 
     def current(self) -> Searcher:
         """The generation in use now. Raises IndexMissing or IndexDamaged with advice."""
-        try:
-            name = (self.directory / "CURRENT").read_text("utf-8").strip()
-        except FileNotFoundError:
-            raise IndexMissing(
-                f"There is no index in {self.directory}. Run 'kompass index' first, or give --index DIR."
-            ) from None
-        return self.generation(name)
+        return self.generation(generation.current(self.directory).name)
 
     def generation(self, name: str) -> Searcher:
-        """One generation that is still kept."""
+        """One generation that is still kept. Raises IndexDamaged when there is none of that name."""
         with self._lock:
             if name not in self._opened:
-                if not name or "/" in name or not (self.directory / name / "meta.json").is_file():
-                    raise IndexDamaged(
-                        f"{self.directory} has no generation {name!r}. Run 'kompass index' to build one."
-                    )
-                self._opened[name] = Searcher(self.directory / name, self.corpus)
+                self._opened[name] = Searcher(generation.generation(self.directory, name), self.corpus)
             return self._opened[name]
 
 

@@ -220,6 +220,10 @@ class Reader:
 
     # --- words
 
+    def values(self, facet: str) -> list[str]:
+        """The values that documents have in a facet, UNKNOWN among them, sorted."""
+        return list(self._index.column(facet).values)
+
     @cached_property
     def words(self) -> Words:
         """The surface vocabulary."""

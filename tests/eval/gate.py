@@ -21,7 +21,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from indexer.build import build_index
+from indexer.build import Contents, build
 from indexer.language import normalise
 from indexer.model import Document, Page, Query
 from indexer.search import Searcher, open_index
@@ -102,7 +102,8 @@ def main() -> int:
             if corpus not in searchers:
                 out = Path(scratch) / str(len(searchers))
                 started = time.monotonic()
-                build_index(out, documents(lines(corpus)))
+                held = {d.id: d for d in documents(lines(corpus))}
+                build(out, Contents(dict.fromkeys(held, ""), lambda h=held: iter(h.values()), ()))
                 searchers[corpus] = open_index(out)
                 count = searchers[corpus].generation.documents
                 print(f"{count} documents indexed in {time.monotonic() - started:.1f} s")

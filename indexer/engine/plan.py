@@ -1,0 +1,514 @@
+"""What does a query mean in this index? The tree of ``grammar`` → a Whoosh query tree, and how it was read.
+
+A word stands for itself in all its forms, for compounds it is part of, for what the thesaurus says means the
+same, and, when it was typed without its dots and rings, for the words that differ from it only in those. Each
+has a weight below the word itself. Not for syntax, nor for how a tree is evaluated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from whoosh import query as wq
+from whoosh.query import spans
+
+from indexer.engine import grammar
+from indexer.engine.grammar import Tree
+from indexer.engine.postings import PAGE_GAP
+from indexer.engine.queries import Most, Variants
+from indexer.engine.schema import TEXT, part
+from indexer.language import TOKEN, analyser, fold
+from indexer.language.thesaurus import Match, Thesaurus
+from indexer.model import UNKNOWN, ReadTerm
+
+WhooshQuery = wq.Query
+"""What a plan makes and the engine evaluates; opaque outside the engine."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What a variant is worth beside the word itself; tuned with ``tests/eval/gate.py``."""
+
+    compound: float = 0.35  # handlingsplan, when plan was asked for
+    joined: float = 0.7  # "barn checklista" side by side, when barnchecklista was asked for
+    head: float = 0.15  # checklista, when barnchecklista was asked for
+    synonym: float = 0.8
+    unmarked: float = 0.5  # Malmö, when malmo was asked for
+
+
+WEIGHTS = Weights()
+MOST = 0.5
+"""Share of a query's words that a document must have when none has them all."""
+MAX_EXPANSION = 2_000
+"""Words that a pattern may stand for."""
+
+TEXT_FIELDS = {
+    "titel": "title", "title": "title", "rubrik": "headings", "heading": "headings", "länktext": "anchors",
+    "anchor": "anchors", "text": "body", "body": "body",
+}  # fmt: skip
+VALUE_FIELDS = {
+    "kommun": "municipality", "municipality": "municipality", "län": "county", "county": "county",
+    "typ": "kind", "kind": "kind", "type": "kind", "område": "area", "area": "area",
+    "organisation": "organisation_type", "organisationstyp": "organisation_type",
+    "utgivare": "publisher", "publisher": "publisher", "språk": "language", "language": "language",
+    "format": "format", "källa": "source", "source": "source",
+}  # fmt: skip
+YEAR_FIELDS = frozenset(("år", "year"))
+DATE_FIELDS = frozenset(("publicerad", "datum", "published", "date"))
+FIELD_NAMES = frozenset((*TEXT_FIELDS, *VALUE_FIELDS, *YEAR_FIELDS, *DATE_FIELDS))
+NOT_KNOWN = frozenset(("okänt", "okänd", "unknown", "none", "saknas"))
+
+COMMON = frozenset(
+    """
+    och i att det som en på är av för med till den har de inte om ett vi var kan hur vad när man eller
+    så från vid sin sitt sina detta denna dessa då ska skall också efter men under över bli blir blev
+    vilka vilken vilket the of and to in a is for on that by with as at be this are from or an it
+    """.split()  # noqa: SIM905 - a list of sixty strings is not easier to read
+)
+"""Words that need not stand in a document, unless the query has no others."""
+
+NOTES = {
+    "unclosed_quote": (
+        "Citattecknet avslutas aldrig; allt efter det lästes som en fras.",
+        "The quotation mark is never closed; everything after it was read as a phrase.",
+    ),
+    "unclosed_paren": ("En parentes saknar sin andra hälft.", "A bracket lacks its other half."),
+    "lone_operator": (
+        "{} behöver ett sökord på var sida och lästes därför inte.",
+        "{} needs a word on each side and was left out.",
+    ),
+    "only_signs": ("{} är inget ord och lästes inte.", "{} is not a word and was left out."),
+    "deep": ("Parenteserna ligger för djupt och lästes inte.", "The brackets are nested too deeply."),
+    "many_words": (
+        "Bara de första 100 orden lästes.",
+        "Only the first 100 words were read.",
+    ),
+    "short_pattern": (
+        "{} är för kort: skriv minst två bokstäver före *.",
+        "{} is too short: write at least two letters before *.",
+    ),
+    "wide_pattern": (
+        "{} stämmer med fler än 2 000 ord; de vanligaste 2 000 söktes.",
+        "{} matches more than 2,000 words; the 2,000 commonest were searched.",
+    ),
+    "no_value": (
+        "{} finns inte bland värdena i registret.",
+        "{} is not among the values in the index.",
+    ),
+    "no_date": (
+        "{} är inget årtal eller datum; skriv till exempel 2012, 2011..2014 eller 2014-03-12.",
+        "{} is not a year or date; write for instance 2012, 2011..2014 or 2014-03-12.",
+    ),
+    "near_words": (
+        "NÄRA tar ett ord på var sida; här söktes båda sidorna utan avstånd.",
+        "NEAR takes one word on each side; here both sides were searched at any distance.",
+    ),
+    "common": ("Vanligt ord: behöver inte finnas i träffarna.", "Common word: need not be in the hits."),
+}
+"""Sentences in Swedish and English; ``{}`` is what was typed."""
+
+
+class Words(Protocol):
+    """What a plan asks of the words of the index."""
+
+    def documents(self, term: str) -> int:
+        """Documents that hold an index term."""
+
+    def forms(self, stem: str, limit: int) -> Sequence[str]:
+        """Written words that are indexed as ``stem``, commonest first."""
+
+    def starting(self, prefix: str, limit: int) -> Sequence[str]:
+        """Written words that begin so, commonest first."""
+
+    def unmarked(self, word: str) -> Sequence[str]:
+        """Other written words that differ from ``word`` only in marks on letters."""
+
+    def count(self, word: str) -> int:
+        """Documents with a word as written."""
+
+    def values(self, field: str, text: str) -> Sequence[str]:
+        """Values of a facet that ``text`` names: a code, a label in any language, or a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    tree: wq.Query
+    relaxed: wq.Query | None  # most of the words, for when no document has them all
+    reading: tuple[ReadTerm, ...]
+    unmatched: tuple[str, ...]  # words that stand in no document in any form
+    words: tuple[str, ...]  # plain words as typed, for did-you-mean
+
+
+def plan(
+    text: str, words: Words, thesaurus: Thesaurus, language: str = "sv", weights: Weights = WEIGHTS
+) -> Plan:
+    """How ``text`` is searched; ``language`` is that of the notes. Never raises for what was typed."""
+    parsed = grammar.parse(text, FIELD_NAMES)
+    planner = _Planner(words, thesaurus, 0 if language == "sv" else 1, weights)
+    for note in parsed.notes:
+        planner.read(note.text, "ignored", note=note.code)
+    if parsed.tree is None:
+        # nothing typed asks for everything; only signs ask for nothing
+        return planner.result(wq.Every() if not text.strip() else wq.NullQuery, None)
+    parts = parsed.tree.nodes if isinstance(parsed.tree, grammar.And) else (parsed.tree,)
+    required = planner.all_of(parts, TEXT)
+    positive = [q for q in required if not isinstance(q, wq.Not)]
+    relaxed = None
+    scored = [q for q in positive if not isinstance(q, wq.ConstantScoreQuery)]
+    if len(scored) > 1:
+        most: wq.Query = Most(scored, max(1, round(len(scored) * MOST)))
+        kept = [q for q in required if q not in scored]
+        relaxed = _and([most, *kept]) if kept else most
+    return planner.result(_and(required), relaxed)
+
+
+def _and(queries: Sequence[wq.Query]) -> wq.Query:
+    positive = [q for q in queries if not isinstance(q, wq.Not)]
+    negative = [q.query for q in queries if isinstance(q, wq.Not)]
+    tree = (wq.And(positive) if len(positive) > 1 else positive[0]) if positive else wq.Every()
+    return wq.AndNot(tree, wq.Or(negative) if len(negative) > 1 else negative[0]) if negative else tree
+
+
+def _term(field: str, text: str) -> wq.Query:
+    return wq.Term(field, text)
+
+
+class _Planner:
+    def __init__(self, words: Words, thesaurus: Thesaurus, language: int, weights: Weights) -> None:
+        self.index, self.thesaurus, self.language, self.weights = words, thesaurus, language, weights
+        self.reading: list[ReadTerm] = []
+        self.unmatched: list[str] = []
+        self.typed: list[str] = []
+
+    def result(self, tree: wq.Query, relaxed: wq.Query | None) -> Plan:
+        return Plan(tree, relaxed, tuple(self.reading), tuple(self.unmatched), tuple(self.typed))
+
+    def read(
+        self,
+        text: str,
+        kind: str,
+        *,
+        forms: Sequence[str] = (),
+        synonyms: Sequence[str] = (),
+        parts: Sequence[str] = (),
+        documents: int = 0,
+        note: str | None = None,
+    ) -> None:
+        sentence = NOTES[note][self.language].format(f"”{text}”") if note else None
+        self.reading.append(
+            ReadTerm(text, kind, tuple(forms), tuple(synonyms), tuple(parts), documents, sentence)
+        )
+
+    # --- combining --------------------------------------------------------------------------------------
+
+    def all_of(self, nodes: Sequence[Tree], field: str) -> list[wq.Query]:
+        """One query for each node that must match; words side by side may be one term of the thesaurus."""
+        queries: list[wq.Query] = []
+        only_common = all(isinstance(n, grammar.Word) and n.text.lower() in COMMON for n in nodes)
+        at = 0
+        while at < len(nodes):
+            node = nodes[at]
+            if not isinstance(node, grammar.Word):
+                queries.append(self.tree(node, field))
+                at += 1
+                continue
+            run = list(_run(nodes[at:]))
+            queries += self.run(run, field, keep_common=only_common)
+            at += len(run)
+        return queries
+
+    def run(self, nodes: Sequence[grammar.Word], field: str, *, keep_common: bool) -> list[wq.Query]:
+        typed = [n.text.lower() for n in nodes]
+        covered: dict[int, Match] = {}
+        for match in self.thesaurus.expand(typed):
+            if not any(m.start < match.end and match.start < m.end for m in covered.values()):
+                covered[match.start] = match
+        queries: list[wq.Query] = []
+        at = 0
+        while at < len(nodes):
+            match = covered.get(at)  # type: ignore[assignment]
+            if match is not None and match.end - match.start > 1:
+                inside = [
+                    self.word(n.text, field)
+                    for n in nodes[match.start : match.end]
+                    if n.text.lower() not in COMMON
+                ]
+                others = [(self.phrase_of(a.words, field), self.weights.synonym) for a in match.alternatives]
+                words = " ".join(n.text for n in nodes[match.start : match.end])
+                self.read(words, "phrase", synonyms=[a.text for a in match.alternatives])
+                queries.append(wq.Or([_and(inside), Variants(others)]) if inside else Variants(others))
+                at = match.end
+                continue
+            text = nodes[at].text
+            if text.lower() in COMMON and not keep_common:
+                self.read(text, "common", note="common")
+            else:
+                queries.append(self.word(text, field, match))
+            at += 1
+        return queries
+
+    def tree(self, node: Tree, field: str) -> wq.Query:
+        if isinstance(node, grammar.And):
+            return _and(self.all_of(node.nodes, field)) if node.nodes else wq.NullQuery
+        if isinstance(node, grammar.Or):
+            return wq.Or([self.tree(n, field) for n in node.nodes])
+        if isinstance(node, grammar.Not):
+            return wq.Not(self.silent(node.node, field))
+        if isinstance(node, grammar.Word):
+            return self.run([node], field, keep_common=True)[0]
+        if isinstance(node, grammar.Phrase):
+            return self.phrase(node, field)
+        if isinstance(node, grammar.Pattern):
+            return self.pattern(node.text, field)
+        if isinstance(node, grammar.Fuzzy):
+            return self.fuzzy(node, field)
+        if isinstance(node, grammar.Near):
+            return self.near(node, field)
+        if isinstance(node, grammar.Field):
+            return self.field(node)
+        return self.year(node.low, node.high, f"{node.low}..{node.high}")
+
+    def silent(self, node: Tree, field: str) -> wq.Query:
+        """What must not match: read as one thing, without words of its own in the did-you-mean."""
+        before, typed, unmatched = len(self.reading), list(self.typed), list(self.unmatched)
+        query = self.tree(node, field)
+        words = " ".join(r.text for r in self.reading[before:])
+        del self.reading[before:]
+        self.typed, self.unmatched = typed, unmatched
+        self.read(words, "excluded")
+        return query
+
+    # --- words ------------------------------------------------------------------------------------------
+
+    def word(self, text: str, field: str, match: Match | None = None) -> wq.Query:
+        tokens = [m[0].lower() for m in TOKEN.finditer(text)]
+        if len(tokens) != 1:  # "a/b", "e-post@kommun.se": as they stand, side by side
+            return self.phrase(grammar.Phrase(text), field) if tokens else wq.NullQuery
+        word = tokens[0]
+        self.typed.append(word)
+        members: dict[wq.Query, float] = {}
+        stems = self.stems(word)
+        for stem in stems:
+            members[_term(field, stem)] = 1.0
+        swedish = analyser("sv").word(word)
+        members.setdefault(_term(field, part(swedish.stem)), self.weights.compound)
+        heads = self.compound(word, field, members)
+        others = match.alternatives if match else ()
+        for other in others:
+            members.setdefault(self.phrase_of(other.words, field), self.weights.synonym)
+        unmarked = self.unmarked(word)
+        for other_word in unmarked:
+            for stem in self.stems(other_word):
+                members.setdefault(_term(field, stem), self.weights.unmarked)
+        present = [(q, w) for q, w in members.items() if self.possible(q)]
+        documents = max((self.index.documents(s) for s in stems), default=0)
+        if not present:
+            self.unmatched.append(text)
+        self.read(
+            text,
+            "word",
+            forms=(*dict.fromkeys(f for s in stems for f in self.index.forms(s, 8)), *unmarked),
+            synonyms=[o.text for o in others],
+            parts=heads,
+            documents=documents,
+        )
+        if not present:
+            return _term(field, swedish.stem)
+        return present[0][0] if len(present) == 1 and present[0][1] == 1.0 else Variants(present)
+
+    def stems(self, word: str) -> list[str]:
+        """Index terms of a word, in Swedish documents and, when they have another, in English ones."""
+        swedish, english = analyser("sv").word(word).stem, analyser("en").word(word).stem
+        return [swedish] if english == swedish or not self.index.documents(english) else [swedish, english]
+
+    def compound(self, word: str, field: str, members: dict[wq.Query, float]) -> tuple[str, ...]:
+        """Adds what a compound says in several words, and its head; gives the parts, in order."""
+        pair = analyser("sv").pair(word)
+        if pair is None:
+            return ()
+        left, right = pair
+        members.setdefault(wq.Phrase(field, [left, right]), self.weights.joined)
+        members.setdefault(_term(field, right), self.weights.head)
+        return (left, right)
+
+    def unmarked(self, word: str) -> tuple[str, ...]:
+        """Malmö for malmo: only for a word that is rare as typed beside the words with marks."""
+        if word in COMMON or fold(word) != word:
+            return ()
+        own = self.index.count(word)
+        return tuple(w for w in self.index.unmarked(word) if self.index.count(w) > 10 * own)[:5]
+
+    def possible(self, query: wq.Query) -> bool:
+        if isinstance(query, wq.Term):
+            return self.index.documents(query.text) > 0
+        if isinstance(query, wq.Phrase):
+            return all(self.index.documents(w) for w in query.words)
+        return True
+
+    def phrase(self, node: grammar.Phrase, field: str) -> wq.Query:
+        words = [m[0].lower() for m in TOKEN.finditer(node.text)]
+        if not words:
+            self.read(node.text, "ignored", note="only_signs")
+            return wq.NullQuery
+        self.typed += words
+        query = self.phrase_of(words, field, node.slop)
+        missing = [w for w in words if not any(self.index.documents(s) for s in self.stems(w))]
+        self.unmatched += missing
+        self.read(node.text, "phrase")
+        return query
+
+    def phrase_of(self, words: Sequence[str], field: str, slop: int = 0) -> wq.Query:
+        """Words in this order, in any form, with at most ``slop`` others between two of them."""
+        swedish = [analyser("sv").word(w).stem for w in words]
+        english = [analyser("en").word(w).stem for w in words]
+        readings = [swedish]
+        if english != swedish and all(self.index.documents(s) for s in english):
+            readings.append(english)
+        distance = min(slop + 1, PAGE_GAP - 1)
+        queries = [
+            _term(field, r[0]) if len(r) == 1 else wq.Phrase(field, r, slop=distance) for r in readings
+        ]
+        return queries[0] if len(queries) == 1 else wq.Or(queries)
+
+    def near(self, node: grammar.Near, field: str) -> wq.Query:
+        sides = [
+            [m[0].lower() for m in TOKEN.finditer(side.text)] if isinstance(side, grammar.Word) else []
+            for side in (node.left, node.right)
+        ]
+        if any(len(side) != 1 for side in sides):
+            self.read("NÄRA", "near", note="near_words")
+            return _and(self.all_of((node.left, node.right), field))
+        left, right = sides[0][0], sides[1][0]
+        self.typed += [left, right]
+        self.unmatched += [
+            w for w in (left, right) if not any(self.index.documents(s) for s in self.stems(w))
+        ]
+        self.read(f"{left} NÄRA/{node.distance} {right}", "near")
+        slop = min(node.distance, PAGE_GAP)
+        queries = [
+            spans.SpanNear(_term(field, a), _term(field, b), slop=slop, ordered=False)
+            for a in self.stems(left)
+            for b in self.stems(right)
+        ]
+        return wq.Or(queries) if len(queries) > 1 else queries[0]
+
+    # --- patterns ---------------------------------------------------------------------------------------
+
+    def pattern(self, text: str, field: str) -> wq.Query:
+        wanted = text.lower()
+        prefix = re.split(r"[*?]", wanted, maxsplit=1)[0]
+        if len(prefix) < 2:
+            self.read(text, "ignored", note="short_pattern")
+            return wq.NullQuery
+        found = self.index.starting(prefix, MAX_EXPANSION + 1 if wanted == prefix + "*" else 50_000)
+        if wanted != prefix + "*":
+            shape = re.compile(
+                "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in wanted)
+            )
+            found = [w for w in found if shape.fullmatch(w)]
+        wide = len(found) > MAX_EXPANSION
+        found = found[:MAX_EXPANSION]
+        self.read(
+            text,
+            "prefix" if wanted == prefix + "*" else "wildcard",
+            forms=found[:12],
+            note="wide_pattern" if wide else None,
+        )
+        if not found:
+            self.unmatched.append(text)
+            return wq.NullQuery
+        stems = dict.fromkeys(s for w in found for s in self.stems(w))
+        return (
+            Variants([(_term(field, s), 1.0) for s in stems])
+            if len(stems) > 1
+            else _term(field, next(iter(stems)))
+        )
+
+    def fuzzy(self, node: grammar.Fuzzy, field: str) -> wq.Query:
+        word = node.text.lower()
+        self.read(node.text, "fuzzy")
+        return wq.FuzzyTerm(field, analyser("sv").word(word).stem, maxdist=node.edits, prefixlength=1)
+
+    # --- fields -----------------------------------------------------------------------------------------
+
+    def field(self, node: grammar.Field) -> wq.Query:
+        if node.name in TEXT_FIELDS:
+            return self.tree(node.value, TEXT_FIELDS[node.name])
+        if isinstance(node.value, (grammar.Or, grammar.And)):  # kommun:(Lund ELLER Malmö)
+            return wq.Or([self.field(grammar.Field(node.name, n)) for n in node.value.nodes])
+        if isinstance(node.value, grammar.Not):
+            return wq.Not(self.silent(grammar.Field(node.name, node.value.node), TEXT))
+        if isinstance(node.value, grammar.Range):
+            low, high, text = node.value.low, node.value.high, f"{node.value.low}..{node.value.high}"
+        else:
+            text = getattr(node.value, "text", "")
+            low = high = text
+        shown = f"{node.name}:{text}"
+        if node.name in YEAR_FIELDS:
+            return self.year(low, high, shown)
+        if node.name in DATE_FIELDS:
+            return self.published(low, high, shown)
+        name = VALUE_FIELDS[node.name]
+        values = (UNKNOWN,) if text.lower() in NOT_KNOWN else tuple(self.index.values(name, text))
+        self.read(shown, "field", forms=values, note=None if values else "no_value")
+        return _constant(_any(name, values)) if values else wq.NullQuery
+
+    def year(self, low: str, high: str, shown: str) -> wq.Query:
+        if low.lower() in NOT_KNOWN:
+            self.read(shown, "field")
+            return _constant(_any("year", (UNKNOWN,)))
+        years = [re.fullmatch(r"(\d{4})(?:-\d\d){0,2}|", y) for y in (low, high)]
+        if not all(years) or not (low or high):
+            self.read(shown, "ignored", note="no_date")
+            return wq.NullQuery
+        first, last = (int(m[1]) if m and m[1] else None for m in years)
+        self.read(shown, "field")
+        return _constant(wq.NumericRange("year", first, last))
+
+    def published(self, low: str, high: str, shown: str) -> wq.Query:
+        first, last = _day(low, last=False), _day(high, last=True)
+        if (low and first is None) or (high and last is None) or not (low or high):
+            self.read(shown, "ignored", note="no_date")
+            return wq.NullQuery
+        self.read(shown, "field")
+        return _constant(wq.DateRange("published", first, last))
+
+
+def _run(nodes: Iterable[Tree]) -> Iterable[grammar.Word]:
+    for node in nodes:
+        if not isinstance(node, grammar.Word):
+            return
+        yield node
+
+
+def _any(field: str, values: Sequence[str]) -> wq.Query:
+    queries = [wq.Not(wq.Every(field)) if v == UNKNOWN else wq.Term(field, v) for v in values]
+    return queries[0] if len(queries) == 1 else wq.Or(queries)
+
+
+def _constant(query: wq.Query) -> wq.Query:
+    """Chooses documents without changing how well they match."""
+    return wq.ConstantScoreQuery(query, 0.0)
+
+
+def _day(text: str, *, last: bool) -> datetime | None:
+    """The first or last moment of a year, month or day; None when it is none."""
+    found = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text)
+    if not found:
+        return None
+    year, month, day = (int(g) if g else None for g in found.groups())
+    assert year is not None
+    try:
+        if not last:
+            return datetime(year, month or 1, day or 1)
+        if day:
+            return datetime(year, month or 12, day, 23, 59, 59)
+        month = month or 12
+        following = datetime(year + month // 12, month % 12 + 1, 1)
+        return datetime.fromtimestamp(following.timestamp() - 1)
+    except ValueError:
+        return None
