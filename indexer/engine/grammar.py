@@ -274,7 +274,10 @@ class _Parser:
         field = _FIELD.match(self.text, begin)
         if field and field.group(1).lower() in self.fields:
             self.at = field.end()
-            value = self.range_() if self.kind() == "range" else self.primary(depth)
+            if depth >= MAX_DEPTH:
+                self.note("deep", field.group())
+                return None
+            value = self.range_() if self.kind() == "range" else self.primary(depth + 1)
             if value is None:
                 self.note("lone_operator", field.group())
                 return Word(field.group(1))

@@ -1,0 +1,86 @@
+"""What may be typed, and how it is read (indexer/engine/grammar.py)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.engine.grammar import And, Field, Fuzzy, Near, Not, Or, Pattern, Phrase, Range, Word, parse
+from indexer.engine.plan import FIELD_NAMES
+
+W = Word
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("barn", W("barn")),
+        ("barn och unga", And((W("barn"), W("och"), W("unga")))),
+        ("barn OCH unga", And((W("barn"), W("unga")))),
+        ("barn AND unga", And((W("barn"), W("unga")))),
+        ("+barn +unga", And((W("barn"), W("unga")))),
+        ("barn ELLER unga skola", Or((W("barn"), And((W("unga"), W("skola")))))),
+        ("(barn OR unga) skola", And((Or((W("barn"), W("unga"))), W("skola")))),
+        ("barn -unga", And((W("barn"), Not(W("unga"))))),
+        ("barn INTE (unga ELLER skola)", And((W("barn"), Not(Or((W("unga"), W("skola"))))))),
+        ("barn-unga", W("barn-unga")),
+        ('"barnets bästa"', Phrase("barnets bästa")),
+        ("”barnets bästa”~3", Phrase("barnets bästa", 3)),
+        ("barnrätt*", Pattern("barnrätt*")),
+        ("barnr?tt", Pattern("barnr?tt")),
+        ("vad är barnrätt?", And((W("vad"), W("är"), W("barnrätt")))),
+        ("strategg~", Fuzzy("strategg", 1)),
+        ("strategg~2", Fuzzy("strategg", 2)),
+        ("barn NÄRA/3 unga", Near(W("barn"), W("unga"), 3)),
+        ("barn NEAR unga", Near(W("barn"), W("unga"), 5)),
+        ("titel:(barn unga)", Field("titel", And((W("barn"), W("unga"))))),
+        ("år:2011..2014", Field("år", Range("2011", "2014"))),
+        ("ÅR:2011-2014", Field("år", Range("2011", "2014"))),
+        ("år:2012..", Field("år", Range("2012", ""))),
+        ("2011..2014", Range("2011", "2014")),
+        ("2012-2013", Phrase("2012 2013")),
+        ('kommun:"Östra Göinge"', Field("kommun", Phrase("Östra Göinge"))),
+        ("foo:bar FN:s", And((W("foo:bar"), W("FN:s")))),
+        ("KS 2014/123", And((W("KS"), W("2014/123")))),
+    ],
+)
+def test_query_is_read_as(text: str, tree: object) -> None:
+    parsed = parse(text, FIELD_NAMES)
+    assert parsed.tree == tree
+    assert parsed.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('"barnets bästa', "unclosed_quote"),
+        ("(barn unga", "unclosed_paren"),
+        ("barn unga)", "unclosed_paren"),
+        ("barn ELLER", "lone_operator"),
+        ("INTE", "lone_operator"),
+        ("barn NÄRA", "lone_operator"),
+        ("barn !", "only_signs"),
+        ("*", "only_signs"),
+        ("(" * 30 + "barn" + ")" * 30, "deep"),
+        ("barn " * 150, "many_words"),
+    ],
+)
+def test_what_cannot_be_read_as_typed_is_told(text: str, code: str) -> None:
+    assert code in {note.code for note in parse(text, FIELD_NAMES).notes}
+
+
+@given(st.text(alphabet=st.sampled_from('abåö 1290"”()|&+-–~*?:/.\x00\n OCHELLRINTÄAFkommunår'), max_size=80))
+def test_whatever_is_typed_is_read(text: str) -> None:
+    parsed = parse(text, FIELD_NAMES)
+    assert parsed.tree is not None or parsed.notes or not text.strip()
+
+
+@given(st.text(max_size=200))
+def test_any_characters_are_read(text: str) -> None:
+    parse(text, FIELD_NAMES)
+
+
+@pytest.mark.parametrize("text", ["(" * 50_000, '"' * 50_000, "-" * 50_000, "a " * 50_000, "år:" * 20_000])
+def test_long_nonsense_is_read_without_recursion(text: str) -> None:
+    parse(text, FIELD_NAMES)
