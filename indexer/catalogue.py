@@ -88,7 +88,7 @@ CREATE INDEX document_url ON document (url);
 CREATE TABLE version (
     document TEXT NOT NULL REFERENCES document (id) ON DELETE CASCADE,
     number INTEGER NOT NULL,
-    content TEXT NOT NULL,                 -- fingerprint of title and text: another one is a new version
+    content TEXT NOT NULL,                 -- fingerprint of the text: another one is a new version
     fingerprint TEXT NOT NULL,             -- of everything in the document: another one is indexed anew
     metadata TEXT NOT NULL,                -- JSON of model.Document without text
     text BLOB NOT NULL,                    -- JSON of its pages, zstd
@@ -292,12 +292,13 @@ class Catalogue:
     def put(self, document: Document, *, inputs: str, origin: str = "crawl") -> int:
         """Keep ``document`` as held now, and return the number of its version.
 
-        Another title or text than the latest version has makes a new version; other metadata replaces that
-        of the latest, which goes on naming the capture that its text was first read from.
+        Another text than the latest version has makes a new version (other bytes, where there is no text);
+        other metadata replaces that of the latest, which goes on naming the capture it was first read from.
         ``version`` and ``series`` of the argument are not looked at, nor is ``first_seen`` of a document that
         is known. ``inputs`` is given back by ``standings``.
         """
-        content = _fingerprint([document.title, *(p.text for p in document.text)])
+        words = [part for p in document.text for part in (p.heading, p.text) if part]
+        content = _fingerprint(words or [document.digest or "", document.title])
         now = utc_now()
         with self._db.together():
             row = self._db.row(

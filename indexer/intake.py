@@ -62,6 +62,7 @@ class Taken:
     captures: int = 0
     read: int = 0
     problems: Counter[str] = field(default_factory=Counter)
+    lost: dict[str, str] = field(default_factory=dict)  # address → why its bytes are not in the archive
 
 
 def take_in(catalogue: Catalogue, corpus: Path, progress: Progress) -> Taken:
@@ -152,8 +153,7 @@ def _read(
             try:
                 _, payload = archive.read(corpus, capture.warc, capture.offset)
             except archive.ArchiveError as e:
-                catalogue.add_failure(capture.source, capture.url, READ, "archive", str(e))
-                taken.problems["archive"] += 1
+                taken.lost[capture.url] = str(e)
                 continue
             charset = _CHARSET.search(capture.headers.get("content-type", ""))
             yield Job(key, payload, capture.media_type, capture.url, charset[1] if charset else None)
@@ -175,10 +175,10 @@ def _read(
 
 
 def _held(extract: Extract, capture: Capture) -> Held:
-    if extract.format == "other":
-        verdict = identity.UNSUPPORTED
-    elif capture.digest == _EMPTY:
+    if capture.digest == _EMPTY:
         verdict = identity.EMPTY
+    elif extract.format == "other":
+        verdict = identity.UNSUPPORTED
     elif extract.soft_404:
         verdict = identity.SOFT_404
     elif extract.login:
@@ -242,7 +242,10 @@ def _tell(
     new = before is None or (before.key, before.verdict) != (address.key, address.verdict)
     catalogue.clear_failure(address.source, address.url, (READ, LEFT_OUT))
     at = address.answered_at
-    if address.verdict:
+    if address.url in taken.lost:
+        catalogue.add_failure(address.source, address.url, READ, "archive", taken.lost[address.url], at)
+        taken.problems["archive"] += 1
+    elif address.verdict:
         catalogue.add_failure(
             address.source, address.url, LEFT_OUT, address.verdict, VERDICTS[address.verdict], at
         )

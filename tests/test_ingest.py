@@ -1,0 +1,365 @@
+"""Captures become documents, and again only where something has changed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from captured import HOST, LONG, A, Captured, page
+from fpdf import FPDF
+
+from indexer import ingest as ingesting
+from indexer import understand
+from indexer.catalogue import Catalogue
+from indexer.errors import CatalogueError, KompassError, SettingError
+from indexer.export import record
+from indexer.identity import document_id
+from indexer.ingest import Report, forget, ingest
+from indexer.model import Document, Source
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Captured:
+    return Captured(tmp_path / "store")
+
+
+def run(site: Captured, *sources: Source, full: bool = False) -> Report:
+    return ingest(sources or (A,), site.corpus, full=full)
+
+
+def held(site: Captured) -> dict[str, Document]:
+    """path → document"""
+    with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
+        return {d.url.removeprefix(HOST): d for d in catalogue.documents()}
+
+
+def failures(site: Captured) -> dict[str, str]:
+    with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
+        return {f.url.removeprefix(HOST): f.reason for _, f in catalogue.failures()}
+
+
+def pdf(*lines: str) -> bytes:
+    made = FPDF()
+    made.set_creation_date(datetime(2012, 5, 11, tzinfo=UTC))
+    made.add_page()
+    made.set_font("Helvetica", size=12)
+    for line in lines:
+        made.cell(text=line, new_x="LMARGIN", new_y="NEXT")
+    return bytes(made.output())
+
+
+PLAN = '<a href="/filer/plan.pdf">Processplan för Helsingborg</a>'
+LINKS = f"<h2>Dokument</h2><h3>2012</h3><ul><li>{PLAN}</li></ul>"
+
+
+def test_a_page_and_the_file_it_links_to_become_documents(site: Captured) -> None:
+    site.answer("/", page("Barnets rättigheter i Helsingborg", LONG, LINKS))
+    site.answer("/filer/plan.pdf", pdf("Processplan", "Barnrattsarbetet i kommunen."))
+    report = run(site)
+    assert (report.captures, report.new, report.documents) == (2, 2, 2)
+    documents = held(site)
+    start, plan = documents["/"], documents["/filer/plan.pdf"]
+    assert start.title == "Barnets rättigheter i Helsingborg" and start.municipalities == ("1283",)
+    assert (plan.format, plan.page_count, plan.found_on) == ("pdf", 1, f"{HOST}/")
+    assert (plan.anchor, plan.headings[-2:]) == ("Processplan för Helsingborg", ("Dokument", "2012"))
+    assert 2012 in plan.years and plan.kind == "process_plan"
+    assert any(e.field == "years" and "2012" in e.value for e in plan.evidence)
+    assert plan.id == document_id(f"{HOST}/filer/plan.pdf") and plan.capture and plan.digest
+    assert "Barnrattsarbetet" in plan.text[0].text
+
+
+def test_what_has_not_changed_is_not_done_again(site: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.answer("/", page("Start", LONG, LINKS))
+    run(site)
+    before = held(site)
+    site.next_day()
+    site.answer("/", status=304)
+
+    def never(*_: object) -> None:
+        raise AssertionError("read or understood again")
+
+    monkeypatch.setattr(understand, "understand", never)
+    monkeypatch.setattr("indexer.intake.Extractor", never)
+    report = run(site)
+    assert (report.captures, report.read, report.new, report.changed, report.updated) == (1, 0, 0, 0, 0)
+    after = held(site)
+    assert after["/"].checked_at != before["/"].checked_at
+    assert replace(after["/"], checked_at=None) == replace(before["/"], checked_at=None)
+
+
+def test_a_link_that_says_more_changes_what_a_file_is_taken_for(site: Captured) -> None:
+    site.answer("/", page("Start", LONG, '<a href="/filer/plan.pdf">Läs mer</a>'))
+    site.answer("/filer/plan.pdf", pdf("Barnrattsarbetet i kommunen."))
+    run(site)
+    assert held(site)["/filer/plan.pdf"].years == ()
+    site.next_day()
+    site.answer("/", page("Start", LONG, LINKS))
+    report = run(site)
+    assert (report.updated, report.changed) == (1, 1)  # the file, and the text of the page
+    plan = held(site)["/filer/plan.pdf"]
+    assert 2012 in plan.years and plan.version == 1
+
+
+def test_every_change_of_text_is_a_version_also_between_two_ingests(site: Captured) -> None:
+    site.answer("/plan", page("Plan", f"{LONG} Första."))
+    run(site)
+    for word in ("Andra", "Tredje"):
+        site.next_day()
+        site.answer("/plan", page("Plan", f"{LONG} {word}."))
+    site.next_day()
+    site.answer("/plan", status=304)
+    report = run(site)
+    assert (report.changed, report.documents) == (1, 1)
+    with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
+        versions = list(catalogue.versions(document_id(f"{HOST}/plan")))
+    assert [(v.version, v.text[0].text.split()[-1]) for v in versions] == [
+        (3, "Tredje."), (2, "Andra."), (1, "Första."),
+    ]  # fmt: skip
+    assert [v.fetched_at for v in versions] == [f"2026-01-0{d}T12:00:01Z" for d in (3, 2, 1)]
+
+
+def test_bytes_that_change_without_the_text_make_no_version(site: Captured) -> None:
+    for n in range(3):
+        site.answer("/plan", page("Plan", LONG, head=f'<meta name="csrf" content="{n}">'))
+        run(site)
+        site.next_day()
+    assert held(site)["/plan"].version == 1
+
+
+def snapshot(site: Captured) -> list[str]:
+    """Everything that an export says, and all versions."""
+    with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
+        found = list(catalogue.documents())
+        versions = {
+            d.id: [(v.version, v.fetched_at, v.text) for v in catalogue.versions(d.id)] for d in found
+        }
+    return [json.dumps(record(d, d.text)) + str(d.evidence) + str(versions[d.id]) for d in found]
+
+
+def several_crawls(site: Captured) -> Iterator[None]:
+    """Three crawls of a site on which things change, move and go."""
+    site.answer("/", page("Start", LONG, LINKS + '<a href="/gammal">Policy 2012</a>'))
+    site.answer("/filer/plan.pdf", pdf("Processplan 2012"))
+    site.answer("/gammal", page("Policy", f"{LONG} Policy."))
+    site.answer("/borta", page("Borta", f"{LONG} Borta."))
+    site.pages(6)
+    yield
+    site.next_day()
+    site.answer("/", page("Start", LONG, LINKS + '<a href="/ny">Policy 2013</a>'))
+    site.answer("/filer/plan.pdf", pdf("Processplan 2012", "Reviderad"))
+    site.answer("/gammal", status=301, location="/ny")
+    site.answer("/ny", page("Policy", f"{LONG} Policy."))
+    site.answer("/borta", status=404)
+    yield
+    site.next_day(7)
+    site.answer("/", status=304)
+    site.answer("/ny", page("Policy", f"{LONG} Ny policy 2013."))
+    site.answer("/borta", status=404)
+    site.answer("/kopia.pdf", pdf("Processplan 2012", "Reviderad"))
+    yield
+
+
+def test_one_crawl_at_a_time_and_all_from_the_archive_give_the_same(site: Captured) -> None:
+    for _ in several_crawls(site):
+        run(site)
+    step_by_step = snapshot(site)
+    documents = held(site)
+    assert documents["/ny"].id == document_id(f"{HOST}/gammal") and documents["/ny"].version == 2
+    assert documents["/filer/plan.pdf"].also_at == (f"{HOST}/kopia.pdf",) and "/borta" not in documents
+    run(site, full=True)
+    assert snapshot(site) == step_by_step
+    (site.corpus / "catalogue.sqlite").unlink()
+    run(site, full=True)
+    assert snapshot(site) == step_by_step
+
+
+def test_full_without_an_archive_changes_nothing(site: Captured) -> None:
+    site.pages(2)
+    run(site)
+    shutil.rmtree(site.corpus / "warc")
+    with pytest.raises(CatalogueError, match="backup"):
+        run(site, full=True)
+    assert len(held(site)) == 2
+
+
+def test_what_is_not_to_be_indexed_is_left_out_and_listed(site: Captured) -> None:
+    site.answer("/a", page("Hemlig", LONG, head='<meta name="robots" content="noindex">'))
+    site.answer("/b", page("Rubrik", LONG), x_robots_tag="noindex")
+    site.answer("/c", page("Sidan kunde inte hittas", "Sidan du söker finns inte."))
+    site.answer("/d", '<title>Logga in</title><form><input type="password"></form>')
+    site.answer("/e.pdf", b"")
+    site.answer("/f.zip", b"PK\x03\x04" + bytes(60))
+    site.answer("/bra", page("Bra", LONG))
+    run(site)
+    assert set(held(site)) == {"/bra"}
+    assert failures(site) == {
+        "/a": "noindex", "/b": "noindex", "/c": "soft_404", "/d": "login", "/e.pdf": "empty",
+        "/f.zip": "unsupported",
+    }  # fmt: skip
+
+
+def test_a_failure_is_forgotten_when_it_is_mended(site: Captured) -> None:
+    site.answer("/a.pdf", b"%PDF-1.4 damaged")
+    run(site)
+    assert held(site)["/a.pdf"].read_by == "none" and failures(site)["/a.pdf"] == "damaged"
+    site.next_day()
+    site.answer("/a.pdf", pdf("Hel igen"))
+    run(site)
+    assert held(site)["/a.pdf"].read_by == "text" and failures(site) == {}
+
+
+def test_personal_identity_numbers_never_reach_the_catalogue(site: Captured) -> None:
+    number = "811218-9876"
+    site.answer(
+        "/a",
+        page(
+            f"Beslut {number}", f"{LONG}\nOm {number} i text.", f'<h2>{number}</h2><a href="/b">{number}</a>'
+        ),
+    )
+    site.answer("/b", page("B", LONG))
+    run(site)
+    assert len(held(site)) == 2
+    with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
+        catalogue.commit()
+    content = b"".join(p.read_bytes() for p in site.corpus.glob("catalogue.sqlite*"))
+    assert number.encode() not in content
+    assert number not in str(snapshot(site)) and "[personnummer]" in str(snapshot(site))
+
+
+def test_blocks_that_repeat_across_a_site_are_not_text(site: Captured) -> None:
+    contact = "<section><p>Ring kommunens kontaktcenter på telefon, vi svarar alla vardagar.</p></section>"
+    for n in range(6):
+        site.answer(f"/{n}", page(f"Sida {n}", f"{LONG} Alldeles egen text {n}. {'abcdef'[n] * 9}", contact))
+    run(site)
+    assert all("kontaktcenter" not in str(d.text) for d in held(site).values())
+    assert all("egen text" in str(d.text) for d in held(site).values())
+
+
+def test_a_source_with_a_bar_keeps_only_what_is_on_the_topic(site: Captured) -> None:
+    site.answer("/barn", page("Barnets rättigheter", f"{LONG} Barnkonventionen och barnets bästa."))
+    site.answer(
+        "/vag", page("Vägarbete", "Storgatan stängs av för asfaltering under två veckor i juni. " * 8)
+    )
+    focused = replace(A, relevance=0.5)
+    report = run(site, focused)
+    assert set(held(site)) == {"/barn"} and failures(site) == {"/vag": "not_on_topic"}
+    assert report.problems == {"not_on_topic": 1}
+    assert not run(site, focused).problems
+    assert set(failures(site)) == {"/vag"}
+    run(site, A)
+    assert set(held(site)) == {"/barn", "/vag"} and failures(site) == {}
+    assert run(site, focused).removed == {"not_on_topic": 1}
+
+
+def test_a_source_that_is_no_longer_listed_keeps_its_documents(site: Captured) -> None:
+    site.pages(2)
+    run(site)
+    assert ingest((), site.corpus).documents == 2
+
+
+def test_a_change_of_the_vocabulary_is_noticed(site: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.pages(2)
+    run(site)
+    monkeypatch.setattr(ingesting, "_rules", lambda: "others")
+    assert run(site).updated == 2
+    assert run(site).updated == 0
+
+
+def test_a_change_of_the_reading_code_reads_what_is_held_again(
+    site: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.pages(2)
+    run(site)
+    monkeypatch.setattr("indexer.intake._rules", lambda: "others")
+    report = run(site)
+    assert (report.read, report.captures, report.changed) == (2, 0, 0)
+
+
+def test_one_document_that_cannot_be_understood_stops_nothing(
+    site: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.pages(3)
+    enrich = understand.enrich
+
+    def broken(extract: object, context: object, vocabulary: object) -> object:
+        if "Sida 1" in str(extract):
+            raise RuntimeError("odd")
+        return enrich(extract, context, vocabulary)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(understand, "enrich", broken)
+    run(site)
+    assert set(held(site)) == {"/sida0", "/sida2"} and failures(site) == {"/sida1": "failed"}
+    monkeypatch.setattr(understand, "enrich", enrich)
+    run(site)
+    assert len(held(site)) == 3 and failures(site) == {}
+
+
+def test_a_document_that_takes_too_long_is_given_up(site: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.pages(1)
+    monkeypatch.setattr(understand, "SECONDS", 0.05)
+
+    def endless(*_: object) -> None:
+        while True:
+            pass
+
+    monkeypatch.setattr(understand, "enrich", endless)
+    run(site)
+    assert failures(site) == {"/sida0": "failed"}
+
+
+def test_many_documents_are_understood_in_several_processes_alike(
+    site: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.pages(6)
+    run(site)
+    alone = snapshot(site)
+    monkeypatch.setattr(understand, "FEW", 2)
+    monkeypatch.setattr(understand, "CHUNK", 2)
+    run(site, full=True)
+    assert snapshot(site) == alone
+
+
+def test_editions_of_one_another_become_a_series(site: Captured) -> None:
+    for year in (2012, 2013):
+        site.answer(
+            f"/plan-{year}", page(f"Handlingsplan för barnets rättigheter {year}", f"{LONG} Året är {year}.")
+        )
+    run(site)
+    series = {d.series for d in held(site).values()}
+    assert len(series) == 1 and None not in series
+
+
+def test_a_second_ingest_at_the_same_time_is_told_so(site: Captured) -> None:
+    site.pages(1)
+    with ingesting._locked(site.corpus), pytest.raises(KompassError, match="already"):
+        run(site)
+
+
+def test_what_is_forgotten_is_nowhere_and_stays_away(site: Captured) -> None:
+    site.answer("/", page("Start", LONG, '<a href="/x">Hemligt ärende</a>'))
+    site.answer("/x", page("Ärende", f"{LONG} Alldeles hemligt."))
+    run(site)
+    removed = forget(site.corpus, document_id(f"{HOST}/x"), "begärt av den det gäller")
+    assert removed == [f"{HOST}/x"]
+    run(site)
+    run(site, full=True)
+    assert set(held(site)) == {"/"}
+    with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
+        assert catalogue.forgotten(f"{HOST}/x") and catalogue.last_answer(f"{HOST}/x") is None
+    with pytest.raises(SettingError, match="Nothing is held"):
+        forget(site.corpus, "https://www.a.se/never", "x")
+
+
+def test_a_record_that_is_missing_in_the_archive_is_one_failure(site: Captured) -> None:
+    site.pages(2)
+    for path in (site.corpus / "warc" / "a").iterdir():
+        if b"sida1" in gzip.decompress(path.read_bytes()):
+            path.unlink()
+    run(site)
+    assert set(held(site)) == {"/sida0"} and failures(site) == {"/sida1": "archive"}
