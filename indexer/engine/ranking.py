@@ -78,6 +78,8 @@ def coherent(index: Index, asked: Sequence[Weighed], docs: Array, scores: Array)
 
 def best(index: Index, asked: Sequence[Weighed], docs: Array, scores: Array, k: int) -> tuple[Array, Array]:
     """The k best of ``docs`` by score', ties by ``rank`` (newest first): documents and scores, in order."""
+    if k <= 0:
+        return docs[:0], scores[:0]
     single = len(asked) < 2 or not index.has_pages
     if single or len(docs) <= 2 * k:
         if not single:
