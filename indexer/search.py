@@ -226,6 +226,9 @@ class Searcher:
         at = [column.get(str(year)) for year in years]
         states = {s.municipality: s.state for s in self.statuses() if s.municipality}
         codes = {c for c, i in row.items() if c != UNKNOWN and grid.held[i].any()} | {c for c in states if c}
+        # Where one municipality is a source, its whole county is shown: what is not crawled is a finding too.
+        for county in {c[:2] for c in states if c}:
+            codes |= set(self.municipalities(county))
 
         def cells(table: Any, code: str) -> tuple[int, ...]:
             i = row.get(code)
