@@ -84,7 +84,7 @@ Tree = Word | Phrase | Pattern | Fuzzy | Range | Near | Field | Not | And | Or
 class Note:
     """Something that could not be read as typed: ``code`` names the sentence, ``text`` the words."""
 
-    code: str  # unclosed_quote, unclosed_paren, lone_operator, only_signs, deep
+    code: str  # unclosed_quote, unclosed_paren, lone_operator, only_signs, deep, many_words, long
     text: str
 
 
@@ -95,6 +95,7 @@ class Parsed:
 
 
 QUOTES = '"”“„»«'
+MAX_LENGTH = 4_000
 MAX_DEPTH = 20
 MAX_TERMS = 100
 NEAR_DISTANCE = 5
@@ -121,7 +122,10 @@ _EDGES = re.compile(r"^[^\w*?]+|[^\w*?~]+$")
 
 def parse(text: str, fields: frozenset[str]) -> Parsed:
     """The syntax tree of ``text``; ``fields`` are the names (lower-case) that may stand before a colon."""
-    return _Parser(text, fields).parse()
+    if len(text) <= MAX_LENGTH:
+        return _Parser(text, fields).parse()
+    parsed = _Parser(text[:MAX_LENGTH], fields).parse()
+    return Parsed(parsed.tree, (Note("long", text[MAX_LENGTH : MAX_LENGTH + 20]), *parsed.notes))
 
 
 class _Parser:

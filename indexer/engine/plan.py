@@ -83,6 +83,10 @@ NOTES = {
     ),
     "only_signs": ("{} är inget ord och lästes inte.", "{} is not a word and was left out."),
     "deep": ("Parenteserna ligger för djupt och lästes inte.", "The brackets are nested too deeply."),
+    "long": (
+        "Bara de första 4 000 tecknen lästes.",
+        "Only the first 4,000 characters were read.",
+    ),
     "many_words": (
         "Bara de första 100 orden lästes.",
         "Only the first 100 words were read.",
