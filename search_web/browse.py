@@ -15,6 +15,7 @@ from search_web.held import held
 from search_web.maps import draw
 from search_web.parameters import N_, with_value
 from search_web.site import Site, see_other
+from search_web.texts import swedish
 
 SHOWN = 200  # newest documents in the chronology; the search has them all
 TALLIED = 2_000  # documents counted by year and kind
@@ -211,9 +212,3 @@ def mount(app: Bottle, site: Site) -> None:
     @app.get("/<part:re:municipalities|areas|kinds|years>")  # type: ignore[untyped-decorator]
     def section(part: str) -> HTTPResponse:
         return see_other(site.visit().url(f"/browse#{part}"))
-
-
-def swedish(text: str) -> list[int]:
-    """A sorting key in the order of the Swedish alphabet: … z å ä ö."""
-    order = {"å": 0x7B, "ä": 0x7C, "ö": 0x7D}
-    return [order.get(c, ord(c)) for c in text.lower()]

@@ -88,7 +88,10 @@ def histogram(
 
 
 def level(count: float, highest: float) -> int:
-    """Which of the shades 0…6 a number gets; by square root, or one large number would wash out the rest."""
-    if count <= 0 or highest <= 0:
+    """Which of the shades 0…6 a number gets; by square root, or one large number would wash out the rest.
+
+    Small numbers stay pale: where the most is 2, a 1 is not half of anything worth shouting about.
+    """
+    if count <= 0:
         return 0
-    return max(1, min(LEVELS, math.ceil(LEVELS * math.sqrt(count / highest))))
+    return max(1, min(LEVELS, math.ceil(LEVELS * math.sqrt(count / max(highest, LEVELS)))))

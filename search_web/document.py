@@ -145,6 +145,15 @@ def citation(document: Document) -> dict[str, str | None]:
     }
 
 
+def neighbours(searcher: Searcher, document: Document) -> dict[str, tuple[Document, ...]]:
+    """Other documents to go on to: each stands in one list only, the most telling one."""
+    series = searcher.series(document.id)
+    elsewhere = searcher.elsewhere(document.id, RELATED)
+    shown = {d.id for d in (*series, *elsewhere)}
+    related = tuple(d for d in searcher.related(document.id, 2 * RELATED) if d.id not in shown)
+    return {"series": series, "elsewhere": elsewhere, "related": related[:RELATED]}
+
+
 # --- versions ---------------------------------------------------------------------------------------------
 
 
@@ -235,8 +244,7 @@ def mount(app: Bottle, site: Site) -> None:
             "none_query": Query(),
             "rule": lambda rule: searcher.rule(rule, visit.language),
             "found_on": places_found(document),
-            "series": searcher.series(document.id),
-            "related": searcher.related(document.id, RELATED),
+            **neighbours(searcher, document),
             "citation": citation(document),
         }
         return site.render("document.html", visit, view, searcher)

@@ -17,6 +17,7 @@ from search_web.filters import filter_view, is_untidy, tidy
 from search_web.held import Held, held
 from search_web.parameters import QUERY_NAMES, query_of
 from search_web.site import Site
+from search_web.texts import swedish
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,13 @@ def mount(app: Bottle, site: Site) -> None:
             {
                 "query": query,
                 "map": map_,
-                "ranked": sorted(map_.shapes, key=lambda s: (-s.count, -s.held, s.name)),
+                "ranked": sorted(map_.shapes, key=lambda s: (-s.count, -s.held, swedish(s.name))),
                 "elsewhere": [
                     v
                     for v in results.facets["municipality"]
-                    if v.count and v.value not in {s["code"] for s in boundaries()["shapes"]}
+                    if v.count and v.value not in {UNKNOWN, *(s["code"] for s in boundaries()["shapes"])}
                 ],
+                "nowhere": next((v.count for v in results.facets["municipality"] if v.value == UNKNOWN), 0),
                 "timeline": timeline(results),
                 **filter_view(results, searcher, visit, "/map"),
                 "held": known,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bottle import Bottle, HTTPResponse, request
 
 from indexer.model import Filters, Matrix, MatrixRow, Query
-from search_web.charts import level
+from search_web.charts import LEVELS, level
 from search_web.filters import filter_view, is_untidy, tidy
 from search_web.held import held, why_none
 from search_web.parameters import N_, QUERY_NAMES, Parameters, query_of, with_value
@@ -82,7 +83,7 @@ def view(matrix: Matrix, measure: str, order: str) -> MatrixView:
         count, there = row.counts[i], row.held[i]
         if not count:
             return Cell(0, there, 0, why_none(there, row.state))
-        shade = level(count, highest) if measure == "count" else level((count / max(there, count)) ** 2, 1)
+        shade = level(count, highest) if measure == "count" else math.ceil(LEVELS * count / max(there, count))
         return Cell(count, there, shade, None)
 
     views = [

@@ -129,6 +129,7 @@ def _environment(language: str) -> Environment:
         day=partial(texts.day, language=language),
         years=texts.years,
         marked=marked,
+        excerpt=excerpt,
         web_address=web_address,
         host=host,
         short=short,
@@ -136,6 +137,7 @@ def _environment(language: str) -> Environment:
     environment.globals.update(
         language=language,
         changed=replace,
+        Snippet=Snippet,
         narrowed=with_value,
         narrowed_to_years=narrowed_to_years,
         document_path=document_path,
@@ -156,6 +158,14 @@ def marked(snippet: Snippet) -> Markup:
             at = end
     pieces.append(escape(snippet.text[at:]))
     return Markup("").join(pieces)
+
+
+def excerpt(snippet: Snippet) -> Markup:
+    """A snippet with its matches marked, and dots where its text was cut out of a sentence."""
+    text = snippet.text.rstrip()
+    before = "… " if text[:1].islower() else ""
+    after = "" if text.endswith((".", "!", "?", ":", ";", "…", "”")) else " …"
+    return Markup("{}{}{}").format(before, marked(Snippet(text, snippet.marks)), after)
 
 
 def web_address(url: str | None) -> str | None:
