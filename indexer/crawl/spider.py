@@ -176,10 +176,12 @@ class SourceSpider(Spider):
         target = refresh(response.body, url)
         if target:
             links.append(Link(target, ""))
+        seen = {url}
         for link in links:
-            if link.url != url and link.url not in visit.frontier:
+            if link.url not in seen and link.url not in visit.frontier:
                 priority = self._promise(link, about)
                 if priority is not None and visit.wants(link, inside):
+                    seen.add(link.url)
                     yield Request(link.url, meta=about, priority=priority)
 
     def _judged(self, url: str, page: Extract, off: int) -> dict[str, int]:
