@@ -144,8 +144,10 @@ def default_directory() -> Path:
 
 
 def compile_words(words: str) -> re.Pattern[str]:
-    """``words`` as whole words of lower-case text; ``*`` stands for the rest of a word at either end."""
-    inner = re.escape(words).replace(r"\*", r"\w*").replace(r"\ ", r"\s+")
+    """``words`` as whole words of lower-case text; ``*`` is the rest of a word at either end, ``+`` the
+    definite form.
+    """
+    inner = re.escape(words).replace(r"\*", r"\w*").replace(r"\ ", r"\s+").replace(r"\+", r"(?:e?[nt])?")
     start = "" if words.startswith("*") else r"(?<!\w)"
     inner = inner.removeprefix(r"\w*")  # a free beginning needs no match of its own: faster, same verdict
     end = "" if words.endswith("*") else r"(?!\w)"
@@ -192,7 +194,9 @@ class _File:
 
     def _line(self, entry: str) -> int:
         name = re.escape(entry.rsplit(".", 1)[-1])
-        starts = re.compile(rf'^[ \t]*(\[+[\w.]*\b{name}\]+|"?{name}"?\s*=|name\s*=\s*"{name}")', re.MULTILINE)
+        starts = re.compile(
+            rf'^[ \t]*(\[+[\w.]*\b{name}\]+|"?{name}"?\s*=|name\s*=\s*"{name}")', re.MULTILINE
+        )
         found = starts.search(self.text)
         return self.text.count("\n", 0, found.start()) + 1 if found else 1
 
@@ -375,9 +379,9 @@ def _cues(file: _File, where: str, raw: Any, default: tuple[str, ...]) -> Iterab
         if place not in _PLACES:
             file.fail(where, f"unknown place {place}; known are {', '.join(_PLACES)}")
     for words in file.strings(where, entry["words"]):
-        if words != words.lower() or not words.strip("* "):
+        if words != words.lower() or not words.strip("*+ "):
             file.fail(where, f"{words!r}: cues are words in lower case")
-        core = max(re.split(r"[* ]+", words), key=len)
+        core = max(re.split(r"[*+ ]+", words), key=len)
         yield Cue(
             words,
             core,

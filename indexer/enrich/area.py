@@ -21,6 +21,8 @@ _KIND_ALONE = 2.0
 """What the kind must give an area to decide alone."""
 _SECOND = 0.85
 """Share of the best area's score that a second area must reach: most documents have one area."""
+_TOLD = 4.0
+"""What title, link and kind must say for an area to be a second one in its own right: "Riktlinjer för …"."""
 _TELLING = {"title", "anchor", "above", "kind"}
 """Places of which one must speak for the second area of a file: long texts mention everything."""
 _BODY_MOST = 6.0
@@ -57,7 +59,12 @@ def areas(reading: Reading, vocabulary: Vocabulary) -> tuple[tuple[str, ...], tu
         value
         for value in recogniser.cues
         if score[value] >= max(_AREA_BAR, top * _SECOND)
-        and (score[value] == top or reading.is_page or any(hit.place in _TELLING for hit in hits[value]))
+        and (score[value] == top or reading.is_page or _told(hits[value]) > 0)
+    ]
+    chosen += [
+        value
+        for value in recogniser.cues
+        if value not in chosen and chosen and score[value] >= top / 2 and _told(hits[value]) >= _TOLD
     ]
     if not chosen and not reading.is_page:  # words too few to tell: the area that its kind usually has
         priors = {value: prior.get(reading.kind or "", 0.0) for value, prior in recogniser.priors.items()}
@@ -67,6 +74,10 @@ def areas(reading: Reading, vocabulary: Vocabulary) -> tuple[tuple[str, ...], tu
             if weight >= _KIND_ALONE and weight == max(priors.values())
         ]
     return tuple(chosen), tuple(evidence("areas", value, hits[value]) for value in chosen)
+
+
+def _told(hits: list[Hit]) -> float:
+    return sum(hit.weight for hit in hits if hit.place in _TELLING)
 
 
 def _places(reading: Reading) -> Iterator[tuple[str, str]]:

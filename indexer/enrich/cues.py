@@ -103,7 +103,7 @@ def _hits(cues: Iterable[Cue], place: str, texts: list[_Text], *, counted: bool)
             weight = cue.weight * one.worth * (1.0 if match.start() <= one.subject else _BEHIND)
             if place == "head" and len(one.text) >= _LONG_LINE:
                 weight *= _IN_SENTENCE
-            elif place == "head" and match.start() == 0 and not counted:
+            elif place == "head" and match.start() == 0 and not counted and not one.text.endswith("."):
                 weight *= _LINE_START
             if place == "body" and counted:
                 weight *= min(len(pattern.findall(one.text)), _OFTEN) ** 0.5

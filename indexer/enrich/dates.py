@@ -22,7 +22,7 @@ _OWN_LINE = 60
 """Characters that a line may have to be a date line ("Lund den 12 mars 2014", "Version 2, 2019-05-14")."""
 _EVENT_WORDS = re.compile(
     r"konferens|mötesplats|seminari|mässa|dagarna\b|forum\b|workshop|träff|föreläs|almedalen|open days|"
-    r"kursstart|utbildning|kl\.|klockan|\bkl\b|välkom|program\b|anmäl",
+    r"kursstart|utbildning(?:en|ar|arna)?\b|kl\.|klockan|\bkl\b|välkom|program\b|anmäl",
     re.IGNORECASE,
 )
 _DECIDED = {
@@ -105,11 +105,7 @@ def _file_dates(reading: Reading) -> Iterator[tuple[str, Stated]]:
     elif kind == "newsletter":
         yield from _issue_dates(reading, stated)
     elif kind == "presentation":
-        yield from (
-            ("date_line", s)
-            for s in stated
-            if s.precision == "day" and not _EVENT_WORDS.search(_line(head, s))
-        )
+        yield from (("date_line", s) for s in stated if s.precision == "day")
     elif kind in _DECIDED:
         yield from _decision_dates(reading, head, stated)
     else:
@@ -124,6 +120,7 @@ def _file_dates(reading: Reading) -> Iterator[tuple[str, Stated]]:
     if kind not in ("presentation", "education"):
         yield from _signed(reading)
         yield from _named(reading)
+        yield from (("valid", s) for s in stated if s.label == "valid" and s.precision == "day")
 
 
 def _meeting_dates(reading: Reading, head: str, stated: tuple[Stated, ...]) -> Iterator[tuple[str, Stated]]:
@@ -158,9 +155,7 @@ def _decision_dates(reading: Reading, head: str, stated: tuple[Stated, ...]) -> 
         )  # adopted, then revised: the text is the revised one
     yield from (("dated", s) for s in stated if s.label in ("dated", "meeting"))
     yield from (
-        ("head", s)
-        for s in stated
-        if s.label == "none" and len(s.date) >= 7 and (len(_line(head, s)) <= 120 or s.start < 250)
+        ("head", s) for s in stated if s.label == "none" and len(s.date) >= 7 and _states_itself(head, s)
     )
     for line in reading.lines[len(reading.head) :]:
         if len(line.text) < 160 and _ADOPTED.search(line.text):
@@ -188,6 +183,12 @@ def _named(reading: Reading) -> Iterator[tuple[str, Stated]]:
     for s in read_name(reading.file_name):
         if s.precision == "day":
             yield "file_name", s
+
+
+def _states_itself(head: str, stated: Stated) -> bool:
+    """Whether a date stands in a line of its own or begins one, rather than in the midst of a sentence."""
+    begin = head.rfind("\n", 0, stated.start) + 1
+    return len(_line(head, stated)) <= 120 or stated.start - begin <= 40
 
 
 def _line(text: str, stated: Stated) -> str:

@@ -60,7 +60,9 @@ def _places(reading: Reading) -> Iterator[tuple[str, str]]:
             yield "anchor", reading.anchor
         yield "file", re.sub(r"[-_+.\s]+", " ", reading.file_name)
     for number, line in enumerate(reading.head[:8]):
-        yield ("label" if number < 6 and len(line) < 40 and _TYPE_LINE.fullmatch(line) else "head"), line
+        yield ("label" if number < 4 and len(line) < 40 and _TYPE_LINE.fullmatch(line) else "head"), line
+    for line in reading.running:
+        yield "head", line
     for heading in reading.headings:
         yield "above", heading
     yield "address", reading.address
@@ -79,7 +81,7 @@ def _page_kind(reading: Reading, hits: Mapping[str, list[Hit]]) -> tuple[str | N
                 sum(hit.weight for hit in found if hit.place in ("title", "above", "address")) * 1.2
             )
         else:
-            titled = [hit for hit in found if hit.place == "title"]
+            titled = [hit for hit in found if hit.place == "title" and not _QUESTION.match(reading.title)]
             if value in _FORMAL:
                 titled = [hit for hit in titled if hit.start == 0]
             score[value] = sum(hit.weight for hit in titled)
@@ -91,6 +93,7 @@ def _page_kind(reading: Reading, hits: Mapping[str, list[Hit]]) -> tuple[str | N
     return "webpage", (Evidence("kind", "webpage", "kind.web_page", reading.context.url),)
 
 
+_QUESTION = re.compile(r"(?:när|hur|varför|vad|vem|vilka|om|att|därför|nu|så här)\s", re.IGNORECASE)
 _FILE = re.compile(r"\.(?:pdf|docx?|pptx?|odt)(?:$|[?#])", re.IGNORECASE)
 
 
@@ -116,7 +119,15 @@ def _by_form(reading: Reading) -> Iterator[tuple[str, Hit]]:
         yield "report", Hit(1.5, "form", extract.format)
     pages = extract.page_count or len(extract.pages)
     letters = len(reading.text)
+    headed = sum(page.heading is not None for page in extract.pages)
     if extract.format == "pdf" and pages >= 5 and 0 < letters / pages < _SLIDE_LETTERS:
-        yield "presentation", Hit(2.0, "form", f"{pages} pages with {letters // pages} characters each")
+        yield (
+            "presentation",
+            Hit(
+                4.5 if headed >= 0.8 * pages else 2.0,
+                "form",
+                f"{pages} pages with {letters // pages} characters each",
+            ),
+        )
     if extract.format == "image":
         yield "information", Hit(1.5, "form", "image")

@@ -136,12 +136,14 @@ class Reading:
         """The first lines of the document, at most HEAD_LINES and 1,500 characters."""
         lines: list[str] = []
         total = 0
-        for line in self.lines[:HEAD_LINES]:
-            if line.page > 1 and not self.is_page:
+        for line in self.lines[: 4 * HEAD_LINES]:
+            if line.page > 3 and not self.is_page:
                 break
+            if _CONTENTS.search(line.text):  # a table of contents says what follows, not what this is
+                continue
             lines.append(line.text[:400])
             total += len(line.text)
-            if total > 1500:
+            if total > 1500 or len(lines) == HEAD_LINES:
                 break
         return tuple(lines)
 
@@ -175,6 +177,7 @@ class Reading:
         return len(self.text_lower) >= 40
 
 
+_CONTENTS = re.compile(r"\.{5,}|…{2,}|(?:\. ){4,}|^(?:Innehåll|Innehållsförteckning|Contents)$")
 _SUFFIX = re.compile(
     r"\s*[(\[][^()\[\]]*\b(?:pdf|docx?|pptx?|xlsx?|odt|jpe?g|png|word|excel|powerpoint|nytt fönster|öppnas|"
     r"[km]b)\b[^()\[\]]*[)\]]"

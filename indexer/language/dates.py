@@ -113,7 +113,7 @@ _NUMBER_BEFORE = re.compile(
     r"isbn|issn|org\.?\s?(?:nr|nummer)|organisations(?:nr|nummer)|bankgiro|plusgiro|pg|bg|faktura(?:nr|nummer)?|"
     r"postbox|box|sfs|sosfs|hslf-fs|skolfs|afs|bfs|lag|lagen|sou|ds|dir|prop|proposition(?:en)?|bet|rskr|skr|nja|jo|"
     r"iso|iec|en|tel|telefon|tfn|telnr|mobil|fax|växel|rum|sal|sida|sid|s|§|kl|klockan|nr|no|version|artikel|art)"
-    r"[.:]{0,2}\s{0,2}(?:[A-ZÅÄÖ]{1,5}[\s:/.-]{0,2})?(?:\d{1,6}[-/:.\s])?"  # Dnr KS 2014…, SFS 1989…
+    r"(?!\w)[.:]{0,2}\s{0,2}(?:(?-i:[A-ZÅÄÖ]{1,5})[\s:/.-]{0,2})?(?:\d{1,6}[-/:.\s])?"  # Dnr KS 2014…
     r"|(?-i:(?<![\w])[A-ZÅÄÖ]{2,6})[\s]?[-/:.]?\s?"  # KS 2014:123, BUN-2014, KS2014/45
     r"|[@#]|\d[-/:]|\bwww\.\S*|://\S*|\w@\S*"
     r")$",
@@ -122,7 +122,7 @@ _NUMBER_BEFORE = re.compile(
 _STRICT_BEFORE = re.compile(  # these are numbers whatever follows, even when it has the form of a whole date
     r"\b(?:dnr|d\.nr|diarie(?:nummer|nr|beteckning)|ärende(?:nummer|nr|id)|isbn|issn|org\.?\s?(?:nr|nummer)|"
     r"organisations(?:nr|nummer)|tel|telefon|tfn|mobil|fax|bankgiro|plusgiro|personnummer|pnr|född|födda|f\.)"
-    r"[.:]{0,2}\s{0,2}(?:[A-ZÅÄÖ]{1,5}[\s:/.-]{0,2})?$",
+    r"(?!\w)[.:]{0,2}\s{0,2}(?:(?-i:[A-ZÅÄÖ]{1,5})[\s:/.-]{0,2})?$",
     re.IGNORECASE,
 )
 _NUMBER_AFTER = re.compile(
@@ -277,13 +277,15 @@ _LABELS = {  # what the words nearest before a date say it is; one pattern a wor
         upprätta[dt] version framtag(?:en|et)""",
     "event": r"""välkom(?:men|na) inbjud(?:an|er) bjuder\sin äger\srum håll[s] hölls arrangeras genomförs
         anmälan anmäl(?:er)?(?:\s(?:dig|er))? senast\sden senast sista program konferens\w* seminari\w*
-        \w*utbildning\w* kursstart \w*träff(?:en|ar)? nästa kommande deadline svara o\.?s\.?a\.? tid när
-        event invit\w* register seminar conference behandlas
+        \w*utbildning(?:en|ar|arna)? \w*utbildnings(?:dag|tillfälle)\w* kursstart \w*träff(?:en|ar)?
+        nästa kommande deadline svara o\.?s\.?a\.? tid när event invit\w* register
+        seminar conference behandlas
         tas\supp redovisas presenteras invigs start(?:ar)?""",
+    "valid": r"gäll(?:er|ande)(?:\sfr\.?o\.?m\.?|\sfrån) träder\si\skraft från\soch\smed giltig\sfrån",
     "other": r"""justera[dt] justering(?:sdag|sdatum)? justeras anslag(?:et|s)? anslås sätts\supp tas\sned
-        tas\sner gäll(?:er|ande)(?:\sfr\.?o\.?m\.?|\sfrån|\still)? giltig(?:hetstid)? träder\si\skraft
+        tas\sner gäll(?:er|ande)(?:\still)? giltig(?:hetstid)?
         i\skraft ersätter upphäver upphör utgår född remiss(?:svar|tid|instans)\w* svarstid gallras
-        t\.?o\.?m\.? från\soch\smed valid sedan sen""",
+        t\.?o\.?m\.? valid sedan sen""",
     "dated": r"datum date daterad dat\.",
 }
 _LABEL = re.compile(
