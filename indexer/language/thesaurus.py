@@ -1,31 +1,38 @@
 """Which words mean the same, or are sought together? The files of ``corpus/thesaurus``.
 
-One relation a line; ``#`` begins a comment:
+One relation a line; ``#`` begins a remark:
 
     barnkonventionen = FN:s konvention om barnets rättigheter = CRC
-    Malmö högskola => Malmö universitet
+    landsting => region
 
-``=`` joins terms that mean the same: a search for any of them finds all. ``=>`` goes one way: a search for
-the left term also finds the right ones (a narrower term, a body that took over), never the other way round.
-A term is a word, an abbreviation or a phrase; it matches in all its inflected forms. An abbreviation, written
-in capitals, matches only itself and its genitive, so that BO is not found in *bor*.
+``=`` joins terms that mean the same: a search for any of them finds all. ``=>`` goes one way: a
+search for the left terms also finds the right ones, never the other way round.
+
+A term is a word, an abbreviation or a phrase. It is known by its stems, so in all its inflected
+forms. An abbreviation (written with two capitals or more) is known only by itself and its genitive;
+one that is also an ordinary word (BO, SoL) only when it is typed with a capital.
+
+Not for how much a synonym is worth: the search decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from indexer.errors import VocabularyError
+from indexer.language import lexicon
 from indexer.language.analysis import analyser
 from indexer.language.text import normalise, tokens
+
+_Key = tuple[str, ...]
 
 
 class Term(NamedTuple):
     text: str  # as the file writes it: Sveriges Kommuner och Regioner
     words: tuple[str, ...]  # its tokens, lower-cased
-    key: tuple[str, ...]  # what the words of a query are compared with
+    key: _Key  # what the words of a query are compared with
 
 
 class Match(NamedTuple):
@@ -37,106 +44,124 @@ class Match(NamedTuple):
 
 
 class Thesaurus:
-    """Terms and what each of them also finds."""
+    """Terms and what each of them also finds. ``also``: the key of a term → its alternatives."""
 
-    def __init__(self, relations: Iterable[tuple[Term, Term]]) -> None:
-        also: dict[tuple[str, ...], dict[Term, None]] = {}
-        for term, other in relations:
-            also.setdefault(term.key, {})[other] = None
-        self._also = {key: tuple(others) for key, others in also.items()}
-        self._longest = max(map(len, self._also), default=0)
+    def __init__(self, also: dict[_Key, tuple[Term, ...]]) -> None:
+        self._also = also
+        self._longest = max(map(len, also), default=0)
 
     def __len__(self) -> int:
         return len(self._also)
 
     @classmethod
     def load(cls, directory: Path) -> Thesaurus:
-        """All ``*.txt`` files of ``directory``, in the order of their names; a missing directory is empty.
+        """All ``*.txt`` files of ``directory``, by name; without any the thesaurus is empty.
 
-        Raises VocabularyError, with file and line, for a line that cannot be read, an empty term, a term that
-        refers to itself, stands in two groups, or is related in contradictory ways.
+        Raises VocabularyError, with file and line, for a line that cannot be read, an empty term, a
+        term that refers to itself, one that stands in two groups, and two that are related twice.
         """
-        return cls(_relations(sorted(Path(directory).glob("*.txt"))))
+        reader = _Reader()
+        for path in sorted(Path(directory).glob("*.txt")):
+            reader.read(path)
+        return cls({key: tuple(others) for key, others in reader.also.items()})
 
     def expand(self, words: Sequence[str]) -> list[Match]:
-        """Where ``words`` (lower-cased tokens) are known: longest match first, then from the left."""
-        keys = [_key(w) for w in words]
-        return [
-            Match(i, i + size, others)
-            for size in range(min(self._longest, len(words)), 0, -1)
-            for i in range(len(words) - size + 1)
-            if (others := self._lookup(words[i : i + size], keys[i : i + size]))
-        ]
+        """Where ``words`` (tokens, as typed or lower-cased) are terms: longest first, then from the left."""
+        lowered = [word.lower() for word in words]
+        keys = [_stem(word) for word in lowered]
+        matches = []
+        for size in range(min(self._longest, len(words)), 0, -1):
+            for start in range(len(words) - size + 1):
+                others = self._also.get(tuple(keys[start : start + size]), ())
+                if size == 1:
+                    others = self._also.get(_abbreviation(lowered[start]), ()) or others
+                    if others and _needs_capital(lowered[start]) and words[start].islower():
+                        others = self._also.get((keys[start],), ())
+                if others:
+                    matches.append(Match(start, start + size, others))
+        return matches
 
-    def _lookup(self, words: Sequence[str], keys: Sequence[str]) -> tuple[Term, ...]:
-        if len(words) == 1:
-            exact = self._also.get((_abbreviation(words[0]),))
-            if exact:
-                return exact
-        return self._also.get(tuple(keys), ())
 
-
-def _key(word: str) -> str:
+def _stem(word: str) -> str:
     return analyser("sv").word(word).stem
 
 
-def _abbreviation(word: str) -> str:
-    return "=" + word.removesuffix(":s")
+def _abbreviation(word: str) -> _Key:
+    """The key of an abbreviation: no stem has a full stop in it."""
+    return (word.removesuffix(":s") + ".",)
+
+
+def _needs_capital(word: str) -> bool:
+    """Is it also an ordinary word? Not lvu and csn, which the lexicon has without any inflection."""
+    return lexicon.swedish().lemma(word) == word
 
 
 def _term(text: str) -> Term:
-    words = tuple(w for w, _, _ in tokens(text))
-    if len(words) == 1 and text.isupper():
-        return Term(text, words, (_abbreviation(words[0]),))
-    return Term(text, words, tuple(map(_key, words)))
+    words = tuple(word for word, _, _ in tokens(text))
+    if len(words) == 1 and sum(map(str.isupper, text)) > 1 and text.isalpha():
+        return Term(text, words, _abbreviation(words[0]))
+    return Term(text, words, tuple(map(_stem, words)))
 
 
-def _relations(files: list[Path]) -> Iterator[tuple[Term, Term]]:
-    group_of: dict[tuple[str, ...], str] = {}
-    relation_at: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
-    for file in files:
-        for number, line in enumerate(file.read_text("utf-8-sig").splitlines(), 1):
+class _Reader:
+    """Reads file after file and remembers where everything was said."""
+
+    def __init__(self) -> None:
+        self.also: dict[_Key, dict[Term, None]] = {}
+        self._group: dict[_Key, str] = {}
+        self._related: dict[tuple[_Key, _Key], str] = {}
+
+    def read(self, path: Path) -> None:
+        try:
+            lines = path.read_text("utf-8-sig").splitlines()
+        except UnicodeDecodeError:
+            raise VocabularyError(f"{path.name} is not written in UTF-8; save it again as UTF-8.") from None
+        for number, line in enumerate(lines, 1):
             text = normalise(line).partition("#")[0].strip()
-            if not text:
-                continue
-            place = f"{file.name}, line {number}"
-            left, arrow, right = text.partition("=>")
-            if arrow:
-                froms, tos = _terms(left, place), _terms(right, place)
-            else:
-                froms = tos = _terms(text, place)
-                if len(froms) < 2:
-                    raise VocabularyError(f"{place}: one term alone says nothing; join two with = or =>.")
-                for term in froms:
-                    if term.key in group_of:
-                        raise VocabularyError(
-                            f"{place}: {term.text!r} is already in the group at {group_of[term.key]}; "
-                            "put all its terms on one line."
-                        )
-                    group_of[term.key] = place
-            for term in froms:
-                for other in tos:
-                    if term.key == other.key:
-                        if arrow:
-                            raise VocabularyError(f"{place}: {term.text!r} refers to itself.")
-                        continue
-                    for pair in ((term.key, other.key), (other.key, term.key))[: 2 if arrow else 1]:
-                        if pair in relation_at:
-                            raise VocabularyError(
-                                f"{place}: {term.text!r} and {other.text!r} are already related at "
-                                f"{relation_at[pair]}; keep one of the two lines."
-                            )
-                    relation_at[term.key, other.key] = place
-                    yield term, other
+            if text:
+                self._line(text, f"{path.name}, line {number}")
+
+    def _line(self, text: str, place: str) -> None:
+        left, arrow, right = text.partition("=>")
+        if "=>" in right:
+            raise VocabularyError(f"{place}: two arrows; write each relation on a line of its own.")
+        if arrow:
+            terms, others = _terms(left, place), _terms(right, place)
+            for term in terms:
+                for other in others:
+                    self._relate(term, other, place, two_way=False)
+            return
+        terms = _terms(text, place)
+        if len(terms) < 2:
+            raise VocabularyError(f"{place}: {text!r} alone says nothing; join it with another by = or =>.")
+        for term in terms:
+            if term.key in self._group:
+                where = self._group[term.key]
+                raise VocabularyError(
+                    f"{place}: {term.text!r} already stands at {where}; put what means the same on one line."
+                )
+            self._group[term.key] = place
+        for i, term in enumerate(terms):
+            for other in terms[i + 1 :]:
+                self._relate(term, other, place, two_way=True)
+
+    def _relate(self, term: Term, other: Term, place: str, *, two_way: bool) -> None:
+        if term.key == other.key:
+            raise VocabularyError(f"{place}: {term.text!r} refers to itself; remove one of the two.")
+        for pair in ((term.key, other.key), (other.key, term.key)):
+            if pair in self._related:
+                raise VocabularyError(
+                    f"{place}: {term.text!r} and {other.text!r} are already related at "
+                    f"{self._related[pair]}; keep one of the two lines."
+                )
+        self._related[term.key, other.key] = place
+        self.also.setdefault(term.key, {})[other] = None
+        if two_way:
+            self.also.setdefault(other.key, {})[term] = None
 
 
 def _terms(text: str, place: str) -> list[Term]:
     terms = [_term(part.strip()) for part in text.split("=")]
-    for term in terms:
-        if not term.words:
-            raise VocabularyError(f"{place}: a term is empty; write a word on both sides of = and =>.")
-    if len({t.key for t in terms}) < len(terms):
-        raise VocabularyError(
-            f"{place}: a term stands there twice, perhaps in another form of the same word."
-        )
+    if not all(term.words for term in terms):
+        raise VocabularyError(f"{place}: a term is empty; write a word on both sides of = and =>.")
     return terms

@@ -1,0 +1,146 @@
+"""The thesaurus: what it finds, and what it says about mistakes in its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import VocabularyError
+from indexer.language.thesaurus import Thesaurus
+
+DELIVERED = Path(__file__).parent.parent / "corpus" / "thesaurus"
+
+
+@pytest.fixture(scope="module")
+def delivered() -> Thesaurus:
+    return Thesaurus.load(DELIVERED)
+
+
+def write(directory: Path, text: str, name: str = "a.txt") -> Path:
+    (directory / name).write_text(text, "utf-8")
+    return directory
+
+
+def found(thesaurus: Thesaurus, *words: str) -> set[str]:
+    return {term.text for match in thesaurus.expand(words) for term in match.alternatives}
+
+
+def test_terms_of_a_group_find_each_other(tmp_path: Path) -> None:
+    thesaurus = Thesaurus.load(write(tmp_path, "elevhälsa = skolhälsovård = elevvård"))
+    assert found(thesaurus, "elevhälsa") == {"skolhälsovård", "elevvård"}
+    assert found(thesaurus, "elevvård") == {"elevhälsa", "skolhälsovård"}
+
+
+def test_an_arrow_goes_one_way(tmp_path: Path) -> None:
+    thesaurus = Thesaurus.load(write(tmp_path, "landsting => region"))
+    assert found(thesaurus, "landsting") == {"region"}
+    assert found(thesaurus, "region") == set()
+
+
+def test_a_term_matches_in_its_inflected_forms(tmp_path: Path) -> None:
+    thesaurus = Thesaurus.load(write(tmp_path, "likabehandlingsplan = trygghetsplan"))
+    assert found(thesaurus, "likabehandlingsplanerna") == {"trygghetsplan"}
+
+
+def test_a_phrase_matches_in_the_middle_of_a_query_and_before_its_words(tmp_path: Path) -> None:
+    thesaurus = Thesaurus.load(write(tmp_path, "barnets bästa = best interests of the child\nbarn => unga"))
+    matches = thesaurus.expand(["prövning", "av", "barnets", "bästa"])
+    assert [(m.start, m.end) for m in matches] == [(2, 4), (2, 3)]
+    assert matches[0].alternatives[0].words == ("best", "interests", "of", "the", "child")
+
+
+def test_an_abbreviation_matches_itself_and_its_genitive(tmp_path: Path) -> None:
+    thesaurus = Thesaurus.load(write(tmp_path, "SKR = SKL = Sveriges Kommuner och Regioner"))
+    assert found(thesaurus, "skl:s") == {"SKR", "Sveriges Kommuner och Regioner"}
+    assert found(thesaurus, "SKR") == {"SKL", "Sveriges Kommuner och Regioner"}
+
+
+def test_an_abbreviation_that_is_a_word_needs_its_capitals(tmp_path: Path) -> None:
+    thesaurus = Thesaurus.load(write(tmp_path, "BO = Barnombudsmannen"))
+    assert found(thesaurus, "BO") == {"Barnombudsmannen"}
+    assert found(thesaurus, "var", "barnet", "ska", "bo") == set()
+    assert found(thesaurus, "bor") == set()
+
+
+def test_an_abbreviation_that_is_no_word_may_be_typed_small(tmp_path: Path) -> None:
+    thesaurus = Thesaurus.load(write(tmp_path, "LVU = lagen om vård av unga"))
+    assert found(thesaurus, "lvu") == {"lagen om vård av unga"}
+
+
+def test_a_directory_without_files_is_an_empty_thesaurus(tmp_path: Path) -> None:
+    assert Thesaurus.load(tmp_path).expand(["barn"]) == []
+    assert Thesaurus.load(tmp_path / "missing").expand([]) == []
+
+
+def test_remarks_and_empty_lines_are_passed_over(tmp_path: Path) -> None:
+    thesaurus = Thesaurus.load(write(tmp_path, "\ufeff# allt\n\n  BVC = barnavårdscentral   # 0–6 år\n"))
+    assert found(thesaurus, "bvc") == {"barnavårdscentral"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a1 = b1\nb1 = c1", "line 2: 'b1' already stands at a.txt, line 1"),
+        ("skola = skolan", "line 1: 'skolan' already stands"),
+        ("lag = ", "line 1: a term is empty"),
+        ("# ja\n= lag", "line 2: a term is empty"),
+        ("lag = –", "line 1: a term is empty"),
+        ("ensam", "line 1: 'ensam' alone says nothing"),
+        ("skola => skolor", "line 1: 'skola' refers to itself"),
+        ("a1 => b1 => c1", "line 1: two arrows"),
+        ("a1 = b1\na1 => b1", "line 2: 'a1' and 'b1' are already related at a.txt, line 1"),
+        ("a1 => b1\nb1 => a1", "line 2: 'b1' and 'a1' are already related at a.txt, line 1"),
+        ("a1 => b1\na1 => b1", "line 2: 'a1' and 'b1' are already related"),
+    ],
+)
+def test_a_mistake_is_named_with_file_and_line(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(VocabularyError) as error:
+        Thesaurus.load(write(tmp_path, text))
+    assert f"a.txt, {said}" in str(error.value)
+
+
+def test_a_term_may_not_stand_in_groups_of_two_files(tmp_path: Path) -> None:
+    write(tmp_path, "a1 = b1", "first.txt")
+    write(tmp_path, "c1 = b1", "second.txt")
+    with pytest.raises(
+        VocabularyError, match=r"second\.txt, line 1: 'b1' already stands at first\.txt, line 1"
+    ):
+        Thesaurus.load(tmp_path)
+
+
+def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "latin.txt").write_bytes("elevhälsa = elevvård".encode("latin-1"))
+    with pytest.raises(VocabularyError, match=r"latin\.txt is not written in UTF-8"):
+        Thesaurus.load(tmp_path)
+
+
+def test_the_delivered_files_hold_at_least_150_groups() -> None:
+    lines = [
+        line.partition("#")[0]
+        for path in DELIVERED.glob("*.txt")
+        for line in path.read_text("utf-8").splitlines()
+    ]
+    assert sum("=" in line for line in lines) >= 300
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("barnkonventionens", "FN:s konvention om barnets rättigheter"),
+        ("bka", "barnkonsekvensanalys"),
+        ("SKL", "Sveriges Kommuner och Regioner"),
+        ("bun", "barn- och ungdomsnämnden"),
+        ("elevhälsan", "skolhälsovård"),
+        ("crc", "barnkonventionen"),
+        ("hvb", "hem för vård eller boende"),
+        ("children", "barn"),
+    ],
+)
+def test_words_of_the_field_are_known(delivered: Thesaurus, typed: str, expected: str) -> None:
+    assert expected in found(delivered, typed)
+
+
+def test_a_renamed_body_is_found_under_both_names(delivered: Thesaurus) -> None:
+    assert "Malmö universitet" in found(delivered, "malmö", "högskola")
+    assert "Malmö högskola" in found(delivered, "malmö", "universitets")
