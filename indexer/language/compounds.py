@@ -91,6 +91,7 @@ _FOREIGN_START = re.compile(
 )
 _VOWEL = re.compile("[aeiouyåäöéü]")
 _SHORTEST = 5  # letters of the shortest word worth cutting: ål|bur is not in the open data, ek|bord is
+_LONGEST = 60  # letters; longer strings are no words, and judging one of 20,000 took twelve seconds
 
 
 class Splitter:
@@ -123,7 +124,7 @@ class Splitter:
 
     def _best(self, word: str, depth: int) -> tuple[int, float]:
         """The best cut and its score; (0, 0.0) when no cut is above zero."""
-        if len(word) < _SHORTEST or not word.isalpha():
+        if not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha():
             return 0, 0.0
         flags_of = self.lexicon.flags
         flags = flags_of(word)
