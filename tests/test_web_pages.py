@@ -11,6 +11,8 @@ from html.parser import HTMLParser
 import pytest
 from web_client import Client
 
+from search_web.texts import swedish
+
 PAGES = (
     "/", "/?q=barnchecklista", "/?q=barnchecklista&view=compact", "/?sort=newest",
     "/?q=finnsinte&municipality=1260",
@@ -129,7 +131,7 @@ def test_matrix_rows_can_be_sorted(web: Client) -> None:
         text = web.get(f"/matrix?q=barnchecklista&rows={order}").text
         return re.findall(r'<th scope="row"><a href="/municipalities/\d+">(.*?)</a>', text)
 
-    assert rows("name") == sorted(rows("name"))
+    assert rows("name") == sorted(rows("name"), key=swedish)
     assert rows("total")[0] == "Bjuv"
     assert rows("first")[0] == "Helsingborg"
 
