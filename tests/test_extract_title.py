@@ -103,6 +103,10 @@ def test_link_names_what_its_first_page_does_not() -> None:
         title.choose(found, "Poster barnets rättigheter (jpg, nytt fönster)", URL)
         == "Poster barnets rättigheter"
     )
+    read = Extract(
+        "image", (Page(1, "Barnets rättigheter"),), (("first page", "Barnets rättigheter"),), read_by="ocr"
+    )
+    assert title.choose(read, "Poster barnets rättigheter (jpg)", URL) == "Poster barnets rättigheter"
     assert title.choose(file(first="§ 14"), "Minnesanteckningar 8 maj", URL) == "Minnesanteckningar 8 maj"
 
 

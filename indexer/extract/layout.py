@@ -57,22 +57,15 @@ class Line:
     words: list[Word]
     size: float  # points
     bold: bool = False
+    text: str = field(init=False)
+    left: float = field(init=False)
+    right: float = field(init=False)
+    base: float = field(init=False)
 
-    @property
-    def text(self) -> str:
-        return self.words[0].text if len(self.words) == 1 else " ".join([word.text for word in self.words])
-
-    @property
-    def left(self) -> float:
-        return self.words[0].left
-
-    @property
-    def right(self) -> float:
-        return self.words[-1].right
-
-    @property
-    def base(self) -> float:
-        return self.words[0].base
+    def __post_init__(self) -> None:
+        first, last = self.words[0], self.words[-1]
+        self.text = first.text if first is last else " ".join([word.text for word in self.words])
+        self.left, self.right, self.base = first.left, last.right, first.base
 
 
 @dataclass(slots=True)
@@ -150,6 +143,8 @@ def _run(lines: Sequence[Line], start: int) -> tuple[int, float] | None:
 
 
 def _widest_gap(line: Line) -> tuple[float, float] | None:
+    if len(line.words) == 1:
+        return None
     widest, found = 0.9 * line.size, None
     for one, other in pairwise(line.words):
         if other.left - one.right > widest:
@@ -202,9 +197,10 @@ def _margin(lines: Sequence[Line]) -> dict[int, float]:
     """Where the lines that begin at one place (in tens of points) end at most."""
     margin: dict[int, float] = {}
     for line in lines:
-        key = round(line.left / 10)
+        key, right = round(line.left / 10), line.right
         for near in (key - 1, key, key + 1):
-            margin[near] = max(margin.get(near, 0.0), line.right)
+            if margin.get(near, 0.0) < right:
+                margin[near] = right
     return margin
 
 
@@ -220,7 +216,7 @@ def _continues(previous: Line, line: Line, margin: dict[int, float]) -> bool:
         return False
     if _BULLET.match(line.text) or line.bold is not previous.bold:
         return False
-    if any(_widest_gap(row) is not None for row in (previous, line)):  # rows of a table
+    if _widest_gap(previous) is not None or _widest_gap(line) is not None:  # rows of a table
         return False
     if first[:1].islower():
         return True

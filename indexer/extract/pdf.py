@@ -15,6 +15,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -205,60 +206,48 @@ def _lines(textpage: pypdfium2.PdfTextPage) -> list[layout.Line]:
         text = "".join(chr(code) if code else "\x00" for code in codes)
     # Asking for the place of every word takes as long as reading the page. It is needed only where a line may
     # hold a wide gap (columns, tables), and pages that have such lines have many: every seventh line tells.
+    places = _Places(textpage.raw, text)
     spans = [match.span() for match in _LINE.finditer(text)]
-    places = _Places(textpage.raw)
-    if any(places.has_gap(text, *span) for span in spans[min(2, len(spans) - 1) :: 7]):
-        return _gathered([line for span in spans for line in places.words(text, *span)])
-    return _gathered([places.line(text, *span) for span in spans])
+    apart = any(places.has_gap(*span) for span in spans[min(2, len(spans) - 1) :: 7])
+    pieces = [(places.words(*span, apart), places.size(span[0]), places.is_bold(span[0])) for span in spans]
+    return _gathered(pieces)
 
 
 class _Places:
     """Where the characters of one page stand."""
 
-    def __init__(self, raw: object) -> None:
+    def __init__(self, raw: object, text: str) -> None:
         self.raw = raw
-        self.x, self.y, self.left, self.right, self.bottom, self.top = (ctypes.c_double() for _ in range(6))
+        self.text = text
+        self.numbers = tuple(ctypes.c_double() for _ in range(6))
+        self.matrix = pdfium.FS_MATRIX()
         self.name = ctypes.create_string_buffer(128)
 
-    def word(self, shown: str, start: int, stop: int) -> layout.Word:
-        pdfium.FPDFText_GetCharOrigin(self.raw, start, self.x, self.y)
-        hyphen = shown[-1] in "\ufffe\x02"
-        if hyphen:
-            shown, stop = shown[:-1], stop - 1
-        pdfium.FPDFText_GetCharBox(
-            self.raw, max(stop - 1, start), self.left, self.right, self.bottom, self.top
-        )
-        return layout.Word(shown, self.x.value, self.right.value, self.y.value, hyphen)
+    def words(self, start: int, stop: int, apart: bool) -> list[layout.Word]:
+        """The words from ``start`` to ``stop``; unless they are wanted ``apart``, all as one."""
+        x, y, left, right, bottom, top = self.numbers
+        raw, text = self.raw, self.text
+        found = []
+        spans = [match.span() for match in _WORD.finditer(text, start, stop)] if apart else [(start, stop)]
+        for first, end in spans:
+            hyphen = text[end - 1] in "\ufffe\x02"
+            last = max(end - 1 - hyphen, first)
+            pdfium.FPDFText_GetCharOrigin(raw, first, x, y)
+            pdfium.FPDFText_GetCharBox(raw, last, left, right, bottom, top)
+            found.append(layout.Word(text[first : last + 1], x.value, right.value, y.value, hyphen))
+        return found
 
-    def line(self, text: str, start: int, stop: int) -> layout.Line:
-        """The characters from ``start`` to ``stop`` as a line of one piece."""
-        return layout.Line([self.word(text[start:stop], start, stop)], self.size(start), self.is_bold(start))
-
-    def words(self, text: str, start: int, stop: int) -> list[layout.Line]:
-        """The same, each word a line of its own."""
-        size, bold = self.size(start), self.is_bold(start)
-        return [
-            layout.Line([self.word(match[0], *match.span())], size, bold)
-            for match in _WORD.finditer(text, start, stop)
-        ]
-
-    def has_gap(self, text: str, start: int, stop: int) -> bool:
+    def has_gap(self, start: int, stop: int) -> bool:
         """Whether the line has a gap as wide as between columns."""
-        size = self.size(start)
-        end = math.inf
-        for match in _WORD.finditer(text, start, stop):
-            word = self.word(match[0], *match.span())
-            if word.left - end > 1.1 * size:
-                return True
-            end = word.right
-        return False
+        words = self.words(start, stop, True)
+        wide = 1.1 * self.size(start)
+        return any(other.left - one.right > wide for one, other in pairwise(words))
 
     def size(self, index: int) -> float:
         """The size of a character as it is shown, in points."""
-        matrix = pdfium.FS_MATRIX()
         size = pdfium.FPDFText_GetFontSize(self.raw, index)
-        if pdfium.FPDFText_GetMatrix(self.raw, index, matrix):
-            size *= math.hypot(matrix.b, matrix.d) or 1.0
+        if pdfium.FPDFText_GetMatrix(self.raw, index, self.matrix):
+            size *= math.hypot(self.matrix.b, self.matrix.d) or 1.0
         return float(size) if size > 0 else 1.0
 
     def is_bold(self, index: int) -> bool:
@@ -270,19 +259,28 @@ class _Places:
         return any(word in font for word in (b"Bold", b"Black", b"Heavy"))
 
 
-def _gathered(pieces: list[layout.Line]) -> list[layout.Line]:
-    """Pieces that stand beside each other on one baseline as one line; raised figures go with their word."""
+def _gathered(pieces: list[tuple[list[layout.Word], float, bool]]) -> list[layout.Line]:
+    """The words as lines: those beside each other on one baseline; raised figures go with their word."""
     lines: list[layout.Line] = []
-    for piece in pieces:
-        if lines:
-            line = lines[-1]
-            away = abs(piece.base - line.base)
-            gap = piece.left - line.right
-            size = line.size
-            if gap > -0.7 * size and (away < 0.25 * size or (away < 0.6 * size and gap < 0.7 * size)):
-                line.words += piece.words
-                continue
-        lines.append(piece)
+    words: list[layout.Word] = []
+    end = base = size = 0.0
+    bold = False
+    for more, its_size, its_bold in pieces:
+        for word in more:
+            if words:
+                gap, away = word.left - end, abs(word.base - base)
+                beside = gap > -0.7 * size and (
+                    away < 0.25 * size or (away < 0.6 * size and gap < 0.7 * size)
+                )
+                if not beside:
+                    lines.append(layout.Line(words, size, bold))
+                    words = []
+            if not words:
+                base, size, bold = word.base, its_size, its_bold
+            words.append(word)
+            end = word.right
+    if words:
+        lines.append(layout.Line(words, size, bold))
     return lines
 
 

@@ -138,7 +138,10 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
         known = f"{shown} {link} {beginning}"
         if _share(metadata, known) >= 0.7 and _numbers(metadata) <= _numbers(known):
             return _as_written(metadata, shown, link)
-    # 2. What stands largest on its first page, unless that is only the sender or the kind of document.
+    # 2. Of a picture the link: what Tesseract reads first may be a logotype or a slogan.
+    if extract.read_by == "ocr" and is_title(link) and not _KIND.match(link):
+        return link
+    # 3. What stands largest on its first page, unless that is only the sender or the kind of document.
     if is_title(shown) and not _SENDER.match(shown):
         if is_title(link) and not _KIND.match(link) and _link_is_better(shown, link, beginning):
             return link
@@ -148,7 +151,7 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
         return _as_written(shown, link)
     if is_title(shown) and is_title(below) and not is_title(link):
         return below
-    # 3. The link; a scanned document has nothing else.
+    # 4. The link; a scanned document has nothing else.
     return next((text for text in (link, shown, metadata) if is_title(text)), "")
 
 
