@@ -41,7 +41,7 @@ import numpy as np
 from indexer.language.irregular import UNINFLECTED, irregular
 
 _PACKAGE = "hunspell-sv"
-_MAGIC = b"kompass lexicon 4 "
+_MAGIC = b"kompass lexicon 5 "
 _END = b"lexicon\n"
 _INFLECTING = frozenset("ABCDEFGHIJKLMNOPQRTmk")  # flags whose suffixes inflect a word
 _LEADING = frozenset("zgyhxwvfuit")  # flags whose suffixes make it the first part of a compound
