@@ -15,7 +15,7 @@ from indexer.enrich.reading import Reading
 from indexer.model import Evidence
 from indexer.vocabulary import Vocabulary
 
-_AREA_BAR = 1.5
+_AREA_BAR = 1.0
 """What an area must reach."""
 _KIND_ALONE = 2.0
 """What the kind must give an area to decide alone."""
@@ -83,7 +83,8 @@ def _told(hits: list[Hit]) -> float:
 def _places(reading: Reading) -> Iterator[tuple[str, str]]:
     for title in reading.subjects:
         yield "title", title
-    yield "anchor", reading.anchor
+    if reading.anchor.lower() != reading.title.lower():
+        yield "anchor", reading.anchor
     for heading in reading.headings:
         yield "above", heading
     yield "address", re.sub(r"[-_/]+", " ", reading.address.rpartition("/")[0])
