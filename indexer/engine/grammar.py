@@ -267,7 +267,11 @@ class _Parser:
         if slop:
             self.at = slop.end()
         self.terms += 1
-        if not inner.strip() or self.terms > MAX_TERMS:
+        if not any(c.isalnum() for c in inner):
+            self.note("only_signs", f'"{inner}"')
+            return None
+        if self.terms > MAX_TERMS:
+            self.note("many_words", inner)
             return None
         return Phrase(inner.strip(), int(slop.group(1) or 2) if slop else 0)
 

@@ -1,0 +1,207 @@
+"""Query → results, through the same call that the interface, the API and the command line use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from indexer.build import Contents, build
+from indexer.model import UNKNOWN, Document, Filters, Page, Query
+from indexer.search import Searcher, open_index
+
+
+def document(id_: str, title: str, *pages: str, **fields: object) -> Document:
+    text = tuple(Page(n, page) for n, page in enumerate(pages, 1))
+    given_fields = {"url": f"https://a.example/{id_}.pdf", "format": "pdf", "language": "sv", **fields}
+    return Document(id=id_, title=title, text=text, **given_fields)  # type: ignore[arg-type]
+
+
+DOCUMENTS = (
+    document(
+        "plan2012", "Processplan 2012–2013", "Planen antogs av styrelsen.",
+        "Utbildning av barnrättsstrateger i Bjuv.", kind="process_plan", years=(2012, 2013),
+        municipalities=("1260",), published="2012-05-11", series="s1",
+    ),
+    document(
+        "plan2011", "Processplan för utbildningsinsatser 2011", "Barnets rättigheter i kommunerna.",
+        kind="process_plan", years=(2011,), municipalities=("1285",), published="2011-10-20", series="s1",
+    ),
+    document(
+        "handling", "Handlingsplan för biblioteket", "En handlingsplan med checklista för delaktighet.",
+        kind="action_plan", years=(2014,), municipalities=("1280",), areas=("toolbox",),
+    ),
+    document("vision", "En plan", "Kommunen har en plan för sina böcker.", kind="webpage", years=(2014,)),
+    document("chk", "Barnchecklista", "Använd barnchecklistan före beslut i nämnden."),
+    document(
+        "spread", "Om samverkan", "Skolan börjar.", "Elevhälsan tar vid.", "Samråd sker ofta.",
+    ),
+    document("together", "Om samverkan", "Skolan och elevhälsan har samråd.", "Annat.", "Annat igen."),
+    document("malmo", "Malmö stad", "Malmö högskola följer arbetet för de unga.", municipalities=("1280",)),
+    document("en", "Rights of the child", "Implementing the rights of children in cities.", language="en"),
+    document("undated", "Anteckningar", "Barnkonventionen blir lag.", kind="notes"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    index: Path = tmp_path_factory.mktemp("index")
+    held = {d.id: d for d in DOCUMENTS}
+    build(index, Contents(dict.fromkeys(held, "1"), lambda: iter(held.values()), ()))
+    yield open_index(index)
+
+
+def ids(searcher: Searcher, text: str, **options: object) -> list[str]:
+    return [h.document.id for h in searcher.search(Query(text, **options)).hits]  # type: ignore[arg-type]
+
+
+def test_all_words_must_be_there(searcher: Searcher) -> None:
+    assert ids(searcher, "processplan styrelsen") == ["plan2012"]
+
+
+def test_words_are_found_in_all_their_forms(searcher: Searcher) -> None:
+    assert ids(searcher, "barnrättsstrategens") == ["plan2012"]
+    assert ids(searcher, "bok") == ["vision"]
+    assert "undated" in ids(searcher, "barnkonventionens")
+
+
+def test_part_finds_the_compound_below_the_word_itself(searcher: Searcher) -> None:
+    found = ids(searcher, "plan")
+    assert found[0] == "vision"
+    assert "handling" in found
+
+
+def test_compound_finds_its_head_below_itself(searcher: Searcher) -> None:
+    assert ids(searcher, "barnchecklista") == ["chk", "handling"]
+
+
+def test_words_on_one_page_rank_above_words_on_several(searcher: Searcher) -> None:
+    assert ids(searcher, "skola elevhälsa samråd") == ["together", "spread"]
+
+
+def test_word_without_its_marks_finds_the_word_with_them(searcher: Searcher) -> None:
+    assert ids(searcher, "malmo")[0] == "malmo"
+
+
+def test_common_words_need_not_be_in_the_hits(searcher: Searcher) -> None:
+    results = searcher.search(Query("barnchecklistan och nämnden"))
+    assert [h.document.id for h in results.hits] == ["chk"]
+    assert "common" in {r.kind for r in results.reading}
+
+
+def test_phrase_must_stand_as_it_is(searcher: Searcher) -> None:
+    assert ids(searcher, '"barnets rättigheter"') == ["plan2011"]
+    assert ids(searcher, '"rättigheter barnets"') == []
+
+
+def test_near_takes_both_orders(searcher: Searcher) -> None:
+    assert ids(searcher, "elevhälsan NÄRA/3 skolan") == ["together"]
+    assert ids(searcher, "skolan NÄRA/2 elevhälsan") == ["together"]
+
+
+def test_prefix_and_excluded_words(searcher: Searcher) -> None:
+    assert set(ids(searcher, "process*")) == {"plan2011", "plan2012"}
+    assert ids(searcher, "process* -styrelsen") == ["plan2011"]
+
+
+def test_fields_take_names_codes_and_spans(searcher: Searcher) -> None:
+    assert set(ids(searcher, "kommun:Malmö")) == {"handling", "malmo"}
+    assert set(ids(searcher, "kommun:1280")) == {"handling", "malmo"}
+    assert set(ids(searcher, "år:2011..2012")) == {"plan2011", "plan2012"}
+    assert set(ids(searcher, "typ:processplan år:2013")) == {"plan2012"}
+    assert ids(searcher, "titel:plan")[0] == "vision"
+    assert ids(searcher, "publicerad:2012-05") == ["plan2012"]
+    assert "undated" in ids(searcher, "år:okänt")
+
+
+def test_unknown_value_is_told(searcher: Searcher) -> None:
+    results = searcher.search(Query("kommun:Ingenstans"))
+    assert results.total == 0
+    assert results.reading[0].note is not None
+
+
+def test_english_documents_are_found_by_english_forms(searcher: Searcher) -> None:
+    assert ids(searcher, "implement right")[0] == "en"
+
+
+def test_most_words_are_offered_when_no_document_has_all(searcher: Searcher) -> None:
+    results = searcher.search(Query("barnchecklistan nämnden rymdraket"))
+    assert results.relaxed
+    assert results.unmatched == ("rymdraket",)
+    assert results.hits[0].document.id == "chk"
+
+
+def test_misspelt_word_is_mended(searcher: Searcher) -> None:
+    assert searcher.search(Query("prosessplan")).suggestion == "processplan"
+
+
+def test_counts_of_a_facet_disregard_its_own_choice(searcher: Searcher) -> None:
+    results = searcher.search(Query("", filters=Filters(kind=("notes",))))
+    kinds = {v.value: v for v in results.facets["kind"]}
+    assert results.total == 1
+    assert kinds["process_plan"].count == 2
+    assert kinds["notes"].selected
+    assert {v.value: v.count for v in results.facets["municipality"]} == {UNKNOWN: 1}
+
+
+def test_hit_names_its_page_and_marks_the_words(searcher: Searcher) -> None:
+    hit = searcher.search(Query("barnrättsstrateger")).hits[0]
+    assert [p.number for p in hit.pages] == [2]
+    assert hit.pages[0].url.endswith("#page=2")
+    assert hit.snippet is not None
+    assert [hit.snippet.text[a:b] for a, b in hit.snippet.marks] == ["barnrättsstrateger"]
+
+
+def test_sorted_by_date_and_title(searcher: Searcher) -> None:
+    assert ids(searcher, '"processplan"', sort="newest") == ["plan2012", "plan2011"]
+    assert ids(searcher, '"processplan"', sort="oldest") == ["plan2011", "plan2012"]
+    titles = [h.document.title for h in searcher.search(Query("", sort="title", limit=50)).hits]
+    assert titles == sorted(titles, key=str.lower)
+
+
+def test_paging_reaches_everything_once(searcher: Searcher) -> None:
+    found = [i for page in (1, 2, 3, 4) for i in ids(searcher, "", limit=3, page=page)]
+    assert sorted(found) == sorted(d.id for d in DOCUMENTS)
+    assert [d.id for d in searcher.all(Query(""))] == found
+
+
+def test_matrix_counts_what_is_found_and_what_is_held(searcher: Searcher) -> None:
+    matrix = searcher.matrix(Query('"processplan"'))
+    rows = {r.value: r for r in matrix.rows}
+    assert matrix.years == (2011, 2012, 2013, 2014)
+    assert rows["1260"].counts == (0, 1, 1, 0)
+    assert rows["1260"].total == 1
+    assert rows["1280"].held == (0, 0, 0, 1)
+    assert rows["1280"].counts == (0, 0, 0, 0)
+
+
+def test_series_and_similar_documents(searcher: Searcher) -> None:
+    assert [d.id for d in searcher.series("plan2012")] == ["plan2011"]
+    assert "plan2011" in [d.id for d in searcher.elsewhere("plan2012")]
+    assert searcher.document("nothing") is None
+
+
+def test_marks_show_every_form(searcher: Searcher) -> None:
+    text = "Planen, handlingsplanen och planerna."
+    assert [text[a:b] for a, b in searcher.marks(text, "plan")] == ["Planen", "handlingsplanen", "planerna"]
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.sampled_from(
+            'plan barn ELLER OCH INTE - ( ) " * ~2 NÄRA titel: år: 2012.. kommun: Malmö år:2011..2012 '
+            "böcker och \x00 \u202e a/b é 👶 : publicerad:x publicerad:2012-02 språk:sv".split(" ")  # noqa: SIM905
+        ),
+        max_size=12,
+    )
+)  # fmt: skip
+def test_whatever_is_typed_there_is_an_answer(searcher: Searcher, words: list[str]) -> None:
+    for text in (" ".join(words), "".join(words)):
+        results = searcher.search(Query(text))
+        assert results.total >= len(results.hits)
+        if not results.total and text.strip():
+            assert results.reading or results.unmatched
