@@ -91,7 +91,7 @@ def build(index: Path, contents: Contents, *, force: bool = False, progress: Pro
         if in_use and not force and all(in_use.get(k) == v for k, v in wanted.items()):
             return Built(_generation(in_use), False, time.monotonic() - started)
         made = _make(index, contents, wanted, progress)
-        _prune(index, keep=int(number("generations")))
+        prune(index, keep=int(number("generations")))
         return Built(made, True, time.monotonic() - started)
 
 
@@ -254,7 +254,7 @@ def _verify(directory: Path, expected: int) -> None:
         )
 
 
-def _prune(index: Path, keep: int) -> None:
+def prune(index: Path, keep: int) -> None:
     """Remove all but the newest ``keep`` generations; the one in use always stays."""
     in_use = generation.current(index).name
     for name in generation.names(index)[: -max(1, keep)]:

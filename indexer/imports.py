@@ -173,21 +173,16 @@ def _pages(raw: Mapping[str, Any]) -> tuple[Page, ...]:
     if not isinstance(value, list):
         raise ImportProblem("its text is neither a string nor a list of pages")
     pages: list[Page] = []
-    for number, item in enumerate(value, 1):
+    for place, item in enumerate(value, 1):
         if isinstance(item, str):
             item = {"text": item}
         if not isinstance(item, dict) or not isinstance(item.get("text"), (str, type(None))):
-            raise ImportProblem(
-                f"page {number} of its text is neither a string nor {{number, heading, text}}"
-            )
-        heading = item.get("heading")
-        given = item.get("number")
+            raise ImportProblem(f"page {place} of its text is neither a string nor {{number, heading, text}}")
+        heading, given = item.get("heading"), item.get("number")
+        before = pages[-1].number if pages else 0
+        number = given if isinstance(given, int) and given > before else before + 1
         pages.append(
-            Page(
-                given if isinstance(given, int) and given > (pages[-1].number if pages else 0) else number,
-                item.get("text") or "",
-                heading if isinstance(heading, str) and heading else None,
-            )
+            Page(number, item.get("text") or "", heading if isinstance(heading, str) and heading else None)
         )
     return tuple(pages)
 

@@ -393,13 +393,16 @@ def forget(corpus: Path, name: str, reason: str) -> list[str]:
             document = next(held, None)
         if document is None and (url is None or not catalogue.captures_of(url)):
             raise SettingError(f"Nothing is held of {name}. Give the id or an address of a document.")
-        urls = [document.url, *document.also_at] if document else [str(url)]
+        urls = [url] if url else []
         if document:
-            urls += [u for v in catalogue.versions(document.id) for u in (v.url, *v.also_at)]
+            urls = [u for v in catalogue.versions(document.id) for u in (v.url, *v.also_at) if u]
             catalogue.erase(document.id)
-        for one in dict.fromkeys(filter(None, urls)):
+        urls = list(dict.fromkeys(urls))
+        for one in urls:
             archive.rewrite_without(corpus, one, reason)
             catalogue.readings.erase(one)
             catalogue.erase_captures(one)
             catalogue.forget(one, reason)
-        return list(dict.fromkeys(filter(None, urls)))
+        if document and not urls:  # imported, without an address
+            catalogue.forget(document.id, reason)
+        return urls or [name]

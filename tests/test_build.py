@@ -89,7 +89,7 @@ def stops_after(n: int) -> Iterator[Document]:
     die()
 
 
-@pytest.mark.parametrize("moment", ["writing", "_verify", "_sync", "use", "_prune"])
+@pytest.mark.parametrize("moment", ["writing", "_verify", "_sync", "use", "prune"])
 def test_a_build_killed_at_any_moment_leaves_a_whole_index(
     tmp_path: Path, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,7 +104,7 @@ def test_a_build_killed_at_any_moment_leaves_a_whole_index(
         build.build(tmp_path, more)
 
     killed_while(work)
-    assert found(tmp_path) == (3 if moment == "_prune" else 2)
+    assert found(tmp_path) == (3 if moment == "prune" else 2)
     built = build.build(tmp_path, contents(*(document(i) for i in range(4))))
     assert built.new and found(tmp_path) == 4
     assert not list(tmp_path.glob(".*"))

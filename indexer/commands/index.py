@@ -81,7 +81,7 @@ def _import(catalogue: Catalogue, file: Path, mapping: dict[str, str], progress:
         except imports.ImportProblem as e:
             bad.append({"line": number, "problem": str(e)})
             continue
-        if document.id in crawled:
+        if document.id in crawled or catalogue.forgotten(document.id) or catalogue.forgotten(document.url):
             held += 1
             continue
         catalogue.put(document, inputs="", origin="import")
@@ -95,7 +95,7 @@ def _import(catalogue: Catalogue, file: Path, mapping: dict[str, str], progress:
         shown = ", ".join(value for value, _ in values.most_common(5)) + (" …" if len(values) > 5 else "")
         told.append(f"Left out of {values.total()} documents: {key} that is not one of ours ({shown}).")
     if held:
-        told.append(f"{held} documents were left as they are: they are held from a crawl.")
+        told.append(f"{held} documents were left out: they are held from a crawl, or were to be forgotten.")
     return {"imported": imported, "bad": bad, "notes": told}
 
 

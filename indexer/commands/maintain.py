@@ -107,20 +107,36 @@ def _index(index: Path) -> list[Finding]:
 
 
 def forget(arguments: argparse.Namespace) -> int:
-    """Catalogue, archive, index. Raises SettingError when nothing of that name is held."""
-    from indexer.commands.index import build_index, built_json
+    """From catalogue, archive and every generation. Raises SettingError when nothing of that name is held."""
+    from indexer.build import prune
+    from indexer.commands.index import BESIDE, build_index, built_json
     from indexer.ingest import forget as forget_document
     from indexer.sources import load
 
-    if not arguments.reason.strip():
+    reason = arguments.reason.strip()
+    if not reason:
         raise SettingError("--reason is empty; say in a few words why the document is removed.")
     sources = load(arguments.sources) if arguments.sources.is_file() else ()
-    removed = forget_document(arguments.corpus, arguments.document, arguments.reason.strip())
+    beside = arguments.index / BESIDE
+    removed = _forget_imported(beside, arguments.document, reason) if beside.is_file() else []
+    if not removed:
+        removed = forget_document(arguments.corpus, arguments.document, reason)
     built = build_index(arguments.index, arguments.corpus, sources, force=True)
+    prune(arguments.index, keep=1)
     if arguments.json:
         print(json.dumps({"forgotten": removed, "index": built_json(built)}, ensure_ascii=False))
     else:
-        for url in removed:
-            print(f"Forgotten: {url}")
-        print("Generations of the index that had it have been removed.")
+        for name in removed:
+            print(f"Forgotten: {name}")
+        print("The index was built without it; older generations, which had it, are removed.")
     return 0
+
+
+def _forget_imported(path: Path, name: str, reason: str) -> list[str]:
+    with Catalogue(path) as catalogue:
+        document = catalogue.document(name)
+        if document is None:
+            return []
+        catalogue.erase(name)
+        catalogue.forget(name, reason)
+        return [name]

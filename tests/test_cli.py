@@ -1,0 +1,339 @@
+"""The command line as a user meets it: through processes."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from captured import HOST, LONG, Captured, page
+
+from indexer.cli import main, parser
+from indexer.identity import document_id
+
+PROGRAM = (sys.executable, "-m", "indexer.cli")
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+COMMANDS = (
+    "crawl", "index", "search", "export", "import", "status", "sources", "serve", "forget", "settings",
+    "doctor",
+)  # fmt: skip
+SOURCES = """
+[[source]]
+id = "a"
+name = "A kommun"
+publisher = "A kommun"
+organisation_type = "municipality"
+municipality = "1283"
+start_urls = ["https://www.a.se/"]
+"""
+
+
+@dataclass
+class Done:
+    stdout: str
+    stderr: str
+
+
+def kompass(*arguments: object, cwd: Path, code: int = 0, **environment: str) -> Done:
+    """One command in a process of its own."""
+    done = subprocess.run(
+        [*PROGRAM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=120, check=False,
+        env=ENVIRONMENT | environment,
+    )  # fmt: skip
+    assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+    return Done(done.stdout, done.stderr)
+
+
+def run(*arguments: object, cwd: Path, code: int = 0) -> Done:
+    """One command in this process, which takes a twentieth of the time."""
+    data, err = io.BytesIO(), io.StringIO()
+    out = io.TextIOWrapper(data, "utf-8", write_through=True)
+    with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        assert main([str(a) for a in arguments]) == code, (data.getvalue(), err.getvalue())
+    return Done(data.getvalue().decode(), err.getvalue())
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with corpus and index at their default places."""
+    directory = tmp_path_factory.mktemp("home")
+    (directory / "corpus").mkdir()
+    (directory / "corpus" / "sources.toml").write_text(SOURCES)
+    site = Captured(directory / "corpus" / "store")
+    links = '<h2>Dokument</h2><h3>2012</h3><a href="/plan">Handlingsplan 2012</a>'
+    site.answer("/", page("Barnets rättigheter i Helsingborg", LONG, links))
+    site.answer(
+        "/plan", page("Handlingsplan för barnets rättigheter 2012", f"{LONG} Barnchecklista &lt;b&gt;.")
+    )
+    site.answer("/hemlig", page("Hemlig", LONG, head='<meta name="robots" content="noindex">'))
+    kompass("index", cwd=directory)
+    return directory
+
+
+def test_help_answers_at_once_and_names_every_command(tmp_path: Path) -> None:
+    kompass("--help", cwd=tmp_path)
+    started = time.perf_counter()
+    text = kompass("--help", cwd=tmp_path).stdout
+    assert time.perf_counter() - started < 1.0
+    assert all(f"    {name} " in text for name in COMMANDS) and "exit codes" in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as e:
+        parser().parse_args([name, "--help"])
+    text = capsys.readouterr().out
+    assert e.value.code == 0 and text.startswith(f"usage: kompass {name}")
+    assert "--json" in text or name == "sources"
+
+
+def test_what_is_not_asked_for_is_not_loaded() -> None:
+    code = (
+        "import sys, indexer.cli; indexer.cli.parser(); "
+        "print({'scrapy', 'whoosh', 'numpy', 'bottle', 'selectolax', 'pypdf'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_a_search_shows_title_place_and_address(home: Path) -> None:
+    text = run("search", "barnchecklista", cwd=home).stdout
+    assert text.startswith("1 hit") and "1. Handlingsplan för barnets rättigheter 2012" in text
+    assert "Helsingborg" in text and f"{HOST}/plan" in text
+
+
+def test_a_search_answers_programs_in_json(home: Path) -> None:
+    answer = json.loads(run("search", "barnchecklista", "--json", cwd=home).stdout)
+    (hit,) = answer["hits"]
+    assert answer["total"] == 1 and hit["municipalities"] == ["1283"] and hit["kind"] == "action_plan"
+    assert any("<mark>Barnchecklista</mark> &lt;b&gt;" in s for s in hit["snippets"])
+    assert answer["index"]["documents"] == 2 and {"value", "label", "count"} == set(
+        answer["facets"]["kind"][0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("filters", "total"),
+    [(["--municipality", "helsingborg"], 2), (["--municipality", "1283", "--municipality", "Lund"], 2),
+     (["--municipality", "Lund"], 0), (["--year", "2011..2014"], 1), (["--year", "2012"], 1),
+     (["--year", "..2011"], 0), (["--county", "Skåne"], 2), (["--kind", "minutes"], 0),
+     (["--kind", "action_plan", "--kind", "webpage"], 2),
+     (["--organisation-type", "municipality"], 2), (["--source", "a"], 2), (["--format", "pdf"], 0)],
+)  # fmt: skip
+def test_filters_take_names_and_codes_and_spans(home: Path, filters: list[str], total: int) -> None:
+    assert json.loads(run("search", "--json", *filters, cwd=home).stdout)["total"] == total
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(["--kind", "minuts"], "did you mean 'minutes'"),
+     (["--municipality", "Helsingbor"], "did you mean 'Helsingborg'"),
+     (["--year", "2014..2011"], "2011..2014"), (["--year", "tolv"], "neither a year nor a span"),
+     (["--limit", "0"], "from 1"), (["--page", "0"], "from 1")],
+)  # fmt: skip
+def test_a_mistake_in_a_filter_is_one_sentence_that_says_what_to_write(
+    home: Path, arguments: list[str], says: str
+) -> None:
+    done = run("search", "barn", *arguments, cwd=home, code=2)
+    assert says in done.stderr and len(done.stderr.strip().splitlines()) == 1
+    assert says in json.loads(run("search", "--json", *arguments, cwd=home, code=2).stdout)["error"]
+
+
+def test_an_export_is_whole_and_readable(home: Path) -> None:
+    lines = run("export", "--text", cwd=home).stdout.splitlines()
+    records = {r["title"]: r for r in map(json.loads, lines)}
+    plan = records["Handlingsplan för barnets rättigheter 2012"]
+    assert (
+        len(records) == 2
+        and plan["headings"][-2:] == ["Dokument", "2012"]
+        and "Barnchecklista" in str(plan["text"])
+    )
+    run("export", "--format", "csv", "--kind", "action_plan", "-o", "out.csv", cwd=home)
+    text = (home / "out.csv").read_text("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text, newline=""), delimiter=";")
+    assert row["id"] == plan["id"] and not (home / "out.csv.part").exists()
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(home: Path) -> None:
+    command = f"{' '.join(PROGRAM)} export --text | head -c 10"
+    done = subprocess.run(
+        command, shell=True, cwd=home, capture_output=True, text=True, env=ENVIRONMENT, check=False
+    )
+    assert done.stderr == ""
+
+
+def test_status_says_what_is_held_and_what_is_left_out(home: Path) -> None:
+    text = run("status", cwd=home).stdout
+    assert "a  A kommun: ok" in text and "2012 1" in text and "noindex" in text and f"{HOST}/hemlig" in text
+    status = json.loads(run("status", "--json", cwd=home).stdout)
+    (source,) = status["sources"]
+    assert (source["documents"], source["captures"], source["failure_counts"]) == (2, 3, {"noindex": 1})
+    assert status["index"]["documents"] == 2
+
+
+def test_an_index_that_has_not_changed_is_left_alone(home: Path) -> None:
+    before = json.loads(run("status", "--json", cwd=home).stdout)["index"]["id"]
+    assert "Nothing has changed" in run("index", cwd=home).stdout
+    answer = json.loads(run("index", "--json", cwd=home).stdout)
+    assert answer["index"]["id"] == before and not answer["index"]["new"]
+
+
+def test_sources_are_listed_and_checked(home: Path) -> None:
+    assert "a  enabled   A kommun" in run("sources", "list", cwd=home).stdout
+    assert json.loads(run("sources", "list", "--json", cwd=home).stdout)[0]["municipality"] == "1283"
+    assert "is right" in run("sources", "check", cwd=home).stdout
+    (home / "wrong.toml").write_text(SOURCES.replace("publisher", "publischer"))
+    done = run("sources", "check", "--sources", "wrong.toml", cwd=home, code=2)
+    assert "wrong.toml" in done.stderr and "publischer" in done.stderr
+
+
+def test_nothing_there_yet_is_told_with_what_to_do(tmp_path: Path) -> None:
+    assert "kompass index" in run("search", "x", cwd=tmp_path, code=3).stderr
+    assert "kompass index" in run("serve", "--port", "0", cwd=tmp_path, code=3).stderr
+    assert "sources.toml" in run("crawl", cwd=tmp_path, code=2).stderr
+    assert "sources.toml" in run("index", cwd=tmp_path, code=2).stderr
+    assert "no index" in run("status", cwd=tmp_path).stdout
+    assert "There is no file" in run("import", "none.jsonl", cwd=tmp_path, code=2).stderr
+
+
+def test_a_broken_index_and_a_broken_catalogue_are_told(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "index").mkdir()
+    (tmp_path / "index" / "CURRENT").write_text("20200101T000000Z-nothere\n")
+    assert "damaged" in run("search", "x", cwd=tmp_path, code=3).stderr
+    store = tmp_path / "corpus" / "store"
+    store.mkdir(parents=True)
+    (store / "catalogue.sqlite").write_bytes(b"not a database" * 500)
+    (tmp_path / "corpus" / "sources.toml").write_text(SOURCES)
+    assert "--full" in run("index", cwd=tmp_path, code=3).stderr
+    assert "--full" in run("status", cwd=tmp_path, code=3).stderr
+    assert "WRONG" in run("doctor", cwd=tmp_path, code=1).stdout
+
+
+def test_doctor_reads_every_byte(home: Path, tmp_path: Path) -> None:
+    assert "WRONG" not in run("doctor", cwd=home).stdout
+    assert json.loads(run("doctor", "--json", cwd=home).stdout) == {"sound": True, "problems": []}
+
+
+def test_settings_are_listed_and_a_wrong_one_is_told(tmp_path: Path) -> None:
+    rows = json.loads(kompass("settings", "--json", cwd=tmp_path, KOMPASS_GENERATIONS="2").stdout)
+    assert next(r for r in rows if r["name"] == "generations")["value"] == 2
+    assert "kompass settings" in kompass("settings", cwd=tmp_path, code=2, KOMPASS_NO_SUCH="1").stderr
+
+
+def test_an_import_is_searched_told_and_repeatable(tmp_path: Path) -> None:
+    lines = [
+        json.dumps(
+            {
+                "id": f"x/{n}",
+                "title": f"Interpellation {n}",
+                "text": "Om barnfattigdom.",
+                "place": "Riksdagen",
+            }
+        )
+        for n in range(5)
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join([*lines[:3], "{broken", *lines[3:]]))
+    done = kompass("import", "a.jsonl", "--index", "i", "--map", "place=publisher", cwd=tmp_path)
+    assert "Imported 5, left out 1" in done.stdout and "a.jsonl, line 4" in done.stderr
+    answer = json.loads(kompass("search", "barnfattigdom", "--index", "i", "--json", cwd=tmp_path).stdout)
+    assert answer["total"] == 5 and {h["publisher"] for h in answer["hits"]} == {"Riksdagen"}
+    assert {h["id"] for h in answer["hits"]} == {f"x/{n}" for n in range(5)}
+    kompass("import", "a.jsonl", "--index", "i", cwd=tmp_path)
+    answer = json.loads(kompass("search", "barnfattigdom", "--index", "i", "--json", cwd=tmp_path).stdout)
+    assert answer["total"] == 5 and answer["hits"][0]["publisher"] is None
+    (tmp_path / "bad.jsonl").write_text("nonsense\n")
+    assert "Imported 0" in kompass("import", "bad.jsonl", "--index", "i", cwd=tmp_path, code=1).stdout
+
+
+def test_an_import_and_a_crawl_live_together_whichever_comes_first(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        json.dumps({"id": "x", "title": "Importerad", "text": "Om barnfattigdom."})
+    )
+    crawled = (
+        "index",
+        "--corpus",
+        home / "corpus/store",
+        "--sources",
+        home / "corpus/sources.toml",
+        "--index",
+        "i",
+    )
+
+    def total() -> int:
+        return int(json.loads(run("search", "--index", "i", "--json", cwd=tmp_path).stdout)["total"])
+
+    run("import", "a.jsonl", "--index", "i", cwd=tmp_path)
+    assert total() == 1
+    run(*crawled, cwd=tmp_path)
+    assert total() == 3
+    run("import", "a.jsonl", "--index", "i", cwd=tmp_path)
+    assert total() == 3
+    run(*crawled, "--full", cwd=tmp_path)
+    assert total() == 3
+
+
+def test_forget_removes_a_document_from_every_generation(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "sources.toml").write_text(SOURCES)
+    site = Captured(tmp_path / "corpus" / "store")
+    site.answer("/", page("Start", LONG))
+    site.answer("/x", page("Ärende", f"{LONG} Alldeles hemligt."))
+    run("index", cwd=tmp_path)
+    site.answer("/y", page("Annat", f"{LONG} Annat."))
+    run("index", cwd=tmp_path)
+    done = run("forget", document_id(f"{HOST}/x"), "--reason", "begärt", cwd=tmp_path)
+    assert f"Forgotten: {HOST}/x" in done.stdout
+    assert json.loads(run("search", "hemligt", "--json", cwd=tmp_path).stdout)["total"] == 0
+    assert len([p for p in (tmp_path / "index").iterdir() if p.is_dir()]) == 1
+    assert "Nothing is held" in run("forget", f"{HOST}/x", "--reason", "igen", cwd=tmp_path, code=2).stderr
+
+
+def test_a_port_that_is_taken_is_told(home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = kompass("serve", "--port", port, cwd=home, code=4)
+    assert str(port) in done.stderr and "--port" in done.stderr
+
+
+def test_serve_serves_and_ends_on_ctrl_c(home: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [*PROGRAM, "serve", "--port", str(port)], cwd=home, stderr=subprocess.PIPE,
+        env=ENVIRONMENT, text=True,
+    )  # fmt: skip
+    try:
+        for _ in range(100):
+            try:
+                with urllib.request.urlopen(
+                    f"http://127.0.0.1:{port}/api/v1/search?q=barnchecklista"
+                ) as answer:
+                    assert json.load(answer)["total"] == 1
+                break
+            except OSError:
+                time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+        assert process.returncode == 0 and "Traceback" not in errors
+    finally:
+        process.kill()
+
+
+def test_no_command_prints_the_help(tmp_path: Path) -> None:
+    assert "usage: kompass" in run(cwd=tmp_path, code=2).stdout
+    assert "barnrattskompassen" in run("--version", cwd=tmp_path).stdout

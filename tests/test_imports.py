@@ -1,0 +1,116 @@
+"""Lines of others become documents."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from indexer import imports
+from indexer.errors import KompassError, SettingError
+from indexer.export import record
+from indexer.imports import ImportProblem, Notes
+from indexer.model import Contact, Document, FoundOn, Page
+
+
+def read(mapping: dict[str, str] | None = None, notes: Notes | None = None, **raw: object) -> Document:
+    return imports.document(json.dumps(raw), mapping or {}, notes or Notes())
+
+
+def test_an_exported_document_comes_back_as_it_was() -> None:
+    document = Document(
+        "0123456789ab", "https://a.se/plan.pdf", "Plan", "pdf", "a", also_at=("https://a.se/p",),
+        kind="policy", language="sv", published="2012-05-11", years=(2012,), municipalities=("1283",),
+        counties=("12",), areas=("toolbox",), publisher="A", organisation_type="municipality",
+        contacts=(Contact("Strateg", "Kim Ek"),), found_on="https://a.se/", anchor="Planen",
+        headings=("Dokument",), links=(FoundOn("https://a.se/", "Planen", ("Dokument",)),), page_count=2,
+        text=(Page(1, "Ett", "Rubrik"), Page(2, "Två")),
+    )  # fmt: skip
+    assert imports.document(json.dumps(record(document, document.text)), {}, Notes()) == document
+
+
+def test_a_text_is_a_string_or_pages_under_either_key() -> None:
+    assert read(title="T", text="Ett").text == (Page(1, "Ett"),)
+    assert read(title="T", text=["Ett", "Två"]).text == (Page(1, "Ett"), Page(2, "Två"))
+    assert read(title="T", pages=["Ett"]).text == (Page(1, "Ett"),)
+    pages = [{"number": 3, "heading": "H", "text": "Ett"}, {"number": 2, "text": "Två"}]
+    assert [(p.number, p.heading) for p in read(title="T", text=pages).text] == [(3, "H"), (4, None)]
+
+
+def test_their_id_is_kept_so_that_what_refers_to_it_can_be_followed() -> None:
+    assert read(id="reg:a/2020/06", title="T").id == "reg:a/2020/06"
+    assert read(id=17, title="T").id == "17"
+    assert read(url="https://a.se/", title="T").id == read(url="https://a.se/", title="Annan").id
+    assert read(title="T").id == read(title="T").id != read(title="U").id
+
+
+def test_common_names_are_understood_and_others_mapped() -> None:
+    document = read(title="T", year=2020, date="2020-06-10", municipality="1283")
+    assert (document.years, document.published, document.municipalities) == ((2020,), "2020-06-10", ("1283",))
+    notes = Notes()
+    assert read(notes=notes, title="T", place="Socialdepartementet").publisher is None
+    assert notes.unknown_keys == {"place": 1}
+    assert (
+        read({"place": "publisher"}, title="T", place="Socialdepartementet").publisher
+        == "Socialdepartementet"
+    )
+
+
+def test_a_value_that_is_not_ours_is_left_out_and_noted() -> None:
+    notes = Notes()
+    document = read(notes=notes, title="T", kind="interpellation", areas=["toolbox", "x"], published="i fjol")
+    assert (document.kind, document.areas, document.published) == (None, ("toolbox",), None)
+    values = {k: dict(v) for k, v in notes.unknown_values.items()}
+    assert values == {
+        "kind": {"interpellation": 1}, "areas": {"x": 1}, "published": {"i fjol": 1},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "[]", "null", "{", '{"text": "a"', "[" * 100_000, '{"title": ""}', '{"id": "x"}',
+     '{"title": {"a": 1}}',
+     '{"title": "T", "text": 5}', '{"title": "T", "text": [5]}', '{"title": "T", "contacts": "Kim"}',
+     '{"title": "T", "years": {"a": 1}}', '{"title": "T", "id": "a\\u0007b"}'],
+)  # fmt: skip
+def test_a_line_that_cannot_be_read_is_told_and_never_more(line: str) -> None:
+    with pytest.raises(ImportProblem) as e:
+        imports.document(line, {}, Notes())
+    assert str(e.value)
+
+
+def test_personal_identity_numbers_are_masked_everywhere_but_in_addresses() -> None:
+    document = read(
+        title="Beslut 811218-9876", text=[{"heading": "811218-9876", "text": "om 19811218-9876"}],
+        contacts=[{"name": "Kim 811218-9876"}], anchor="811218-9876",
+    )  # fmt: skip
+    assert "9876" not in str(document)
+
+
+def test_lines_are_read_plain_and_packed_and_counted(tmp_path: Path) -> None:
+    text = '\ufeff{"title": "Å"}\n\n{"title": "Ä"}'
+    (tmp_path / "a.jsonl").write_text(text, "utf-8")
+    with gzip.open(tmp_path / "b.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write(text)
+    for name in ("a.jsonl", "b.jsonl.gz"):
+        assert list(imports.lines(tmp_path / name)) == [(1, '{"title": "Å"}'), (3, '{"title": "Ä"}')]
+
+
+def test_a_file_that_is_missing_or_cut_off_says_so(tmp_path: Path) -> None:
+    with pytest.raises(KompassError, match="There is no file"):
+        list(imports.lines(tmp_path / "none"))
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(b'{"title": "T"}\n' * 9000)[:-20])
+    found = []
+    with pytest.raises(KompassError, match="to its end"):
+        for _, line in imports.lines(tmp_path / "cut.gz"):
+            found.append(line)
+    assert found
+
+
+def test_a_map_names_one_of_our_keys() -> None:
+    assert imports.parse_map(["place=publisher"]) == {"place": "publisher"}
+    for wrong in ("place", "place=nowhere", "=publisher"):
+        with pytest.raises(SettingError, match="--map"):
+            imports.parse_map([wrong])
