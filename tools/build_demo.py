@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import shutil
-import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 import demo_office
 import demo_pdf
-import pypdfium2 as pdfium
+from demo_links import OUTSIDE, anchor_text, href, resolve
 from demo_texts import (
     DEMO,
     LINK,
@@ -31,12 +29,11 @@ from demo_texts import (
     DemoError,
     Site,
     Text,
-    plain,
     read_boilerplate,
     read_sites,
     read_texts,
-    words_of,
 )
+from demo_truth import truth
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from serve_demo import serve
@@ -58,17 +55,6 @@ MAKERS = {
     "xlsx": demo_office.make_xlsx,
     "odt": demo_office.make_odt,
 }
-
-
-class Reference(NamedTuple):
-    """A link in a document's text, resolved."""
-
-    source: Text
-    target: Text
-    path: str  # which of the target's addresses
-    query: str
-    anchor: str  # as the page shows it
-    headings: tuple[str, ...]
 
 
 def build(out: Path) -> None:
@@ -164,7 +150,7 @@ def _write_page(
         "origin": ORIGIN,
         "start": texts[f"{text.site.id}/{START}"].path,
         "inline": lambda words: _inline(words, text, texts, files),
-        "up": _href(text, texts[f"{text.site.id}/{START}"].path),
+        "up": href(text, texts[f"{text.site.id}/{START}"].path),
     }
     page = frame.get_template(f"{text.site.design}.html").render(values)
     _write(out, text.path, page.encode(text.encoding))
@@ -177,50 +163,16 @@ def _inline(words: str, text: Text, texts: Mapping[str, Text], files: Mapping[st
     html, at = [], 0
     for match in LINK.finditer(words):
         html.append(escape(words[at : match.start()]))
-        if re.match(r"(?:https?|mailto):|#", match[2]):
+        if OUTSIDE.match(match[2]):
             html.append(Markup('<a href="{}">{}</a>').format(match[2], match[1]))
         else:
-            target, path, query = _resolve(match[2], text, texts)
-            anchor = _anchor(match[1], text, target, files)
+            target, path, query = resolve(match[2], text, texts)
+            anchor = anchor_text(match[1], text, target, files)
             window = Markup(' target="_blank" rel="noopener"') if target.format != "html" else ""
-            html.append(Markup('<a href="{}{}"{}>{}</a>').format(_href(text, path), query, window, anchor))
+            html.append(Markup('<a href="{}{}"{}>{}</a>').format(href(text, path), query, window, anchor))
         at = match.end()
     html.append(escape(words[at:]))
     return Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(Markup("").join(html))))
-
-
-def _resolve(reference: str, text: Text, texts: Mapping[str, Text]) -> tuple[Text, str, str]:
-    """Target document, its address and the query of a reference ``[site/]name[@2|@nfd][?query]``."""
-    name, mark, query = reference.partition("?")
-    name, _, variant = name.partition("@")
-    target = texts.get(name if "/" in name else f"{text.site.id}/{name}")
-    if target is None:
-        raise DemoError(f"{text.id} links to {reference}, which does not exist.")
-    path = target.path
-    if variant == "nfd":
-        path = unicodedata.normalize("NFD", path)
-    elif variant:
-        path = target.also[int(variant) - 2]
-    return target, path, mark + query
-
-
-def _anchor(words: str, text: Text, target: Text, files: Mapping[str, bytes]) -> str:
-    """The link text as the page's design shows it: some add the format of a file."""
-    if target.format == "html" or text.site.design == "plain":
-        return words
-    if text.site.design == "portal":
-        name = target.format if target.format == "jpg" else target.format.upper()
-        return f"{words} ({name}, nytt fönster)" if text.language == "sv" else f"{words} ({name}, new window)"
-    return f"{words} ({target.format}, {len(files[target.id]) / 1000:.0f} kB)"
-
-
-def _href(text: Text, path: str) -> str:
-    """Portals link from the root, the others relatively; old pages write å and blanks as they are."""
-    if text.site.design == "portal":
-        return quote(path)
-    folder = text.path if text.path.endswith("/") else text.path.rpartition("/")[0]
-    relative = os.path.relpath(path, folder) + ("/" if path.endswith("/") else "")
-    return relative if text.site.design == "plain" else quote(relative)
 
 
 def _day(date: str, style: str, language: str = "sv") -> str:
@@ -265,97 +217,6 @@ def _write(out: Path, path: str, data: bytes) -> None:
     file = out / _file(path).lstrip("/")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(data)
-
-
-# --- truth ----------------------------------------------------------------------------------------------
-
-
-def truth(
-    texts: Mapping[str, Text], files: Mapping[str, bytes], boilerplate: Mapping[str, tuple[str, ...]]
-) -> Iterator[dict[str, Any]]:
-    """One row a document: what stands in it, where it is found, what may and may not be read from it."""
-    leading: dict[str, list[Reference]] = defaultdict(list)
-    for reference in references(texts, files):
-        if reference.source.expected in ("indexed", "noindex") and reference.source is not reference.target:
-            leading[reference.target.id].append(reference)
-    for text in texts.values():
-        links = leading[text.id]
-        # The most telling link stands under headings and on the document's own site.
-        links.sort(key=lambda r: (-len(r.headings), r.source.site is not text.site))
-        data = files.get(text.id)
-        readable = not {"scan", "damage", "password"} & text.layout.keys() and text.format != "jpg"
-        frame = () if data else boilerplate[text.site.design]
-        row: dict[str, Any] = {
-            "path": quote(text.path),
-            "title": text.title,
-            "kind": text.kind,
-            "language": text.language,
-            "publisher": text.publisher,
-            "organisation_type": text.organisation_type,
-            "published": text.published,
-            "years": list(text.years),
-            "municipalities": list(text.municipalities),
-            "counties": list(text.counties),
-            "areas": list(text.areas),
-            **{f"{name}_ok": list(values) for name, values in text.accepted.items()},
-            "contacts": [dict(c) for c in text.contacts],
-            "found_on": list(dict.fromkeys(quote(r.source.path) for r in links)),
-            "anchor": links[0].anchor if links else None,
-            "headings": list(links[0].headings) if links else [],
-            "links": [
-                {"found_on": quote(r.source.path), "anchor": r.anchor, "headings": list(r.headings)}
-                for r in links
-            ],
-            "also_at": [quote(path) for path in text.also],
-            "pages": demo_pdf.page_count(data) if data and text.format == "pdf" and readable else None,
-            "must_contain": _phrases(text, data) if readable else [],
-            "must_not_contain": [*text.must_not_contain, *frame],
-            "expected": text.expected,
-        }
-        if data and text.layout.get("scan"):
-            row["pages"] = demo_pdf.page_count(data)
-        if data and text.layout.get("hyphenate"):
-            row["hyphenated"] = demo_pdf.hyphenated_phrases(data, _words(text))
-            row["must_contain"] += row["hyphenated"]
-        if text.note:
-            row["note"] = text.note
-        yield row
-
-
-def references(texts: Mapping[str, Text], files: Mapping[str, bytes]) -> Iterator[Reference]:
-    """Every link between documents, with the headings above it."""
-    for text in texts.values():
-        above: dict[str, str] = {}
-        if text.format != "html":
-            continue
-        for block in text.blocks:
-            if block.kind in ("h2", "h3"):
-                above = {k: v for k, v in above.items() if k < block.kind} | {block.kind: plain(block.text)}
-            for inline in (block.text, *block.items, *(c for row in block.rows for c in row)):
-                for words, reference in LINK.findall(inline):
-                    if not re.match(r"(?:https?|mailto):|#", reference):
-                        target, path, query = _resolve(reference, text, texts)
-                        anchor = _anchor(words, text, target, files)
-                        yield Reference(text, target, path, query, anchor, tuple(above.values()))
-
-
-def _words(text: Text) -> str:
-    return " ".join(words_of(b) for b in text.blocks)
-
-
-def _phrases(text: Text, data: bytes | None, count: int = 4) -> list[str]:
-    """Six words in a row from passages spread over the text; in a PDF none that runs over a page break."""
-    passages = [
-        p.split() for b in text.blocks if b.kind in ("p", "ul", "ol", "quote") for p in (b.items or (b.text,))
-        if "](" not in p and "**" not in p and len(p.split()) >= 8
-    ]  # fmt: skip
-    phrases = [" ".join(words[1:7]) for words in passages]
-    if data and text.format == "pdf":
-        with pdfium.PdfDocument(data) as document:
-            pages = [" ".join(p.get_textpage().get_text_range().split()) for p in document]
-        phrases = [p for p in phrases if any(p in page for page in pages)]
-    step = max(1, len(phrases) // count)
-    return phrases[::step][:count]
 
 
 def main() -> None:

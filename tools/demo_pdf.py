@@ -54,7 +54,7 @@ class _Sheet(FPDF):
         super().__init__(orientation="landscape" if self.slides else "portrait", format="A4")
         self.core_fonts_encoding = "cp1252"
         self.family = str(text.layout.get("font", "helvetica"))
-        self.base = float(text.layout.get("size", 20 if self.slides else 11.5))
+        self.base = float(text.layout.get("size", 20 if self.slides else 12))
         self.running = str(text.layout.get("header", ""))
         self.foot = str(
             text.layout.get("footer", "Sida {n} ({all})" if text.language == "sv" else "Page {n}")
@@ -91,7 +91,7 @@ class _Sheet(FPDF):
         size = size or self.base
         self.set_font(self.family, style=style, size=size)
         self.set_x(self.l_margin + indent)
-        self.multi_cell(0, size * 0.48, words, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.multi_cell(0, size * 0.5, words, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def _typeset(text: Text) -> bytes:
@@ -135,6 +135,7 @@ def _write_cover(sheet: _Sheet, text: Text) -> None:
 
 
 def _write_contents(sheet: FPDF, outline: list[Any]) -> None:
+    sheet.ln(0)
     for entry in outline:
         if entry.level == 1:
             sheet.set_font(sheet.font_family, size=11)
@@ -185,18 +186,18 @@ def _write(sheet: _Sheet, block: Block, layout: Any) -> None:
 
 def _in_columns(sheet: _Sheet, text: Text) -> None:
     """Two columns, as newsletters have them: the reading order is down the left one first."""
-    with sheet.text_columns(ncols=2, gutter=8, text_align="LEFT", line_height=1.25) as columns:
+    with sheet.text_columns(ncols=2, gutter=8, text_align="LEFT", line_height=1.25, balance=True) as columns:
         for block in text.blocks:
             heading = block.kind in ("h2", "h3")
             sheet.set_font(
                 sheet.family, style="B" if heading else "", size=sheet.base * (1.15 if heading else 1)
             )
-            items = [f"{BULLET} {item}" for item in block.items] or [block.text]
-            for item in items:
+            for item in [f"{BULLET} {item}" for item in block.items] or [block.text]:
                 words = plain(item)
-                columns.write(_hyphenated(words) if text.layout.get("hyphenate") and not heading else words)
-                columns.ln()
-            columns.ln()
+                with columns.paragraph(bottom_margin=1 if heading else 2.5) as paragraph:
+                    paragraph.write(
+                        _hyphenated(words) if text.layout.get("hyphenate") and not heading else words
+                    )
 
 
 def _hyphenated(words: str) -> str:

@@ -78,14 +78,12 @@ class Text:
     municipalities: tuple[str, ...] = ()
     counties: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
-    accepted: Mapping[str, tuple[Any, ...]] = field(
-        default_factory=dict
-    )  # field → values that are not judged
+    accepted: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)  # field → values not judged
     publisher: str = ""
     organisation_type: str = ""
     contacts: tuple[Mapping[str, str], ...] = ()
     also: tuple[str, ...] = ()  # further addresses of the same bytes
-    expected: str = "indexed"  # else: noindex, robots, soft_404, login, damaged, encrypted
+    expected: str = "indexed"  # else: noindex, robots, soft_404, login, unreadable
     sections: str = "plain"  # how a web page shows its sections: plain, accordion, tabs
     date_style: str = "long"  # long: 28 september 2015; iso: 2015-09-28
     encoding: str = "utf-8"
@@ -99,38 +97,14 @@ class Text:
         return f"{self.site.id}/{self.name}"
 
 
-_COPIED = [
-    "title",
-    "kind",
-    "language",
-    "published",
-    "updated",
-    "expected",
-    "sections",
-    "date_style",
-    "encoding",
-    "print_version",
-    "layout",
-    "note",
-]
-_ACCEPTED = ["kind", "publisher", "organisation_type", "published", "counties"]  # with _ok: values not judged
+_COPIED = ("title", "kind", "language", "published", "updated", "expected", "sections", "date_style",
+           "encoding", "print_version", "layout", "note")  # fmt: skip
+_ACCEPTED = ("kind", "publisher", "organisation_type", "published")  # with _ok: values not judged
 _FRONT = {
-    *_COPIED,
-    *(f"{name}_ok" for name in (*_ACCEPTED, "years", "municipalities", "areas")),
-    *[
-        "path",
-        "format",
-        "years",
-        "municipalities",
-        "counties",
-        "areas",
-        "publisher",
-        "organisation_type",
-        "contacts",
-        "also",
-    ],
+    *_COPIED, *(f"{name}_ok" for name in (*_ACCEPTED, "years", "municipalities", "areas")), "path", "format",
+    "years", "municipalities", "counties", "areas", "publisher", "organisation_type", "contacts", "also",
     "must_not_contain",
-}
+}  # fmt: skip
 
 # Kinds whose area is a matter of taste beyond the one the author names.
 _BROAD = {"webpage", "example", "newsletter", "notes", "minutes", "presentation", "information"}
@@ -158,21 +132,29 @@ def read_boilerplate(demo: Path = DEMO) -> dict[str, tuple[str, ...]]:
         return {design: tuple(phrases) for design, phrases in tomllib.load(f)["boilerplate"].items()}
 
 
+def read_places(sites: Mapping[str, Site], demo: Path = DEMO) -> dict[str, str]:
+    """Names that the texts mention → codes: four digits for a municipality, two for a county."""
+    with (demo / "sites.toml").open("rb") as f:
+        others: dict[str, str] = tomllib.load(f)["places"]
+    return others | {s.place: s.municipality for s in sites.values() if s.place and s.municipality}
+
+
 def read_texts(sites: Mapping[str, Site], demo: Path = DEMO) -> dict[str, Text]:
     """All documents by id ``site/name``, sites in order, each site's start page first."""
     texts: dict[str, Text] = {}
+    places = read_places(sites, demo)
     for site in sites.values():
         files = sorted((demo / "texts" / site.id).glob("*.md"), key=lambda p: (p.stem != START, p.stem))
         if not files or files[0].stem != START:
             raise DemoError(f"texts/{site.id}/ has no {START}.md.")
         for file in files:
-            text = read_text(site, file, sites)
+            text = read_text(site, file, places)
             texts[text.id] = text
     _check_addresses(texts)
     return texts
 
 
-def read_text(site: Site, file: Path, sites: Mapping[str, Site]) -> Text:
+def read_text(site: Site, file: Path, places: Mapping[str, str]) -> Text:
     """One document. Raises DemoError when its front matter is not as it should be."""
     source = file.read_text(encoding="utf-8")
     _, _, rest = source.partition("+++\n")
@@ -203,12 +185,17 @@ def read_text(site: Site, file: Path, sites: Mapping[str, Site]) -> Text:
     municipalities = tuple(front.get("municipalities", own))
     areas = tuple(front.get("areas", []))
     mentioned = _mentioned(front["title"], blocks)
-    accepted = {
-        "years": {*front.get("years_ok", []), *_years_in(mentioned)} - set(years),
-        "municipalities": {*front.get("municipalities_ok", []), *_places_in(mentioned, sites)}
+    counties = tuple(front.get("counties", [site.county] if site.county else []))
+    named = _places_in(mentioned, places)
+    dated = {int(day[:4]) for day in (published, front.get("updated")) if day}
+    accepted: dict[str, set[Any]] = {
+        "years": {*front.get("years_ok", []), *_years_in(mentioned), *dated} - set(years),
+        "municipalities": {*front.get("municipalities_ok", []), *(c for c in named if len(c) == 4)}
         - set(municipalities),
+        "counties": {c[:2] for c in named} - set(counties),
         "areas": {*front.get("areas_ok", []), *(_AREAS if front["kind"] in _BROAD else ())} - set(areas),
-        **{name: set(front[f"{name}_ok"]) for name in _ACCEPTED if f"{name}_ok" in front},
+        # TOML has no null: "" says that not knowing it is right too.
+        **{name: {v or None for v in front[f"{name}_ok"]} for name in _ACCEPTED if f"{name}_ok" in front},
     }
     return Text(
         site=site,
@@ -218,9 +205,9 @@ def read_text(site: Site, file: Path, sites: Mapping[str, Site]) -> Text:
         blocks=blocks,
         years=years,
         municipalities=municipalities,
-        counties=tuple(front.get("counties", [site.county] if site.county else [])),
+        counties=counties,
         areas=areas,
-        accepted={name: tuple(sorted(values)) for name, values in accepted.items() if values},
+        accepted={name: tuple(sorted(values, key=str)) for name, values in accepted.items() if values},
         publisher=front.get("publisher", site.publisher),
         organisation_type=front.get("organisation_type", site.organisation_type),
         contacts=tuple(front.get("contacts", [])),
@@ -291,15 +278,16 @@ def _years_in(text: str) -> set[int]:
     return {int(y) for y in _YEAR.findall(_NOT_A_YEAR.sub("", text))}
 
 
-def _places_in(text: str, sites: Mapping[str, Site]) -> set[str]:
-    """Codes of the municipalities that are named, surnames left out: "Karin Lund" is nobody's town."""
+def _places_in(text: str, places: Mapping[str, str]) -> set[str]:
+    """Codes of the places that are named, surnames left out: "Karin Lund" is nobody's town."""
     return {
-        site.municipality
-        for site in sites.values()
-        if site.municipality and site.place
-        and any(not re.search(r"[A-ZÅÄÖ][a-zåäöé]+ $", text[max(0, m.start() - 15) : m.start()])
-                for m in re.finditer(rf"\b{site.place}s?\b", text))
-    }  # fmt: skip
+        code
+        for name, code in places.items()
+        if any(
+            not re.search(r"[A-ZÅÄÖ][a-zåäöé]+ $", text[max(0, m.start() - 15) : m.start()])
+            for m in re.finditer(rf"\b{name}s?\b", text)
+        )
+    }
 
 
 def _check_addresses(texts: Mapping[str, Text]) -> None:
