@@ -3,9 +3,10 @@
     python benchmarks/main_text.py SITE          # a folder with truth.jsonl and content/
     python benchmarks/main_text.py PAGES         # a folder with manifest.jsonl and files/
 
-For a site: the phrases that the text must and must not contain, the headings above each link, dates and contacts,
-titles, of pages and files, as extraction alone finds them (``fields.py`` measures the finished index). For a folder
-of pages, where nobody has said what is right: what tells frame from text is counted, and each page is one line.
+For a site: the phrases that the text must and must not contain, the headings above each link, dates,
+contacts and titles, of pages and files, as extraction alone finds them (``fields.py`` measures the finished
+index). For a folder of pages, where nobody has said what is right, each page is one line, and the phrases of
+the frame that are left in the text are counted.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def site(folder: Path) -> None:
             page = extracts.get(link["found_on"])
             ok = page is not None and any(
                 item.url == target
-                and item.anchor == link["anchor"]
+                and plain(item.anchor) == plain(link["anchor"])
                 and list(item.headings) == link["headings"]
                 for item in page.links
             )
@@ -128,9 +129,7 @@ def pages(folder: Path) -> None:
         common = html.repeated([found.blocks for found in extracts])
         total += sum(len(found.blocks) for found in extracts)
         kept += sum(len(html.without_blocks(found, common).blocks) for found in extracts)
-    print(
-        f"{len(manifest)} pages, {without} without text, {phrases} of {blocks} blocks are phrases of the frame"
-    )
+    print(f"{len(manifest)} pages, {without} without text, {phrases} of {blocks} blocks are frame")
     print(f"blocks that repeat across a site: {total - kept} of {total}")
     print(f"{len(manifest) / seconds:.0f} pages/s, {size / seconds / 1e6:.1f} MB/s, one process")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 
 # Bytes of a Swedish text that has no declaration: å ä ö in each of the charsets that were common. cp1252
 # goes first, so a text without a single å ä ö is read as that.
@@ -39,8 +40,8 @@ def decode(payload: bytes, declared: str | None = None, *, html: bool = True) ->
     text = _decode(payload, declared, html)
     if text.startswith("\ufeff"):
         text = text[1:]
-    text = text.replace("\x00", "")
-    return _undouble(text)
+    text = _undouble(text.replace("\x00", ""))
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _decode(payload: bytes, declared: str | None, html: bool) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
-from indexer.extract import contacts, dates, dom, title
+from indexer.extract import contacts, dates, dom, region, title
 from indexer.extract.charset import decode
 from indexer.model import Contact, Extract, LabelledDate, Link, Page
 from indexer.urls import canonical
@@ -57,6 +57,7 @@ def _read(payload: bytes, url: str, charset: str | None, *, text: bool) -> Extra
     parser = LexborHTMLParser(source, scripting=True)
     tree = dom.walk(parser)
     head = _Head(parser, url)
+    region.choose(tree, head.title)
     blocks = [block for block in tree.blocks() if block.main]
     persons, boxes = _contacts(tree)
     body = [block for block in blocks if id(block) not in boxes and not dates.is_only_label(block.text)]
@@ -217,12 +218,12 @@ def _contacts(tree: dom.Tree) -> tuple[tuple[Contact, ...], set[int]]:
     blocks = list(tree.blocks())
     persons: dict[Contact, None] = {}
     boxed: set[int] = set()
-    mass = dom.mass(tree, [(block.element, len(block.text)) for block in blocks])
+    mass = region.mass(tree, [(block.element, len(block.text)) for block in blocks])
     held = set(tree.above(tree.title.element)) if tree.title is not None else set()
     for position, block in enumerate(blocks):
         if not block.level or not contacts.is_heading(block.text):
             continue
-        box = dom.box(tree, block, held, mass, 700)
+        box = region.box(tree, block, held, mass, 700)
         inside = []
         for other in blocks[position + 1 : position + 40]:
             if box not in tree.above(other.element) or (other.level and other.level <= block.level):

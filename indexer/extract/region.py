@@ -1,0 +1,157 @@
+"""Which blocks of a page are its main text, which one names it, which headings stand above a link?
+
+Passes over the flat lists of ``dom``: first what is frame by its kind and name, then what holds the text.
+A part that holds the title, what the page calls its main part, or much of its text is never frame.
+"""
+
+from __future__ import annotations
+
+from indexer.extract import boilerplate
+from indexer.extract.dom import Anchor, Block, Reach, Scope, Tree
+
+_SHARE = {
+    "likely": 0.33,
+    "outer": 0.5,
+    "hidden": 0.5,
+}  # of the page's text that such a part may hold as frame
+
+
+def choose(tree: Tree, name: str) -> None:
+    """Mark every block and link as frame or main text; ``name`` is the title in the head of the page."""
+    blocks = list(tree.blocks())
+    in_main = [False] * len(tree.parents)
+    for main in tree.mains:
+        in_main[main] = True
+    in_main = _inherited(tree, in_main)
+    in_frame = _inherited(tree, [bool(frame) for frame in tree.frames])
+    tree.title = _title_heading(blocks, in_main, in_frame, name)
+    # 1. Nothing around the title, or around what the page itself calls its main part, is frame.
+    held = set(tree.above(tree.title.element)) if tree.title is not None else set()
+    for main in tree.mains[:20]:
+        held.update(tree.above(main))
+    # 2. A part with much of the text is not frame because of how it is called.
+    own = [frame == "frame" and element not in held for element, frame in enumerate(tree.frames)]
+    certain = _inherited(tree, own)
+    weight = mass(tree, [(b.element, len(b.text) - b.linked) for b in blocks if not certain[b.element]])
+    total = weight[0] if weight else 0
+    for element, frame in enumerate(tree.frames):
+        if frame not in _SHARE or element in held or (frame == "outer" and in_main[element]):
+            continue
+        own[element] = weight[element] <= 300 or weight[element] < _SHARE[frame] * total
+    # 3. A question about the page, or about sharing, makes frame of the small box it opens.
+    for block in blocks:
+        if boilerplate.opens_feedback(block.text):
+            own[box(tree, block, held, weight)] = True
+    framed = _inherited(tree, own)
+    # 4. The main part: what the page calls so, else the smallest element with most of the remaining text.
+    remaining = mass(
+        tree, [(b.element, len(b.text) - b.linked + b.linked // 4) for b in blocks if not framed[b.element]]
+    )
+    _mark(tree, framed, _region(tree, remaining, framed))
+
+
+def _inherited(tree: Tree, marked: list[bool]) -> list[bool]:
+    """``marked`` with everything inside a marked element marked too."""
+    marked = marked.copy()
+    for element, parent in enumerate(tree.parents):
+        if parent >= 0 and marked[parent]:
+            marked[element] = True
+    return marked
+
+
+def box(tree: Tree, block: Block, held: set[int], weight: list[int], most: int = 400) -> int:
+    """The largest element around the block of at most ``most`` characters, holding neither title nor main."""
+    largest = block.element
+    for element in tree.above(block.element):
+        if element in held or weight[element] > most or tree.tags[element] in ("body", "main", "article"):
+            break
+        largest = element
+    return largest
+
+
+def mass(tree: Tree, weights: list[tuple[int, int]]) -> list[int]:
+    """Characters of text in each element and below it."""
+    sums = [0] * len(tree.parents)
+    for element, weight in weights:
+        sums[element] += weight
+    for element in range(len(sums) - 1, 0, -1):
+        parent = tree.parents[element]
+        if parent >= 0:
+            sums[parent] += sums[element]
+    return sums
+
+
+def _title_heading(blocks: list[Block], in_main: list[bool], in_frame: list[bool], name: str) -> Block | None:
+    """The first h1 in <main>, else the first outside menus and page head, else what the page is named by.
+
+    An h1 in the page head is often the name of the site; it counts only when nothing else does.
+    """
+    firsts = [block for block in blocks if block.level == 1]
+    for found in (
+        (block for block in firsts if in_main[block.element]),
+        (block for block in firsts if not in_frame[block.element]),
+        (block for block in firsts if len(block.text) > 3 and name.startswith(block.text)),
+        (b for b in blocks if b.level in (2, 3) and not in_frame[b.element] and name.startswith(b.text)),
+        iter(firsts),
+    ):
+        block = next(found, None)
+        if block is not None:
+            return block
+    return None
+
+
+def _region(tree: Tree, mass: list[int], framed: list[bool]) -> list[bool]:
+    size = len(tree.parents)
+    total = mass[0] if mass else 0
+    region = [False] * size
+    if total == 0:
+        return [True] * size
+    mains = [main for main in tree.mains if not framed[main]]
+    if mains and sum(mass[main] for main in mains) >= max(0.15 * total, 1):
+        for main in mains:
+            region[main] = True
+    else:
+        start = tree.title.element if tree.title is not None else max(range(size), key=lambda e: (mass[e], e))
+        for element in tree.above(start):
+            if mass[element] >= 0.6 * total:
+                start = element
+                break
+        else:
+            start = 0
+        region[start] = True
+    return _inherited(tree, region)
+
+
+def _mark(tree: Tree, framed: list[bool], region: list[bool]) -> None:
+    """Set ``framed`` and ``main`` of every item, and the headings above each link."""
+    headings: tuple[tuple[int, str], ...] = ()
+    saved: list[tuple[tuple[int, str], ...]] = []
+    lead = False  # between the title and the main part, where an introduction may stand
+    for item in tree.items:
+        if isinstance(item, Scope):
+            if item.begins:
+                saved.append(headings)
+            else:
+                headings = saved.pop()
+            continue
+        if isinstance(item, Reach):
+            headings = _reaching(headings, item.level)
+            continue
+        inside = region[item.element]
+        lead = lead and not inside
+        item.main = (inside or lead) and not framed[item.element]
+        if isinstance(item, Anchor):
+            item.headings = tuple(text for _, text in headings) if item.main else ()
+        elif item is tree.title:
+            item.main, headings = True, ()
+            lead = not inside
+        elif boilerplate.is_phrase(item.text):
+            item.main = False
+        elif item.main and item.level:
+            headings = (*_reaching(headings, item.level), (item.level, item.text))
+
+
+def _reaching(headings: tuple[tuple[int, str], ...], level: int) -> tuple[tuple[int, str], ...]:
+    while headings and headings[-1][0] >= level:
+        headings = headings[:-1]
+    return headings
