@@ -214,3 +214,12 @@ def test_language_follows_the_address_then_the_browser(web: Client) -> None:
     assert '<html lang="sv">' in web.get("/sv/", accept_language="en").text
     page = web.get("/en/?q=plan").text
     assert 'href="/en/matrix?q=plan"' in page and 'href="/sv/?q=plan"' in page
+
+
+def test_result_page_is_light_beside_its_hits(web: Client) -> None:
+    """HTML without the hits, with the style sheets and scripts it loads: at most 60 kB uncompressed."""
+    text = web.get("/?q=barnchecklista").text
+    chrome = re.sub(r'<ol class="hits".*?</ol>\n', "", text, flags=re.DOTALL)
+    assert len(chrome) < len(text)
+    loaded = re.findall(r'(?:src|href)="(/static/[^"]+\.(?:js|css))"', text)
+    assert len(chrome.encode()) + sum(len(web.get(name).body) for name in loaded) <= 60_000
