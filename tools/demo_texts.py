@@ -81,9 +81,10 @@ class Text:
     accepted: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)  # field → values not judged
     publisher: str = ""
     organisation_type: str = ""
-    contacts: tuple[Mapping[str, str], ...] = ()
+    contacts: tuple[Mapping[str, str], ...] = ()  # printed in the page's contact box, at the end of a file
+    contacts_in_text: tuple[Mapping[str, str], ...] = ()  # stand in the text itself
     also: tuple[str, ...] = ()  # further addresses of the same bytes
-    expected: str = "indexed"  # else: noindex, robots, soft_404, login, unreadable
+    expected: str = "indexed"  # else: noindex, robots, soft_404, login
     sections: str = "plain"  # how a web page shows its sections: plain, accordion, tabs
     date_style: str = "long"  # long: 28 september 2015; iso: 2015-09-28
     encoding: str = "utf-8"
@@ -99,11 +100,11 @@ class Text:
 
 _COPIED = ("title", "kind", "language", "published", "updated", "expected", "sections", "date_style",
            "encoding", "print_version", "layout", "note")  # fmt: skip
-_ACCEPTED = ("kind", "publisher", "organisation_type", "published")  # with _ok: values not judged
+_ACCEPTED = ("title", "kind", "publisher", "organisation_type", "published")  # with _ok: values not judged
 _FRONT = {
     *_COPIED, *(f"{name}_ok" for name in (*_ACCEPTED, "years", "municipalities", "areas")), "path", "format",
-    "years", "municipalities", "counties", "areas", "publisher", "organisation_type", "contacts", "also",
-    "must_not_contain",
+    "years", "municipalities", "counties", "areas", "publisher", "organisation_type", "contacts",
+    "contacts_in_text", "also",     "must_not_contain",
 }  # fmt: skip
 
 # Kinds whose area is a matter of taste beyond the one the author names.
@@ -211,6 +212,7 @@ def read_text(site: Site, file: Path, places: Mapping[str, str]) -> Text:
         publisher=front.get("publisher", site.publisher),
         organisation_type=front.get("organisation_type", site.organisation_type),
         contacts=tuple(front.get("contacts", [])),
+        contacts_in_text=tuple(front.get("contacts_in_text", [])),
         also=tuple(f"/{site.id}/{path}" for path in front.get("also", [])),
         must_not_contain=tuple(front.get("must_not_contain", [])),
         **{name: front[name] for name in _COPIED if name in front},

@@ -45,7 +45,7 @@ def truth(
             "counties": list(text.counties),
             "areas": list(text.areas),
             **{f"{name}_ok": list(values) for name, values in text.accepted.items()},
-            "contacts": [dict(c) for c in text.contacts],
+            "contacts": [dict(c) for c in (*text.contacts, *text.contacts_in_text)],
             "found_on": list(dict.fromkeys(quote(r.source.path) for r in links)),
             "anchor": links[0].anchor if links else None,
             "headings": list(links[0].headings) if links else [],

@@ -57,12 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = unicodedata.normalize("NFC", unquote(address.path))
         file = self._file(path, address.query)
         if file is None:
-            folder = (self.server.root / path.lstrip("/")).resolve()
-            if (
-                not path.endswith("/")
-                and (folder / "index.html").is_file()
-                and self.server.root in folder.parents
-            ):
+            if not path.endswith("/") and self._file(path + "/", ""):
                 self._reply(301, headers={"Location": quote(path) + "/"})
             else:
                 self._reply(404, _NOT_FOUND.encode(), {"Content-Type": "text/html; charset=utf-8"})
@@ -87,12 +82,13 @@ class _Handler(BaseHTTPRequestHandler):
         """The file of an address; a variant such as ``?print=1`` is kept as ``page.html@print=1``."""
         path = path.lstrip("/")
         path = path + "index.html" if not path or path.endswith("/") else path
-        if "\0" in path:
-            return None
         for candidate in (f"{path}@{query}", path) if query else (path,):
-            file = (self.server.root / candidate).resolve()
-            if self.server.root in file.parents and file.is_file():
-                return file
+            try:
+                file = (self.server.root / candidate).resolve()
+                if self.server.root in file.parents and file.is_file():
+                    return file
+            except (OSError, ValueError):  # a name that no file can have: too long, or with a null byte
+                return None
         return None
 
     def _modified(self, file: Path) -> int:
