@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from warcio.checker import Checker
 
-from indexer.crawl import archive
+from indexer.crawl import archive, warc
 from indexer.crawl.archive import ArchiveError, Exchange, Place, TooLarge, WarcArchive, decoded, read, records
 
 AT = "2026-11-22T04:39:37Z"
@@ -146,7 +146,7 @@ def test_a_forgotten_address_is_gone_and_everything_else_stays_where_it_was(tmp_
 
 def test_a_blanked_record_has_exactly_the_length_of_what_it_replaces() -> None:
     for length in [*range(280, 320), 1_000, 65_543, 1_000_001]:
-        member = archive._tombstone(length, "begäran från den det gäller")
+        member = warc.tombstone(length, "begäran från den det gäller")
         assert len(member) == length
         assert gzip.decompress(member).startswith(b"WARC/1.1\r\nWARC-Type: metadata")
 

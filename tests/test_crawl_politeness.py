@@ -1,183 +1,232 @@
-"""How a server is treated: its robots.txt, the distance it asks for, its pleas to come back later."""
+"""How a server is treated: its robots.txt, the distance it asks for, its pleas to come back later.
+
+Many servers, each with its own wish and its own loopback address, are crawled side by side in one crawl.
+"""
 
 from __future__ import annotations
 
-import time
-from itertools import pairwise
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
-from crawl_server import Answer, Asked, page, serving
+from crawl_server import Answer, Route, Server, page, redirect, serving
 from test_crawl import source
 
 from indexer.catalogue import Catalogue
 from indexer.crawl import SourceRun, crawl
 from indexer.crawl.politeness import retry_after
+from indexer.crawl.robots_tag import robots_words
 from indexer.model import Failure, Source
 
+RULES = (
+    "User-agent: *\nDisallow: /\n\n"
+    "User-Agent: barnrattskompassen\nuser-agent: annan\n"
+    "Disallow: /stängt\nAllow: /stängt/öppet$\nDisallow: /*.pdf$\nDisallow: /lika\nAllow: /lika\n"
+) + "#" + "x" * 600_000 + "\nDisallow: /\n"  # fmt: skip
+RULED = ["/stängt/a", "/stängt/öppet", "/stängt/öppet/mer", "/plan.pdf", "/plan.pdf?v=2", "/lika"]
+START = page("Start", "/a", "/b", "/c")
+ABC: dict[str, Route] = {"/": START, "/a": page("A"), "/b": page("B"), "/c": page("C")}
 
-def run(sources: list[Source], corpus: Path) -> tuple[list[SourceRun], list[Failure]]:
-    report = crawl(sources, corpus)
-    with Catalogue(corpus / "catalogue.sqlite") as catalogue:
-        return list(report.runs), [f for _, f in catalogue.failures()]
+
+MANY = ["/" + "".join(letters) for letters in product("abcdefghijklmno", repeat=3)]
 
 
-def gaps(asked: list[Asked]) -> list[float]:
-    return [later.at - earlier.at for earlier, later in pairwise(asked)]
+def busy_once() -> Route:
+    answers = iter([Answer("vänta", 503, headers={"Retry-After": "1"})])
+    return lambda _: next(answers, Answer(page("A")))
 
 
-@pytest.mark.parametrize("robots", [Answer("upptaget", 503), Answer("fel", 500), Answer("för ofta", 429)])
-def test_a_robots_txt_that_fails_closes_the_site(tmp_path: Path, robots: Answer) -> None:
-    robots.headers = {"Retry-After": "0"}
-    with serving({"/robots.txt": robots, "/": page("Start")}) as server:
-        (ended,), (failure,) = run([source(server)], tmp_path)
-        assert set(server.paths()) == {"/robots.txt"}
-    assert (ended.finished, ended.reason, failure.reason) == (
-        False,
-        "robots_unavailable",
-        "robots_unavailable",
+def slow(_: str) -> Answer:
+    return Answer(page("Sida"), wait=0.02)
+
+
+def endless(path: str) -> Answer:
+    number = int(path.rpartition("/")[2] or 0)
+    return Answer(page(f"Nr {number}", *(f"/arkiv/{number * 10 + i}" for i in range(10))))
+
+
+SITES: dict[str, dict[str, Route]] = {
+    "robots-503": {**ABC, "/robots.txt": Answer("upptaget", 503, headers={"Retry-After": "0"})},
+    "robots-500": {**ABC, "/robots.txt": Answer("fel", 500)},
+    "robots-429": {**ABC, "/robots.txt": Answer("för ofta", 429, headers={"Retry-After": "0"})},
+    "robots-404": {"/": page("Start")},
+    "robots-403": {"/": page("Start"), "/robots.txt": Answer("", 403)},
+    "robots-circle": {"/": page("Start"), "/robots.txt": redirect("/robots.txt", 301)},
+    "ruled": {"/robots.txt": RULES, "/": page("Start", *RULED), **{p: page(p) for p in RULED}},
+    "crawl-delay": {**ABC, "/robots.txt": "User-agent: *\nCrawl-delay: 0.4\n"},
+    "delay": {**ABC, "/robots.txt": ""},
+    "retry-after": {**ABC, "/robots.txt": "", "/a": busy_once()},
+    "an-hour": {**ABC, "/robots.txt": "", "/a": Answer("vänta", 429, headers={"Retry-After": "3600"})},
+    "silent": {"/robots.txt": "", "/": page("Start", "/seg"), "/seg": Answer("", wait=2.5)},
+    "most-pages": {"/robots.txt": "", "/": page("Start", *(f"/sida-{x}" for x in "abcdefghijkl"))},
+    "most-bytes": {"/robots.txt": "", "/": page("Start", *(f"/sida-{x}" for x in "abcdefghijkl")),
+                   **{f"/sida-{x}": Answer(page("Sida") + " " * 180_000) for x in "abcdefghijkl"}},
+    "depth": {"/robots.txt": "", "/": page("0", "/x"), "/x": page("1", "/y"), "/y": page("2", "/z")},
+    "no-depth": {"/robots.txt": "", "/": page("0", "/x"), "/x": page("1", "/y")},
+    "endless": {"/robots.txt": "", "/": page("Start", "/arkiv/1", "/riktig"), "/riktig": page("Riktig"),
+                **{f"/arkiv/{n}": endless for n in range(20_000)}},
+    "many-links": {"/robots.txt": "", "/": page("Start", *MANY)},
+    "dying": {"/robots.txt": "", "/": page("Start", *(f"/sida-{x}-om-barn" for x in "abcdefghijklmnopqrst")),
+              **{f"/sida-{x}-om-barn": Answer("fel", 500) for x in "abcdefghijklmnopqrst"}},
+}  # fmt: skip
+MORE: dict[str, dict[str, object]] = {
+    "delay": {"delay": 0.4},
+    "most-pages": {"max_pages": 7},
+    "depth": {"max_depth": 2},
+    "no-depth": {"max_depth": 0},
+    "endless": {"max_pages": 200},
+    "many-links": {"max_pages": 20},
+}
+
+
+@dataclass
+class Treated:
+    servers: dict[str, Server]
+    sources: dict[str, Source]
+    runs: dict[str, SourceRun]
+    failures: dict[str, list[Failure]]
+    corpus: Path
+
+    def paths(self, site: str) -> list[str]:
+        return self.servers[site].paths()
+
+    def smallest_gap(self, site: str) -> float:
+        return min(later.at - earlier.at for earlier, later in pairwise(self.servers[site].asked))
+
+    def ended(self, site: str) -> tuple[bool, str]:
+        return self.runs[site].finished, self.runs[site].reason
+
+
+@pytest.fixture(scope="module")
+def treated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Treated]:
+    corpus = tmp_path_factory.mktemp("corpus")
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("KOMPASS_CRAWL_TIMEOUT", "2")
+        environment.setenv("KOMPASS_CRAWL_SOURCE_BYTES", "900000")
+        servers = {
+            name: stack.enter_context(serving(routes, host=f"127.0.1.{number}"))
+            for number, (name, routes) in enumerate(SITES.items(), 1)
+        }
+        sources = {name: source(server, id=name, **MORE.get(name, {})) for name, server in servers.items()}
+        report = crawl(list(sources.values()), corpus)
+        failures: dict[str, list[Failure]] = {name: [] for name in servers}
+        with Catalogue(corpus / "catalogue.sqlite") as catalogue:
+            for id_, failure in catalogue.failures():
+                failures[id_].append(failure)
+        yield Treated(servers, sources, {r.source: r for r in report.runs}, failures, corpus)
+
+
+@pytest.mark.parametrize("status", ["503", "500", "429"])
+def test_a_robots_txt_that_fails_closes_the_site(treated: Treated, status: str) -> None:
+    assert set(treated.paths(f"robots-{status}")) == {"/robots.txt"}
+    assert treated.ended(f"robots-{status}") == (False, "robots_unavailable")
+    (failure,) = treated.failures[f"robots-{status}"]
+    assert failure.reason == "robots_unavailable" and f"answers {status}" in failure.message
+
+
+@pytest.mark.parametrize("why", ["404", "403", "circle"])
+def test_a_robots_txt_that_is_not_to_be_had_allows_everything(treated: Treated, why: str) -> None:
+    assert treated.ended(f"robots-{why}") == (True, "finished") and "/" in treated.paths(f"robots-{why}")
+
+
+def test_robots_txt_by_rfc_9309(treated: Treated) -> None:
+    open_ = [p for p in treated.paths("ruled") if p not in ("/robots.txt", "/")]
+    assert sorted(open_) == sorted(["/st%C3%A4ngt/%C3%B6ppet", "/plan.pdf?v=2", "/lika"])
+    assert treated.runs["ruled"].refused_by_robots == 3
+    assert {(f.stage, f.reason) for f in treated.failures["ruled"]} == {("robots", "refused_by_robots")}
+
+
+@pytest.mark.parametrize("site", ["crawl-delay", "delay"])
+def test_the_distance_between_requests_is_kept_also_after_robots_txt(treated: Treated, site: str) -> None:
+    assert len(treated.paths(site)) == 5 and treated.smallest_gap(site) >= 0.36
+
+
+def test_retry_after_silences_the_whole_host(treated: Treated) -> None:
+    asked = treated.servers["retry-after"].asked
+    (told,) = [i for i, a in enumerate(asked) if a.status == 503]
+    assert asked[told + 1].at - asked[told].at >= 0.95
+    assert treated.paths("retry-after").count("/a") == 2
+    assert treated.ended("retry-after") == (True, "finished") and not treated.failures["retry-after"]
+
+
+def test_a_server_that_asks_for_an_hour_gets_it_over_runs(treated: Treated) -> None:
+    before = treated.paths("an-hour")
+    assert before == ["/robots.txt", "/", "/a"] and treated.ended("an-hour") == (False, "asked_to_wait")
+    (failure,) = treated.failures["an-hour"]
+    assert "asks not to be visited before 20" in failure.message
+    (again,) = crawl([treated.sources["an-hour"]], treated.corpus).runs
+    assert treated.paths("an-hour") == before and again.reason == "asked_to_wait"
+
+
+def test_a_server_that_dies_is_left_alone_and_the_rest_kept_for_later(treated: Treated) -> None:
+    assert treated.ended("dying") == (False, "http_500")
+    assert len(treated.paths("dying")) <= 2 + 11
+    pages = [p for p in SITES["dying"] if p.endswith("-om-barn")]
+    treated.servers["dying"].routes.update({p: page(p) for p in pages})
+    (again,) = crawl([treated.sources["dying"]], treated.corpus).runs
+    assert again.finished and {a.path for a in treated.servers["dying"].asked if a.status == 200} >= set(
+        pages
     )
-    assert str(robots.status) in failure.message
+    with Catalogue(treated.corpus / "catalogue.sqlite") as catalogue:
+        assert not [f for _, f in catalogue.failures("dying") if f.url.endswith("-om-barn")]
 
 
-def test_a_robots_txt_that_is_not_there_or_forbidden_allows_everything(tmp_path: Path) -> None:
-    for status in (404, 403, 410):
-        with serving({"/robots.txt": Answer("", status), "/": page("Start")}) as server:
-            (ended,), _ = run([source(server, id=f"s{status}")], tmp_path)
-            assert ended.finished and server.times("/") == 1
+def test_a_page_that_never_comes_is_given_up(treated: Treated) -> None:
+    (failure,) = treated.failures["silent"]
+    assert failure.reason == "timeout" and failure.message.endswith("did not answer in time.")
+    assert treated.ended("silent") == (True, "finished")
 
 
-def test_robots_txt_by_rfc_9309(tmp_path: Path) -> None:
-    rules = (
-        "User-agent: *\nDisallow: /\n\n"
-        "User-Agent: barnrattskompassen\nuser-agent: annan\n"
-        "Disallow: /stängt\nAllow: /stängt/öppet$\nDisallow: /*.pdf$\nDisallow: /lika\nAllow: /lika\n"
-    ) + "#" + "x" * 600_000 + "\nDisallow: /\n"  # fmt: skip
-    paths = ["/stängt/a", "/stängt/öppet", "/stängt/öppet/mer", "/plan.pdf", "/plan.pdf?v=2", "/lika"]
-    routes = {"/robots.txt": rules, "/": page("Start", *paths), **{p: page(p) for p in paths}}
-    with serving(routes) as server:
-        (ended,), failures = run([source(server)], tmp_path)
-        open_ = [p for p in server.paths() if p not in ("/robots.txt", "/")]
-        assert sorted(open_) == sorted(["/st%C3%A4ngt/%C3%B6ppet", "/plan.pdf?v=2", "/lika"])
-    assert ended.refused_by_robots == 3 and {f.reason for f in failures} == {"refused_by_robots"}
+def test_bounds_hold(treated: Treated) -> None:
+    assert len(treated.paths("most-pages")) == 1 + 7
+    assert treated.ended("most-pages") == (False, "page_limit")
+    assert 5 <= len(treated.paths("most-bytes")) <= 8 and treated.ended("most-bytes") == (False, "byte_limit")
+    assert sorted(treated.paths("depth")) == ["/", "/robots.txt", "/x", "/y"]
+    assert sorted(treated.paths("no-depth")) == ["/", "/robots.txt"]
 
 
-def test_crawl_delay_is_kept_also_when_the_source_says_no_delay(tmp_path: Path) -> None:
-    routes = {
-        "/robots.txt": "User-agent: *\nCrawl-delay: 0.4\n",
-        "/": page("Start", "/a", "/b", "/c"),
-        **{f"/{x}": page(x) for x in "abc"},
-    }
-    with serving(routes) as server:
-        run([source(server)], tmp_path)
-        assert len(server.asked) == 5 and min(gaps(server.asked)) >= 0.38
+def test_an_endless_space_of_numbered_pages_is_left_while_the_rest_is_fetched(treated: Treated) -> None:
+    assert "/riktig" in treated.paths("endless") and treated.ended("endless") == (True, "finished")
+    assert len(treated.paths("endless")) == 3 + 100 and treated.runs["endless"].traps["endless"] > 0
 
 
-def test_the_delay_of_a_source_is_kept(tmp_path: Path) -> None:
-    with serving({"/robots.txt": "", "/": page("Start", "/a"), "/a": page("A")}) as server:
-        run([source(server, delay=0.4)], tmp_path)
-        assert len(server.asked) == 3 and min(gaps(server.asked)) >= 0.38
+def test_a_page_with_very_many_links_does_not_fill_the_queue(treated: Treated) -> None:
+    assert treated.runs["many-links"].traps["queue_full"] > 2_000
 
 
-def test_retry_after_silences_the_whole_host(tmp_path: Path) -> None:
-    tries = iter([Answer("vänta", 503, headers={"Retry-After": "1"}), Answer(page("A")), Answer(page("A"))])
-    routes = {"/robots.txt": "", "/": page("Start", "/a", "/b", "/c"), "/a": lambda _: next(tries),
-              "/b": page("B"), "/c": page("C")}  # fmt: skip
-    with serving(routes) as server:
-        (ended,), failures = run([source(server)], tmp_path)
-        asked = server.asked
-        (told,) = [i for i, a in enumerate(asked) if a.status == 503]
-        assert asked[told + 1].at - asked[told].at >= 0.95
-        assert server.times("/a") == 2 and ended.finished and not failures
-
-
-def test_a_server_that_asks_for_an_hour_gets_it_over_runs(tmp_path: Path) -> None:
-    busy = Answer("vänta", 429, headers={"Retry-After": "3600"})
-    with serving({"/robots.txt": "", "/": page("Start", "/a", "/b"), "/a": busy, "/b": page("B")}) as server:
-        (ended,), (failure,) = run([source(server)], tmp_path)
-        asked = server.paths()
-        assert asked[-1] == "/a" and asked.count("/a") == 1
-        assert (ended.finished, ended.reason) == (False, "asked_to_wait")
-        assert failure.message.startswith("127.0.0.1 asks not to be visited before 20")
-        (again,), _ = run([source(server)], tmp_path)
-        assert server.paths() == asked and again.reason == "asked_to_wait"
-
-
-def test_a_server_that_dies_is_left_alone_and_the_rest_kept_for_later(tmp_path: Path) -> None:
-    many = [f"/sida-{i}-om-barn" for i in range(40)]
-    broken = {p: Answer("fel", 500) for p in many}
-    with serving({"/robots.txt": "", "/": page("Start", *many), **broken}) as server:
-        (ended,), failures = run([source(server)], tmp_path)
-        assert (ended.finished, ended.reason) == (False, "http_500")
-        assert len(set(server.paths())) <= 2 + 12
-        server.routes.update({p: page(p) for p in many})
-        (again,), failures = run([source(server)], tmp_path)
-        assert again.finished and {p for p in many if server.asked} <= set(server.paths())
-        assert {a.path for a in server.asked if a.status == 200} >= set(many)
-    assert not [f for f in failures if f.url.endswith("-om-barn")]
+def test_one_request_at_a_time_for_each_host(treated: Treated) -> None:
+    # The silent server still works on what the crawler has given up.
+    assert {s.most_at_once for name, s in treated.servers.items() if name != "silent"} == {1}
 
 
 def test_two_sources_on_one_host_go_one_after_the_other(tmp_path: Path) -> None:
-    def slow(_: str) -> Answer:
-        return Answer(page("Sida"), wait=0.03)
-
-    routes = {
+    letters = "abcdef"
+    routes: dict[str, Route] = {
         "/robots.txt": "",
-        "/a/": page("A", *map(str, range(8))),
-        "/b/": page("B", *map(str, range(8))),
-        **{f"/{x}/{i}": slow for x in "ab" for i in range(8)},
+        "/a/": page("A", *letters),
+        "/b/": page("B", *letters),
+        **{f"/{x}/{y}": slow for x in "ab" for y in letters},
     }
     with serving(routes) as server:
-        runs, _ = run([source(server, "/a/", id="a"), source(server, "/b/", id="b")], tmp_path)
-        assert server.most_at_once == 1 and all(r.finished and r.pages == 9 for r in runs)
-
-
-def test_bounds_on_pages_and_depth_hold_exactly(tmp_path: Path) -> None:
-    routes = {"/robots.txt": "", **{f"/p{i}x": page(str(i), f"/p{i + 1}x", f"/q{i}x") for i in range(30)},
-              **{f"/q{i}x": page("q") for i in range(30)}}  # fmt: skip
-    with serving(routes) as server:
-        (ended,), _ = run([source(server, "/p0x", allow=("/[pq]",), max_pages=7)], tmp_path / "1")
-        assert len(server.paths()) == 1 + 7 and ended.reason == "page_limit"
-        server.asked.clear()
-        run([source(server, "/p0x", allow=("/[pq]",), max_depth=2)], tmp_path / "2")
-        assert sorted(server.paths()) == ["/p0x", "/p1x", "/p2x", "/q0x", "/q1x", "/robots.txt"]
-        server.asked.clear()
-        run([source(server, "/p0x", allow=("/[pq]",), max_depth=0)], tmp_path / "3")
-        assert sorted(server.paths()) == ["/p0x", "/robots.txt"]
-
-
-def test_an_endless_space_of_numbered_pages_is_left_after_a_tenth_of_the_pages(tmp_path: Path) -> None:
-    def endless(path: str) -> Answer:
-        number = int(path.rpartition("/")[2])
-        return Answer(page(f"Nr {number}", *(f"/arkiv/{number * 10 + i}" for i in range(10))))
-
-    with serving({"/robots.txt": "", "/": page("Start", "/arkiv/1", "/riktig")}) as server:
-        server.routes.update({f"/arkiv/{n}": endless for n in range(100_000)})
-        server.routes["/riktig"] = page("Riktig")
-        (ended,), _ = run([source(server, max_pages=1000)], tmp_path)
-        assert ended.finished and ended.pages == 102 and ended.traps["endless"] > 0
+        runs = crawl([source(server, "/a/", id="a"), source(server, "/b/", id="b")], tmp_path).runs
+        assert server.most_at_once == 1 and all(r.finished and r.pages == 7 for r in runs)
 
 
 def test_what_retry_after_may_say() -> None:
-    now = time.mktime(time.strptime("2026-11-22", "%Y-%m-%d"))
+    now = 1795305600.0  # 2026-11-22T00:00:00Z
     assert retry_after("120", now) == 120
-    assert retry_after("Sun, 22 Nov 2026 00:01:40 GMT", 1795305600.0) == 100
+    assert retry_after("Sun, 22 Nov 2026 00:01:40 GMT", now) == 100
     assert retry_after("Sun, 22 Nov 2020 00:01:40 GMT", now) == 0
     assert retry_after("9" * 40, now) == 30 * 86_400
     assert retry_after("snart", now) is retry_after("", now) is None
 
 
-def test_unreachable_by_name_says_so_in_one_sentence(tmp_path: Path) -> None:
-    with serving({}) as server:
-        _, (failure,) = run([source(server, start_urls=("http://finns-inte.invalid/",))], tmp_path)
-    assert failure.message == "The name finns-inte.invalid is not known: no address was found for it."
-
-
-def test_a_server_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KOMPASS_CRAWL_TIMEOUT", "1")
-    with serving({"/robots.txt": "", "/": page("Start", "/seg"), "/seg": Answer("", wait=1.6)}) as server:
-        (ended,), (failure,) = run([source(server)], tmp_path)
-    assert ended.finished and (failure.reason, failure.message) == (
-        "timeout",
-        "127.0.0.1 did not answer in time.",
-    )
+def test_a_robots_tag_for_another_robot_is_not_for_us() -> None:
+    assert robots_words("noindex, NoFollow") == {"noindex", "nofollow"}
+    assert robots_words("none") == {"noindex", "nofollow"}
+    assert robots_words("googlebot: noindex, nofollow") == frozenset()
+    assert robots_words("googlebot: noindex, barnrattskompassen: noarchive") == {"noarchive"}
+    assert robots_words("unavailable_after: 2014-01-01, noindex") == {"noindex"}

@@ -10,6 +10,7 @@ import asyncio
 import fcntl
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -291,3 +292,9 @@ def main(sources: Sequence[Source], corpus: Path, pipe: Connection) -> None:
             _Crawl(sources, corpus, pipe).start()
     except KompassError as e:
         pipe.send(("error", e))
+
+
+if __name__ == "__main__":
+    connection = Connection(int(sys.argv[1]))
+    sources_, corpus_ = connection.recv()
+    main(sources_, corpus_, connection)

@@ -5,13 +5,15 @@ Imports nothing of Scrapy, so that reading the archive or asking for a status do
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 from indexer.errors import KompassError
 from indexer.model import Source
@@ -87,38 +89,45 @@ def crawl(
     if not chosen:
         return CrawlReport()
     corpus.mkdir(parents=True, exist_ok=True)
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    child = context.Process(target=_child, args=(chosen, corpus, theirs), name="kompass-crawl")
-    child.start()
-    theirs.close()
+    ours, theirs = socket.socketpair()
+    with theirs:
+        child = _start(theirs.fileno())
+    pipe = Connection(ours.detach())
     try:
-        return _listen(ours, child, progress)
+        pipe.send((chosen, corpus.resolve()))
+        return _listen(pipe, child, progress)
     except KeyboardInterrupt:
         _interrupt(child)
         raise
     finally:
-        ours.close()
-        child.join(30)
-        if child.is_alive():
+        pipe.close()  # the child ends when it has nobody to tell
+        try:
+            child.wait(30)
+        except subprocess.TimeoutExpired:
             child.kill()
-            child.join()
+            child.wait()
 
 
-def _child(sources: Sequence[Source], corpus: Path, pipe: Any) -> None:
-    from indexer.crawl.process import main
+def _start(socket_number: int) -> subprocess.Popen[bytes]:
+    """The crawling process, which finds this very package whatever its working directory is."""
+    path = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-P", "-m", "indexer.crawl.process", str(socket_number)],
+        pass_fds=[socket_number],
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": path},
+    )
 
-    main(sources, corpus, pipe)
 
-
-def _listen(pipe: Any, child: Any, progress: Callable[[Progress], None] | None) -> CrawlReport:
+def _listen(
+    pipe: Connection, child: subprocess.Popen[bytes], progress: Callable[[Progress], None] | None
+) -> CrawlReport:
     while True:
         try:
             message = pipe.recv()
         except (EOFError, OSError):
-            child.join(30)
             raise KompassError(
-                f"The crawl ended unexpectedly (exit status {child.exitcode}). Everything fetched so far "
+                f"The crawl ended unexpectedly (exit status {child.wait(30)}). Everything fetched so far "
                 "is kept; run it again and it goes on where it was."
             ) from None
         if isinstance(message, Progress):
@@ -130,9 +139,11 @@ def _listen(pipe: Any, child: Any, progress: Callable[[Progress], None] | None) 
             return CrawlReport(message[1])
 
 
-def _interrupt(child: Any) -> None:
+def _interrupt(child: subprocess.Popen[bytes]) -> None:
     """Ctrl-C in a terminal reaches the child as well; from elsewhere it is passed on."""
-    child.join(0.2)
-    if child.is_alive():
-        os.kill(child.pid, signal.SIGTERM)
-        child.join(90)
+    try:
+        child.wait(0.2)
+    except subprocess.TimeoutExpired:
+        child.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(90)

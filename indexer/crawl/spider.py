@@ -24,6 +24,7 @@ from indexer.crawl.archive import PAGE, SITEMAP
 from indexer.crawl.frontier import Entry
 from indexer.crawl.politeness import visit_of
 from indexer.crawl.reasons import Refused
+from indexer.crawl.robots_tag import robots_words
 from indexer.crawl.visit import SITEMAPS_FIRST, Visit
 from indexer.extract import html
 from indexer.model import Extract, Link
@@ -110,6 +111,11 @@ class SourceSpider(Spider):
         url = _asked(response)
         try:
             yield from self._answer(url, response)
+        except Exception as e:  # one page that breaks our own code must not cost the others, nor go unseen
+            self.logger.exception("%s", url)
+            self.visit.fail(
+                url, "fetch", "program_error", f"Its links could not be read ({type(e).__name__}: {e})."
+            )
         finally:
             self.visit.frontier.done(url)
             self.visit.commit()
@@ -285,27 +291,6 @@ def header_robots(response: Response) -> frozenset[str]:
     for value in response.headers.getlist("X-Robots-Tag"):
         words |= robots_words(value.decode("latin-1"))
     return frozenset(words)
-
-
-def robots_words(value: str) -> frozenset[str]:
-    """The directives of one X-Robots-Tag value; those after the name of another robot do not count."""
-    words: set[str] = set()
-    ours = True
-    for part in value.lower().split(","):
-        name, colon, rest = part.partition(":")
-        if colon and name.strip() not in (
-            "unavailable_after",
-            "max-snippet",
-            "max-image-preview",
-            "max-video-preview",
-        ):
-            ours = name.strip() in ("kompass", "barnrattskompassen")
-            part = rest
-        if ours:
-            words.add(part.strip())
-    if "none" in words:
-        words |= {"noindex", "nofollow"}
-    return frozenset(words & {"noindex", "nofollow", "noarchive"})
 
 
 def refresh(body: bytes, base: str) -> str | None:

@@ -24,6 +24,9 @@ DOWN = 10
 """Requests in a row without any answer, or with an error of the server, after which it counts as down for
 this run. Each has used up one of its tries, so a site with many broken pages is got through all the same."""
 
+QUEUE = 10
+"""Addresses that may wait, as a multiple of a run's pages: here a page with a million links ends."""
+
 SHARE = 0.1
 """Part of a run's pages that addresses of one numbered pattern (/arkiv/#, ?sida=#) may take: an endless space
 eats a tenth of the run at most, and a real series of 2,000 pages comes in whole."""
@@ -99,20 +102,22 @@ class Visit:
         """The address to fetch next, marked as taken; None when there is none, or no more for this run."""
         if self.over() is not None:
             return None
-        for entry in self.frontier.best(1) if not self._closed else self.frontier.best(10_000):
-            if not self.is_closed(entry.url):
-                self.frontier.take(entry.url)
-                if entry.about.get("role", PAGE) == PAGE:
-                    self._handed += 1
-                return entry
-        return None
+        entry = self._first()
+        if entry is not None:
+            self.frontier.take(entry.url)
+            if entry.about.get("role", PAGE) == PAGE:
+                self._handed += 1
+        return entry
+
+    def _first(self) -> Entry | None:
+        """The best queued address whose server is not closed."""
+        if not self._closed:
+            return next(iter(self.frontier.best(1)), None)
+        found = (e for count in (20, 20_000) for e in self.frontier.best(count) if not self.is_closed(e.url))
+        return next(found, None)
 
     def has_next(self) -> bool:
-        if self.over() is not None or not self.frontier.queued:
-            return False
-        if not self._closed:
-            return True
-        return any(not self.is_closed(e.url) for e in self.frontier.best(10_000))
+        return self.over() is None and self.frontier.queued > 0 and self._first() is not None
 
     def over(self) -> str | None:
         """Why nothing more is fetched in this run; None while it may go on."""
@@ -156,6 +161,9 @@ class Visit:
 
     def may_queue(self, url: str) -> bool:
         """Whether a new address is neither a trap nor removed on request."""
+        if self.frontier.queued >= QUEUE * self.limits.pages:
+            self.done.traps["queue_full"] += 1
+            return False
         why = trap(url)
         if why is None and not self._fits_pattern(url):
             why = "endless"
