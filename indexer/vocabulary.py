@@ -51,6 +51,7 @@ class County:
     name: str  # Skåne län
     short: str  # Skåne
     region: str  # Region Skåne
+    board: str  # Länsstyrelsen Skåne
     also: tuple[str, ...] = ()
 
 
@@ -287,11 +288,13 @@ def _labels(
 def _counties(file: _File) -> tuple[dict[str, County], dict[str, dict[str, str]]]:
     counties, labels = {}, {}
     for code, raw in file.table("county").items():
-        entry = file.entry(f"county.{code}", raw, {**_LABELS, "short": str, "region": str}, {"also": list})
+        entry = file.entry(
+            f"county.{code}", raw, {**_LABELS, "short": str, "region": str, "board": str}, {"also": list}
+        )
         if not re.fullmatch(r"\d\d", code):
             file.fail(f"county.{code}", "a county has a two-digit code")
         also = file.strings(f"county.{code}", entry.get("also", []))
-        counties[code] = County(code, entry["sv"], entry["short"], entry["region"], also)
+        counties[code] = County(code, entry["sv"], entry["short"], entry["region"], entry["board"], also)
         labels[code] = {language: entry[language] for language in LANGUAGES}
     return counties, labels
 

@@ -237,10 +237,9 @@ def years(reading: Reading, published_on: str | None) -> tuple[tuple[int, ...], 
 def _year_signs(reading: Reading, published_on: str | None) -> Iterator[tuple[str, list[Stated]]]:
     titles = [s for title in reading.subjects for s in _plausible(title)]
     head = _head(reading)
-    if reading.is_page:
-        chronology = _year_headings(reading)
-        if len({s.date for s in chronology}) >= 2:
-            yield "headings", chronology + titles
+    chronology = _year_headings(reading) if reading.is_page else []
+    if len({s.date for s in chronology}) >= 2:
+        yield "headings", chronology + titles
     yield "title", titles
     if reading.is_page:
         yield "dates_listed", _listed_days(reading)
@@ -263,13 +262,26 @@ def _year_signs(reading: Reading, published_on: str | None) -> Iterator[tuple[st
     if not reading.is_page:
         yield "head", [s for s in read(head) if s.label not in ("other",)][:1]
         foot = [line.text for line in reading.lines[-_FOOT_LINES:] if len(line.text) <= _OWN_LINE]
+        numbered = "\n".join((*reading.running, *reading.head))
+        yield "series_number", [_year_of(match) for match in _SERIES_NUMBER.finditer(numbered)][:1]
         yield "foot", [s for line in foot for s in read(line) if s.end == len(line.rstrip(" ."))][-1:]
     yield (
         "address",
         [s for s in read(reading.address.replace("/", " / ")) if s.precision in ("year", "day")][:1],
     )
     if reading.is_page:
+        yield "headings", chronology
         yield "event", [s for s in read(head) if s.precision == "day" and s.label in ("event", "dated")][:1]
+
+
+_SERIES_NUMBER = re.compile(  # "Rapport 2018:4" is a number in a series that begins anew each year
+    r"\b(?:rapport(?:serie)?|skrift(?:serie)?|publikation|PM|meddelande|report)\s(?:nr\s)?((?:19|20)\d\d):\d{1,3}\b",
+    re.IGNORECASE,
+)
+
+
+def _year_of(match: re.Match[str]) -> Stated:
+    return Stated(match[1], "none", match[0], match.start(), match.end())
 
 
 def _plausible(title: str) -> list[Stated]:

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from indexer.enrich.reading import Reading
+from indexer.enrich.reading import HEAD_LINES, Line, Reading
+from indexer.language import dates
 from indexer.model import Evidence
 from indexer.vocabulary import Vocabulary
 
@@ -167,6 +168,8 @@ _LISTED = 4
 """From so many different municipalities in one sentence or line on, they are a list and no subject."""
 _BAR = 3.0
 """What a municipality must reach; weights below. Tuned on snippets in tests/test_enrich_places.py."""
+_SUBTITLE = 90
+"""Characters that a line below a file's title may have to be its subtitle."""
 _EVENT_PLACE = re.compile(
     r"\b(?:plats|lokal|konferens|seminari\w*|träff\w*|utbildning\w*|välkom\w*|inbjud\w*|dag\b|möte\w*|place|venue)",
     re.I,
@@ -221,6 +224,7 @@ def _weighed(reading: Reading, vocabulary: Vocabulary, own: str | None) -> list[
     words: dict[str, str] = {}
     per_line: Counter[str] = Counter()
     invites = reading.kind == "invitation"
+    subtitled = not reading.is_page and reading.kind not in ("invitation", "minutes", "notes", "newsletter")
     position = 0
     for line in reading.lines:
         found = mentions(line.text, vocabulary)
@@ -240,8 +244,10 @@ def _weighed(reading: Reading, vocabulary: Vocabulary, own: str | None) -> list[
                 weight += 3.0
             elif not listed and (_HOST.search(sentence) or _HOST.search(line.above)):
                 weight += 1.0
-            if invites and line.lead and not listed and (_EVENT_PLACE.search(sentence)):
+            if invites and line.number < HEAD_LINES and not listed and _EVENT_PLACE.search(sentence):
                 weight += 2.5
+            if subtitled and not listed and _is_subtitle(line):
+                weight += 2.0
             if weight > 1.4 or mention.code not in words:
                 words.setdefault(mention.code, sentence[:160])
             score[mention.code] += weight
@@ -255,6 +261,13 @@ def _weighed(reading: Reading, vocabulary: Vocabulary, own: str | None) -> list[
     top = max(score.values())
     bar = max(bar, top * 0.3) if top > 8 else bar
     return [(code, words[code]) for code, weight in score.items() if weight >= bar and code != own]
+
+
+def _is_subtitle(line: Line) -> bool:
+    """A short line just below a file's title; not "Lund den 12 mars 2014", which says where it was signed."""
+    if line.number not in (1, 2) or len(line.text) >= _SUBTITLE:
+        return False
+    return all(stated.precision in ("year", "span") for stated in dates.read(line.text))
 
 
 def _sentence(text: str, position: int) -> str:

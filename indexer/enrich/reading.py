@@ -44,6 +44,7 @@ class Line:
     heading: bool = False
     lead: bool = False  # title lines and introduction
     above: str = ""  # the heading it stands under
+    number: int = 0  # 0, 1, … in the document
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Reading:
                 above = page.heading.strip()
                 first = page.text.lstrip().split("\n", 1)[0].strip() if page.text else ""
                 if self.is_page and first != above:
-                    lines.append(Line(above, page.number, heading=True))
+                    lines.append(Line(above, page.number, heading=True, number=len(lines)))
             for text in page.text.split("\n"):
                 stripped = text.strip()
                 if not stripped:
@@ -118,7 +119,7 @@ class Reading:
                 heading = self._looks_like_heading(stripped, above)
                 if heading:
                     above = stripped
-                lines.append(Line(stripped[:left], page.number, heading, count < 4, above))
+                lines.append(Line(stripped[:left], page.number, heading, count < 4, above, count))
                 left -= len(stripped)
                 if left <= 0:
                     return tuple(lines)

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from indexer.enrich.places import mentions, named_counties
 from indexer.enrich.reading import Reading
+from indexer.language import dates
 from indexer.model import Evidence
 from indexer.vocabulary import Vocabulary
 
@@ -97,6 +98,8 @@ def organisations(text: str, vocabulary: Vocabulary) -> tuple[Named, ...]:
         for match in pattern.finditer(text):
             county = next((code for code, _ in named_counties(match[0], vocabulary)), None)
             name = " ".join(match[0].split())
+            if kind == "county_board" and county is not None:
+                name = vocabulary.counties[county].board
             if name.endswith("s") and re.match(r"\s[a-zåäö]", text[match.end() :]):
                 name = name[:-1]  # "Kommunförbundet Skånes styrelse"
             found.append(Named(name, kind, match.start(), match.end(), county))
@@ -243,8 +246,10 @@ _HINT = re.compile(r"utgiv|utges|framtag|producer|copyright|©|avsändare|publis
 
 def _dominates(named: Named, line: str) -> bool:
     """Whether a line is a letterhead: the name and at most a committee, a date or a page number beside it."""
-    rest = (line[: named.start] + " " + line[named.end :]).strip(" ,.:;|–-•·")
-    return named.start <= 40 and not _BESIDE_LETTERHEAD.sub("", rest).strip(" ,.:;|–-•·()")
+    rest = line[: named.start] + " " + line[named.end :]
+    for stated in reversed(dates.read(rest)):
+        rest = rest[: stated.start] + rest[stated.end :]
+    return named.start <= 40 and not _BESIDE_LETTERHEAD.sub("", rest).strip(" ,.:;|–-•·()©")
 
 
 # --- the type of the organisation whose work it describes ---------------------------------------------------

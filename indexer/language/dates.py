@@ -93,6 +93,8 @@ _FORMS = re.compile(
     # year)
     rf"|(?P<m7a>{_MONTH})(?:{_DASH}|\s(?:och|till|t\.?o\.?m\.?)\s)(?P<m7b>{_MONTH})\s(?:år\s)?(?P<y7>{_YEAR})(?!\w)"
     rf"|(?P<m8>{_MONTH})(?:\smånad)?,?\s(?:år\s)?(?P<y8>{_YEAR})(?!\w)"
+    # nr 3/2014, nr 3-2014
+    rf"|(?:nr|nummer|no)\.?\s?\d{{1,2}}\s?[/–-]\s?(?P<y14>{_YEAR})(?!\w|[:/-]\d)"
     # ht 2014, vt-15, HT14, hösten 2012, Q1 2014, vecka 12 2014, vintern 2013/14
     rf"|(?P<season>{_SEASON})[\s,-]{{0,2}}(?P<y9>{_YEAR})(?:[/–-](?P<z9>{_YEAR}|\d\d))?(?!\w|[:/-]\d)"
     r"|(?P<term>[hv]t)[\s'’-]?(?P<y10>[012]\d)(?!\w|[:/-]\d)"
@@ -196,6 +198,8 @@ def _value(match: re.Match[str]) -> tuple[str | None, str | None]:
         return group["y9"], _last_year(group["y9"], group["z9"])
     if group["y10"]:
         return f"20{group['y10']}", None
+    if group["y14"]:
+        return group["y14"], None
     if group["y11"]:
         return group["y11"], _last_year(group["y11"], group["z11"])
     if group["y12"]:
@@ -310,7 +314,9 @@ def label(text: str, start: int) -> str:
         upper, own = before.rsplit("\n", 1)
         if own.strip(" :\t-–•*") and _LABEL.search(own):
             before = own
-        elif len(upper.strip()) > 40 or own.strip(" :\t"):
-            before = own  # the line above is a sentence, or this line has words of its own
+        elif len(upper.strip()) > 40 or own.strip(" :\t") or re.search(r"\d{4}", upper):
+            before = (
+                own  # the line above is a sentence or has its own date, or this line has words of its own
+            )
     found = list(_LABEL.finditer(before))
     return str(found[-1].lastgroup) if found else "none"
