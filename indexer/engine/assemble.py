@@ -44,7 +44,7 @@ def segment(
     _postings(tab, docs, tfs, pos, sources, len(terms), len(tables.ids))
     _tables(tab, tables)
     tab.add("frame.dictionary", np.frombuffer(dictionary, np.uint8))
-    _words(tab, words)
+    _words(tab, words, terms)
     txt.begin("frames", np.uint8)
     for chunk in frames:
         txt.extend(np.frombuffer(chunk, np.uint8))
@@ -144,14 +144,19 @@ def _tables(tab: ArrayWriter, t: Tables) -> None:
         columns.write(tab, facet, rows)
 
 
-def _words(tab: ArrayWriter, words: WordCounts) -> None:
-    rows = sorted((word_key(word, stem), counts) for (word, stem), counts in words.items())
-    strings.write(tab, "words", [key for key, _ in rows])
-    stems = [stem for _, stem in sorted((word_key(word, stem), stem) for word, stem in words)]
-    by_stem = sorted(range(len(stems)), key=stems.__getitem__)
-    tab.add("words.by_stem", np.array(by_stem, np.uint32))
-    tab.add("words.documents", np.array([c[0] for _, c in rows], np.int32))
-    tab.add("words.occurrences", np.array([c[1] for _, c in rows], np.int32))
+def _words(tab: ArrayWriter, words: WordCounts, terms: Sequence[bytes]) -> None:
+    number = {text: n for n, text in enumerate(terms)}
+    rows = sorted((word_key(word, stem), stem, counts) for (word, stem), counts in words.items())
+    strings.write(tab, "words", [key for key, _, _ in rows])
+    tab.add("words.documents", np.array([c[0] for _, _, c in rows], np.int32))
+    tab.add("words.occurrences", np.array([c[1] for _, _, c in rows], np.int32))
+    stems = [stem for _, stem, _ in rows]
+    # A word of deleted documents may stand for a term that this segment does not have.
+    tab.add(
+        "words.term",
+        np.array([number.get(s.encode("utf-8", "replace"), 0xFFFFFFFF) for s in stems], np.uint32),
+    )
+    tab.add("words.by_stem", np.array(sorted(range(len(stems)), key=stems.__getitem__), np.uint32))
     folded = {(fold(word), word) for word, _ in words if not word.isascii()}
     strings.write(
         tab, "folds", sorted(f"{plain}\t{word}".encode() for plain, word in folded if plain != word)

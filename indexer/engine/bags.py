@@ -16,7 +16,7 @@ from indexer.engine import scoring
 from indexer.engine.arrays import Array
 from indexer.engine.index import Index, TermPostings
 from indexer.engine.postings import FIELDS
-from indexer.engine.segment import ALL_TEXT
+from indexer.engine.segment import ALL_TEXT, SegmentData
 from indexer.engine.spans import NO_SPANS, Spans, near
 
 _DENSE = 16
@@ -24,12 +24,16 @@ _DENSE = 16
 
 
 class Bag(Protocol):
-    """``key``: equal for bags that hold the same; ``size``: at most so many documents."""
+    """``key``: equal for bags that hold the same; ``size``: at most so many documents; ``df``: exactly so
+    many.
+    """
 
     key: object
 
     @property
     def size(self) -> int: ...
+    @property
+    def df(self) -> int: ...
     @property
     def idf(self) -> float: ...
 
@@ -86,6 +90,8 @@ class TermBag:
     @property
     def size(self) -> int:
         return self._index.df(self._text) if self._field == ALL_TEXT else len(self.postings.docs)
+
+    df = size
 
     @property
     def idf(self) -> float:
@@ -163,6 +169,10 @@ class PhraseBag:
         return min((w.size for w in self._words), default=0)
 
     @property
+    def df(self) -> int:
+        return len(self.all()[0])
+
+    @property
     def idf(self) -> float:
         """The sum over its words, as in Lucene: a phrase is as rare as they are together."""
         return sum(w.idf for w in self._words)
@@ -210,28 +220,37 @@ class PhraseBag:
         return words[(at > 0) & (words <= ends[np.maximum(at - 1, 0)])]
 
 
-class RangeBag:
-    """Every term of a stretch of the dictionary: those with a prefix, or between two."""
+class TermsBag:
+    """Any of several terms, counted as one word: what a pattern means.
 
-    def __init__(self, index: Index, ranges: list[tuple[int, int]], field: int = ALL_TEXT) -> None:
+    ``terms``: numbers of terms in each segment, ascending; ``df``: documents that its idf is of, None: those
+    that hold any of them.
+    """
+
+    def __init__(
+        self, index: Index, terms: Sequence[Array], field: int = ALL_TEXT, df: int | None = None
+    ) -> None:
         self._index = index
-        self._ranges = ranges
+        self._terms = terms
         self._field = field
-        self.key: object = ("range", tuple(ranges), field)
+        self._df = df
+        self.key: object = ("terms", tuple(t.tobytes() for t in terms), field)
 
     @property
     def size(self) -> int:
         return len(self.all()[0])
 
+    df = size
+
     @property
     def idf(self) -> float:
-        return scoring.idf(self.size, self._index.documents)
+        return scoring.idf(self.size if self._df is None else self._df, self._index.documents)
 
     def all(self) -> tuple[Array, Array]:
         return self._index.cache.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
 
     def _all(self) -> tuple[Array, Array]:
-        postings = self._index.terms(self._ranges, self._field)
+        postings = self._index.terms(self._terms, self._field)
         return add_up(self._index, [(postings.docs, postings.weights)], distinct=False)
 
     def some(self, docs: Array) -> Array:
@@ -240,9 +259,8 @@ class RangeBag:
 
     def spans(self, docs: Array) -> Spans:
         parts = []
-        for k, (segment, (start, stop)) in enumerate(zip(self._index.segments, self._ranges, strict=True)):
-            base = self._index.bases[k]
-            for term in holding(segment, start, stop, docs - base):
+        for base, segment, terms in zip(self._index.bases, self._index.segments, self._terms, strict=True):
+            for term in holding(segment, terms, docs - base):
                 postings = self._index.term(segment.terms[term], self._field)
                 parts.append(spans_of(self._index, postings, docs, self._field))
         return Spans.join(parts)
@@ -251,14 +269,14 @@ class RangeBag:
         return merged([self.spans(np.array([doc])).starts])
 
 
-def holding(segment: object, start: int, stop: int, docs: Array) -> list[int]:
-    """Terms of start … stop that one of ``docs`` holds."""
-    if start >= stop:
+def holding(segment: SegmentData, terms: Array, docs: Array) -> list[int]:
+    """Those of ``terms`` that one of ``docs`` holds."""
+    if not len(terms):
         return []
-    found = segment.postings(start, stop)  # type: ignore[attr-defined]
-    here = np.flatnonzero(np.isin(found.docs, docs)) + found.first
-    bounds = segment.starts(start, stop)  # type: ignore[attr-defined]
-    return np.unique(np.searchsorted(bounds, here, "right") - 1 + start).tolist()  # type: ignore[no-any-return]
+    found = segment.gather(terms)
+    here = np.flatnonzero(np.isin(found.docs, docs))
+    ends = np.cumsum(segment.dfs(terms))
+    return terms[np.unique(np.searchsorted(ends, here, "right"))].tolist()  # type: ignore[no-any-return]
 
 
 class AnyBag:
@@ -274,11 +292,15 @@ class AnyBag:
         return sum(bag.size for bag, _ in self._members)
 
     @property
+    def df(self) -> int:
+        return len(self.all()[0])
+
+    @property
     def idf(self) -> float:
         """Of the commonest variant, its documents counted by its weight: a rare word stays rare beside weak
         variants.
         """
-        df = max((min(1.0, weight) * bag.size for bag, weight in self._members), default=0.0)
+        df = max((min(1.0, weight) * bag.df for bag, weight in self._members), default=0.0)
         return scoring.idf(df, self._index.documents)
 
     def all(self) -> tuple[Array, Array]:
@@ -316,6 +338,8 @@ class EachBag:
     def size(self) -> int:
         return len(self.all()[0])
 
+    df = size
+
     @property
     def idf(self) -> float:
         return scoring.idf(self.size, self._index.documents)
@@ -348,6 +372,7 @@ class NoBag:
 
     key: object = "none"
     size = 0
+    df = 0
     idf = 0.0
 
     def all(self) -> tuple[Array, Array]:

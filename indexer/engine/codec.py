@@ -163,7 +163,7 @@ class ArrayMatcher(LeafMatcher):  # type: ignore[misc]
         return super().value_as(astype)
 
     def score(self) -> float:
-        return self.scorer.score(self) if self.scorer else self.weight()  # type: ignore[no-any-return]
+        return self.scorer.score(self) if self.scorer else self.weight()
 
 
 class _TextField:
@@ -287,6 +287,10 @@ class TermsReader(base.TermsReader):  # type: ignore[misc]
 
     def cursor(self, fieldname: str, fieldobj: FieldType) -> Cursor:
         return Cursor(self._field(fieldname), fieldobj)
+
+    @property
+    def data(self) -> SegmentData:
+        return self._data
 
     def terms(self) -> Iterator[tuple[str, bytes]]:
         for name in self._names:

@@ -18,12 +18,12 @@ from whoosh.query import spans as s
 
 from indexer.engine import expand
 from indexer.engine.arrays import Array
-from indexer.engine.bags import AnyBag, Bag, EachBag, NoBag, PhraseBag, RangeBag, TermBag
+from indexer.engine.bags import AnyBag, Bag, EachBag, NoBag, PhraseBag, TermBag, TermsBag
 from indexer.engine.codec import column_terms, moment
 from indexer.engine.index import Index
 from indexer.engine.nodes import All, Any_, Best, Constant, Except, Maybe, Node, Nothing, Weighed, Where
 from indexer.engine.postings import PAGE_GAP
-from indexer.engine.queries import Variants
+from indexer.engine.queries import Variants, Written
 from indexer.engine.schema import TEXT_FIELDS, schema
 
 _SCHEMA = schema()
@@ -136,7 +136,7 @@ class _Compiler:
         if tree.fieldname == "year":
             return self._values("year", lambda text: inside(int(text)), tree.boost)
         days = self._index.array("doc.published", np.int64)
-        good = [d for d in np.unique(days[days > 0]).tolist() if inside(moment(d))]
+        good = [d for d in np.unique(days[days > 0]).tolist() if inside(field.prepare_datetime(moment(d)))]
         return Constant(self._index, lambda: self._alive(np.flatnonzero(np.isin(days, good))), tree.boost)
 
     def _alive(self, docs: Array) -> Array:
@@ -227,22 +227,12 @@ class _Compiler:
 
     def _pattern(self, tree: q.Query, number: int) -> Bag | None:
         segments = self._index.segments
-        if isinstance(tree, q.Prefix):
-            if not tree.text:
-                return None
-            return RangeBag(self._index, [expand.prefix(g, tree.text) for g in segments], number)
-        if isinstance(tree, q.TermRange):
-            return RangeBag(self._index, [expand.between(g, tree) for g in segments], number)
-        if isinstance(tree, (q.Wildcard, q.Regex)):
-            if tree.text in ("*", ".*"):
-                return None
-            lists = [expand.pattern(g, tree) for g in segments]
-        elif isinstance(tree, q.FuzzyTerm):
-            lists = [expand.similar(g, tree.text, int(tree.maxdist), tree.prefixlength) for g in segments]
-        else:
+        if isinstance(tree, Written):
+            return TermsBag(self._index, expand.written(segments, tree.text), number)
+        found = [expand.terms(segment, tree) for segment in segments]
+        if any(f is None for f in found):
             return None
-        texts = sorted({g.terms[t] for g, terms in zip(segments, lists, strict=True) for t in terms})
-        return AnyBag(self._index, [(TermBag(self._index, t, number), 1.0) for t in texts])
+        return TermsBag(self._index, [f for f in found if f is not None], number)
 
 
 def _encode(text: str | bytes) -> bytes:

@@ -1,27 +1,62 @@
 """Which terms of the dictionary does a pattern mean? Prefix, wildcard, regular expression, range, similar
 words.
 
-The rules are Whoosh's own; ``FuzzyTerm`` is worked out for all candidates at once. Answers are ranges or
-lists of term numbers, segment by segment.
+The rules are Whoosh's own; ``FuzzyTerm`` is worked out for all candidates at once. Answers are numbers of
+terms in one segment.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from whoosh import query as q
 
 from indexer.engine.arrays import Array
 from indexer.engine.segment import SegmentData
+from indexer.engine.words import Words
 
 
-def prefix(segment: SegmentData, text: str) -> tuple[int, int]:
-    return segment.terms.prefix(text.encode())
+def terms(segment: SegmentData, tree: q.Query) -> Array | None:
+    """Numbers of the terms that a query means, int64 ascending; None when it is no pattern."""
+    if isinstance(tree, q.Prefix):
+        return np.arange(*segment.terms.prefix(tree.text.encode())) if tree.text else None
+    if isinstance(tree, q.TermRange):
+        return np.arange(*_between(segment, tree))
+    if isinstance(tree, (q.Wildcard, q.Regex)):
+        return _numbers(_matching(segment, tree)) if tree.text not in ("*", ".*") else None
+    if isinstance(tree, q.FuzzyTerm):
+        return _numbers(similar(segment, tree.text, int(tree.maxdist), tree.prefixlength))
+    return None
 
 
-def between(segment: SegmentData, tree: q.TermRange) -> tuple[int, int]:
+def _numbers(values: list[int]) -> Array:
+    return np.array(values, np.int64)
+
+
+def written(segments: Sequence[SegmentData], pattern: str) -> list[Array]:
+    """Terms, by segment, of the words that match ``pattern`` as they are written in documents not deleted."""
+    literal = re.split(r"[*?]", pattern, maxsplit=1)[0]
+    match = re.compile(fnmatch.translate(pattern.replace("[", "[[]"))).match
+    every = pattern == literal + "*"
+    if len(segments) == 1:
+        (segment,) = segments
+        start, stop = segment.words.prefix(literal.encode())
+        found = segment.tab["words.term"].slice(start, stop).astype(np.int64)
+        if not every:
+            texts = (key.partition(b"\t")[0].decode() for key in segment.words.span(start, stop))
+            found = found[np.fromiter((match(t) is not None for t in texts), bool, stop - start)]
+        found = np.unique(found)
+        return [found[found < len(segment.terms)]]
+    # A word may stand in one segment only, but all that is indexed as it in the others is meant too.
+    stems = {w.stem for w in Words(segments).prefix(literal) if every or match(w.text)}
+    texts_ = [s.encode("utf-8", "replace") for s in stems]
+    return [_numbers(sorted(n for t in texts_ if (n := s.find(t)) >= 0)) for s in segments]
+
+
+def _between(segment: SegmentData, tree: q.TermRange) -> tuple[int, int]:
     """Terms of a TermRange, whose ends are text or bytes."""
     low = (
         0
@@ -37,7 +72,7 @@ def _bytes(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else text.encode()
 
 
-def pattern(segment: SegmentData, tree: q.Wildcard | q.Regex) -> list[int]:
+def _matching(segment: SegmentData, tree: q.Wildcard | q.Regex) -> list[int]:
     """Terms that a Wildcard or Regex matches."""
     expression = re.compile(fnmatch.translate(tree.text) if isinstance(tree, q.Wildcard) else tree.text)
     start, stop = segment.terms.prefix(tree._find_prefix(tree.text).encode())

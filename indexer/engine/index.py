@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -21,7 +21,7 @@ from indexer.engine.arrays import ADVICE, Array
 from indexer.engine.columns import Column
 from indexer.engine.postings import BODY, COUNTS, RARE
 from indexer.engine.scoring import Scoring
-from indexer.engine.segment import ALL_TEXT, SegmentData
+from indexer.engine.segment import ALL_TEXT, Found, SegmentData
 from indexer.errors import IndexDamaged
 
 _T = TypeVar("_T")
@@ -236,72 +236,75 @@ class Index:
         return sum(s.df(t) for s in self.segments if (t := s.find(text)) >= 0)
 
     def _term(self, text: bytes, field: int) -> TermPostings:
-        ranges = []
-        for segment in self.segments:
-            term = segment.find(text)
-            ranges.append((term, term + 1) if term >= 0 else (0, 0))
-        return self.terms(ranges, field)
+        found = [s.postings(t) if (t := s.find(text)) >= 0 else None for s in self.segments]
+        return self._join(found, field)
 
-    def terms(self, ranges: list[tuple[int, int]], field: int = ALL_TEXT) -> TermPostings:
-        """Postings of the terms start … stop of each segment, one range a segment; not joined when
-        several.
-        """
+    def terms(self, terms: Sequence[Array], field: int = ALL_TEXT) -> TermPostings:
+        """Postings of the terms of each segment (numbers, ascending); a document may come several times."""
+        found: list[Found | None] = []
+        for segment, some in zip(self.segments, terms, strict=True):
+            if not len(some):
+                found.append(None)
+            elif some[-1] - some[0] + 1 == len(some):
+                found.append(segment.postings(int(some[0]), int(some[-1]) + 1))
+            else:
+                found.append(segment.gather(some))
+        return self._join(found, field)
+
+    def _join(self, found: Sequence[Found | None], field: int) -> TermPostings:
         parts: list[tuple[Array, Array]] = []
         stretches: list[Stretch] = []
         done = 0
-        for k, (segment, (start, stop)) in enumerate(zip(self.segments, ranges, strict=True)):
-            if start >= stop:
+        for k, one in enumerate(found):
+            if one is None:
                 continue
-            found = segment.postings(start, stop)
-            docs = found.docs + self.bases[k] if self.bases[k] else found.docs
-            numbers = None
-            weights, keep = self._weigh(segment, docs, found.codes, found.first, field)
+            docs = one.docs + self.bases[k] if self.bases[k] else one.docs
+            numbers = one.numbers
+            weights, keep = self._weigh(self.segments[k], docs, one, field)
             if self.live is not None:
                 alive = self.live[docs]
                 keep = alive if keep is None else keep & alive
             if keep is not None and not keep.all():
                 places = np.flatnonzero(keep)
-                docs, weights, numbers = docs[places], weights[places], found.first + places
+                docs, weights, numbers = docs[places], weights[places], one.number(places)
             if len(docs):
                 parts.append((docs, weights))
-                stretches.append(Stretch(k, done, done + len(docs), found.first, numbers))
+                stretches.append(Stretch(k, done, done + len(docs), one.first, numbers))
                 done += len(docs)
         if not parts:
             return _NOTHING
         if len(parts) == 1:
             return TermPostings(*parts[0], tuple(stretches))
-        return TermPostings(
-            np.concatenate([d for d, _ in parts]), np.concatenate([w for _, w in parts]), tuple(stretches)
-        )
+        docs, weights = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        return TermPostings(docs, weights, tuple(stretches))
 
     def _weigh(
-        self, segment: SegmentData, docs: Array, codes: Array, first: int, field: int
+        self, segment: SegmentData, docs: Array, found: Found, field: int
     ) -> tuple[Array, Array | None]:
         """tf~ of postings, and which of them are in the field (None: all)."""
+        codes = found.codes
+        mixed = np.flatnonzero(codes >= _MIXED)
         if field in (ALL_TEXT, BODY):
             weights = codes.astype(np.float32) * self._body[docs]
-            mixed = np.flatnonzero(codes >= _MIXED)
             if len(mixed):
-                counts = self._counts(segment, codes, first, mixed)
+                counts = self._counts(segment, found, mixed)
                 if field == BODY:
                     weights[mixed] = counts[:, BODY] * self._body[docs[mixed]]
                 else:
                     weights[mixed] = (counts * self.factors[docs[mixed]]).sum(axis=1)
             return weights, (weights > 0 if field == BODY and len(mixed) else None)
         weights = np.zeros(len(docs), np.float32)
-        mixed = np.flatnonzero(codes >= _MIXED)
-        counts = self._counts(segment, codes, first, mixed)[:, field]
-        weights[mixed] = counts * self.factors[docs[mixed], field]
+        weights[mixed] = self._counts(segment, found, mixed)[:, field] * self.factors[docs[mixed], field]
         return weights, weights > 0
 
     @staticmethod
-    def _counts(segment: SegmentData, codes: Array, first: int, places: Array) -> Array:
+    def _counts(segment: SegmentData, found: Found, places: Array) -> Array:
         """Counts in the four fields of the postings at ``places``, float32 (n, 4)."""
-        there = codes[places]
-        counts = COUNTS[there].astype(np.float32)
-        rare = np.flatnonzero(there == RARE)
+        codes = found.codes[places]
+        counts = COUNTS[codes].astype(np.float32)
+        rare = np.flatnonzero(codes == RARE)
         if len(rare):
-            counts[rare] = segment.rare(first + places[rare])
+            counts[rare] = segment.rare(found.number(places[rare]))
         return counts
 
     def positions(self, postings: TermPostings, places: Array) -> tuple[Array, Array]:

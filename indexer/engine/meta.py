@@ -1,7 +1,7 @@
 """What is the index in a directory, and is it whole? ``engine.json``, the lock, and the list of segments.
 
-``engine.json`` names every file with its size and checksum and is replaced in one step, last: a directory holds
-either the old index or the new one. The list of segments is Whoosh's own TOC file, read only after its
+``engine.json`` names every file with its size and checksum and is replaced in one step, last: a directory
+holds either the old index or the new one. The list of segments is Whoosh's own TOC file, read only after its
 checksum has been found right, since it is a pickle. Not for what segments hold.
 """
 

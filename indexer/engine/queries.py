@@ -3,7 +3,8 @@
 ``Variants``: one word of a query and what counts as the same word, each with its weight. Stock Whoosh
 evaluates it as the Or that it is; the engine folds the counts of all variants into one tf~ before it
 saturates, so that a document with the word and its synonym is not counted twice (as Lucene's SynonymQuery
-with boosts). ``Most``: documents that match most of several queries. Not for how variants are found.
+with boosts). ``Most``: documents that match most of several
+queries. ``Written``: words by their letters, though stems are indexed. Not for how variants are found.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from whoosh.matching import ListMatcher
-from whoosh.query import Or, Query
+from whoosh.query import MultiTerm, Or, Query
+
+from indexer.engine import expand
 
 
 class Variants(Or):  # type: ignore[misc]
@@ -79,3 +82,34 @@ class Most(Or):  # type: ignore[misc]
         return ListMatcher(
             sorted(doc for doc, n in times.items() if n >= self.minmatch), all_weights=self.boost
         )
+
+
+class Written(MultiTerm):  # type: ignore[misc]
+    """Words that match ``text`` as they are written, where ``*`` is any letters and ``?`` one: all forms of
+    them.
+
+    ``skolan*`` finds *skolans*, which is indexed as ``skol`` and would not be found among stems.
+    """
+
+    def __init__(self, fieldname: str, text: str, boost: float = 1.0) -> None:
+        self.fieldname = fieldname
+        self.text = text
+        self.boost = boost
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Written) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((Written, self.fieldname, self.text, self.boost))
+
+    def __repr__(self) -> str:
+        return f"Written({self.fieldname!r}, {self.text!r}, boost={self.boost})"
+
+    def __str__(self) -> str:
+        return f"{self.fieldname}:{self.text}"
+
+    def _btexts(self, ixreader: Any) -> set[bytes]:
+        segments = [r._terms.data for r, _ in ixreader.leaf_readers() if r.doc_count_all()]
+        by_segment = zip(segments, expand.written(segments, self.text), strict=True)
+        terms = {segment.terms[n] for segment, numbers in by_segment for n in numbers.tolist()}
+        return {t for t in terms if (self.fieldname, t) in ixreader}

@@ -33,14 +33,20 @@ _CHUNK_BITS = 16
 
 
 class Found(NamedTuple):
-    """Postings of one term or of several that follow each other in the dictionary.
+    """Postings of one term or of several.
 
-    ``docs`` int64 (P), ``codes`` uint8 (P), ``first``: number of the first posting in the segment.
+    ``docs`` int64 (P), ``codes`` uint8 (P); ``numbers``: of the postings in the segment, None when they are
+    ``first``, ``first`` + 1, …
     """
 
     docs: Array
     codes: Array
     first: int
+    numbers: Array | None
+
+    def number(self, places: Array) -> Array:
+        """Numbers of the postings at ``places``."""
+        return self.first + places if self.numbers is None else self.numbers[places]
 
 
 class SegmentData:
@@ -56,6 +62,8 @@ class SegmentData:
         self._positions = pos["positions"]
         self._frames = txt
         self.terms = Strings(tab, "terms")
+        self.words = Strings(tab, "words")
+        """Surface words, see ``words``."""
         self._start = tab["terms.posting"]
         self._split = tab["terms.split"]
         self._fields = tab["terms.fields"]
@@ -73,6 +81,10 @@ class SegmentData:
         """Documents that hold the term in any field, deleted ones too."""
         return self._start.at(term + 1) - self._start.at(term)
 
+    def dfs(self, terms: Array) -> Array:
+        """``df`` of several terms, int64."""
+        return self._start.take(terms + 1).astype(np.int64) - self._start.take(terms)
+
     def in_fields(self, start: int, stop: int) -> Array:
         """Bit f of each term: does it occur in field f?"""
         return self._fields.slice(start, stop)
@@ -83,25 +95,31 @@ class SegmentData:
         a, b = self._start.at(term), self._start.at(stop)
         docs = self._docs.slice(a, b).astype(np.int64)
         if self._chunks > 1 and b > a:
-            self._add_chunks(docs, term, stop)
-        return Found(docs, self._codes.slice(a, b), a)
-
-    def _add_chunks(self, docs: Array, term: int, stop: int) -> None:
-        count = len(self.terms)
-        if stop == term + 1:
-            for chunk in range(1, self._chunks):
-                split = self._split.at((chunk - 1) * count + term)
-                if split < len(docs):
+            if stop == term + 1:
+                for chunk in range(self._chunks - 1):
+                    split = self._split.at(chunk * len(self.terms) + term)
+                    if split == len(docs):
+                        break
                     docs[split:] += 1 << _CHUNK_BITS
-            return
-        df = np.diff(self._start.slice(term, stop + 1).astype(np.int64))
-        bounds = [np.zeros(stop - term, np.int64)]
-        bounds += [
-            self._split.slice(c * count + term, c * count + stop).astype(np.int64)
-            for c in range(self._chunks - 1)
-        ]
-        lengths = np.diff(np.stack([*bounds, df]), axis=0).T
-        docs += np.repeat(np.tile(np.arange(self._chunks), stop - term), lengths.ravel()) << _CHUNK_BITS
+            else:
+                docs += self._chunk_of(np.arange(term, stop))
+        return Found(docs, self._codes.slice(a, b), a, None)
+
+    def gather(self, terms: Array) -> Found:
+        """Postings of several terms (ascending), term after term."""
+        places = postings.spread(self._start.take(terms).astype(np.int64), self.dfs(terms))
+        docs = self._docs.take(places).astype(np.int64)
+        if self._chunks > 1:
+            docs += self._chunk_of(terms)
+        return Found(docs, self._codes.take(places), 0, places)
+
+    def _chunk_of(self, terms: Array) -> Array:
+        """What the documents in the postings of ``terms`` lack above their 16 bits."""
+        count = len(self.terms)
+        bounds = [np.zeros(len(terms), np.int64)]
+        bounds += [self._split.take(c * count + terms).astype(np.int64) for c in range(self._chunks - 1)]
+        lengths = np.diff(np.stack([*bounds, self.dfs(terms)]), axis=0).T
+        return np.repeat(np.tile(np.arange(self._chunks), len(terms)), lengths.ravel()) << _CHUNK_BITS
 
     def starts(self, start: int, stop: int) -> Array:
         """First posting of the terms start … stop, and one past the last."""

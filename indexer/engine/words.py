@@ -32,7 +32,7 @@ class Words:
 
     def __init__(self, segments: Sequence[SegmentData]) -> None:
         self._segments = segments
-        self._tables = [strings.Strings(s.tab, "words") for s in segments]
+        self._tables = [s.words for s in segments]
         self._folds = [strings.Strings(s.tab, "folds") for s in segments]
 
     def __len__(self) -> int:

@@ -125,7 +125,6 @@ def append(
         for s, doc in places:
             segments[s].delete_document(doc)
         deleted = len(places)
-        segments = [s for s in segments if s.doc_count()]
         if made.segment.documents or deleted:
             segments.append(made.segment)
         analysis.update(made.fingerprints)
