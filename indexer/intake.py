@@ -19,6 +19,7 @@ from indexer import identity
 from indexer.catalogue import Catalogue
 from indexer.config import number
 from indexer.crawl import archive
+from indexer.crawl.robots_tag import robots_words
 from indexer.enrich.personal import mask_document
 from indexer.extract import Extractor, Job, ocr
 from indexer.extract.sniff import FORMATS
@@ -51,6 +52,9 @@ _REASONS = (
     ("LibreOffice", "unsupported"), ("deeply", "too_deep"),
 )  # fmt: skip
 """Words of ``Extract.problem`` → stable reason, by which ``kompass status`` groups."""
+
+TRANSIENT = ("timeout", "crashed")
+"""Reasons that tell of the moment of reading rather than of the file."""
 
 _CHARSET = re.compile(r"(?i)charset\s*=\s*[\"']?([\w.:-]+)")
 
@@ -164,9 +168,11 @@ def _read(
         for key, extract in extractor.map(jobs()):
             assert isinstance(key, str)
             masked = mask_document(extract)
-            catalogue.readings.put_extract(
-                key, rules, masked, _held(masked, wanted[key]), [int(b, 16) for b in masked.blocks]
-            )
+            # A busy machine must not cost a text that was read before.
+            if _reason(masked) not in TRANSIENT or not catalogue.readings.keep(key, rules):
+                catalogue.readings.put_extract(
+                    key, rules, masked, _held(masked, wanted[key]), [int(b, 16) for b in masked.blocks]
+                )
             # Committed one by one: the next may take a minute, and a crawl may be waiting to write.
             catalogue.commit()
             count += 1
@@ -228,11 +234,7 @@ def _answer(capture: Capture) -> Answer:
 
 
 def _directives(header: str | None) -> Iterable[str]:
-    if header is None:
-        return ()
-    from indexer.crawl.spider import robots_words  # loads Scrapy, and is seldom needed
-
-    return robots_words(header)
+    return robots_words(header) if header else ()
 
 
 def _tell(
@@ -251,6 +253,12 @@ def _tell(
         )
         taken.problems[address.verdict] += new
     elif extract is not None and extract.problem:
-        reason = next((r for words, r in _REASONS if words in extract.problem), "unreadable")
+        reason = _reason(extract)
         catalogue.add_failure(address.source, address.url, READ, reason, extract.problem, at)
         taken.problems[reason] += new
+
+
+def _reason(extract: Extract) -> str:
+    """Stable id of what is wrong with the file; "" when nothing is."""
+    problem = extract.problem or ""
+    return next((r for words, r in _REASONS if words in problem), "unreadable" if problem else "")

@@ -118,6 +118,15 @@ class Readings:
              array("Q", sorted(set(blocks))).tobytes(), to_bytes(extract)),
         )  # fmt: skip
 
+    def keep(self, key: str, rules: str) -> bool:
+        """Let an extract that other rules made stand for these; False when there is none."""
+        return (
+            self._db.write(
+                "UPDATE extract SET rules = ? WHERE key = ? AND length(data) > 0", (rules, key)
+            ).rowcount
+            > 0
+        )
+
     def extract(self, key: str) -> Extract | None:
         data = self.extract_data(key)
         return None if data is None else from_bytes(Extract, data)

@@ -285,7 +285,7 @@ def test_one_document_that_cannot_be_understood_stops_nothing(
     site: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.pages(3)
-    enrich = understand.enrich
+    enrich = understand.enrich  # type: ignore[attr-defined]
 
     def broken(extract: object, context: object, vocabulary: object) -> object:
         if "Sida 1" in str(extract):
