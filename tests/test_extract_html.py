@@ -153,6 +153,23 @@ def test_site_name_as_h1_is_not_the_title() -> None:
     assert main_links(found)[0].headings == ("Frågor",)
 
 
+def test_soft_hyphens_part_no_words() -> None:
+    assert (
+        page("<h1>A</h1><p>barn&shy;konven&shy;tionen ock&#8203;så</p>").pages[0].text
+        == "barnkonventionen också"
+    )
+
+
+def test_form_around_the_whole_page_is_not_the_frame() -> None:
+    found = html.read(
+        """<form id="aspnetForm"><div class="left-menu"><a href=/1>Samhälle</a></div><div class="content">
+        <h1>Barnkonventionen</h1><p>Länsstyrelsen samordnar arbetet i länet.</p><label>Din åsikt</label>
+        <textarea></textarea><button>Skicka</button></div></form>""".encode(),
+        URL,
+    )
+    assert text(found) == "Barnkonventionen\nLänsstyrelsen samordnar arbetet i länet."
+
+
 # --- links ------------------------------------------------------------------------------------------------
 
 
@@ -193,6 +210,37 @@ def test_heading_of_an_accordion_ends_with_it() -> None:
         <p><a href="b.pdf">Arkiv</a></p>"""
     )
     assert [link.headings for link in main_links(found)] == [("Nämnden", "2014"), ("Nämnden",)]
+
+
+def test_tabs_head_their_panels() -> None:
+    found = page(
+        """<h1>Protokoll</h1><ul role="tablist"><li><a role="tab" href="#a">2013</a></li>
+        <li><a role="tab" href="#b">2014</a></li></ul>
+        <div id="a" role="tabpanel"><a href="1.pdf">Maj</a></div>
+        <div id="b" role="tabpanel" hidden><a href="2.pdf">Juni</a></div>"""
+    )
+    assert [(link.anchor, link.headings) for link in main_links(found)] == [
+        ("Maj", ("2013",)),
+        ("Juni", ("2014",)),
+    ]
+
+
+def test_card_is_called_by_its_heading_and_heads_nothing_else() -> None:
+    found = page(
+        """<h1>Exempel</h1><h2>Skola</h2><a href="1.html"><h3>Elevråd i Bjuv</h3><p>Så gjorde vi.</p></a>
+        <a href="2.html"><span>Lekplats i Höör</span></a>"""
+    )
+    assert [(link.anchor, link.headings) for link in main_links(found)] == [
+        ("Elevråd i Bjuv", ("Skola",)),
+        ("Lekplats i Höör", ("Skola",)),
+    ]
+    assert found.pages[-1].text.split("\n") == ["Elevråd i Bjuv", "Så gjorde vi.", "Lekplats i Höör"]
+
+
+@pytest.mark.parametrize("year", ["2012", "2012–2013", "Hösten 2012", "Läsåret 2012/13", "År 2012:"])
+def test_year_alone_heads_what_follows(year: str) -> None:
+    found = page(f'<h1>Planer</h1><h2>Skola</h2><dl><dt>{year}</dt><dd><a href="p.pdf">Plan</a></dd></dl>')
+    assert main_links(found)[0].headings == ("Skola", year)
 
 
 def test_link_in_a_heading_is_not_below_it() -> None:
@@ -316,6 +364,7 @@ def test_dates_in_meta_tags_are_read() -> None:
         ('<aside><h2>Kontakt</h2><p><strong>Åsa Öberg</strong><br>Barnrättsstrateg<br>'
          'Telefon: 040-12 34 56<br><a href="mailto:asa@k.se">Mejla Åsa</a></p></aside>',
          "Åsa Öberg", "Barnrättsstrateg", "asa@k.se", "040-12 34 56"),
+        ("<p>Sidansvarig: Eva Ek</p>", "Eva Ek", "Sidansvarig", None, None),
         ('<div><h3>Kontaktperson</h3><p>Per Ek, utvecklare, per.ek@k.se, 0410-733 000</p></div>',
          "Per Ek", "utvecklare", "per.ek@k.se", "0410-733 000"),
     ],
@@ -434,18 +483,25 @@ def test_null_bytes_vanish() -> None:
 
 def test_blocks_that_repeat_across_a_site_are_dropped_and_the_title_stays() -> None:
     pages = [
-        page(f"<h1>Välkommen</h1><p>Sök bland våra {n} tjänster</p><h2>Nytt</h2><p>Nyhet {'abcdefgh'[n]}.</p>"
-             "<h2>Följ oss</h2><p>Alltid här.</p>")
+        page(
+            f"<h1>Sida {n}</h1><p>Sök bland våra tjänster</p><h2>Dokument</h2><p>Plan {n}.</p>"
+            "<h2>Följ oss</h2><p>Alltid här.</p>"
+        )
         for n in range(8)
-    ]  # fmt: skip
+    ]
     common = html.repeated([extract.blocks for extract in pages])
-    cleaned = html.without_blocks(pages[0], common)
+    cleaned = html.without_blocks(pages[3], common)
     assert [(p.number, p.heading, p.text) for p in cleaned.pages] == [
-        (1, "Välkommen", ""),
-        (2, "Nytt", "Nyhet a."),
+        (1, "Sida 3", ""),
+        (2, "Dokument", "Plan 3."),
     ]
     assert html.without_blocks(cleaned, common) == cleaned
     assert html.without_blocks(pages[0], frozenset()) == pages[0]
+
+
+def test_one_page_at_many_addresses_is_no_frame() -> None:
+    same = page("<h1>Plan</h1><p>Barnets bästa.</p>")
+    assert html.repeated([same.blocks] * 20) == frozenset()
 
 
 def test_few_pages_teach_nothing() -> None:

@@ -44,6 +44,15 @@ def is_heading(text: str) -> bool:
     return len(text) <= 60 and _HEADING.match(text) is not None
 
 
+def labelled(text: str, emails: Sequence[str] = ()) -> Contact | None:
+    """The person that a block names after a label and that it is all about: "Sidansvarig: Eva Ek"."""
+    label, colon, rest = text.partition(":")
+    if not colon or len(text) > 120 or not is_heading(label):
+        return None
+    found = read([rest], label, emails)
+    return found[0] if len(found) == 1 else None
+
+
 def read(lines: Sequence[str], heading: str | None = None, emails: Sequence[str] = ()) -> tuple[Contact, ...]:
     """The persons in the lines of a box: a name begins one, what follows belongs to it.
 

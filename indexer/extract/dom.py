@@ -24,6 +24,7 @@ _BLOCKS = frozenset((
     "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 ))  # fmt: skip
 _BOLD = frozenset(("b", "strong"))
+_CONTROLS = frozenset(("button", "label"))
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
 _HEADING_CLASS = re.compile(
     r"(?:^|[\s_-])(?:sub-?head(?:ing)?\d?|heading\d?|head-?line|(?:mellan|under|tabell)?rubrik\d?)(?=$|[\s_-])",
@@ -139,7 +140,8 @@ class _Link:
     node: LexborNode
     pieces: list[str] = field(default_factory=list)
     picture: str = ""  # alternative text of its first picture
-    heading: str = ""  # of a card that is a link as a whole
+    heading: Block | None = None  # first heading inside it
+    position: int = 0  # where that heading stands in ``Tree.items``
 
 
 class _Walk:
@@ -190,8 +192,8 @@ class _Walk:
         self.ident = None
         if self.heading is not None:
             block.level, block.opens = self.heading[0], True
-            if self.link is not None:
-                self.link.heading = self.link.heading or text
+            if self.link is not None and self.link.heading is None:
+                self.link.heading, self.link.position = block, len(self.tree.items)
         elif self.linked == 0 and _looks_like_heading(text, self.bold_length >= 0.95 * self.length):
             block.level = PSEUDO
         if not (self.broken and block.level == 0 and self.runs_on(block)):
@@ -290,13 +292,13 @@ class _Walk:
         parent = self.open[-1].element if self.open else -1
         attributes = node.attributes
         inline = tag not in _BLOCKS
-        if inline and not attributes and tag not in _BOLD:
+        if inline and not attributes and tag not in _BOLD and tag not in _CONTROLS:
             self.open.append(_Open(node, parent, tag, bare=True))
             return
         role = (attributes.get("role") or "").lower()
         ident = attributes.get("id") or (attributes.get("name") if tag == "a" else None)
         level = self.level(node, tag, role, attributes)
-        if not inline or level or tag in ("button", "label"):
+        if not inline or level or tag in _CONTROLS:
             self.flush()
         element = len(tree.parents)
         tree.parents.append(parent)
@@ -304,7 +306,7 @@ class _Walk:
         frame = boilerplate.is_frame(tag, attributes)
         if (frame == "hidden" and ident in self.controlled) or (frame == "outer" and inline):
             frame = ""
-        elif tag in ("button", "label", "legend"):
+        elif tag in _CONTROLS or tag == "legend":
             frame = "" if level or self.heading is not None else frame or "frame"
         tree.frames.append(frame)
         bold = tag in _BOLD or bool(_BOLD_STYLE.search(attributes.get("style") or ""))
@@ -340,7 +342,7 @@ class _Walk:
 
     def note(self, node: LexborNode, tag: str, attributes: dict[str, str | None], element: int) -> None:
         """Links and dates that an element states by its attributes."""
-        if tag == "a" and attributes.get("href") and self.link is None:
+        if tag == "a" and (attributes.get("href") or "#")[0] != "#" and self.link is None:
             self.link = _Link(node)
         elif tag == "time":
             names = " ".join(attributes.get(name) or "" for name in ("class", "itemprop"))
@@ -365,7 +367,7 @@ class _Walk:
         if self.heading is not None and self.heading[1] == last.element:
             self.flush()
             self.heading = None
-        elif last.tag in _BLOCKS or last.tag in ("button", "label"):
+        elif last.tag in _BLOCKS or last.tag in _CONTROLS:
             self.flush()
         if last.tag in _SCOPES:
             self.tree.items.append(Scope(False))
@@ -374,13 +376,19 @@ class _Walk:
     def close_link(self, link: _Link, element: int) -> None:
         """The link is called by what it shows: of a card its heading, else its text, else its picture."""
         attributes = link.node.attributes
-        text = link.heading or collapse("".join(link.pieces)) or collapse(link.picture)
+        shown = collapse("".join(link.pieces))
+        text = link.heading.text if link.heading is not None else shown or collapse(link.picture)
         text = text or collapse(attributes.get("aria-label") or attributes.get("title") or "")
         href = attributes.get("href") or ""
         if href[:7].lower() == "mailto:":
             self.emails.append(href[7:].split("?")[0])
         nofollow = "nofollow" in (attributes.get("rel") or "").lower().split()
-        self.anchors.append(Anchor(href, text[:_ANCHOR_LENGTH], element, nofollow))
+        anchor = Anchor(href, text[:_ANCHOR_LENGTH], element, nofollow)
+        if link.heading is None:
+            self.anchors.append(anchor)
+        else:  # the link is not below its own heading, and neither is what follows a card
+            self.tree.items.insert(link.position, anchor)
+            link.heading.level = link.heading.level if shown == link.heading.text else 0
         self.link = None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from urllib.parse import urljoin
@@ -221,6 +221,10 @@ def _contacts(tree: dom.Tree) -> tuple[tuple[Contact, ...], set[int]]:
     mass = region.mass(tree, [(block.element, len(block.text)) for block in blocks])
     held = set(tree.above(tree.title.element)) if tree.title is not None else set()
     for position, block in enumerate(blocks):
+        named = contacts.labelled(block.text, block.emails)
+        if named is not None:
+            persons[named] = None
+            boxed.add(id(block))
         if not block.level or not contacts.is_heading(block.text):
             continue
         box = region.box(tree, block, held, mass, 700)
@@ -268,16 +272,15 @@ def _dates(tree: dom.Tree, head: _Head, parser: LexborHTMLParser) -> tuple[Label
     shown.extend(dates.in_meta(head.meta))
     for node in parser.css("script[type='application/ld+json']")[:10]:
         shown.extend(dates.in_json(node.text()[:200_000]))
-    return tuple(dict.fromkeys(shown))
+    return tuple({(item.label, item.date): item for item in reversed(shown)}.values())[::-1]
 
 
 # --- what repeats across a site ---------------------------------------------------------------------------
 
 
 def fingerprint(line: str) -> str:
-    """Twelve hex digits for one line of text, the same for other digits, case and spacing."""
-    plain = re.sub(r"\d+", "0", dom.collapse(line).casefold())
-    return hashlib.blake2b(plain.encode(), digest_size=6).hexdigest()
+    """Twelve hex digits for one line of text, the same whatever its case and spacing."""
+    return hashlib.blake2b(dom.collapse(line).casefold().encode(), digest_size=6).hexdigest()
 
 
 def _lines(page: Page) -> list[str]:
@@ -287,15 +290,15 @@ def _lines(page: Page) -> list[str]:
 def repeated(pages: Iterable[Sequence[str]]) -> frozenset[str]:
     """The blocks that belong to the site rather than to a page: on a third of its pages, at least four.
 
-    ``pages`` holds ``Extract.blocks`` of every page of one site.
+    ``pages`` holds ``Extract.blocks`` of every page of one site. Pages that begin alike count once: they are
+    the same page at several addresses.
     """
-    counts: Counter[str] = Counter()
-    total = 0
+    beginnings: defaultdict[str, set[str]] = defaultdict(set)
     for blocks in pages:
-        counts.update(set(blocks))
-        total += 1
-    bar = max(4, total / 3)
-    return frozenset(block for block, count in counts.items() if count >= bar)
+        for block in blocks:
+            beginnings[block].add(blocks[0])
+    bar = max(4, len({first for firsts in beginnings.values() for first in firsts}) / 3)
+    return frozenset(block for block, firsts in beginnings.items() if len(firsts) >= bar)
 
 
 def without_blocks(extract: Extract, repeated: Set[str]) -> Extract:

@@ -30,6 +30,7 @@ for library in ("pypdf", "pypdfium2"):  # their warnings on every odd file would
 _WORD = re.compile("[^\\s\ufffe\x02\x00]+[\ufffe\x02]?")  # pdfium marks a hyphen at the end of a line
 _LINE = re.compile("[^\\s\ufffe\x02\x00](?:[^\r\n\ufffe\x02\x00]*[^\\s\ufffe\x02\x00])?[\ufffe\x02]?")
 _STRANGE = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
+_ORIGIN, _BOX = pdfium.FPDFText_GetCharOrigin, pdfium.FPDFText_GetCharBox
 _MANY = 100_000  # a page of more characters (a plotted map, an attack) is read without looking at places
 _MAX_TEXT = 20_000_000  # characters kept of one document
 
@@ -205,10 +206,10 @@ def _lines(textpage: pypdfium2.PdfTextPage) -> list[layout.Line]:
         codes = (pdfium.FPDFText_GetUnicode(textpage, index) for index in range(count))
         text = "".join(chr(code) if code else "\x00" for code in codes)
     # Asking for the place of every word takes as long as reading the page. It is needed only where a line may
-    # hold a wide gap (columns, tables), and pages that have such lines have many: every seventh line tells.
+    # hold a wide gap (columns, tables), and pages that have such lines have many: every tenth line tells.
     places = _Places(textpage.raw, text)
     spans = [match.span() for match in _LINE.finditer(text)]
-    apart = any(places.has_gap(*span) for span in spans[min(2, len(spans) - 1) :: 7])
+    apart = any(places.has_gap(*span) for span in spans[min(2, len(spans) - 1) :: 10])
     pieces = [(places.words(*span, apart), places.size(span[0]), places.is_bold(span[0])) for span in spans]
     return _gathered(pieces)
 
@@ -225,17 +226,19 @@ class _Places:
 
     def words(self, start: int, stop: int, apart: bool) -> list[layout.Word]:
         """The words from ``start`` to ``stop``; unless they are wanted ``apart``, all as one."""
+        if not apart:
+            return [self.word(start, stop)]
+        return [self.word(*match.span()) for match in _WORD.finditer(self.text, start, stop)]
+
+    def word(self, start: int, stop: int) -> layout.Word:
+        text, raw = self.text, self.raw
         x, y, left, right, bottom, top = self.numbers
-        raw, text = self.raw, self.text
-        found = []
-        spans = [match.span() for match in _WORD.finditer(text, start, stop)] if apart else [(start, stop)]
-        for first, end in spans:
-            hyphen = text[end - 1] in "\ufffe\x02"
-            last = max(end - 1 - hyphen, first)
-            pdfium.FPDFText_GetCharOrigin(raw, first, x, y)
-            pdfium.FPDFText_GetCharBox(raw, last, left, right, bottom, top)
-            found.append(layout.Word(text[first : last + 1], x.value, right.value, y.value, hyphen))
-        return found
+        hyphen = text[stop - 1] in "\ufffe\x02"
+        if hyphen:
+            stop = max(stop - 1, start + 1)
+        _ORIGIN(raw, start, x, y)
+        _BOX(raw, stop - 1, left, right, bottom, top)
+        return layout.Word(text[start:stop], x.value, right.value, y.value, hyphen)
 
     def has_gap(self, start: int, stop: int) -> bool:
         """Whether the line has a gap as wide as between columns."""
