@@ -1,6 +1,6 @@
 """How good is the main text of web pages, their links, dates and contacts, and how fast is it read?
 
-    python benchmarks/main_text.py SITE          # a folder with truth.jsonl and content/
+    python benchmarks/main_text.py SITE          # a folder with truth.jsonl, content in it or in content/
     python benchmarks/main_text.py PAGES         # a folder with manifest.jsonl and files/
 
 For a site: the phrases that the text must and must not contain, the headings above each link, dates,
@@ -20,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from indexer.extract import boilerplate, extract, html, sniff, title
 from indexer.model import Extract
@@ -49,8 +50,12 @@ def site(folder: Path) -> None:
     extracts: dict[str, Extract] = {}
     truth = [json.loads(line) for line in (folder / "truth.jsonl").read_text("utf-8").splitlines()]
     for document in truth:
-        path = folder / "content" / document["path"].lstrip("/")
+        content = folder / "content" if (folder / "content").is_dir() else folder
+        path = content / unquote(document["path"]).lstrip("/")
         path = path / "index.html" if path.is_dir() else path
+        if not path.is_file():
+            print(f"{'no such file':17} {document['path']}")
+            continue
         found, _ = read(path, HOST + document["path"])
         extracts[document["path"]] = found
         for field, ok, shown in judged(document, found):

@@ -63,8 +63,7 @@ def read(lines: Sequence[str], heading: str | None = None, emails: Sequence[str]
     found: list[dict[str, str | None]] = []
     pending_role: str | None = None
     for line in lines:
-        for part in re.split(r"\s*[\n|•·]\s*|,\s+(?=[a-zåäö])", line):
-            part = part.strip(" ,;")
+        for part in _parts(line):
             label = _LABEL.match(part)
             plain = part[label.end() :].strip() if label else part
             email, phone = _EMAIL.search(plain), _PHONE.search(plain)
@@ -92,6 +91,15 @@ def read(lines: Sequence[str], heading: str | None = None, emails: Sequence[str]
         Contact(person.get("role") or role_of_box, person["name"], person.get("email"), person.get("phone"))
         for person in found
     )
+
+
+def _parts(line: str) -> list[str]:
+    """What a line says one after the other ("Per Ek, utvecklare, 040-12 34 56"); a role may hold a comma."""
+    parts: list[str] = []
+    for piece in re.split(r"\s*[\n|•·]\s*", line):
+        words = [word.strip(" ;") for word in piece.split(",")]
+        parts += words if _is_name(words[0]) else [piece.strip(" ,;")]
+    return parts
 
 
 _NOT_A_ROLE = re.compile(r"(?i)^(?:kontakta|mejla|ring|skicka|läs|se|öppna|visa|besök|post|box)\b|[.!?]$")

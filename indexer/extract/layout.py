@@ -307,17 +307,18 @@ def heading(sheet: Sheet) -> tuple[str, str]:
 
     Digits, single letters and words across the whole page (a decoration) are passed over.
     """
-    lines = [line for line in sheet.lines if re.search(r"[^\W\d_]{2}", line.text)]
-    if not lines:
+    lines = sheet.lines
+    worded = [line for line in lines if re.search(r"[^\W\d_]{2}", line.text)]
+    if not worded:
         return "", ""
     sizes = Counter[float]()
-    for line in lines:
+    for line in worded:
         sizes[round(line.size, 1)] += len(line.text)
     body = sizes.most_common(1)[0][0]
-    for size in sorted({round(line.size, 1) for line in lines}, reverse=True):
+    for size in sorted({round(line.size, 1) for line in worded}, reverse=True):
         if size < body * 1.12 and size != body:
             break
-        start = next(n for n, line in enumerate(lines) if round(line.size, 1) == size)
+        start = next(n for n, line in enumerate(lines) if round(line.size, 1) == size and line in worded)
         if size == body:
             bold = next((n for n, line in enumerate(lines[:8]) if line.bold), None)
             start = bold if bold is not None else 0

@@ -127,6 +127,8 @@ def _mark(tree: Tree, framed: list[bool], region: list[bool]) -> None:
     headings: tuple[tuple[int, str], ...] = ()
     saved: list[tuple[tuple[int, str], ...]] = []
     lead = False  # between the title and the main part, where an introduction may stand
+    # Where the page does not tell its main part, links before the title are a menu.
+    menu = tree.title is not None and not tree.mains
     for item in tree.items:
         if isinstance(item, Scope):
             if item.begins:
@@ -141,11 +143,12 @@ def _mark(tree: Tree, framed: list[bool], region: list[bool]) -> None:
         lead = lead and not inside
         item.main = (inside or lead) and not framed[item.element]
         if isinstance(item, Anchor):
+            item.main = item.main and not menu
             item.headings = tuple(text for _, text in headings) if item.main else ()
         elif item is tree.title:
             item.main, headings = True, ()
-            lead = not inside
-        elif boilerplate.is_phrase(item.text):
+            lead, menu = not inside, False
+        elif boilerplate.is_phrase(item.text) or (menu and item.linked >= 0.8 * len(item.text)):
             item.main = False
         elif item.main and item.level:
             headings = (*_reaching(headings, item.level), (item.level, item.text))

@@ -50,9 +50,10 @@ _SAYS_NOTHING = re.compile(
     r"|bilaga(?: \d+)?|\d+)$"
 )
 _KIND = re.compile(  # says what it is, not what it is about
-    r"(?i)(?:(?:sammanträdes|mötes)?protokoll|inbjudan|program|inbjudan och program|presentation"
-    r"|minnesanteckningar|kallelse|dagordning|underlag(?: för beslut)?|beslut|rapport|handlingsplan|policy"
-    r"|nyhetsbrev|tjänsteskrivelse|informationsblad|riktlinjer|strategi|författning|bilaga|enkät|checklista|vägledning|kommittédirektiv)$"
+    r"(?i)(?:\w*(?:protokoll|utdrag|plan|policy|strategi|rapport|beslut|skrivelse|brev|blad|anteckningar|riktlinjer"
+    r"|program|inbjudan|kallelse|underlag|redovisning|analys|bedömning|utvärdering|checklista|vägledning|mall"
+    r"|bilaga|presentation|information|sammanfattning|dagordning|lista|remiss|yttrande|enkät|direktiv)(?:en|et|n)?"
+    r"|författning|inbjudan och program|underlag för beslut|förslag till beslut)$"
 )
 _BODY = re.compile(
     r"(?i)\b\w*(?:nämnd|nämnden|styrelse|styrelsen|utskott|utskottet|fullmäktige|råd|rådet|beredningen?)\b"
