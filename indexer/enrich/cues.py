@@ -31,7 +31,7 @@ _PREPOSITION = re.compile(
     r"of|for|on|about|to|from|in)\b"
 )
 _NO_PREPOSITION = re.compile(  # phrases that name the thing although a preposition is in them
-    r"\b(?:förslag (?:till|på)|utkast till|underlag (?:för|till) beslut|bilaga \d* ?till|plan för|"
+    r"\b(?:förslag (?:till|på)|utkast till|underlag (?:för|till) beslut|bilaga \d* ?(?:till|med)|plan för|"
     r"program för|stöd för|save the date|frågor och svar|minutes of|plan of)\b"
 )
 _PARTS = re.compile(r"\s[-–—|]\s|[:(]\s?|\.\s")
@@ -45,6 +45,7 @@ class Hit:
     text: str  # the words around the match
     words: str = ""  # the match
     start: int = 0  # where it begins in its part of the title
+    sure: bool = True  # names the thing: no subject behind a preposition, no word in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,9 @@ def _hits(cues: Iterable[Cue], place: str, texts: list[_Text], *, counted: bool)
                 weight *= min(len(pattern.findall(one.text)), _OFTEN) ** 0.5
             if best is None or weight > best.weight:
                 around = one.text[max(0, match.start() - 20) : match.end() + 20].strip()[:80]
-                best = Hit(weight, place, around, match[0], match.start())
+                inside = len(one.text) >= _LONG_LINE and match.start() > 0  # of a sentence
+                sure = match.start() <= one.subject and place != "body" and not (place == "head" and inside)
+                best = Hit(weight, place, around, match[0], match.start(), sure)
         if best is not None:
             yield best
 

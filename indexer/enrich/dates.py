@@ -227,7 +227,8 @@ def years(reading: Reading, published_on: str | None) -> tuple[tuple[int, ...], 
     """The years that the document concerns, from the surest sign that there is."""
     latest = int((reading.context.fetched_at or "2099")[:4]) + 12
     for rule, stated in _year_signs(reading, published_on):
-        found = sorted({year for s in stated for year in s.years if _OLDEST <= year <= latest})
+        spans = (s.years for s in stated if len(s.years) <= _LONGEST)
+        found = sorted({year for span in spans for year in span if _OLDEST <= year <= latest})
         if found:
             text = "; ".join(dict.fromkeys(s.text for s in stated))[:120]
             return tuple(found), tuple(Evidence("years", str(year), f"years.{rule}", text) for year in found)

@@ -24,7 +24,10 @@ word.
 _FORMAL = {"decision", "policy", "strategy", "action_plan", "process_plan", "report", "information"}
 """Kinds that usually are files: a page is one only if its title begins with the word."""
 _SLIDE_LETTERS = 600
-"""Mean characters a page below which a PDF of at least five landscape-like pages reads as slides."""
+_HEADED = 0.8
+"""A PDF of at least five pages with fewer characters a page, of which that share begin with a heading, is
+slides.
+"""
 
 
 def kind(reading: Reading, vocabulary: Vocabulary) -> tuple[str | None, tuple[Evidence, ...]]:
@@ -37,7 +40,8 @@ def kind(reading: Reading, vocabulary: Vocabulary) -> tuple[str | None, tuple[Ev
         return _page_kind(reading, hits)
     for value, hit in _by_form(reading):
         hits[value].append(hit)
-    score = {value: sum(hit.weight for hit in found) for value, found in hits.items()}
+    named = {value: found for value, found in hits.items() if any(hit.sure for hit in found)}
+    score = {value: sum(hit.weight for hit in found) for value, found in named.items()}
     if not score or max(score.values()) < _FILE_BAR:
         return None, ()
     best = max(score, key=lambda value: (score[value], -list(recogniser.cues).index(value)))
@@ -121,13 +125,8 @@ def _by_form(reading: Reading) -> Iterator[tuple[str, Hit]]:
     letters = len(reading.text)
     headed = sum(page.heading is not None for page in extract.pages)
     if extract.format == "pdf" and pages >= 5 and 0 < letters / pages < _SLIDE_LETTERS:
-        yield (
-            "presentation",
-            Hit(
-                4.5 if headed >= 0.8 * pages else 2.0,
-                "form",
-                f"{pages} pages with {letters // pages} characters each",
-            ),
-        )
+        slides = headed >= _HEADED * pages
+        form = f"{pages} pages with {letters // pages} characters each"
+        yield "presentation", Hit(4.5 if slides else 2.0, "form", form, sure=slides)
     if extract.format == "image":
         yield "information", Hit(1.5, "form", "image")

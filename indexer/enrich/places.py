@@ -168,6 +168,13 @@ _LISTED = 4
 """From so many different municipalities in one sentence or line on, they are a list and no subject."""
 _BAR = 3.0
 """What a municipality must reach; weights below. Tuned on snippets in tests/test_enrich_places.py."""
+_MANY = 10
+_MANY_SHARE = 0.12
+"""Where so many municipalities are named, one must have that share of all mentions' weight to be a
+subject.
+"""
+_ROW = 80
+"""Characters that a row of a list may have."""
 _SUBTITLE = 90
 """Characters that a line below a file's title may have to be its subtitle."""
 _EVENT_PLACE = re.compile(
@@ -222,17 +229,15 @@ def _weighed(reading: Reading, vocabulary: Vocabulary, own: str | None) -> list[
     """Municipalities that the text itself is about, by weight of evidence, each with the telling words."""
     score: dict[str, float] = defaultdict(float)
     words: dict[str, str] = {}
-    per_line: Counter[str] = Counter()
     invites = reading.kind == "invitation"
     subtitled = not reading.is_page and reading.kind not in ("invitation", "minutes", "notes", "newsletter")
-    position = 0
-    for line in reading.lines:
-        found = mentions(line.text, vocabulary)
-        position += len(line.text) + 1
+    per_row = [(line, mentions(line.text, vocabulary)) for line in reading.lines]
+    rows = _table_rows(per_row)
+    for line, found in per_row:
         if not found:
             continue
         codes = {m.code for m in found}
-        listed = len(codes) >= _LISTED
+        listed = len(codes) >= _LISTED or line.number in rows
         for mention in found:
             weight = 0.3 if listed else 1.5 if mention.body else 0.7
             sentence = _sentence(line.text, mention.start)
@@ -251,7 +256,6 @@ def _weighed(reading: Reading, vocabulary: Vocabulary, own: str | None) -> list[
             if weight > 1.4 or mention.code not in words:
                 words.setdefault(mention.code, sentence[:160])
             score[mention.code] += weight
-            per_line[mention.code] += 1
     if not score:
         return []
     for code in score:
@@ -260,7 +264,25 @@ def _weighed(reading: Reading, vocabulary: Vocabulary, own: str | None) -> list[
     bar = _BAR if own is None else _BAR + 3.0  # a municipality's own papers mention its neighbours
     top = max(score.values())
     bar = max(bar, top * 0.3) if top > 8 else bar
+    if len(score) >= _MANY:
+        bar = max(bar, sum(score.values()) * _MANY_SHARE)
     return [(code, words[code]) for code, weight in score.items() if weight >= bar and code != own]
+
+
+def _table_rows(lines: list[tuple[Line, tuple[Mention, ...]]]) -> set[int]:
+    """Numbers of the lines that are rows of a list of municipalities: runs of short lines that each name
+    one.
+    """
+    rows: set[int] = set()
+    run: list[tuple[Line, tuple[Mention, ...]]] = []
+    for line, found in [*lines, (Line("", 0), ())]:
+        if found and len(line.text) < _ROW:
+            run.append((line, found))
+            continue
+        if len({mention.code for _, named in run for mention in named}) >= _LISTED:
+            rows.update(one.number for one, _ in run)
+        run = []
+    return rows
 
 
 def _is_subtitle(line: Line) -> bool:
@@ -321,7 +343,8 @@ def _county_names(vocabulary: Vocabulary) -> re.Pattern[str]:
     alternatives = "|".join(
         rf"(?P<c{code}_{i}>{re.escape(written)}s?)" for i, (written, code) in enumerate(names)
     )
-    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)")
+    initials = "".join({written[0] for written, _ in names})  # most places of a text are passed by on sight
+    return re.compile(rf"(?=[{initials}])(?<!\w)(?:{alternatives})(?!\w)")
 
 
 def named_counties(text: str, vocabulary: Vocabulary) -> tuple[tuple[str, str], ...]:

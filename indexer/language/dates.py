@@ -174,7 +174,7 @@ def read_name(name: str) -> tuple[Stated, ...]:
     )
     spaced = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])", " ", spaced)
     spaced = re.sub(r"\.\w{2,4}$", "", spaced)
-    found = list(read(spaced.lower()))
+    found = list(read(spaced))
     if not found:
         for match in re.finditer(r"(?<!\d)([012]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)", spaced):
             date = _day(f"20{match[1]}", int(match[2]), int(match[3]))
@@ -223,11 +223,17 @@ def _last_year(first: str, last: str | None) -> str | None:
     return full if int(first) < int(full) <= int(first) + 30 else None
 
 
+_SHORT_SPAN = 10
+"""Years that a span written with two digits may have: 2016-19, but 2008-21 is a number."""
+
+
 def _short_span(year: str, sign: str, last: str) -> tuple[str | None, str | None]:
     """``2012/13`` and ``2012–13`` are spans, ``2014-03`` is a month, ``2014/12`` is neither (a diary
     number).
     """
     until = _last_year(year, last)
+    if until and int(until) > int(year) + _SHORT_SPAN:
+        return None, None
     if sign == "-" and 1 <= int(last) <= 12:
         return f"{year}-{last}", None
     if sign == "/":
