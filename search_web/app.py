@@ -18,7 +18,7 @@ from typing import Any
 from bottle import Bottle, HTTPError, HTTPResponse, request, response
 
 from indexer import config
-from indexer.errors import QueryError, SearchIndexError
+from indexer.errors import KompassError, QueryError
 from indexer.search import SearchIndex
 from search_web import api, browse, coverage, document, maps, matrix, pages, results, static_files
 from search_web.doorway import Environ, Proxies, RateLimit, StartResponse, finish, place
@@ -137,7 +137,7 @@ class Guard:
                 raise HTTPError(414, exception=error) from None
             except QueryError as error:
                 raise HTTPError(400, exception=error) from None
-            except SearchIndexError as error:
+            except KompassError as error:  # the index or what it carries cannot be used
                 log.error("%s", error)
                 raise HTTPError(503, exception=error) from None
 
