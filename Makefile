@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install demo test check lint types lock clean
+.PHONY: install demo screenshots test check lint types lock clean
 
 install: $(READY)
 
@@ -24,6 +24,10 @@ types: $(READY)
 
 demo: $(READY)          # the demo site, crawled, indexed and served at http://127.0.0.1:8080
 	$(BIN)/python tools/demo.py
+
+screenshots: $(READY)   # pictures of every page of the demo, wide, narrow and dark, in build/screenshots
+	$(BIN)/python tools/demo.py --no-serve
+	$(BIN)/python tools/screenshots.py --index build/demo/index --corpus build/demo/store build/screenshots
 
 test: $(READY)
 	$(BIN)/pytest
