@@ -39,7 +39,7 @@ TOKEN = "Barnrattskompassen"  # noqa: S105 - the name that robots.txt rules are 
 SOURCES_AT_ONCE = 24
 """Hosts crawled side by side, each at its own pace."""
 
-_WAIT_FOR_LOCK = 3.0  # seconds: a crawl that was killed just now may still be ending
+_WAIT_FOR_LOCK = 1.5  # seconds: a crawl that was killed just now may still be ending
 _EVERY = 0.5  # seconds between two reports of progress
 _REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
@@ -125,6 +125,7 @@ def settings(source: Source, log: Path) -> Settings:
             "LOG_FILE": str(log),
             "LOG_FILE_APPEND": False,
             "STATS_DUMP": False,
+            "WARN_ON_GENERATOR_RETURN_VALUE": False,  # it parses the source of every callback
         }
     )
 
