@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
 from bottle import Bottle, HTTPResponse
 
 from indexer.export import results_json
-from search_web.parameters import QUERY_NAMES, Parameters, query_of
+from indexer.model import Suggestion
+from search_web.parameters import N_, QUERY_NAMES, Parameters, query_of
 from search_web.site import Site
-from search_web.texts import LANGUAGES
+from search_web.texts import LANGUAGES, messages
 
 MAX_LIMIT = 100
 SUGGESTIONS = 8
+KINDS = {"title": N_("Ett dokument"), "place": N_("Kommun"), "year": N_("År")}
+PAGES_OF = {"title": "/documents/", "place": "/municipalities/"}
 
 
 def answer(value: object) -> HTTPResponse:
@@ -37,10 +41,18 @@ def mount(app: Bottle, site: Site) -> None:
         p = site.parameters("q", "limit", "lang")
         query = query_of(p, max_limit=20)
         limit = query.limit if p.many("limit") else SUGGESTIONS
-        found = site.searcher().suggest(query.text, limit)
-        return answer(
-            {
-                "query": query.text,
-                "suggestions": [{"text": s.text, "kind": s.kind, "target": s.target} for s in found],
+        text, visit = messages(language_of(p, site)).gettext, site.visit()
+
+        def shown(s: Suggestion) -> dict[str, str | None]:
+            """``label`` says what it is; ``href`` is its page, null for words to search with."""
+            page = PAGES_OF.get(s.kind) if s.target else None
+            return {
+                "text": s.text,
+                "kind": s.kind,
+                "target": s.target,
+                "label": text(KINDS[s.kind]) if s.kind in KINDS else None,
+                "href": visit.url(page + quote(str(s.target), safe="")) if page else None,
             }
-        )
+
+        found = site.searcher().suggest(query.text, limit)
+        return answer({"query": query.text, "suggestions": [shown(s) for s in found]})

@@ -123,7 +123,8 @@ def _environment(language: str) -> Environment:
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(texts.messages(language), newstyle=True)  # type: ignore[attr-defined]
+    words = texts.messages(language)
+    environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(
         number=partial(texts.number, language=language),
         day=partial(texts.day, language=language),

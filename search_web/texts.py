@@ -16,7 +16,6 @@ from babel.dates import format_date, get_month_names
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
-from babel.support import NullTranslations
 
 LANGUAGES = ("sv", "en")
 LOCALES = {"sv": Locale("sv", "SE"), "en": Locale("en", "GB")}
@@ -25,11 +24,10 @@ PREFERENCE = re.compile(
 )
 
 
-class Messages(NullTranslations):
+class Messages:
     """One language's messages, read from its .po file at start; a missing one falls back to the Swedish."""
 
     def __init__(self, catalog: Catalog | None) -> None:
-        super().__init__()
         self._one: dict[str, str] = {}
         self._many: dict[str, tuple[str, ...]] = {}
         for message in catalog or ():

@@ -70,8 +70,8 @@
   function choose(i) {
     const item = items[i];
     close();
-    if (item.kind === "title" && item.target) {
-      location.assign(input.dataset.documents + encodeURIComponent(item.target));
+    if (item.href) {
+      location.assign(item.href);
     } else {
       input.value = item.text;
       input.form.requestSubmit();
@@ -86,7 +86,7 @@
     if (text.length < 2) { show([]); return; }
     request = new AbortController();
     try {
-      const address = `${input.dataset.suggest}?q=${encodeURIComponent(text)}&lang=${input.dataset.lang}`;
+      const address = `${input.dataset.suggest}?q=${encodeURIComponent(text)}`;
       const answer = await fetch(address, { signal: request.signal });
       if (answer.ok && document.activeElement === input) show((await answer.json()).suggestions);
     } catch { /* offline or overtaken by the next key: the box goes on without suggestions */ }
