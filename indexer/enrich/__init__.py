@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from indexer.enrich import area, contacts, dates, kind, language, links, personal, places, sender
+from indexer.enrich import area, contacts, kind, language, links, personal, places, published, sender, years
 from indexer.enrich.reading import Context, Reading, clean_anchor
 from indexer.model import Contact, Evidence, Extract
 from indexer.vocabulary import Vocabulary
@@ -54,8 +54,8 @@ def enrich(extract: Extract, context: Context, vocabulary: Vocabulary) -> Metada
     counties, counties_why = places.counties(
         reading, vocabulary, codes, sent.county if sent.foreign else None
     )
-    published, published_why = dates.published(reading)
-    years, years_why = dates.years(reading, published)
+    published_on, published_why = published.published(reading)
+    concerned, years_why = years.years(reading, published_on)
     areas, areas_why = area.areas(reading, vocabulary)
     organisation_type, type_why = sender.organisation_type(reading, vocabulary, sent, codes)
     code, language_why = language.language(reading, vocabulary)
@@ -65,8 +65,8 @@ def enrich(extract: Extract, context: Context, vocabulary: Vocabulary) -> Metada
     )  # fmt: skip
     return Metadata(
         kind=found_kind,
-        published=published,
-        years=years,
+        published=published_on,
+        years=concerned,
         municipalities=codes,
         counties=counties,
         areas=areas,

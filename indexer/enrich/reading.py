@@ -18,6 +18,7 @@ TEXT_LIMIT = 200_000
 HEAD_LINES = 14
 """Lines of the first page in which a document says what it is and from when."""
 
+HEAD_LENGTH = 1_500
 INDEX_LENGTH = 1_500
 INDEX_SHARE = 0.4
 """A page up to that many characters, of which that share are lines that are links, is a list of links."""
@@ -134,7 +135,7 @@ class Reading:
 
     @cached_property
     def head(self) -> tuple[str, ...]:
-        """The first lines of the document, at most HEAD_LINES and 1,500 characters."""
+        """The first lines of the document, at most HEAD_LINES and HEAD_LENGTH characters."""
         lines: list[str] = []
         total = 0
         for line in self.lines[: 4 * HEAD_LINES]:
@@ -144,9 +145,14 @@ class Reading:
                 continue
             lines.append(line.text[:400])
             total += len(line.text)
-            if total > 1500 or len(lines) == HEAD_LINES:
+            if total > HEAD_LENGTH or len(lines) == HEAD_LINES:
                 break
         return tuple(lines)
+
+    @cached_property
+    def opening(self) -> str:
+        """The first lines and what runs along the pages, in which a file says when it is from."""
+        return "\n".join([*self.head, *self.running])[: HEAD_LENGTH + 300]
 
     @cached_property
     def running(self) -> tuple[str, ...]:
@@ -192,3 +198,10 @@ def clean_anchor(anchor: str) -> str:
     """A link text without what a site adds for format and size: "(PDF, 240 kB, nytt fönster)"."""
     cleaned = _SUFFIX.sub("", " ".join(anchor.split())).strip()
     return cleaned or " ".join(anchor.split())
+
+
+def line_at(text: str, position: int) -> str:
+    """The line of ``text`` in which ``position`` stands."""
+    begin = text.rfind("\n", 0, position) + 1
+    end = text.find("\n", position)
+    return text[begin : end if end >= 0 else len(text)]

@@ -2,7 +2,7 @@
 
 Pure and without a clock: only what is written. Diary numbers, laws, telephone numbers, postal boxes, ISBN
 and names such as Agenda 2030 are not dates. Which of a document's dates is its own is for
-``indexer/enrich/dates.py`` to judge.
+``indexer/enrich`` to judge.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ _FORMS = re.compile(
     # year)
     rf"|(?P<m7a>{_MONTH})(?:{_DASH}|\s(?:och|till|t\.?o\.?m\.?)\s)(?P<m7b>{_MONTH})\s(?:år\s)?(?P<y7>{_YEAR})(?!\w)"
     rf"|(?P<m8>{_MONTH})(?:\smånad)?,?\s(?:år\s)?(?P<y8>{_YEAR})(?!\w)"
-    # nr 3/2014, nr 3-2014
-    rf"|(?:nr|nummer|no)\.?\s?\d{{1,2}}\s?[/–-]\s?(?P<y14>{_YEAR})(?!\w|[:/-]\d)"
+    # nr 3/2014, nr 3-2014, nr 3, 2014
+    rf"|(?:nr|nummer|no)\.?\s?\d{{1,2}}(?:\s?[/–-]\s?|,?\s)(?P<y14>{_YEAR})(?!\w|[:/-]\d)"
     # ht 2014, vt-15, HT14, hösten 2012, Q1 2014, vecka 12 2014, vintern 2013/14
     rf"|(?P<season>{_SEASON})[\s,-]{{0,2}}(?P<y9>{_YEAR})(?:[/–-](?P<z9>{_YEAR}|\d\d))?(?!\w|[:/-]\d)"
     r"|(?P<term>[hv]t)[\s'’-]?(?P<y10>[012]\d)(?!\w|[:/-]\d)"
@@ -116,7 +116,6 @@ _NUMBER_BEFORE = re.compile(
     r"postbox|box|sfs|sosfs|hslf-fs|skolfs|afs|bfs|lag|lagen|sou|ds|dir|prop|proposition(?:en)?|bet|rskr|skr|nja|jo|"
     r"iso|iec|en|tel|telefon|tfn|telnr|mobil|fax|växel|rum|sal|sida|sid|s|§|kl|klockan|nr|no|version|artikel|art)"
     r"(?!\w)[.:]{0,2}\s{0,2}(?:(?-i:[A-ZÅÄÖ]{1,5})[\s:/.-]{0,2})?(?:\d{1,6}[-/:.\s])?"  # Dnr KS 2014…
-    r"|(?-i:(?<![\w])[A-ZÅÄÖ]{2,6})[\s]?[-/:.]?\s?"  # KS 2014:123, BUN-2014, KS2014/45
     r"|[@#]|\d[-/:]|\bwww\.\S*|://\S*|\w@\S*"
     r")$",
     re.IGNORECASE,
@@ -139,10 +138,7 @@ _NAME_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _TELEPHONE_BEFORE = re.compile(r"\b0\d{1,3}[- ]{1,3}\d{2,3}\s$")
-_CAPITALS = "HT VT ÅR KF KS PM I DEN FÖR AV OCH TILL FRÅN VÅREN HÖSTEN JUBILEUM PLAN BUDGET RAPPORT"
-_CAPITAL_WORDS = frozenset(_CAPITALS.split())
-# upper-case words of two to six letters that stand before a year in headings rather than before a diary
-# number
+_CODE_BEFORE = re.compile(r"(?<!\w)[A-ZÅÄÖ]{2,6}[\s:/.-]{0,2}$")  # KS 2014-12, SSMFS 2008-21
 
 
 def read(text: str) -> tuple[Stated, ...]:
@@ -250,19 +246,14 @@ def _is_date(text: str, match: re.Match[str], date: str, until: str | None) -> b
     group = match.groupdict()
     if group["y11"] and until is None:
         return False
-    loose = bool(
-        group["y12"] or group["y13"] or group["y11"] or (group["y9"] and group["season"][:1] in "tTqQ")
-    )
-    if not loose:
+    bare = bool(group["y11"] or group["y12"] or group["y13"])
+    if not bare and not (group["season"] and group["season"][0] in "tTqQ"):
         return True
-    if _TELEPHONE_BEFORE.search(before):
+    if _TELEPHONE_BEFORE.search(before) or _NUMBER_BEFORE.search(before):
         return False
-    numbered = _NUMBER_BEFORE.search(before)
-    if numbered and numbered[0].strip(" :/.-") not in _CAPITAL_WORDS:
-        return bool(group["y11"]) and re.fullmatch(r"\s?[-–]?\s?", numbered[0].strip("KFSBUN ")) is not None
-    if group["y11"]:
-        return True
-    return not (_NUMBER_AFTER.match(after) or _NAME_BEFORE.search(before))
+    if group["y12"] and _CODE_BEFORE.search(before):
+        return False
+    return bool(group["y11"]) or not (_NUMBER_AFTER.match(after) or _NAME_BEFORE.search(before))
 
 
 def _inside_address(text: str, position: int) -> bool:

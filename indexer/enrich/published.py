@@ -1,0 +1,169 @@
+"""When was a document published?
+
+Judges the dates that ``indexer/language/dates.py`` reads. A web page says when it was published. A file is
+dated by the date it bears itself: the day of the meeting, of the decision, the month of the newsletter; the
+day of an event it invites to is not that. Never the day of the crawl, nor what a PDF's metadata say (they
+tell when it was converted).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from indexer.enrich.reading import Reading, line_at
+from indexer.language.dates import Stated, read, read_name
+from indexer.model import Evidence
+
+_Found = Iterator[tuple[str, Stated]]  # (rule, date), the surest first
+_LAST_LINES = 6
+_OWN_LINE = 60
+"""Characters that a line may have to be a date line ("Lund den 12 mars 2014", "Version 2, 2019-05-14")."""
+_LINE = 120
+_LINE_START = 40
+"""A date in a longer line than _LINE must stand in its first characters, or a sentence speaks of it in
+passing.
+"""
+_EVENT_WORDS = re.compile(
+    r"konferens|mötesplats|seminari|mässa|dagarna\b|forum\b|workshop|träff|föreläs|almedalen|open days|"
+    r"kursstart|utbildning(?:en|ar|arna)?\b|kl\.|klockan|\bkl\b|välkom|program\b|anmäl",
+    re.IGNORECASE,
+)
+_OTHER_MEETING = re.compile(r"nästa|kommande|föregående|förra|tidigare|senaste|anmäl|senast", re.IGNORECASE)
+_ADOPTED = re.compile(r"^(?:\W*\w+\W+){0,3}?(?:antag|beslutad|fastställ|godkän|revider)", re.IGNORECASE)
+_DECIDED = (
+    "decision",
+    "process_plan",
+    "action_plan",
+    "policy",
+    "strategy",
+    "report",
+    "impact_assessment",
+    None,
+)
+
+
+def published(reading: Reading) -> tuple[str | None, tuple[Evidence, ...]]:
+    """2014-03-12 or 2014-03, or None where the document does not say; never later than it was fetched."""
+    fetched = (reading.context.fetched_at or "9999-99-99")[:10]
+    for rule, stated in _on_page(reading, fetched) if reading.is_page else _on_file(reading):
+        date = stated.date
+        if len(date) >= 7 and not stated.until and date <= fetched[: len(date)]:
+            return date, (Evidence("published", date, f"published.{rule}", stated.text),)
+    return None, ()
+
+
+# --- web pages ----------------------------------------------------------------------------------------------
+
+
+def _on_page(reading: Reading, fetched: str) -> _Found:
+    labelled = [Stated(date.date, date.label, date.text, 0, 0) for date in reading.extract.dates]
+    edges = [*reading.head[:4], *(line.text for line in reading.lines[-3:])]
+    written = [stated for line in edges for stated in read(line)]
+    yield from (("published", s) for s in (*labelled, *written) if s.label == "published")
+    if reading.kind in ("minutes", "notes", "decision", "newsletter"):
+        yield from _on_file(reading)
+    yield from (("date_line", s) for line in reading.head[:3] for s in _alone(line))
+    for s in labelled:  # a meta tag that only says "date"; some sites put the day of the visit there
+        if s.label == "none" and s.date != fetched:
+            yield "meta", s
+    for s in (*labelled, *written):
+        if s.label == "updated" and not s.text.lower().startswith("last-modified"):
+            yield "updated", s
+
+
+def _alone(line: str) -> Iterator[Stated]:
+    """The day in a line that holds hardly anything else: "18 augusti 2020", "Nyhet 2020-08-18"."""
+    for s in read(line):
+        rest = (line[: s.start] + line[s.end :]).strip(" .,:|–-")
+        if s.precision == "day" and s.label == "none" and len(rest.split()) <= 2 and _is_quiet(rest):
+            yield s
+
+
+# --- files --------------------------------------------------------------------------------------------------
+
+
+def _on_file(reading: Reading) -> _Found:
+    """Dates that a file bears itself, by what is usual for its kind."""
+    kind, opening = reading.kind, reading.opening
+    stated = read(opening)
+    yield from (("published", s) for s in stated if s.label == "published")
+    if kind == "invitation":
+        return
+    if kind in ("minutes", "notes"):
+        yield from _of_meeting(reading, stated)
+    elif kind == "newsletter":
+        yield from _of_issue(reading, stated)
+    elif kind == "presentation":
+        yield from (("date_line", s) for s in stated if s.precision == "day")
+    elif kind in _DECIDED:
+        yield from _of_decision(reading, stated)
+    else:
+        yield from (("dated", s) for s in stated if s.label in ("decision", "dated"))
+        if kind != "education":  # its bare dates are the days that it speaks of
+            quiet = [s for s in stated if s.label == "none" and _is_quiet(line_at(opening, s.start))]
+            yield from (("date_line", s) for s in quiet if len(line_at(opening, s.start)) <= _OWN_LINE)
+            first = len("\n".join(reading.head[:3]))
+            yield from (("head", s) for s in quiet if s.end <= first)
+    if kind not in ("presentation", "education"):
+        yield from _signed(reading)
+        yield from _named(reading)
+        yield from (("valid", s) for s in stated if s.label == "valid" and s.precision == "day")
+
+
+def _of_meeting(reading: Reading, stated: tuple[Stated, ...]) -> _Found:
+    for title in (*reading.subjects, reading.anchor):
+        yield from (("meeting", s) for s in read(title) if s.precision == "day")
+    own = []
+    for s in stated:
+        before = reading.opening[max(0, s.start - 50) : s.start].rpartition("\n")[2]
+        if not _OTHER_MEETING.search(before):
+            own.append(s)
+    yield from (("meeting", s) for s in own if s.label in ("meeting", "dated"))
+    unlabelled = ("none", "event", "decision")  # "Minnesanteckningar från nätverksträff den 17 april 2013"
+    yield from (("meeting", s) for s in own if s.label in unlabelled and s.precision == "day")
+
+
+def _of_issue(reading: Reading, stated: tuple[Stated, ...]) -> _Found:
+    for title in (*reading.subjects, reading.anchor):
+        yield from (("issue", s) for s in read(title) if s.label != "event")
+    yield from (("issue", s) for s in stated if s.label not in ("event", "other"))
+    yield from (("file_name", s) for s in read_name(reading.file_name))
+
+
+def _of_decision(reading: Reading, stated: tuple[Stated, ...]) -> _Found:
+    if reading.kind == "decision":
+        yield from (("dated", s) for s in stated if s.label in ("dated", "meeting"))
+    decided = [s for s in stated if s.label == "decision" and len(s.date) >= 7 and not s.until]
+    if decided:  # adopted, then revised: the text is the revised one
+        yield "decision", max(decided, key=lambda s: s.date)
+    yield from (("dated", s) for s in stated if s.label in ("dated", "meeting"))
+    for s in stated:
+        begin = reading.opening.rfind("\n", 0, s.start) + 1
+        beside = len(line_at(reading.opening, s.start)) <= _LINE or s.start - begin <= _LINE_START
+        if s.label == "none" and beside:
+            yield "head", s
+    for line in reading.lines[len(reading.head) :]:
+        if len(line.text) < 160 and _ADOPTED.search(line.text):
+            yield from (("decision", s) for s in read(line.text) if s.label == "decision")
+
+
+def _signed(reading: Reading) -> _Found:
+    """A date line at the end: "Lund den 12 mars 2014"."""
+    last = reading.lines[-_LAST_LINES:] if len(reading.lines) > _LAST_LINES else ()
+    for line in last:
+        if len(line.text) <= _OWN_LINE and _is_quiet(line.text):
+            yield from (("signed", s) for s in read(line.text) if s.label in ("none", "dated"))
+
+
+def _named(reading: Reading) -> _Found:
+    """A whole date in the link text or the file name."""
+    for s in read(reading.anchor):
+        if s.label not in ("event", "other") and s.precision == "day":
+            yield "anchor", s
+    yield from (("file_name", s) for s in read_name(reading.file_name) if s.precision == "day")
+
+
+def _is_quiet(line: str) -> bool:
+    """Whether a line speaks of no event."""
+    return not _EVENT_WORDS.search(line)
