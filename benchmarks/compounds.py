@@ -1,7 +1,7 @@
 """How well does the splitter find the parts of compounds, and how fast?
 
     python benchmarks/compounds.py PATH          # measures
-    python benchmarks/compounds.py PATH --fit    # fits the weights of compounds.py and prints them
+    python benchmarks/compounds.py PATH --fit    # fits the weights of parts.py and prints them
 
 PATH holds ``compounds_gold.tsv`` (columns word, split) and ``simplex_candidates.tsv`` (one word a
 line). Each is halved by a seeded shuffle: the weights are fitted on one half, "held out" is the other.
@@ -19,15 +19,13 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.language import analyser, compounds, lexicon
-from indexer.language.lexicon import Lexicon
+from indexer.language import Analyser, analyser, forms, parts
+from indexer.language import dictionary as dictionaries
+from indexer.language.compounds import Splitter
+from indexer.language.dictionary import Dictionary
 
 SEED = 20141120
-TABLES: dict[str, dict[str, float]] = {
-    "LEAD": compounds.LEAD,
-    "HEAD": compounds.HEAD,
-    "WHOLE": compounds.WHOLE,
-}
+TABLES: dict[str, dict[str, float]] = {"LEAD": parts.LEAD, "HEAD": parts.HEAD, "WHOLE": parts.WHOLE}
 Case = tuple[str, int]  # word, cut; 0: not a compound
 
 
@@ -46,16 +44,16 @@ def read(path: Path) -> tuple[list[Case], list[Case]]:
     return fitting, held
 
 
-def inflected(words: Lexicon, cases: list[Case]) -> Iterator[Case]:
+def inflected(words: Dictionary, cases: list[Case]) -> Iterator[Case]:
     """One inflected form of every case that has any, chosen by the seed."""
     rng = random.Random(SEED)
     for word, cut in cases:
-        forms = [f for f in words.forms(word) if f[:cut] == word[:cut] and len(f) > cut + 1]
-        if forms:
-            yield rng.choice(sorted(forms)), cut
+        found = {f for f, _ in words.forms(word) if f[:cut] == word[:cut] and len(f) > cut + 1}
+        if found:
+            yield rng.choice(sorted(found)), cut
 
 
-def report(name: str, splitter: compounds.Splitter, cases: list[Case], errors: int = 0) -> None:
+def report(name: str, splitter: Splitter, cases: list[Case], errors: int = 0) -> None:
     exact = right = false = simple = 0
     wrong = []
     for word, cut in cases:
@@ -78,22 +76,22 @@ def report(name: str, splitter: compounds.Splitter, cases: list[Case], errors: i
         print(f"    {expected:30} {found_parts or '-'}")
 
 
-def fit(words: Lexicon, cases: list[Case], steps: int = 500, decay: float = 2e-4) -> None:
+def fit(words: Dictionary, cases: list[Case], steps: int = 500, decay: float = 2e-4) -> None:
     """Prints the weights of the conditional logit over cuts and "no cut" (Adam, L2)."""
     names = [("BIAS", ""), *((t, f) for t, table in TABLES.items() for f in table if f != "compound")]
     column = {name: i for i, name in enumerate(names)}
+    lemmas = words.lemmas()
     rows: list[np.ndarray] = []
     owner: list[int] = []
     chosen: list[bool] = []
     for number, (word, cut) in enumerate(cases):
-        found = list(candidates(words, word))
+        found = list(candidates(words, lemmas, word))
         if cut and cut not in [i for i, _ in found]:
             continue
-        for i, features in [(0, {}), *found]:
+        for i, facts in [(0, {}), *found]:
             row = np.zeros(len(names))
-            for table, values in features.items():
-                for feature, value in values.items():
-                    row[column[table, feature]] = value
+            for name, value in facts.items():
+                row[column[name]] = value
             rows.append(row)
             owner.append(number)
             chosen.append(i == cut)
@@ -113,24 +111,25 @@ def fit(words: Lexicon, cases: list[Case], steps: int = 500, decay: float = 2e-4
         spread = 0.999 * spread + 0.001 * gradient**2
         weights -= 0.1 * (mean / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.999**step)) + 1e-8)
     for (table, feature), weight in zip(names, weights, strict=True):
-        print(f"{table:6} {feature or '':20} {weight:6.2f}")
-        if table in TABLES:
-            TABLES[table][feature] = round(float(weight), 2)
-    compounds.BIAS = round(float(weights[0]), 2)
+        print(f"{table:6} {feature:20} {weight:6.2f}")
 
 
-def candidates(words: Lexicon, word: str) -> Iterator[tuple[int, dict[str, Mapping[str, float]]]]:
-    own = 1 if lexicon.is_word(words.flags(word)) else 0
-    whole = compounds.whole_features(words, word)
+def candidates(
+    words: Dictionary, lemmas: Mapping[str, str], word: str
+) -> Iterator[tuple[int, dict[tuple[str, str], float]]]:
+    """(cut, the value of every weight) for every cut that may be one."""
+    own = 1 if dictionaries.is_word(words.flags.get(word)) else 0
+    whole = parts.whole_facts(words, word, lemmas.get(word)) | parts.spelling_facts(word)
     for cut in range(2, len(word) - 1):
-        lead = compounds.lead_features(words, word[:cut])
-        if lead is None:
+        lead = parts.lead_facts(words, word[:cut])
+        head = parts.head_facts(words, word[cut:], lemmas.get(word[cut:]))
+        if lead is None or head is None:
             continue
-        head = compounds.head_features(words, word[cut:])
-        if head is not None:
-            for part in (lead, head):
-                part["family"] = math.log1p(max(part.get("family", 0) - own, 0))
-            yield cut, {"BIAS": {"": 1.0}, "LEAD": lead, "HEAD": head, "WHOLE": whole}
+        found = {("BIAS", ""): 1.0}
+        for table, facts, less in (("LEAD", lead, own), ("HEAD", head, own), ("WHOLE", whole, 0)):
+            for name, value in facts.items():
+                found[table, name] = math.log1p(max(value - less, 0)) if name == "family" else value
+        yield cut, found
 
 
 def main() -> None:
@@ -139,27 +138,33 @@ def main() -> None:
     options.add_argument("--fit", action="store_true")
     options.add_argument("--errors", type=int, default=0, help="show so many errors of the held-out half")
     chosen = options.parse_args()
-    started = time.perf_counter()
-    words = lexicon.swedish()
-    print(f"lexicon opened in {time.perf_counter() - started:.2f} s")
+    words = dictionaries.read()
     fitting, held = read(chosen.path)
     if chosen.fit:
         fit(words, fitting + list(inflected(words, fitting)))
-    splitter = compounds.Splitter(words)
+        return
+    started = time.perf_counter()
+    splitter = Splitter(forms.swedish())
+    print(f"forms opened in {time.perf_counter() - started:.3f} s")
     report("fitting half", splitter, fitting)
     report("held out", splitter, held, chosen.errors)
     report("held out, inflected", splitter, list(inflected(words, held)), chosen.errors)
     report("all", splitter, fitting + held)
-    for language in ("sv",):
-        analyse = analyser(language).word
-        every = [w for w, _ in fitting + held]
-        for state in ("cold", "warm"):
-            repeat = 1 if state == "cold" else 20
-            started = time.perf_counter()
-            for _ in range(repeat):
-                for word in every:
-                    analyse(word)
-            print(f"{len(every) * repeat / (time.perf_counter() - started):12,.0f} words/s analysed, {state}")
+    speed([w for w, _ in fitting + held])
+
+
+def speed(words: list[str]) -> None:
+    for state, rounds in (("one by one, cold", 1), ("warm", 20)):
+        analyse = analyser("sv").word
+        started = time.perf_counter()
+        for _ in range(rounds):
+            for word in words:
+                analyse(word)
+        print(f"{len(words) * rounds / (time.perf_counter() - started):12,.0f} words/s analysed, {state}")
+    fresh = Analyser("sv")
+    started = time.perf_counter()
+    fresh.learn(words)
+    print(f"{len(words) / (time.perf_counter() - started):12,.0f} words/s analysed, all at once, cold")
 
 
 if __name__ == "__main__":

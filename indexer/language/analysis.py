@@ -1,5 +1,10 @@
 """What is a word indexed and searched as? One analyser a language: stem and parts of every word.
 
+The stem is the term of the exact word, which all its inflected forms share. Parts let the words inside
+a compound find it, ranked lower: barnrättsstrateg has barn, rätt, strateg and, because people search
+for what compounds are made of and not for their letters, barnrätt. Every part is a term of its own:
+what two of them have in common is for the search to weigh.
+
 ``analyser("sv")`` knows Swedish inflection, irregular words and compounds; ``analyser("en")`` stems
 English. Any other language gets the Swedish stem without compounds, so that a query, which does not
 know the language of a document, meets the same terms when it asks the Swedish analyser.
@@ -20,15 +25,13 @@ from typing import NamedTuple
 
 import Stemmer
 
-from indexer.language import lexicon
+from indexer.language import forms
 from indexer.language.compounds import Splitter
+from indexer.language.irregular import UNINFLECTED
 
-_VERSION = "3"
+_VERSION = "4"
 _ENDING = re.compile("['’:](?:s|a|an|ar|are|aren|arna|en|ens|er|erna|et|ets|n|na|ns|or|orna|r|t)$")
 _JOINED = re.compile(r"[-\u2010\u2011/:'’]")
-_MANY = 3_000  # words that a build meets at once and a search in days
-_REMEMBERED = 100_000  # cuts of words; their parts are met again and again
-_ADJECTIVE = frozenset("OkPQ")  # flags of hunspell-sv whose suffixes inflect adjectives
 
 
 class WordForms(NamedTuple):
@@ -44,91 +47,109 @@ class Analyser:
     def __init__(self, language: str) -> None:
         self.language = language
         self._known: dict[str, WordForms] = {}
-        self._cuts: dict[str, tuple[str, str, str] | None] = {}
+        self._looked_up: dict[str, tuple[str | None, _Parted]] = {}
 
     @property
     def fingerprint(self) -> str:
         """Changes when the same text would be indexed differently: for the generation's ``analysis``."""
-        mark = f"{_VERSION} {self.language} {lexicon.fingerprint()} {Stemmer.version()}"
+        mark = f"{_VERSION} {self.language} {forms.fingerprint()} {Stemmer.version()}"
         return hashlib.sha256(mark.encode()).hexdigest()[:16]
 
     def word(self, word: str) -> WordForms:
         """Stem and parts of a lower-case token."""
-        forms = self._known.get(word)
-        if forms is None:
-            forms = self._known[word] = self._forms(word)
-            if len(self._known) == _MANY:
-                lexicon.swedish().hold()
-        return forms
+        found = self._known.get(word)
+        if found is None:
+            found = self._known[word] = self._analyse(word)
+        return found
+
+    def learn(self, words: Iterable[str]) -> None:
+        """Analyses many words at once: ``word`` then answers the same, several times faster."""
+        new = [w for w in dict.fromkeys(words) if w not in self._known]
+        if self.language != "en":
+            pieces = dict.fromkeys(p for w in new for p in (w, *_pieces(w)) if p.isalpha())
+            while todo := [w for w in pieces if len(w) <= forms.LONGEST and w not in self._looked_up]:
+                lemmas = forms.swedish().lemmas(todo)
+                targets = [lemma or word for lemma, word in zip(lemmas, todo, strict=True)]
+                cuts = _splitter().cuts(targets) if self.language == "sv" else [0] * len(todo)
+                for word, lemma, target, cut in zip(todo, lemmas, targets, cuts, strict=True):
+                    self._looked_up[word] = lemma, _parted(target, cut)
+                pieces = {p: None for w in todo for p in (self._looked_up[w][1] or ())[1:]}
+        for word in new:
+            self.word(word)
+        self._looked_up.clear()
 
     def pair(self, word: str) -> tuple[str, str] | None:
         """Stems of the two words that a Swedish compound is made of; None for any other word."""
-        if self.language != "sv" or not word.isalpha():
+        found = self._look_up(word)[1] if word.isalpha() and self.language != "en" else None
+        if found is None or found[1] in UNINFLECTED:
             return None
-        found = self._cut(word)
-        return (self.word(found[1]).stem, self.word(found[2]).stem) if found else None
+        return self.word(found[1]).stem, self.word(found[2]).stem
 
-    def _forms(self, word: str) -> WordForms:
+    def _analyse(self, word: str) -> WordForms:
+        if len(word) > forms.LONGEST:
+            return WordForms(word)
         if word.isalpha():
             return self._english(word) if self.language == "en" else self._swedish(word)
-        bare = _ENDING.sub("", word)  # FN:s, children's
-        if bare != word:
-            return self.word(bare)
-        pieces = [piece for piece in _JOINED.split(word) if piece]
-        if len(pieces) < 2:
-            return WordForms(word)
-        forms = [self.word(piece) for piece in pieces]
+        pieces = _pieces(word)
+        if len(pieces) < 2:  # FN:s, children's
+            return self.word(pieces[0]) if pieces and pieces[0] != word else WordForms(word)
+        found = [self.word(piece) for piece in pieces]
         whole = "".join(pieces)
         if whole.isalpha():  # e-post and epost, barnrätts-strateg and barnrättsstrateg are one word
-            joined = self.word(whole)
-            forms.append(WordForms(joined.stem, joined.parts))
-            stem = joined.stem
+            found.append(self.word(whole))
+            stem = found[-1].stem
         else:  # 2014/123 and 2010:800 as they stand; 18-åringar as 18åring
-            stem = word if "/" in word or ":" in word else "".join(pieces[:-1]) + forms[-1].stem
-        return _made(stem, [f.stem for f in forms], *(f.parts for f in forms))
+            stem = word if "/" in word or ":" in word else "".join(pieces[:-1]) + found[-1].stem
+        return _made(stem, [f.stem for f in found], *(f.parts for f in found))
 
     def _english(self, word: str) -> WordForms:
         stem = _snowball("english")(word)
-        swedish = lexicon.swedish()
-        shared = lexicon.is_word(swedish.flags(stem)) and analyser("sv").word(stem).stem == stem
+        shared = forms.swedish().is_word(stem) and analyser("sv").word(stem).stem == stem
         return WordForms(stem if shared else stem + "@en")
 
     def _swedish(self, word: str) -> WordForms:
-        found = self._cut(word) if self.language == "sv" else None
+        lemma, found = self._look_up(word)
         if found is None:
-            lemma = lexicon.swedish().lemma(word)
-            if lemma is None:
-                return WordForms(_snowball("swedish")(word))
-            stem = _light(lemma)
-            if lemma.endswith("het") and self.language == "sv":  # delaktighet is found by delaktig
-                quality = lemma.removesuffix("het")
-                flags = lexicon.swedish().flags(quality) or ""
-                if len(quality) > 3 and not _ADJECTIVE.isdisjoint(flags):
+            stem = _light(lemma) if lemma else _snowball("swedish")(word)
+            if lemma and lemma.endswith("het") and len(lemma) > 6 and self.language == "sv":
+                quality = lemma.removesuffix("het")  # delaktighet is found by delaktig
+                if forms.swedish().is_adjective(quality):
                     return _made(stem, [self.word(quality).stem])
             return WordForms(stem)
         left, first, last = found
         first_forms, last_forms = self.word(first), self.word(last)
+        if first in UNINFLECTED:  # till|bud, av|lyssna: nobody looks for the preposition
+            return _made(left + last_forms.stem, [last_forms.stem], last_forms.parts)
         parts = [first_forms.stem, last_forms.stem]
-        if further := self._cut(last):  # barn|rätts|strateg, cut after barn, is also about barnrätt
+        if further := self._look_up(last)[1]:  # barn|rättsstrateg is also about barnrätt
             parts.append(left + self.word(further[1]).stem)
         return _made(left + last_forms.stem, parts, first_forms.parts, last_forms.parts)
 
-    def _cut(self, word: str) -> tuple[str, str, str] | None:
-        """("barnrätts", "barnrätt", "strateg"): the first part as written and as a word, the last part."""
-        if word in self._cuts:
-            return self._cuts[word]
-        lemma = lexicon.swedish().lemma(word) or word
-        splitter = _splitter()
-        cut = splitter.cut(lemma)
-        found = (lemma[:cut], splitter.base(lemma[:cut]), lemma[cut:]) if cut else None
-        if len(self._cuts) > _REMEMBERED:
-            self._cuts.clear()
-        self._cuts[word] = found
-        return found
+    def _look_up(self, word: str) -> tuple[str | None, _Parted]:
+        """(the word that ``word`` is a form of if that is known, how it parts)"""
+        if word in self._looked_up:
+            return self._looked_up[word]
+        lemma = forms.swedish().lemma(word)
+        cut = _splitter().cut(lemma or word) if self.language == "sv" else 0
+        return lemma, _parted(lemma or word, cut)
+
+
+_Parted = tuple[str, str, str] | None
+"""("barnrätts", "barnrätt", "strateg"): the first part as it is written and as a word, the last part."""
+
+
+def _parted(word: str, cut: int) -> _Parted:
+    left = word[:cut]
+    return (left, forms.swedish().base(left), word[cut:]) if cut else None
+
+
+def _pieces(word: str) -> list[str]:
+    """What a token is put together of by hyphens and the like; an ending after a colon is none."""
+    return [piece for piece in _JOINED.split(_ENDING.sub("", word)) if piece]
 
 
 def _light(lemma: str) -> str:
-    """skola → skol, arbete → arbet: the verb arbeta, and forms the lexicon lacks, then meet the noun.
+    """skola → skol, arbete → arbet: the verb arbeta, and forms the dictionary lacks, then meet the noun.
 
     No more than that is cut off: Snowball makes mån of both månad and måne.
     """
@@ -146,7 +167,7 @@ def _snowball(language: str) -> Callable[[str], str]:
 
 @cache
 def _splitter() -> Splitter:
-    return Splitter(lexicon.swedish())
+    return Splitter(forms.swedish())
 
 
 @cache

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from indexer.errors import VocabularyError
-from indexer.language import lexicon
+from indexer.language import forms
 from indexer.language.analysis import analyser
 from indexer.language.text import normalise, tokens
 
@@ -61,8 +61,13 @@ class Thesaurus:
         term that refers to itself, one that stands in two groups, and two that are related twice.
         """
         reader = _Reader()
-        for path in sorted(Path(directory).glob("*.txt")):
-            reader.read(path)
+        texts = [(path.name, _text(path)) for path in sorted(Path(directory).glob("*.txt"))]
+        analyser("sv").learn(word for _, text in texts for word, _, _ in tokens(text))
+        for name, text in texts:
+            for number, line in enumerate(text.splitlines(), 1):
+                relation = line.partition("#")[0].strip()
+                if relation:
+                    reader.line(relation, f"{name}, line {number}")
         return cls({key: tuple(others) for key, others in reader.also.items()})
 
     def expand(self, words: Sequence[str]) -> list[Match]:
@@ -82,6 +87,13 @@ class Thesaurus:
         return matches
 
 
+def _text(path: Path) -> str:
+    try:
+        return normalise(path.read_text("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise VocabularyError(f"{path.name} is not written in UTF-8; save it again as UTF-8.") from None
+
+
 def _stem(word: str) -> str:
     return analyser("sv").word(word).stem
 
@@ -92,8 +104,8 @@ def _abbreviation(word: str) -> _Key:
 
 
 def _needs_capital(word: str) -> bool:
-    """Is it also an ordinary word? Not lvu and csn, which the lexicon has without any inflection."""
-    return lexicon.swedish().lemma(word) == word
+    """Is it also an ordinary word? Not lvu and csn, which the dictionary has without any inflection."""
+    return forms.swedish().lemma(word) == word
 
 
 def _term(text: str) -> Term:
@@ -104,24 +116,14 @@ def _term(text: str) -> Term:
 
 
 class _Reader:
-    """Reads file after file and remembers where everything was said."""
+    """Reads line after line and remembers where everything was said."""
 
     def __init__(self) -> None:
         self.also: dict[_Key, dict[Term, None]] = {}
         self._group: dict[_Key, str] = {}
         self._related: dict[tuple[_Key, _Key], str] = {}
 
-    def read(self, path: Path) -> None:
-        try:
-            lines = path.read_text("utf-8-sig").splitlines()
-        except UnicodeDecodeError:
-            raise VocabularyError(f"{path.name} is not written in UTF-8; save it again as UTF-8.") from None
-        for number, line in enumerate(lines, 1):
-            text = normalise(line).partition("#")[0].strip()
-            if text:
-                self._line(text, f"{path.name}, line {number}")
-
-    def _line(self, text: str, place: str) -> None:
+    def line(self, text: str, place: str) -> None:
         left, arrow, right = text.partition("=>")
         if "=>" in right:
             raise VocabularyError(f"{place}: two arrows; write each relation on a line of its own.")

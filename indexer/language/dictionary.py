@@ -1,0 +1,207 @@
+"""What does the Swedish dictionary say? Its words, their inflected forms, the compounds they build.
+
+Read from the package hunspell-sv (LGPL-3), a dependency: nothing of it is copied into this project. Its
+affix file says how words are inflected and what they look like as the first part of a compound
+(familj → familje-, kyrka → kyrko-).
+
+Only for preparing ``forms``, which takes a few seconds and is done once in an environment; analysis
+asks that. Not for deciding where a compound parts: that is ``compounds``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from indexer.language.irregular import UNINFLECTED, irregular
+
+_PACKAGE = "hunspell-sv"
+_INFLECTING = frozenset("ABCDEFGHIJKLMNOPQRTmk")  # flags whose suffixes inflect a word
+_LEADING = frozenset("zgyhxwvfuit")  # flags whose suffixes make it the first part of a compound
+BOUND = "Z"  # hunspell's ONLYINCOMPOUND: not a word of its own
+NAME = "^"  # our own flag: written with a capital only
+
+
+def is_word(flags: str | None) -> bool:
+    """A word of its own, and not only a name."""
+    return False if not flags else BOUND not in flags and NAME not in flags
+
+
+def leads(flags: str) -> bool:
+    """Marked as first part of compounds: COMPOUNDBEGIN, COMPOUNDMIDDLE, or s, which adds the first."""
+    return "X" in flags or "U" in flags or "s" in flags
+
+
+def ends(flags: str) -> bool:
+    """Marked as last part of compounds (COMPOUNDEND), or of a number word (fem-åring)."""
+    return "Y" in flags or "6" in flags
+
+
+def is_adjective(flags: str) -> bool:
+    return not _ADJECTIVE.isdisjoint(flags)
+
+
+_ADJECTIVE = frozenset("OkPQ")
+_LONGEST_CONDITION = 5  # letters; the longest of the affix file is [gk]juta
+_Rule = tuple[str, str, re.Pattern[str]]  # what the ending replaces, the ending, what the word ends in
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """``flags``: form → hunspell's flags, "." without any; also for forms that are only parts (BOUND)."""
+
+    flags: dict[str, str]
+    bases: dict[str, str]  # the first part of compounds → its word
+    leading: Counter[str]  # words that begin so and go on with a known word
+    trailing: Counter[str]  # words that end so after a known first part
+    rules: dict[str, list[_Rule]]  # flag → its suffixes
+    _known: dict[tuple[str, str], list[tuple[int, str]]] = field(default_factory=dict)
+
+    def forms(self, word: str) -> Iterator[tuple[str, str]]:
+        """The inflected forms of ``word``, each with its ending."""
+        for strip, ending in self._endings(self.flags.get(word, ""), word[-_LONGEST_CONDITION:]):
+            yield word[: len(word) - strip] + ending, ending
+
+    def _endings(self, flags: str, tail: str) -> list[tuple[int, str]]:
+        """(letters to cut off, ending) for a word with these flags that ends in ``tail``."""
+        known = self._known.get((flags, tail))
+        if known is None:
+            known = self._known[flags, tail] = [
+                (len(strip), ending)
+                for flag in sorted(_INFLECTING.intersection(flags))
+                for strip, ending, condition in self.rules.get(flag, ())
+                if tail.endswith(strip) and condition.search(tail)
+            ]
+        return known
+
+    def lemmas(self) -> dict[str, str]:
+        """Every form that is a form of a word → that word; a word inflected in its own right → itself.
+
+        Where several words have the form, the one with the shortest ending; a name only when no other.
+        """
+        lemmas: dict[str, str] = {}
+        worst: dict[str, int] = {}
+        for word, flags in self.flags.items():
+            if (BOUND in flags and not ends(flags)) or _INFLECTING.isdisjoint(flags):
+                continue
+            name = 100 if NAME in flags else 0
+            for form, ending in self.forms(word):
+                rank = len(ending) + name
+                if rank < worst.get(form, 1000):
+                    if ending == "a" and word.endswith("um") and form in self.flags:
+                        continue  # andra is not a form of andrum
+                    worst[form] = rank
+                    lemmas[form] = word
+            if not name and BOUND not in flags:
+                worst[word] = -1
+                lemmas[word] = word
+            elif name:
+                lemmas.setdefault(word, word)
+        for form in [*lemmas, *self.flags]:
+            if (parts := irregular(form)) and is_word(self.flags.get("".join(parts))):
+                lemmas[form] = "".join(parts)
+        return lemmas | {word: word for word in UNINFLECTED}
+
+    def base(self, part: str) -> str | None:
+        """The word that the first part of a compound is a form of: arbets → arbete, kyrko → kyrka."""
+        if is_word(self.flags.get(part)):
+            return part
+        if part in self.bases:
+            return self.bases[part]
+        stem, last = part[:-1], part[-1]
+        words = [stem, stem + "e"] if last == "s" else []
+        words += [part + "a", part + "e"]
+        if last in "oue":
+            words += [stem + "a", stem, stem + "e"]
+        elif last == "a":
+            words.append(stem)
+        return next((w for w in words if len(w) > 2 and is_word(self.flags.get(w))), None)
+
+
+@cache
+def fingerprint() -> str:
+    """Changes with the installed dictionary."""
+    sizes = [path.stat().st_size for path in _files()]
+    return hashlib.sha256(f"{metadata.version(_PACKAGE)} {sizes}".encode()).hexdigest()[:16]
+
+
+def _files() -> tuple[Path, Path]:
+    """The dictionary and the affix file of the installed package."""
+    files = {Path(str(f)).name: f for f in metadata.files(_PACKAGE) or ()}
+    return Path(str(files["sv_SE.dic"].locate())), Path(str(files["sv_SE.aff"].locate()))
+
+
+@cache
+def read() -> Dictionary:
+    """The dictionary of the installed package (two seconds)."""
+    dictionary, affixes = (path.read_text("utf-8") for path in _files())
+    rules = _rules(affixes)
+    flags, bases = _words(dictionary, rules)
+    leading, trailing = _families(flags, bases)
+    return Dictionary(flags, bases, leading, trailing, rules)
+
+
+def _rules(affixes: str) -> dict[str, list[_Rule]]:
+    """flag → the suffix rules that inflect, or that make the first part of a compound"""
+    rules: dict[str, list[_Rule]] = {}
+    for line in affixes.splitlines():
+        fields = line.split()
+        if len(fields) < 5 or fields[0] != "SFX":
+            continue
+        flag, strip, ending, condition = fields[1:5]
+        ending = ending.partition("/")[0].replace("0", "")
+        if flag in _LEADING or (flag in _INFLECTING and ending):
+            pattern = re.compile((condition if condition != "." else "") + "$")
+            rules.setdefault(flag, []).append((strip.replace("0", ""), ending, pattern))
+    return rules
+
+
+def _words(dictionary: str, rules: dict[str, list[_Rule]]) -> tuple[dict[str, str], dict[str, str]]:
+    """(form → flags, first part → its word)"""
+    common: dict[str, str] = {}
+    names: dict[str, str] = {}
+    bound: dict[str, str] = {}
+    bases: dict[str, str] = {}
+    for line in dictionary.splitlines()[1:]:
+        written, _, flags = line.partition("/")
+        if BOUND in flags:
+            written = written.strip("-")
+        if "%" in flags or not written.isalpha():  # % is FORBIDDENWORD
+            continue
+        word = written.lower()
+        kind = bound if BOUND in flags else common if word == written else names
+        kind[word] = kind.get(word, "") + (flags or ".")
+        for flag in sorted(_LEADING.intersection(flags)):
+            for strip, ending, condition in rules[flag]:
+                if condition.search(word):
+                    form = word.removesuffix(strip) + ending
+                    if form not in bases or form.startswith(word):  # rätts is from rätt, not rätta
+                        bases[form] = word
+    words = dict.fromkeys(bases, BOUND)
+    words |= bound
+    words |= {word: flags + NAME for word, flags in names.items()}
+    words |= common
+    return words, bases
+
+
+def _families(words: dict[str, str], bases: dict[str, str]) -> tuple[Counter[str], Counter[str]]:
+    heads = {w for w, flags in words.items() if len(w) > 2 and (is_word(flags) or ends(flags))}
+    starts = {w for w, flags in words.items() if is_word(flags) or leads(flags)} | bases.keys()
+    leading: Counter[str] = Counter()
+    trailing: Counter[str] = Counter()
+    for word, flags in words.items():
+        if is_word(flags):
+            for cut in range(2, len(word) - 1):
+                head = word[cut:]
+                if head in heads:
+                    first = word[:cut]
+                    leading[first] += 1
+                    if first in starts:
+                        trailing[head] += 1
+    return leading, trailing
