@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.enrich.places import mentions, named_counties
-from indexer.enrich.sender import organisations
+from indexer.enrich.organisations import organisations
+from indexer.enrich.place_names import mentions, named_counties
 from indexer.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary.load()
