@@ -16,6 +16,7 @@ from search_web.held import Held, held
 from search_web.maps import draw
 from search_web.parameters import N_, PAGE_SIZES, QUERY_NAMES, VIEWS, ParameterError, query_of
 from search_web.site import Site, Visit
+from search_web.texts import swedish
 
 PAGES_SHOWN = 3  # other pages folded under a hit
 
@@ -131,7 +132,7 @@ def mount(app: Bottle, site: Site) -> None:
             raise ParameterError("facet", N_("Det finns inget filter ”%(parameter)s”."))
         query = query_of(site.parameters(*QUERY_NAMES))
         results = searcher.search(replace(query, limit=1, facets=(facet,), snippets=False), visit.language)
-        found = sorted(results.facets[facet], key=lambda v: v.label.casefold())
+        found = sorted(results.facets[facet], key=lambda v: swedish(v.label))
         return site.render(
             "values.html",
             visit,

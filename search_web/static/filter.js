@@ -52,6 +52,7 @@
     }
     document.title = page.title;
     if (push) history.pushState(null, "", url);
+    shown = location.search;
     announce.textContent = document.getElementById("count").textContent;
   }
 
@@ -65,7 +66,8 @@
       document.getElementById("count").focus();
     }
   });
-  addEventListener("popstate", () => load(location.href, false));
+  let shown = location.search; // a link to a place on the page also fires popstate
+  addEventListener("popstate", () => { if (location.search !== shown) load(location.href, false); });
 
   // Dragging over bars chooses their years; a click on one bar is a plain link.
   let from = null, to = null;
