@@ -104,17 +104,16 @@ def violations(page: Page, rules: list[str]) -> list[str]:
 
 
 def test_axe_finds_nothing_on_any_page(page: Page) -> None:
+    """Light and wide, dark and narrow on every page; the two other pairs on the first of them."""
     found = []
     for address in PAGES:
         page.set_viewport_size(WIDE)
         page.goto(address)
         page.evaluate(AXE_SCRIPT)
-        for scheme, size, rules in (
-            ("light", WIDE, RULES),
-            ("dark", WIDE, SEEN[:2]),
-            ("dark", NARROW, SEEN),
-            ("light", NARROW, SEEN[:2]),
-        ):
+        pairs = [("light", WIDE, RULES), ("dark", NARROW, SEEN)]
+        if address in PAGES[:9]:
+            pairs += [("light", NARROW, SEEN[:2]), ("dark", WIDE, SEEN[:2])]
+        for scheme, size, rules in pairs:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             page.set_viewport_size(size)
             found += [f"{address} {scheme} {size['width']}: {v}" for v in violations(page, rules)]
