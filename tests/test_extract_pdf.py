@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Sequence
 
 import pypdf
@@ -71,6 +72,22 @@ def test_columns_drawn_row_by_row_are_read_one_after_the_other() -> None:
         "Uppföljning sker varje år i samband med bokslutet och redovisas till kommunfullmäktige i april av "
         "den som är ansvarig för arbetet.",
     ]
+
+
+def test_three_columns_are_taken_apart() -> None:
+    third = [
+        "Barn och unga ska få", "veta hur det gick med", "det som de har sagt och", "varför det blev så och",
+        "inte på något annat", "sätt.",
+    ]  # fmt: skip
+    made = document()
+    made.add_page()
+    for number, texts in enumerate(zip(LEFT, RIGHT, third, strict=True)):
+        for column, text in enumerate(texts):
+            lines(made, 15 + 62 * column, 40 + 5 * number, [text])
+    text = read(made).pages[0].text
+    assert "kommunens arbete i alla nämnder och bolag" in text
+    assert "till kommunfullmäktige i april" in text
+    assert "veta hur det gick med det som de har sagt" in text
 
 
 def test_columns_drawn_one_after_the_other_stay_so() -> None:
@@ -179,6 +196,16 @@ def test_heading_at_the_top_of_one_page_stays() -> None:
         lines(made, 20, 12, [["Inledning", "Metod", "Resultat"][number - 1]], size=16)
         lines(made, 20, 60, [f"Text {number} om barn"])
     assert [page.text.split("\n")[0] for page in read(made).pages] == ["Inledning", "Metod", "Resultat"]
+
+
+def test_numbered_headings_at_the_top_of_pages_stay() -> None:
+    made = document()
+    for number in range(21, 25):
+        made.add_page()
+        lines(made, 20, 14, [f"§ {number}"], size=16)
+        lines(made, 20, 60, [f"Nämnden beslutar {number}"])
+        lines(made, 20, 288, [f"Justerat, sida {number - 20}"], size=8)
+    assert [page.text for page in read(made).pages] == [f"§ {n}\nNämnden beslutar {n}" for n in range(21, 25)]
 
 
 def test_page_number_of_a_single_page_is_left_out() -> None:
@@ -313,6 +340,25 @@ def test_file_without_text_layer_says_so() -> None:
 
 def test_empty_file_says_so() -> None:
     assert read(b"").problem == "The file is empty."
+
+
+def test_page_of_twenty_thousand_rows_costs_no_time() -> None:
+    rows = b"".join(b"BT /F 1 Tf %d %d Td (ab) Tj 200 0 Td (cd) Tj ET\n" % (n % 7, n) for n in range(20_000))
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R"
+    page += b" /Resources << /Font << /F 5 0 R >> >> >>"
+    payload = raw_pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            page,
+            b"<< /Length %d >>\nstream\n%s\nendstream" % (len(rows), rows),
+            font,
+        ]
+    )
+    began = time.monotonic()
+    assert "ab cd" in read(payload).pages[0].text
+    assert time.monotonic() - began < 5
 
 
 def test_pages_beyond_the_limit_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

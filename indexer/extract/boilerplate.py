@@ -122,7 +122,7 @@ def is_frame(tag: str, attributes: Mapping[str, str | None]) -> str:
     role = (attributes.get("role") or "").lower()
     if tag in _FRAME_TAGS or role in _FRAME_ROLES:
         return "frame"
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"[:300]
     called, panel = _named(names) if names != " " else ("", False)
     if called in ("frame", "likely"):
         return called
@@ -136,7 +136,7 @@ def _is_hidden(attributes: Mapping[str, str | None]) -> bool:
         return attributes["hidden"] != "until-found"
     if attributes.get("aria-hidden") == "true":
         return True
-    return bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
+    return bool(_HIDDEN_STYLE.search((attributes.get("style") or "")[:300]))
 
 
 def is_phrase(text: str) -> bool:

@@ -106,6 +106,15 @@ class Tree:
             yield element
             element = self.parents[element]
 
+    def ends(self) -> list[int]:
+        """The last element inside each element: all between are inside it, too."""
+        ends = list(range(len(self.parents)))
+        for element in range(len(ends) - 1, 0, -1):
+            parent = self.parents[element]
+            if parent >= 0 and ends[parent] < ends[element]:
+                ends[parent] = ends[element]
+        return ends
+
 
 def collapse(text: str) -> str:
     return _SPACE.sub(" ", _UNSEEN.sub("", text)).strip()
@@ -309,7 +318,7 @@ class _Walk:
         elif tag in _CONTROLS or tag == "legend":
             frame = "" if level or self.heading is not None else frame or "frame"
         tree.frames.append(frame)
-        bold = tag in _BOLD or bool(_BOLD_STYLE.search(attributes.get("style") or ""))
+        bold = tag in _BOLD or bool(_BOLD_STYLE.search((attributes.get("style") or "")[:300]))
         self.open.append(_Open(node, element, tag, bold))
         self.bold += bold
         self.preformatted += tag == "pre"
@@ -334,7 +343,7 @@ class _Walk:
             level = int(stated) if stated in ("1", "2", "3", "4", "5", "6") else 2
         if not level:
             opener = tag == "summary" or ("aria-expanded" in attributes and "aria-controls" in attributes)
-            called = tag in ("p", "div") and _HEADING_CLASS.search(attributes.get("class") or "")
+            called = tag in ("p", "div") and _HEADING_CLASS.search((attributes.get("class") or "")[:300])
             if (opener and role != "tab") or (called and not _has_blocks(node)):
                 level = PSEUDO
         # A real heading inside an opener counts as what it is; nothing else begins inside a heading.

@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
-from indexer.extract import contacts, dates, dom, region, title
+from indexer.extract import contacts, dates, dom, parsing, region, title
 from indexer.extract.charset import decode
 from indexer.model import Contact, Extract, LabelledDate, Link, Page
 from indexer.urls import canonical
@@ -23,7 +23,6 @@ from indexer.urls import canonical
 MAX_CHARACTERS = 10_000_000
 """A page is cut here: 10 million characters take 1.2 s and 370 MB to parse."""
 
-_MAX_OPEN = 20_000  # elements that may be open at once: the parser's time grows with the square of this
 _NOT_FOUND = re.compile(
     r"(?i)\b(?:sidan|sida|dokumentet|artikeln|innehållet|filen)\b.{0,40}\b(?:kunde inte|kan inte|"
     r"gick inte att|kunde ej|hittades inte|hittas inte|finns inte|finns ej|saknas|är borttagen"
@@ -52,9 +51,9 @@ def _read(payload: bytes, url: str, charset: str | None, *, text: bool) -> Extra
         source = source[:MAX_CHARACTERS]
         read = MAX_CHARACTERS // 1_000_000
         problem = f"The page is very long; only its first {read} million characters were read."
-    if _deepest(source) > _MAX_OPEN:
+    parser = parsing.parse(source)
+    if parser is None:
         return Extract("html", read_by="none", problem="The page nests elements too deeply to be read.")
-    parser = LexborHTMLParser(source, scripting=True)
     tree = dom.walk(parser)
     head = _Head(parser, url)
     region.choose(tree, head.title)
@@ -88,22 +87,6 @@ def _read(payload: bytes, url: str, charset: str | None, *, text: bool) -> Extra
     )
 
 
-def _deepest(source: str) -> int:
-    """A bound on how many elements are open at once: opening tags of block elements less the closing ones."""
-    deepest = depth = 0
-    if source.count("<") < _MAX_OPEN:
-        return 0
-    for match in re.finditer(
-        r"<(/?)(div|span|section|article|ul|ol|table|tr|td|tbody|b|i|font|em|strong|a|blockquote|"
-        r"form|center|nav|main|aside|header|footer|dl|dd|fieldset|small|big|u|s|code|svg|g)\b",
-        source,
-        re.I,
-    ):
-        depth += -1 if match[1] else 1
-        deepest = max(deepest, depth)
-    return deepest
-
-
 class _Head:
     """What the head of the page states."""
 
@@ -126,7 +109,7 @@ class _Head:
         match = re.match(r"\s*([a-zA-Z]{2,3})(?:[-_]|\s*$)", declared)
         self.language = match[1].lower() if match is not None else None
         named = parser.css_first("title")
-        self.title = dom.collapse(named.text()) if named is not None else ""
+        self.title = dom.collapse(named.text()[:2_000])[:500] if named is not None else ""
         values = {name.lower(): content for name, content in reversed(self.meta)}
         self.site_name = values.get("og:site_name", "")
         self.author = next(
@@ -218,6 +201,7 @@ def _contacts(tree: dom.Tree) -> tuple[tuple[Contact, ...], set[int]]:
     blocks = list(tree.blocks())
     persons: dict[Contact, None] = {}
     boxed: set[int] = set()
+    ends = tree.ends()
     mass = region.mass(tree, [(block.element, len(block.text)) for block in blocks])
     held = set(tree.above(tree.title.element)) if tree.title is not None else set()
     for position, block in enumerate(blocks):
@@ -230,7 +214,8 @@ def _contacts(tree: dom.Tree) -> tuple[tuple[Contact, ...], set[int]]:
         box = region.box(tree, block, held, mass, 700)
         inside = []
         for other in blocks[position + 1 : position + 40]:
-            if box not in tree.above(other.element) or (other.level and other.level <= block.level):
+            outside = not box <= other.element <= ends[box]
+            if outside or (other.level and other.level <= block.level):
                 break
             inside.append(other)
         own_box = bool(inside)

@@ -35,6 +35,7 @@ _SUSPENDED = frozenset(
     ("och", "eller", "samt", "respektive", "resp", "såväl", "till", "and", "or", "men", "som")
 )
 _BULLET = re.compile(r"(?:[•·▪●○◦‣⁃■□–—*o\uf0b7\uf0a7-]|\(?\d{1,3}[.)]|[a-zA-Z][.)]|§ ?\d+)(?:\s|$)")
+_WORDED = re.compile(r"[^\W\d_]{2}")
 _PAGE_NUMBER = re.compile(
     r"(?i)(?:.{0,60}\b)?(?:sida|sid|page|s)\.?\s*\d{1,4}(?:\s*(?:\(|/|av|of)\s*\d{1,4}\)?)?$|[-–—\s]*\d{1,4}[-–—\s]*$"
     r"|\d{1,4}\s*(?:\(|/|av|of)\s*\d{1,4}\)?$"
@@ -86,42 +87,44 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", text.translate(_LIGATURES))
 
 
+_MOST_COLUMNS = 8
+_MOST_ROWS = 300  # of one run of columns
+_MOST_SIZES = 12  # of letters, among which the largest is looked for
+
 # --- columns ----------------------------------------------------------------------------------------------
 
 
-def in_reading_order(lines: list[Line]) -> list[Line]:
+def in_reading_order(lines: list[Line], depth: int = 0) -> list[Line]:
     """The lines with columns that are drawn row by row taken apart.
 
     A run of rows is taken for columns when all its rows leave the same gap free, and the words on both sides
     run on from row to row as sentences do. Tables have the gap, but each cell begins anew: they stay in rows.
     """
+    if depth > _MOST_COLUMNS:
+        return lines
     result: list[Line] = []
     position = 0
     while position < len(lines):
-        run = _run(lines, position)
-        if run is None:
-            result.append(lines[position])
-            position += 1
-            continue
-        end, gutter = run
-        left = [part for line in lines[position:end] if (part := _side(line, gutter, True))]
-        right = [part for line in lines[position:end] if (part := _side(line, gutter, False))]
-        result.extend(in_reading_order(left))
-        result.extend(in_reading_order(right))
+        end, gutter = _run(lines, position)
+        if gutter is None:
+            result.extend(lines[position:end])
+        else:
+            for left in (True, False):
+                side = [part for line in lines[position:end] if (part := _side(line, gutter, left))]
+                result.extend(in_reading_order(side, depth + 1))
         position = end
     return result
 
 
-def _run(lines: Sequence[Line], start: int) -> tuple[int, float] | None:
-    """Where the columns end that begin at ``start``, and the middle of the gap between them."""
+def _run(lines: Sequence[Line], start: int) -> tuple[int, float | None]:
+    """Where the rows end that leave the same gap free as the first; its middle, if they are columns."""
     gap = _widest_gap(lines[start])
     if gap is None:
-        return None
+        return start + 1, None
     low, high = gap
     both = 1
-    end = start + 1
     last = start + 1  # after the last row with words on both sides
-    for end in range(start + 1, len(lines)):
+    for end in range(start + 1, min(len(lines), start + _MOST_ROWS)):
         line = lines[end]
         if line.right <= high or line.left >= low:
             continue  # words on one side only
@@ -132,14 +135,14 @@ def _run(lines: Sequence[Line], start: int) -> tuple[int, float] | None:
         both += 1
         last = end + 1
     if both < 4:
-        return None
+        return start + 1, None
     gutter = (low + high) / 2
-    sides = [[_side(line, gutter, side) for line in lines[start:last]] for side in (True, False)]
-    if all(_runs_on([line for line in side if line is not None]) for side in sides):
-        while last < len(lines) and lines[last].left >= gutter and lines[last].base < lines[last - 1].base:
-            last += 1
-        return last, gutter
-    return None
+    sides = [[_side(line, gutter, left) for line in lines[start:last]] for left in (True, False)]
+    if not all(_runs_on([line for line in side if line is not None]) for side in sides):
+        return last, None
+    while last < len(lines) and lines[last].left >= gutter and lines[last].base < lines[last - 1].base:
+        last += 1
+    return last, gutter
 
 
 def _widest_gap(line: Line) -> tuple[float, float] | None:
@@ -258,15 +261,17 @@ def join(before: str, after: str, marked: bool = False) -> str:
 def without_running(sheets: Sequence[Sheet]) -> list[str]:
     """Take running heads and feet off the sheets; returns what they say, page numbers aside, once each.
 
-    A line is running when lines of the same words (any digits alike) stand at the same height near the edge
-    of at least half of the pages; a page number at the edge is so on a single page, too.
+    A line is running when lines of the same words stand at the same height near the edge of at least half of
+    the pages; a page number at the edge is so on a single page, too. In small print any digits are alike, in
+    headings they are not: "§ 21" and "§ 22" may head two pages.
     """
     if not sheets:
         return []
+    body = _body_size([line for sheet in sheets[:20] for line in sheet.lines])
     candidates: list[list[tuple[int, tuple[str, int]]]] = []
     counts: Counter[tuple[str, int]] = Counter()
     for sheet in sheets:
-        found = [(position, _trace(sheet.lines[position])) for position in _edges(sheet)]
+        found = [(position, _trace(sheet.lines[position], body)) for position in _edges(sheet)]
         candidates.append(found)
         counts.update({trace for _, trace in found})
     # Running heads often differ between odd and even pages: from six pages on, a third of them is enough.
@@ -287,9 +292,20 @@ def without_running(sheets: Sequence[Sheet]) -> list[str]:
     return list(taken.values())[:8]
 
 
-def _trace(line: Line) -> tuple[str, int]:
-    """What makes two lines of different pages the same: the words without digits, and the height."""
-    return re.sub(r"\d+", "#", line.text.casefold()), round(line.base / 4)
+def _trace(line: Line, body: float) -> tuple[str, int]:
+    """What makes two lines of different pages the same: the words and the height."""
+    words = line.text.casefold()
+    if not line.bold and line.size <= 1.05 * body:
+        words = re.sub(r"\d+", "#", words)
+    return words, round(line.base / 4)
+
+
+def _body_size(lines: Sequence[Line]) -> float:
+    """The size of most letters."""
+    sizes = Counter[float]()
+    for line in lines:
+        sizes[round(line.size, 1)] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
 def _edges(sheet: Sheet) -> list[int]:
@@ -308,17 +324,16 @@ def heading(sheet: Sheet) -> tuple[str, str]:
     Digits, single letters and words across the whole page (a decoration) are passed over.
     """
     lines = sheet.lines
-    worded = [line for line in lines if re.search(r"[^\W\d_]{2}", line.text)]
+    worded = [line for line in lines if _WORDED.search(line.text)]
     if not worded:
         return "", ""
-    sizes = Counter[float]()
-    for line in worded:
-        sizes[round(line.size, 1)] += len(line.text)
-    body = sizes.most_common(1)[0][0]
-    for size in sorted({round(line.size, 1) for line in worded}, reverse=True):
+    body = _body_size(worded)
+    for size in sorted({round(line.size, 1) for line in worded}, reverse=True)[:_MOST_SIZES]:
         if size < body * 1.12 and size != body:
             break
-        start = next(n for n, line in enumerate(lines) if round(line.size, 1) == size and line in worded)
+        start = next(
+            n for n, line in enumerate(lines) if round(line.size, 1) == size and _WORDED.search(line.text)
+        )
         if size == body:
             bold = next((n for n, line in enumerate(lines[:8]) if line.bold), None)
             start = bold if bold is not None else 0

@@ -6,6 +6,8 @@ A part that holds the title, what the page calls its main part, or much of its t
 
 from __future__ import annotations
 
+from itertools import islice
+
 from indexer.extract import boilerplate
 from indexer.extract.dom import Anchor, Block, Reach, Scope, Tree
 
@@ -62,7 +64,7 @@ def _inherited(tree: Tree, marked: list[bool]) -> list[bool]:
 def box(tree: Tree, block: Block, held: set[int], weight: list[int], most: int = 400) -> int:
     """The largest element around the block of at most ``most`` characters, holding neither title nor main."""
     largest = block.element
-    for element in tree.above(block.element):
+    for element in islice(tree.above(block.element), 30):
         if element in held or weight[element] > most or tree.tags[element] in ("body", "main", "article"):
             break
         largest = element
