@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from indexer import generation
 from indexer.catalogue import Catalogue
@@ -90,20 +91,28 @@ def build(index: Path, contents: Contents, *, force: bool = False, progress: Pro
         wanted = _fingerprints(contents)
         if in_use and not force and all(in_use.get(k) == v for k, v in wanted.items()):
             return Built(_generation(in_use), False, time.monotonic() - started)
-        made = _make(index, contents, wanted, progress)
+        made = _make(index, contents, wanted, progress, None if force else in_use)
         prune(index, keep=int(number("generations")))
         return Built(made, True, time.monotonic() - started)
 
 
 def _make(
-    index: Path, contents: Contents, wanted: Mapping[str, str], progress: Progress | None
+    index: Path,
+    contents: Contents,
+    wanted: Mapping[str, str],
+    progress: Progress | None,
+    before: Mapping[str, Any] | None,
 ) -> Generation:
     name = _name(index, wanted["corpus"])
     directory = index / f".{name}.building"
     directory.mkdir()
-    count = write(directory, _counted(contents, progress), workers=_workers(contents)).documents
-    reader = open_(directory)
-    _words(directory, reader)
+    if before and all(before.get(k) == wanted[k] for k in wanted if k != "statuses"):
+        count = _linked(index / before["id"], before, directory)
+    else:
+        count = write(directory, _counted(contents, progress), workers=_workers(contents)).documents
+        if progress:
+            progress("words", 0, None)
+        _words(directory, open_(directory))
     for folder in ("vocabulary", "thesaurus"):
         shutil.copytree(default_directory().with_name(folder), directory / folder)
     (directory / generation.SOURCES).write_text(to_json(list(contents.statuses)), "utf-8")
@@ -111,15 +120,22 @@ def _make(
         name, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), count, software=software(),
         analysis=wanted["analysis"], corpus=wanted["corpus"],
     )  # fmt: skip
-    meta = asdict(made) | {
-        "format": generation.FORMAT, "context": wanted["context"], "files": generation.listing(directory),
-    }  # fmt: skip
+    meta = {**wanted, **asdict(made), "format": generation.FORMAT, "files": generation.listing(directory)}
     (directory / generation.META).write_text(json.dumps(meta, indent=1, ensure_ascii=False), "utf-8")
     _verify(directory, len(contents.fingerprints))
     _sync(directory)
     directory.rename(index / name)
     use(index, name)
     return made
+
+
+def _linked(old: Path, meta: Mapping[str, Any], directory: Path) -> int:
+    """The documents are the same and only the state of the sources is new: the files of the engine, which are
+    never written again, are shared with the generation before. Returns the number of documents."""
+    for name in meta["files"]:
+        if "/" not in name and name != generation.SOURCES:
+            os.link(old / name, directory / name)
+    return int(meta["documents"])
 
 
 _ENOUGH_FOR_TWO = 2_000  # documents: below this a second process takes longer to start than it saves
@@ -192,7 +208,7 @@ def lock(index: Path) -> Iterator[None]:
         yield
 
 
-def _in_use(index: Path) -> dict[str, object] | None:
+def _in_use(index: Path) -> dict[str, Any] | None:
     """meta.json of the generation in use; None when there is none that can be used."""
     try:
         return generation.check(generation.current(index))
@@ -200,8 +216,8 @@ def _in_use(index: Path) -> dict[str, object] | None:
         return None
 
 
-def _generation(meta: Mapping[str, object]) -> Generation:
-    return Generation(**{k: meta[k] for k in Generation.__dataclass_fields__})  # type: ignore[arg-type]
+def _generation(meta: Mapping[str, Any]) -> Generation:
+    return Generation(**{k: meta[k] for k in Generation.__dataclass_fields__})
 
 
 def _fingerprints(contents: Contents) -> dict[str, str]:
@@ -211,9 +227,8 @@ def _fingerprints(contents: Contents) -> dict[str, str]:
     return {
         "corpus": _hash(f"{i} {f}" for i, f in sorted(contents.fingerprints.items())),
         "analysis": _hash(analyser(language).fingerprint for language in ("sv", "en")),
-        "context": _hash(
-            [to_json(list(contents.statuses)), *(f"{p.name} {generation.file_digest(p)}" for p in files)]
-        ),
+        "vocabulary": _hash(f"{p.name} {generation.file_digest(p)}" for p in files),
+        "statuses": _hash([to_json(list(contents.statuses))]),
         "software": software(),
     }
 

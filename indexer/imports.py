@@ -18,6 +18,7 @@ from typing import Any
 
 from indexer.enrich.personal import mask
 from indexer.errors import KompassError, SettingError
+from indexer.language import normalise
 from indexer.model import AREAS, KINDS, ORGANISATION_TYPES, Contact, Document, FoundOn, Page
 
 KEYS = (
@@ -90,7 +91,7 @@ def document(line: str, mapping: Mapping[str, str], notes: Notes) -> Document:
         raise ImportProblem(f"it is not JSON ({e})") from None
     if not isinstance(raw, dict):
         raise ImportProblem("it is not a JSON object")
-    theirs = {k: v if k in _ADDRESSES else _masked(v) for k, v in _mapped(raw, mapping, notes).items()}
+    theirs = {k: v if k in _ADDRESSES else _cleaned(v) for k, v in _mapped(raw, mapping, notes).items()}
     pages = _pages(theirs)
     title = _string(theirs, "title") or ""
     if not title and not any(p.text for p in pages):
@@ -125,12 +126,12 @@ def document(line: str, mapping: Mapping[str, str], notes: Notes) -> Document:
     )
 
 
-def _masked(value: Any) -> Any:
+def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
-        return mask(value)
+        return mask(normalise(value))
     if isinstance(value, list):
-        return [_masked(v) for v in value]
-    return {k: _masked(v) for k, v in value.items()} if isinstance(value, dict) else value
+        return [_cleaned(v) for v in value]
+    return {k: _cleaned(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
 def _mapped(raw: Mapping[str, Any], mapping: Mapping[str, str], notes: Notes) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,9 +21,10 @@ from indexer.config import number
 from indexer.crawl import archive
 from indexer.crawl.robots_tag import robots_words
 from indexer.enrich.personal import mask_document
-from indexer.extract import Extractor, Job, ocr
+from indexer.extract import Extractor, Job, html, ocr
 from indexer.extract.sniff import FORMATS
 from indexer.identity import Address, Answer, Held
+from indexer.language import normalise
 from indexer.model import Capture, Extract
 
 Progress = Callable[[str, int, int | None], None]
@@ -167,7 +168,7 @@ def _read(
     with Extractor(ocr_cache=corpus / "ocr") as extractor:
         for key, extract in extractor.map(jobs()):
             assert isinstance(key, str)
-            masked = mask_document(extract)
+            masked = mask_document(_cleaned(extract))
             # A busy machine must not cost a text that was read before.
             if _reason(masked) not in TRANSIENT or not catalogue.readings.keep(key, rules):
                 catalogue.readings.put_extract(
@@ -178,6 +179,29 @@ def _read(
             count += 1
             progress("read", count, len(wanted))
     return count
+
+
+def _cleaned(extract: Extract) -> Extract:
+    """Every text as it is stored, indexed and shown (``language.normalise``)."""
+    cleaned = replace(
+        extract,
+        pages=tuple(
+            replace(p, text=normalise(p.text), heading=normalise(p.heading) if p.heading else p.heading)
+            for p in extract.pages
+        ),
+        titles=tuple((where, normalise(text)) for where, text in extract.titles),
+        links=tuple(
+            replace(x, anchor=normalise(x.anchor), headings=tuple(map(normalise, x.headings)))
+            for x in extract.links
+        ),
+        contacts=tuple(
+            replace(c, role=c.role and normalise(c.role), name=c.name and normalise(c.name))
+            for c in extract.contacts
+        ),
+        outline=tuple(replace(entry, title=normalise(entry.title)) for entry in extract.outline),
+    )
+    # The fingerprints of the blocks are to be those of the cleaned text.
+    return html.without_blocks(cleaned, frozenset()) if extract.format == "html" else cleaned
 
 
 def _held(extract: Extract, capture: Capture) -> Held:

@@ -51,6 +51,19 @@ def test_nothing_new_makes_no_new_generation(tmp_path: Path) -> None:
     assert build.build(tmp_path, contents(document(1), document(2))).new
 
 
+def test_when_only_the_sources_stand_otherwise_the_files_of_the_engine_are_shared(tmp_path: Path) -> None:
+    build.build(tmp_path, contents(document(1)))
+    first = generation.current(tmp_path)
+    build.build(tmp_path, contents(document(1), captures=7))
+    second = generation.current(tmp_path)
+    assert second != first and open_index(tmp_path).statuses()[0].captures == 7
+    same = [p.name for p in second.iterdir() if p.is_file() and p.samefile(first / p.name)]
+    assert "engine.json" in same and "sources.json" not in same and "meta.json" not in same
+    generation.check(second, deep=True)
+    build.prune(tmp_path, keep=1)
+    assert found(tmp_path) == 1
+
+
 def test_an_old_generation_keeps_answering_while_a_new_one_is_moved_in(tmp_path: Path) -> None:
     build.build(tmp_path, contents(document(1)))
     before = open_index(tmp_path)

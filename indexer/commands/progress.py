@@ -11,7 +11,7 @@ TERMINAL_SECONDS = 0.1
 PIPE_SECONDS = 10.0
 TITLES = {
     "read": "Reading files", "understand": "Understanding documents", "build": "Building the index",
-    "replay": "Reading the archive", "import": "Importing",
+    "words": "Gathering words for suggestions", "replay": "Reading the archive", "import": "Importing",
 }  # fmt: skip
 
 
