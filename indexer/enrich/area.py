@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from indexer.enrich.cues import Hit, all_hits, evidence
 from indexer.enrich.reading import Reading
 from indexer.model import Evidence
-from indexer.vocabulary import Vocabulary
+from indexer.vocabulary import Vocabulary, fold
 
 _AREA_BAR = 1.0
 """What an area must reach."""
@@ -21,6 +21,8 @@ _KIND_ALONE = 2.0
 """What the kind must give an area to decide alone."""
 _SECOND = 0.85
 """Share of the best area's score that a second area must reach: most documents have one area."""
+_FILED = 5.0
+"""Weight of the site's own filing, nearly that of what a kind usually is."""
 _TOLD = 4.0
 """What title, link and kind must say for an area to be a second one in its own right: "Riktlinjer för …"."""
 _TELLING = {"title", "anchor", "above", "kind"}
@@ -47,6 +49,9 @@ def areas(reading: Reading, vocabulary: Vocabulary) -> tuple[tuple[str, ...], tu
         most = _BODY_MOST if place == "body" else _PLACE_MOST * max(hit.weight for hit in found)
         score[value] += min(sum(hit.weight for hit in found), most)
         hits[value] += found
+    for value, heading in _filed_under(reading, vocabulary):
+        score[value] += _FILED
+        hits[value].append(Hit(_FILED, "above", heading))
     for value, prior in recogniser.priors.items():
         weight = prior.get(reading.kind or "", 0.0)
         if weight:
@@ -74,6 +79,20 @@ def areas(reading: Reading, vocabulary: Vocabulary) -> tuple[tuple[str, ...], tu
             if weight >= _KIND_ALONE and weight == max(priors.values())
         ]
     return tuple(chosen), tuple(evidence("areas", value, hits[value]) for value in chosen)
+
+
+def _filed_under(reading: Reading, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
+    """Areas whose very name is a heading above the link or a part of the path: the site files it there
+    itself.
+    """
+    parts = {fold(part).replace("-", " ") for part in reading.address.split("/")[:-1]}
+    for value, names in vocabulary.labels["area"].items():
+        for name in names.values():
+            for heading in reading.headings:
+                if heading.strip().lower() == name.lower():
+                    yield value, heading
+            if fold(name) in parts:
+                yield value, name
 
 
 def _told(hits: list[Hit]) -> float:

@@ -90,7 +90,7 @@ def organisations(text: str, vocabulary: Vocabulary) -> tuple[Named, ...]:
     for mention in mentions(text, vocabulary):
         if mention.body:
             body = vocabulary.municipalities[mention.code]
-            end = re.compile(r"\s+(?:kommun|stad)s?(?!\w)", re.I).match(text, mention.end)
+            end = re.compile(r"\s+(?:kommun|stad|municipality)s?(?!\w)", re.I).match(text, mention.end)
             found.append(
                 Named(
                     body.calls_itself,

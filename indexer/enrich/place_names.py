@@ -32,7 +32,9 @@ class Mention:
 _WORD = re.compile(r"[A-ZÅÄÖ][\w]*(?:-[A-ZÅÄÖ]\w+)?\.?")
 _BESIDE = re.compile(r"\s?[,/]\s?|\s(?:och|samt|and|&)\s")
 _BODY_AFTER = re.compile(
-    r"(?:\s+(?:och|samt|eller)\s+[A-ZÅÄÖ]\w+)?\s+(?:kommun|stad)(?:s|en|ens|er|ers|erna|ernas)?\b", re.I
+    r"(?:\s+(?:och|samt|eller)\s+[A-ZÅÄÖ]\w+)?\s+(?:kommun|stad|municipality|city\s(?:council|of))(?:s|en|ens|er|ers|erna|"
+    r"ernas)?\b",
+    re.I,
 )
 _BODY_BEFORE = re.compile(
     r"\b(?:kommunen|kommuner,|kommunerna|municipalities\b[^.]{0,40},|staden|värdkommunen|"

@@ -112,7 +112,7 @@ class Reading:
                 first = page.text.lstrip().split("\n", 1)[0].strip() if page.text else ""
                 if self.is_page and first != above:
                     lines.append(Line(above, page.number, heading=True, number=len(lines)))
-            for text in page.text.split("\n"):
+            for text in page.text.replace("\u00ad", "").split("\n"):
                 stripped = text.strip()
                 if not stripped:
                     continue

@@ -86,8 +86,10 @@ _FORMS = re.compile(
     rf"\s?(?P<m3>{_MONTH}),?\s?(?:år\s)?(?P<y3>{_YEAR})(?!\w)"
     # October 14, 2015
     rf"|(?P<m4>{_MONTH})\s(?P<d4>{_DAY})(?:st|nd|rd|th)?,\s?(?P<y4>{_YEAR})(?!\w)"
+    # Datum 960930, Datum: 14-03-12
+    rf"|dat(?:um|\.)?[:\s]{{1,3}}(?P<y15>\d\d)-?(?P<m15>0[1-9]|1[0-2])-?(?P<d15>{_DAY})(?!\w|-\d)"
     # 12/3 2014, 12/3-14, 12.3.2014, 12-03-2014
-    rf"|(?P<d5>{_DAY})/(?P<m5>0?[1-9]|1[0-2])(?:\s|\s?[-–/]\s?)(?P<y5>{_YEAR}|[012]\d)(?!\w|[:/-]\d)"
+    rf"|(?P<d5>{_DAY})/(?P<m5>0?[1-9]|1[0-2])(?:\s|\s?[-–/]\s?)(?P<y5>{_YEAR}|\d\d)(?!\w|[:/-]\d)"
     rf"|(?P<d6>{_DAY})(?P<s6>[.-])(?P<m6>0?[1-9]|1[0-2])(?P=s6)(?P<y6>{_YEAR})(?!\w|[:/-]\d)"
     # mars 2014, mars månad 2014, mars-maj 2014 (its first month is not what it is dated: a span within a
     # year)
@@ -148,13 +150,13 @@ def read(text: str) -> tuple[Stated, ...]:
         date, until = _value(match)
         if date is None or not _is_date(text, match, date, until):
             continue
-        start, end = match.span()
+        start, end = match.start("y15") if match["y15"] else match.start(), match.end()
         if found and len(date) == 10 == len(found[-1].date) and _TO.fullmatch(text[found[-1].end : start]):
             first = found.pop()  # 2020-01-01–2022-12-31
             years = date[:4] if date[:4] > first.date[:4] else None
             found.append(Stated(first.date, first.label, text[first.start : end], first.start, end, years))
             continue
-        found.append(Stated(date, label(text, start), match[0].strip(), start, end, until))
+        found.append(Stated(date, label(text, start), text[start:end].strip(), start, end, until))
     return tuple(found)
 
 
@@ -172,8 +174,8 @@ def read_name(name: str) -> tuple[Stated, ...]:
     spaced = re.sub(r"\.\w{2,4}$", "", spaced)
     found = list(read(spaced))
     if not found:
-        for match in re.finditer(r"(?<!\d)([012]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)", spaced):
-            date = _day(f"20{match[1]}", int(match[2]), int(match[3]))
+        for match in re.finditer(r"(?<!\d)([0-29]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)", spaced):
+            date = _day(_century(match[1]), int(match[2]), int(match[3]))
             if date:
                 found.append(Stated(date, "none", match[0], match.start(), match.end()))
     return tuple(found)
@@ -181,7 +183,7 @@ def read_name(name: str) -> tuple[Stated, ...]:
 
 def _value(match: re.Match[str]) -> tuple[str | None, str | None]:
     group = match.groupdict()
-    for form in ("1", "2", "3", "4", "5", "6"):
+    for form in ("1", "2", "3", "4", "5", "6", "15"):
         if group[f"y{form}"]:
             month, day = group[f"m{form}"], int(group[f"d{form}"])
             number = int(month) if month.isdigit() else _MONTHS[month[:3].lower()]
@@ -204,7 +206,7 @@ def _value(match: re.Match[str]) -> tuple[str | None, str | None]:
 
 
 def _century(year: str) -> str:
-    return year if len(year) == 4 else f"20{year}"
+    return year if len(year) == 4 else f"19{year}" if year > "50" else f"20{year}"
 
 
 def _day(year: str, month: int, day: int) -> str | None:
