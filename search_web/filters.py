@@ -15,7 +15,8 @@ from search_web.parameters import N_, address, is_filtered, span, without_filter
 from search_web.site import Visit, see_other
 
 SHOWN = 7  # values of a filter before "visa fler"
-LISTED = 40  # values in the page; the rest has a page of its own
+LISTED = 20  # values in the page, the commonest; the rest has a page of its own
+LISTED_MUNICIPALITIES = 33  # all of Skåne
 
 FACET_TITLES = {
     "municipality": N_("Kommun"),
@@ -40,7 +41,7 @@ ORDER = (
 class FacetView:
     name: str
     title: str  # a text of the message catalogue
-    values: tuple[FacetValue, ...]  # at most LISTED, the chosen ones always among them
+    values: tuple[FacetValue, ...]  # the commonest, the chosen ones always among them
     shown: int  # how many of them stand open
     total: int  # how many values there are
     chosen: int
@@ -58,6 +59,7 @@ class Chip:
 def facet_views(results: SearchResults) -> tuple[FacetView, ...]:
     views = []
     for name in ORDER:
+        most = LISTED_MUNICIPALITIES if name == "municipality" else LISTED
         values = results.facets.get(name, ())
         if name == "year" or not [v for v in values if v.value != UNKNOWN]:
             continue
@@ -67,7 +69,7 @@ def facet_views(results: SearchResults) -> tuple[FacetView, ...]:
             FacetView(
                 name,
                 FACET_TITLES[name],
-                tuple(ranked[:LISTED]),
+                tuple(ranked[: max(most, chosen)]),
                 max(SHOWN, chosen) if len(ranked) > SHOWN + 2 else len(ranked),
                 len(ranked),
                 chosen,

@@ -141,6 +141,7 @@ def _environment(language: str) -> Environment:
         Snippet=Snippet,
         narrowed=with_value,
         narrowed_to_years=narrowed_to_years,
+        around_years=around_years,
         document_path=document_path,
     )
     return environment
@@ -201,6 +202,12 @@ def document_path(document: Document, query: Query | None = None, page: int | No
         fragment = f"#page-{page}"
     path = f"/documents/{quote(document.id, safe='')}"
     return path + ("?" + urlencode(parameters) if parameters else "") + fragment
+
+
+def around_years(path: str, query: Query) -> tuple[str, str]:
+    """What stands before and after the span in the address of ``query`` narrowed to some years: for bars."""
+    before, name, after = address(path, narrowed_to_years(query, 1, 2)).rpartition("year=1..2")
+    return before + name.removesuffix("1..2"), after
 
 
 def narrowed_to_years(query: Query, first: int, last: int) -> Query:
