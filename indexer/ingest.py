@@ -86,10 +86,15 @@ def ingest(
 ) -> Report:
     """Bring the catalogue below ``corpus`` up to date with what was crawled; ``full`` begins again from WARC.
 
-    Raises CatalogueError, and KompassError when another ingest is going on.
+    Raises CatalogueError, also when nothing was ever crawled into ``corpus``, and KompassError when another
+    ingest is going on.
     """
     started = time.monotonic()
     shown = progress or (lambda *_: None)
+    if not (corpus / CATALOGUE).is_file() and not archive.files(corpus):
+        raise CatalogueError(
+            f"Nothing has been crawled into {corpus}. Run 'kompass crawl' first, or give --corpus DIR."
+        )
     with _locked(corpus), Catalogue(corpus / CATALOGUE) as catalogue:
         if full:
             _begin_again(catalogue, corpus, shown)

@@ -208,6 +208,13 @@ def test_nothing_there_yet_is_told_with_what_to_do(tmp_path: Path) -> None:
     assert "There is no file" in run("import", "none.jsonl", cwd=tmp_path, code=2).stderr
 
 
+def test_a_corpus_directory_that_is_mistyped_does_not_empty_the_index(home: Path) -> None:
+    done = run("index", "--corpus", "corpus/stor", cwd=home, code=3)
+    assert "Nothing has been crawled" in done.stderr and "corpus/stor" in done.stderr
+    assert not (home / "corpus" / "stor").exists()
+    assert json.loads(run("search", "--json", cwd=home).stdout)["total"] == 2
+
+
 def test_a_broken_index_and_a_broken_catalogue_are_told(home: Path, tmp_path: Path) -> None:
     (tmp_path / "index").mkdir()
     (tmp_path / "index" / "CURRENT").write_text("20200101T000000Z-nothere\n")

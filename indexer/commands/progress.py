@@ -63,6 +63,8 @@ class Progress:
 
 def _line(title: str, done: int, total: int | None, seconds: float, *, last: bool) -> str:
     rate = done / seconds if seconds > 0 else 0.0
+    if not done and total is None:  # nothing that can be counted
+        return title
     of = f" of {total}" if total is not None else ""
     parts = [f"{title}: {done}{of}"]
     if seconds >= 1 and rate:
