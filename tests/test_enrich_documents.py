@@ -6,6 +6,7 @@ The documents and their fields are in ``tests/eval/documents.toml``; none of the
 from __future__ import annotations
 
 import tomllib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,8 @@ def sections(title: str, text: str) -> tuple[Page, ...]:
 
 
 def comparable(field: str, value: Any) -> Any:
+    if field == "contacts":
+        return [{key: text for key, text in asdict(contact).items() if text} for contact in value]
     return list(value) if field in SETS else value or ""
 
 

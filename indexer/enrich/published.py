@@ -31,6 +31,9 @@ _EVENT_WORDS = re.compile(
 )
 _OTHER_MEETING = re.compile(r"nästa|kommande|föregående|förra|tidigare|senaste|anmäl|senast", re.IGNORECASE)
 _ADOPTED = re.compile(r"^(?:\W*\w+\W+){0,3}?(?:antag|beslutad|fastställ|godkän|revider)", re.IGNORECASE)
+_DECIDES = re.compile(
+    r"\w*(?:nämnd(?:en)?|styrelsen?|fullmäktige|utskott(?:et)?|direktör(?:en)?)\b", re.IGNORECASE
+)
 _DECIDED = (
     "decision",
     "process_plan",
@@ -138,14 +141,20 @@ def _of_decision(reading: Reading, stated: tuple[Stated, ...]) -> _Found:
     if decided:  # adopted, then revised: the text is the revised one
         yield "decision", max(decided, key=lambda s: s.date)
     yield from (("dated", s) for s in stated if s.label in ("dated", "meeting"))
-    for s in stated:
-        begin = reading.opening.rfind("\n", 0, s.start) + 1
-        beside = len(line_at(reading.opening, s.start)) <= _LINE or s.start - begin <= _LINE_START
-        if s.label == "none" and beside:
-            yield "head", s
+    own = [s for s in stated if s.label == "none" and _stands_out(reading.opening, s)]
+    yield from (("head", s) for s in own if _DECIDES.search(line_at(reading.opening, s.start)))
+    yield from (("head", s) for s in own)
     for line in reading.lines[len(reading.head) :]:
         if len(line.text) < 160 and _ADOPTED.search(line.text):
             yield from (("decision", s) for s in read(line.text) if s.label == "decision")
+
+
+def _stands_out(opening: str, stated: Stated) -> bool:
+    """Whether a date is in a line of its own or begins one, not in a table and not in the midst of a
+    sentence.
+    """
+    line, begin = line_at(opening, stated.start), opening.rfind("\n", 0, stated.start) + 1
+    return " | " not in line and (len(line) <= _LINE or stated.start - begin <= _LINE_START)
 
 
 def _signed(reading: Reading) -> _Found:
