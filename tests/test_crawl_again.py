@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from crawl_server import Answer, page, serving
@@ -17,6 +18,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from indexer.catalogue import Catalogue
 from indexer.crawl import CrawlReport, archive, crawl
+from indexer.crawl.frontier import Entry, Frontier
 from indexer.errors import KompassError, SourcesError
 from indexer.model import Capture
 
@@ -96,6 +98,7 @@ CRAWLING = """
 import sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
+from typing import Any
 from indexer.crawl import crawl
 from indexer.model import Source
 
@@ -184,3 +187,63 @@ def test_reading_the_archive_loads_no_crawler(tmp_path: Path) -> None:
     code = "import indexer.crawl.archive, sys; print({'scrapy', 'twisted'} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"
+
+
+def test_what_was_taken_out_of_scope_or_removed_meanwhile_is_not_fetched_by_the_run_that_goes_on(
+    tmp_path: Path,
+) -> None:
+    links = ["/a-sida", "/b-sida", "/c-sida", "/d-sida"]
+    with serving({"/robots.txt": "", "/": page("Start", *links), "/ny": page("Ny")}) as server:
+        frontier = Frontier(tmp_path, "stad")
+        for link in ("/", *links):
+            frontier.add(Entry(server.url + link))
+        frontier.done(server.url + "/")
+        frontier.close()
+        with Catalogue(tmp_path / "catalogue.sqlite") as catalogue:
+            catalogue.forget(server.url + "/b-sida", "begäran", "2026-11-22T04:39:37Z")
+        more = source(server, start_urls=(server.url + "/", server.url + "/ny"), deny=("/c-",))
+        (run,) = crawl([more], tmp_path).runs
+        assert run.finished
+        # A start address that is new in sources.toml is fetched, what was fetched before the kill is not.
+        assert sorted(server.paths()) == ["/a-sida", "/d-sida", "/ny", "/robots.txt"]
+
+
+def test_a_corpus_that_cannot_be_written_ends_the_crawl_with_one_sentence(tmp_path: Path) -> None:
+    with serving({"/robots.txt": "", "/": page("Start", "/a"), "/a": page("A")}) as server:
+        (tmp_path / "warc").mkdir()
+        (tmp_path / "warc" / "stad").write_text("a file where the folder should be")
+        with pytest.raises(KompassError, match=r"cannot be written .* make room, run it again"):
+            crawl([source(server)], tmp_path)
+        assert server.paths() == ["/robots.txt"]
+        (tmp_path / "warc" / "stad").unlink()
+        (run,) = crawl([source(server)], tmp_path).runs
+        assert run.finished and run.pages == 2
+
+
+def test_a_full_disk_leaves_no_half_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def __init__(self, file: Any) -> None:
+            self._file = file
+
+        def write(self, data: bytes) -> int:
+            self._file.write(data[: len(data) // 2])
+            self._file.flush()
+            raise OSError(28, "No space left on device")
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._file, name)
+
+    with archive.WarcArchive(tmp_path, "stad", "kompass") as warc:
+        first = warc.append(EXCHANGE)
+        monkeypatch.setattr(warc, "_file", Full(warc._file))
+        with pytest.raises(OSError, match="No space left"):
+            warc.append(EXCHANGE)
+    assert archive.recover(tmp_path, "stad") == 1
+    (kept,) = archive.records(tmp_path)
+    assert kept.place == first
+
+
+EXCHANGE = archive.Exchange(
+    "stad", "https://stad.se/", "https://stad.se/", "2026-11-22T04:39:37Z", [], "HTTP/1.1", 200, "OK", [],
+    b"Barnets r\xc3\xa4ttigheter" * 50, "ab" * 32, "text/plain",
+)  # fmt: skip

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from indexer.catalogue import Catalogue
+from indexer.crawl.archive import WarcArchive
 from indexer.crawl.frontier import Entry, Frontier
+from indexer.crawl.guard import Guard
 from indexer.crawl.scope import Scope, is_file_link, lanes
+from indexer.crawl.visit import Limits, Visit
 from indexer.model import Source
 
 
@@ -93,6 +97,18 @@ def test_sources_that_share_a_host_share_a_lane() -> None:
     assert [sorted(s.id for s in lane) for lane in lanes([a, b, c, d])] == [["a", "b", "c", "d"]]
 
 
+def test_a_run_ends_when_its_time_is_up(tmp_path: Path) -> None:
+    with Catalogue(tmp_path / "catalogue.sqlite") as catalogue:
+        warc = WarcArchive(tmp_path, "stad", "kompass")
+        for seconds, over in ((1000.0, None), (0.0, "time_limit")):
+            visit = Visit(
+                source("https://stad.se/"), tmp_path, catalogue, warc, Guard(), Limits(10, 1e9, seconds)
+            )
+            visit.frontier.add(Entry("https://stad.se/"))
+            assert visit.over() == over and visit.has_next() == (over is None)
+        assert visit.next_entry() is None and visit.close() == (False, "time_limit")
+
+
 # --- the queue --------------------------------------------------------------------------------------------
 
 
@@ -138,7 +154,7 @@ def test_what_was_under_way_is_queued_again_after_a_kill(tmp_path: Path) -> None
         os.kill(os.getpid(), 9)
     os.waitpid(child, 0)
     frontier = Frontier(tmp_path, "stad")
-    assert frontier.resumed and frontier.queued == 2 and frontier.fact("not_before x") == "7"
+    assert frontier.queued == 2 and frontier.fact("not_before x") == "7"
     assert frontier.best(9)[0].about == {"depth": 2}
     assert taken(frontier) == ["b", "c"] and "a" in frontier and "d" not in frontier
 
@@ -149,7 +165,7 @@ def test_a_damaged_queue_is_begun_anew(tmp_path: Path) -> None:
     frontier.close()
     frontier.path.write_bytes(b"not a database" * 1000)
     again = Frontier(tmp_path, "stad")
-    assert not again.resumed and again.add(Entry("a"))
+    assert again.queued == 0 and again.add(Entry("a"))
     with pytest.raises(sqlite3.ProgrammingError):
         frontier.add(Entry("b"))
 
@@ -161,4 +177,4 @@ def test_a_cleared_queue_begins_at_the_start_but_keeps_its_facts(tmp_path: Path)
     frontier.clear()
     assert "a" not in frontier and frontier.queued == 0 and frontier.fact("not_before x") == "7"
     frontier.close()
-    assert not Frontier(tmp_path, "stad").resumed
+    assert Frontier(tmp_path, "stad").add(Entry("a"))

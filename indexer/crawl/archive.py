@@ -87,8 +87,14 @@ class WarcArchive:
         answer = warc.answer(exchange, answer_id)
         request = warc.request(exchange, answer_id)
         offset = self._size
-        file.write(answer + request)
-        file.flush()
+        try:
+            file.write(answer + request)
+            file.flush()
+        except OSError:  # a full disk: no half record may stay at the end
+            file.close()
+            os.truncate(self._corpus / f"{self._name}.open", offset)
+            self._file = None
+            raise
         self._size += len(answer) + len(request)
         place = Place(self._name, offset, len(answer), exchange.url, exchange.fetched_at)
         if self._size >= self._max_file:

@@ -65,11 +65,6 @@ class Frontier:
         self._counts = dict(self._db.execute("SELECT state, count(*) FROM url GROUP BY state").fetchall())
 
     @property
-    def resumed(self) -> bool:
-        """Whether an earlier run left something to do."""
-        return bool(self._counts)
-
-    @property
     def queued(self) -> int:
         return int(self._counts.get(_QUEUED, 0))
 

@@ -20,6 +20,7 @@ from indexer.catalogue import utc_now
 from indexer.crawl.archive import PAGE, ROBOTS, ArchiveError, Exchange, Place, TooLarge, decoded, read
 from indexer.crawl.politeness import visit_of
 from indexer.crawl.reasons import Refused
+from indexer.errors import CatalogueError
 from indexer.extract.sniff import sniff
 from indexer.model import Capture
 from indexer.urls import canonical
@@ -122,54 +123,39 @@ class Keep:
             raise Refused(
                 "too_large", f"The answer is larger than {self._limit:,} bytes when unpacked."
             ) from None
-        what = role(request)
-        url = canonical(request.url) or request.url
-        held = self._held(request) if what == PAGE and response.status in (200, 304) else None
+        for_page = role(request) == PAGE
+        held = self._held(request) if for_page and response.status in (200, 304) else None
         digest = hashlib.sha256(payload).hexdigest()
-        media_type = sniff(payload, headers.get("content-type"), request.url) if payload else ""
-        unchanged = held is not None and (response.status == 304 or held.digest == digest)
-        if unchanged:
-            assert held is not None
-            digest, media_type = held.digest, held.media_type
-        at = utc_now()
-        redirect_to = _target(request.url, headers) if response.status in REDIRECTS else None
-        visit = visit_of(self._crawler)
-        place = visit.archive.append(
-            Exchange(
-                source=visit.source.id,
-                url=url,
-                requested=request.url,
-                fetched_at=at,
-                request_headers=_pairs(request.headers),
-                protocol=response.protocol or "HTTP/1.1",
-                status=response.status,
-                reason=response_status_message(response.status).partition(" ")[2],
-                headers=_pairs(response.headers),
-                body=response.body,
-                digest=digest,
-                media_type=media_type,
-                role=what,
-                ip=str(response.ip_address) if response.ip_address else None,
-                redirect_to=redirect_to,
-                repeats=_place(held) if unchanged and held is not None else None,
-            )
+        same = held if held is not None and (response.status == 304 or held.digest == digest) else None
+        exchange = Exchange(
+            source=visit_of(self._crawler).source.id,
+            url=canonical(request.url) or request.url,
+            requested=request.url,
+            fetched_at=utc_now(),
+            request_headers=_pairs(request.headers),
+            protocol=response.protocol or "HTTP/1.1",
+            status=response.status,
+            reason=response_status_message(response.status).partition(" ")[2],
+            headers=_pairs(response.headers),
+            body=response.body,
+            digest=same.digest if same else digest,
+            media_type=same.media_type if same else _media_type(payload, headers, request.url),
+            role=role(request),
+            ip=str(response.ip_address) if response.ip_address else None,
+            redirect_to=_target(request.url, headers) if response.status in REDIRECTS else None,
+            repeats=_place(same) if same else None,
         )
-        if what == PAGE:
-            visit.catalogue.add_capture(
-                visit.source.id, url, at, response.status, media_type, digest,
-                place.warc, place.offset, place.length, headers,
-                redirect_to=redirect_to, revisit_of=held.id if unchanged and held is not None else None,
-            )  # fmt: skip
-        # One commit for each answer: 0.05 ms in WAL mode, and a killed crawl repeats one request at most.
-        visit.catalogue.commit()
-        visit.count(what, len(response.body), changed=not unchanged, known=held is not None)
-        if unchanged and response.status == 304 and held is not None:
-            payload = self._payload(held)
-        request.meta["media_type"] = media_type
+        self._keep(exchange, headers, same)
+        visit_of(self._crawler).count(
+            exchange.role, len(response.body), changed=same is None, known=held is not None
+        )
+        if same is not None and response.status == 304:
+            payload = self._payload(same)
+        request.meta["media_type"] = exchange.media_type
         response.headers.pop("Content-Encoding", None)
         return Response(
             response.url,
-            status=200 if response.status == 304 and held is not None else response.status,
+            status=200 if response.status == 304 and same is not None else response.status,
             headers=response.headers,
             body=payload,
             flags=response.flags,
@@ -178,12 +164,33 @@ class Keep:
             protocol=response.protocol,
         )
 
+    def _keep(self, exchange: Exchange, headers: dict[str, str], same: Capture | None) -> None:
+        """Write one exchange to WARC and catalogue. What cannot be kept is not used, and ends the crawl."""
+        visit = visit_of(self._crawler)
+        try:
+            place = visit.archive.append(exchange)
+            if exchange.role == PAGE:
+                visit.catalogue.add_capture(
+                    exchange.source, exchange.url, exchange.fetched_at, exchange.status, exchange.media_type,
+                    exchange.digest, place.warc, place.offset, place.length, headers,
+                    redirect_to=exchange.redirect_to, revisit_of=same.id if same else None,
+                )  # fmt: skip
+            # One commit for each answer: 0.05 ms in WAL mode, and a killed crawl repeats one request at most.
+            visit.catalogue.commit()
+        except (OSError, CatalogueError) as e:
+            visit.cannot_write(e)
+            raise Refused("cannot_write", str(e), closes=True) from None
+
     def _payload(self, held: Capture) -> bytes:
         """The bytes that a 304 says are still good: their links are followed as before."""
         try:
             return read(visit_of(self._crawler).corpus, held.warc, held.offset)[1]
         except ArchiveError:
             return b""
+
+
+def _media_type(payload: bytes, headers: dict[str, str], url: str) -> str:
+    return sniff(payload, headers.get("content-type"), url) if payload else ""
 
 
 def _place(capture: Capture) -> Place:

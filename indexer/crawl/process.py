@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
 import signal
 import sys
@@ -31,7 +32,7 @@ from indexer.crawl.guard import Guard, GuardedResolver
 from indexer.crawl.run import Progress, SourceRun
 from indexer.crawl.scope import lanes
 from indexer.crawl.spider import SourceSpider
-from indexer.crawl.visit import Limits, Visit, places
+from indexer.crawl.visit import CANNOT_WRITE, Limits, Visit, places
 from indexer.errors import KompassError
 from indexer.model import Source
 
@@ -186,7 +187,13 @@ class _Crawl:
         )
         self._visits[source.id] = visit
         crawler = Crawler(SourceSpider, settings(source, self._log))
-        await self._process.crawl(crawler, visit=visit)
+        try:
+            await self._process.crawl(crawler, visit=visit)
+        except Exception as e:  # an error of the program in one source: the others go on
+            logging.getLogger(__name__).exception("%s", source.id)
+            visit.ended = ("program_error", f"{type(e).__name__}: {e}")
+        if visit.ended is not None and visit.ended[0] == CANNOT_WRITE:
+            raise KompassError(visit.ended[1])
         finished, reason = visit.close()
         done = visit.done
         self._results.append(

@@ -98,8 +98,7 @@ class SourceSpider(Spider):
         )
 
     async def start(self) -> AsyncIterator[Any]:
-        if self.visit.resumed:
-            return
+        # Of a run that is continued, what is there already is not queued again.
         for url in self.visit.source.start_urls:
             yield Request(url, meta={"depth": 0}, priority=1000)
         for url in self.visit.source.sitemaps:

@@ -6,6 +6,7 @@ Held by the spider and used by every part of the crawl; knows nothing of Scrapy.
 from __future__ import annotations
 
 import re
+import sqlite3
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,12 +18,16 @@ from indexer.crawl.archive import PAGE, SITEMAP, WarcArchive
 from indexer.crawl.frontier import Entry, Frontier
 from indexer.crawl.guard import Guard, HostPort
 from indexer.crawl.scope import Scope, is_file_link
+from indexer.errors import CatalogueError
 from indexer.model import Link, Source
 from indexer.urls import canonical, names, trap
 
 DOWN = 10
 """Requests in a row without any answer, or with an error of the server, after which it counts as down for
 this run. Each has used up one of its tries, so a site with many broken pages is got through all the same."""
+
+CANNOT_WRITE = "cannot_write"
+"""The reason that ends a whole crawl, not only one source."""
 
 QUEUE = 10
 """Addresses that may wait, as a multiple of a run's pages: here a page with a million links ends."""
@@ -81,7 +86,6 @@ class Visit:
         self.scope = Scope(source)
         self._own = places(source) if source.allow_private else frozenset[HostPort]()
         self.frontier = Frontier(corpus, source.id)
-        self.resumed = self.frontier.resumed
         self.run = catalogue.start_run(source.id)
         self.done = Count()
         self.floors: dict[str, float] = {}  # host → seconds between requests by its robots.txt
@@ -100,14 +104,21 @@ class Visit:
 
     def next_entry(self) -> Entry | None:
         """The address to fetch next, marked as taken; None when there is none, or no more for this run."""
-        if self.over() is not None:
-            return None
-        entry = self._first()
-        if entry is not None:
+        while self.over() is None and (entry := self._first()) is not None:
+            page = entry.about.get("role", PAGE) == PAGE
+            if page and not self._still_wanted(entry.url):
+                self.frontier.done(entry.url)
+                continue
             self.frontier.take(entry.url)
-            if entry.about.get("role", PAGE) == PAGE:
-                self._handed += 1
-        return entry
+            self._handed += page
+            return entry
+        return None
+
+    def _still_wanted(self, url: str) -> bool:
+        """Between a killed run and this one sources.toml may have changed, and documents been removed."""
+        scope = self.scope
+        belongs = scope.covers(url) or scope.covers_file(url) or scope.leads_in(url)
+        return belongs and not self.catalogue.forgotten(url)
 
     def _first(self) -> Entry | None:
         """The best queued address whose server is not closed."""
@@ -277,8 +288,19 @@ class Visit:
 
     def commit(self) -> None:
         """The catalogue first: an address that is done in the frontier has its capture for sure."""
-        self.catalogue.commit()
-        self.frontier.commit()
+        try:
+            self.catalogue.commit()
+            self.frontier.commit()
+        except (CatalogueError, sqlite3.Error) as e:
+            self.cannot_write(e)
+
+    def cannot_write(self, error: Exception) -> None:
+        """The disk is full, or worse: end at once, before anything is fetched that cannot be kept."""
+        self.ended = (
+            CANNOT_WRITE,
+            f"{self.corpus} cannot be written ({error}). Everything fetched before is kept; make room, "
+            "run it again, and it goes on where it was.",
+        )
 
     def close(self) -> tuple[bool, str]:
         """End the run: (whether everything was gone through, why it ended)."""
