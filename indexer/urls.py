@@ -319,7 +319,9 @@ _CALENDAR_KEY = re.compile(
     r"(?i:(?:datum|date|day|dag|month|manad|m%C3%A5nad|year|ar|%C3%A5r|week|vecka|from|to|start|end|slut|fran|till)"
     r"(?:_?(?:id|nr|date|datum))?)"
 )
-_MONTH_AT_END = re.compile(r"/\d{4}[/-](?:0?[1-9]|1[0-2])(?:[/-](?:0?[1-9]|[12]\d|3[01]))?/?(?:\.\w+)?$")
+_MONTH_AT_END = re.compile(
+    r"/((?:19|2[01])\d\d)[/-](?:0?[1-9]|1[0-2])(?:[/-](?:0?[1-9]|[12]\d|3[01]))?/?(?:\.\w+)?$"
+)
 _YEAR = re.compile(r"(?:=|/|-)((?:1[6-9]|2\d)\d\d)(?=[/&-]|\d{4}\b|$)")
 _SERVICE = re.compile(
     r"(?i:^/(?:wp-login|wp-admin|user/login|login|logga-?in|logout|logga-?ut|signin|sso|adfs|oauth2?|cgi-bin/login"
@@ -345,7 +347,10 @@ def trap(url: str, this_year: int | None = None) -> str | None:
         return "service"
     if _PRINT_PATH.search(path):
         return "print_version"
-    if _CALENDAR_WORD.search(path) and _MONTH_AT_END.search(path):
+    # Minutes and news are filed by month and asked for by date too; a calendar goes on after their last.
+    ends = (this_year or time.gmtime().tm_year) + 1
+    month = _MONTH_AT_END.search(path)
+    if month and (_CALENDAR_WORD.search(path) or int(month[1]) > ends):
         return "calendar"
     if not query:
         return None
@@ -355,12 +360,9 @@ def trap(url: str, this_year: int | None = None) -> str | None:
         return "endless"
     if _SEARCH_PATH.search(path):
         return "search"
-    if any(_CALENDAR_KEY.fullmatch(k) for k in keys):
-        # Minutes and news are also asked for by date; a calendar goes on after the last of them.
-        ends = (this_year or time.gmtime().tm_year) + 1
-        if _CALENDAR_WORD.search(url) or any(not 1990 <= int(y) <= ends for y in _YEAR.findall("=" + query)):
-            return "calendar"
-    return None
+    dated = any(_CALENDAR_KEY.fullmatch(k) for k in keys)
+    unlikely = (not 1990 <= int(year) <= ends for year in _YEAR.findall("=" + query))
+    return "calendar" if dated and (_CALENDAR_WORD.search(url) or any(unlikely)) else None
 
 
 def is_trap(url: str) -> bool:

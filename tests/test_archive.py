@@ -144,6 +144,15 @@ def test_a_forgotten_address_is_gone_and_everything_else_stays_where_it_was(tmp_
     assert archive.rewrite_without(tmp_path, URL, "igen") == 0
 
 
+def test_forgetting_while_a_crawl_is_writing_disturbs_neither(tmp_path: Path) -> None:
+    with WarcArchive(tmp_path, "exempelstad", "kompass") as writer:
+        writer.append(exchange())
+        assert archive.rewrite_without(tmp_path, URL, "begäran") == 2
+        after = writer.append(exchange(URL + "?after", b"kvar"))
+    assert [r.url for r in records(tmp_path)] == [URL + "?after"] and is_valid(tmp_path)
+    assert read(tmp_path, after.warc, after.offset)[1] == b"kvar"
+
+
 def test_a_blanked_record_has_exactly_the_length_of_what_it_replaces() -> None:
     for length in [*range(280, 320), 1_000, 65_543, 1_000_001]:
         member = warc.tombstone(length, "begäran från den det gäller")

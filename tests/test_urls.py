@@ -91,6 +91,7 @@ def test_a_name_stored_decomposed_or_encoded_twice_has_other_spellings_to_try() 
         ("/kalender/2024-03-17", "calendar"),
         ("/kalender?datum=2024-01-01", "calendar"),
         ("/nyheter?year=2094&month=3", "calendar"),
+        ("/aktiviteter/2031/12/", "calendar"),
         ("/a/b/a/b/a/b/", "endless"),
         ("/barn/barn/barn/barn/x", "endless"),
         ("/x?" + "&".join(f"f{i}=1" for i in range(12)), "endless"),
@@ -119,6 +120,8 @@ def test_endless_spaces_are_traps(path: str, reason: str) -> None:
         "/download/18.4f5a/1622/plan.pdf",
         "/sok/",
         "/kalender/",
+        "/nyheter/2014/03/",
+        "/arende/4711/12",
     ],
 )
 def test_real_series_are_not_traps(path: str) -> None:

@@ -341,7 +341,8 @@ def _come_back(url: str, until: float) -> str:
     return f"{host_port(url)[0]} asks not to be visited before {when} UTC."
 
 
-_NUMBER = re.compile(r"\d+|(?<==)[0-9a-fA-F-]{8,}")
+# Numbers, and tokens of letters and digits (a session, a hash) as one number each.
+_NUMBER = re.compile(r"(?=[a-zA-Z]*\d)(?=\d*[a-zA-Z])[a-zA-Z0-9]{12,}|(?<==)(?=[^&]*\d)[\w-]{8,}|\d+")
 
 
 def _pattern(url: str) -> str | None:
