@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from indexer.enrich import enrich
 from indexer.enrich.contacts import contacts
 from indexer.enrich.language import language
 from indexer.enrich.links import most_telling
@@ -92,14 +93,8 @@ def test_contact_of_a_box_is_not_repeated_from_the_text() -> None:
 
 SWEDISH = "Alla barn har rätt att komma till tals och det som de säger ska vägas in i besluten som rör dem."
 ENGLISH = "Every child has the right to be heard and the views of the child are to be given due weight."
-GERMAN = (
-    "Jedes Kind hat das Recht gehört zu werden, und seine Meinung muss berücksichtigt werden. "
-    * 3
-)
-FINNISH = (
-    "Jokaisella lapsella on oikeus tulla kuulluksi, ja lapsen mielipide on otettava huomioon. "
-    * 3
-)
+GERMAN = "Jedes Kind hat das Recht gehört zu werden, und seine Meinung muss berücksichtigt werden. " * 3
+FINNISH = "Jokaisella lapsella on oikeus tulla kuulluksi, ja lapsen mielipide on otettava huomioon. " * 3
 
 
 @pytest.mark.parametrize(
@@ -117,3 +112,24 @@ def test_language_is_that_of_the_text_and_short_texts_keep_the_declared(
     text: str, declared: str | None, title: str, code: str
 ) -> None:
     assert language(reading(text, declared=declared, title=title), VOCABULARY)[0] == code
+
+
+@pytest.mark.parametrize(
+    ("url", "title", "publisher"),
+    [
+        ("https://delad.example/", "Ingångar till tre webbplatser", None),
+        ("https://delad.example/", "Lunds kommun", "Lunds kommun"),
+        ("https://delad.example/lund/", "Barnets rättigheter", "Lunds kommun"),
+        ("https://delad.example/lund/barn/plan.html", "Planen", "Lunds kommun"),
+        ("https://delad.example/annat/plan.html", "Planen", "Lunds kommun"),
+    ],
+)
+def test_page_above_the_start_of_its_source_is_not_the_sources_own(
+    url: str, title: str, publisher: str | None
+) -> None:
+    start = ("https://delad.example/lund/",)
+    site = Source("lund", "Lund", "Lunds kommun", "municipality", start, municipality="1281", county="12")
+    extract = Extract("html", (Page(1, "Här finns ingångar till tre webbplatser.", title),), (("h1", title),))
+    found = enrich(extract, Context(site, url, title=title), VOCABULARY)
+    assert found.publisher == publisher
+    assert found.counties == (("12",) if publisher else ())

@@ -183,7 +183,7 @@ def counties(
     for title in (*reading.subjects, reading.anchor, *reading.headings):
         for code, text in named_counties(title, vocabulary):
             take(code, "title", text)
-    if not why:
+    if not why and not reading.is_index:
         found = Counter(code for line in reading.lines for code, _ in named_counties(line.text, vocabulary))
         for code, count in found.most_common(2):
             if count >= 3 and len(found) <= 3:

@@ -169,6 +169,17 @@ class Reading:
         return self.text.lower()
 
     @cached_property
+    def is_above_source(self) -> bool:
+        """Whether a page lies above where the source begins, as the entrance that several sites share
+        does.
+        """
+        url = urlsplit(self.context.url)
+        starts = [urlsplit(start) for start in self.source.start_urls]
+        folders = [start.path.rpartition("/")[0] + "/" for start in starts if start.netloc == url.netloc]
+        own = url.path.rpartition("/")[0] + "/"
+        return bool(folders) and all(folder != own and folder.startswith(own) for folder in folders)
+
+    @cached_property
     def is_index(self) -> bool:
         """Whether a web page is mainly a list of links, which concerns what the linked pages do and
         nothing itself.

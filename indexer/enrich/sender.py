@@ -61,7 +61,15 @@ def sender(reading: Reading, vocabulary: Vocabulary) -> Sender:
         else (),
     )
     if reading.is_page:
-        return own
+        if not reading.is_above_source:
+            return own
+        if any(
+            _same(named, reading, vocabulary)
+            for title in reading.subjects
+            for named in organisations(title, vocabulary)
+        ):
+            return own
+        return Sender(None, None, None, None, True, ())
     named, rule, words = _on_file(reading, vocabulary)
     if named is None or _same(named, reading, vocabulary):
         return own
