@@ -48,7 +48,7 @@ def inflected(words: Dictionary, cases: list[Case]) -> Iterator[Case]:
     """One inflected form of every case that has any, chosen by the seed."""
     rng = random.Random(SEED)
     for word, cut in cases:
-        found = {f for f, _ in words.forms(word) if f[:cut] == word[:cut] and len(f) > cut + 1}
+        found = {f for f, _, _ in words.forms(word) if f[:cut] == word[:cut] and len(f) > cut + 1}
         if found:
             yield rng.choice(sorted(found)), cut
 

@@ -29,7 +29,7 @@ from indexer.language import forms
 from indexer.language.compounds import Splitter
 from indexer.language.irregular import UNINFLECTED
 
-_VERSION = "4"
+_VERSION = "5"
 _ENDING = re.compile("['’:](?:s|a|an|ar|are|aren|arna|en|ens|er|erna|et|ets|n|na|ns|or|orna|r|t)$")
 _JOINED = re.compile(r"[-\u2010\u2011/:'’]")
 
@@ -110,6 +110,8 @@ class Analyser:
     def _swedish(self, word: str) -> WordForms:
         lemma, found = self._look_up(word)
         if found is None:
+            if word in UNINFLECTED:
+                return WordForms(word)
             stem = _light(lemma) if lemma else _snowball("swedish")(word)
             if lemma and lemma.endswith("het") and len(lemma) > 6 and self.language == "sv":
                 quality = lemma.removesuffix("het")  # delaktighet is found by delaktig

@@ -23,6 +23,8 @@ from indexer.language.irregular import UNINFLECTED, irregular
 
 _PACKAGE = "hunspell-sv"
 _INFLECTING = frozenset("ABCDEFGHIJKLMNOPQRTmk")  # flags whose suffixes inflect a word
+_NOUN = frozenset("ABCDEFGHIJ")  # … a noun
+_VERB = frozenset("mKLj")  # … a verb
 _LEADING = frozenset("zgyhxwvfuit")  # flags whose suffixes make it the first part of a compound
 BOUND = "Z"  # hunspell's ONLYINCOMPOUND: not a word of its own
 NAME = "^"  # our own flag: written with a capital only
@@ -61,19 +63,19 @@ class Dictionary:
     leading: Counter[str]  # words that begin so and go on with a known word
     trailing: Counter[str]  # words that end so after a known first part
     rules: dict[str, list[_Rule]]  # flag → its suffixes
-    _known: dict[tuple[str, str], list[tuple[int, str]]] = field(default_factory=dict)
+    _known: dict[tuple[str, str], list[tuple[int, str, str]]] = field(default_factory=dict)
 
-    def forms(self, word: str) -> Iterator[tuple[str, str]]:
-        """The inflected forms of ``word``, each with its ending."""
-        for strip, ending in self._endings(self.flags.get(word, ""), word[-_LONGEST_CONDITION:]):
-            yield word[: len(word) - strip] + ending, ending
+    def forms(self, word: str) -> Iterator[tuple[str, str, str]]:
+        """The inflected forms of ``word``: (form, its ending, the flag that gives it)."""
+        for strip, ending, flag in self._endings(self.flags.get(word, ""), word[-_LONGEST_CONDITION:]):
+            yield word[: len(word) - strip] + ending, ending, flag
 
-    def _endings(self, flags: str, tail: str) -> list[tuple[int, str]]:
-        """(letters to cut off, ending) for a word with these flags that ends in ``tail``."""
+    def _endings(self, flags: str, tail: str) -> list[tuple[int, str, str]]:
+        """(letters to cut off, ending, flag) for a word with these flags that ends in ``tail``."""
         known = self._known.get((flags, tail))
         if known is None:
             known = self._known[flags, tail] = [
-                (len(strip), ending)
+                (len(strip), ending, flag)
                 for flag in sorted(_INFLECTING.intersection(flags))
                 for strip, ending, condition in self.rules.get(flag, ())
                 if tail.endswith(strip) and condition.search(tail)
@@ -83,30 +85,50 @@ class Dictionary:
     def lemmas(self) -> dict[str, str]:
         """Every form that is a form of a word → that word; a word inflected in its own right → itself.
 
-        Where several words have the form, the one with the shortest ending; a name only when no other.
+        Where several words have the form, a noun goes first (beslutet is of beslut, not of besluten),
+        then the shortest ending; a name only when there is no other.
         """
         lemmas: dict[str, str] = {}
-        worst: dict[str, int] = {}
+        ranks: dict[str, int] = {}
         for word, flags in self.flags.items():
-            if (BOUND in flags and not ends(flags)) or _INFLECTING.isdisjoint(flags):
+            inflected = not _INFLECTING.isdisjoint(flags) and word not in UNINFLECTED
+            if not inflected or (BOUND in flags and not ends(flags)):
                 continue
-            name = 100 if NAME in flags else 0
-            for form, ending in self.forms(word):
-                rank = len(ending) + name
-                if rank < worst.get(form, 1000):
-                    if ending == "a" and word.endswith("um") and form in self.flags:
-                        continue  # andra is not a form of andrum
-                    worst[form] = rank
+            name = 200 if NAME in flags else 0
+            for form, ending, flag in self.forms(word):
+                rank = len(ending) + name + (0 if flag in _NOUN else 100)
+                if len(form) > 2 and rank < ranks.get(form, 1000):
+                    if (
+                        ending in ("a", "as")
+                        and word.endswith("um")
+                        and (form in self.flags or len(form) < 6)
+                    ):
+                        continue  # andra is not a form of andrum, nor ta of tum
+                    ranks[form] = rank
                     lemmas[form] = word
-            if not name and BOUND not in flags:
-                worst[word] = -1
+                    if flag == "T" and ending[0] in "ir":  # ekonom → ekonomiska, utreda → utredare
+                        lemmas[form] = word + ("isk" if ending[0] == "i" else "re")
+            rank = -1 if not _NOUN.isdisjoint(flags) else 99  # gången is of gång rather than itself
+            if rank + name < ranks.get(word, 1000):
+                ranks[word] = rank + name
                 lemmas[word] = word
-            elif name:
-                lemmas.setdefault(word, word)
+        for form, word in lemmas.items():
+            lemmas[form] = self._verb(word)
         for form in [*lemmas, *self.flags]:
-            if (parts := irregular(form)) and is_word(self.flags.get("".join(parts))):
-                lemmas[form] = "".join(parts)
+            if parts := irregular(form):
+                word = "".join(parts)
+                if not parts[0] or is_word(self.flags.get(word)):
+                    lemmas[form] = word
         return lemmas | {word: word for word in UNINFLECTED}
+
+    def _verb(self, word: str) -> str:
+        """The verb of genomförande, utbildad, visas, which the dictionary has as words of their own."""
+        for ending, rest in (("nde", ""), ("ad", "a"), ("as", "a")):
+            if word.endswith(ending):
+                verb = word.removesuffix(ending) + rest
+                if not _VERB.isdisjoint(self.flags.get(verb, "")):
+                    return verb
+        return word
 
     def base(self, part: str) -> str | None:
         """The word that the first part of a compound is a form of: arbets → arbete, kyrko → kyrka."""

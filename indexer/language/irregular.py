@@ -11,23 +11,24 @@ import re
 IRREGULAR = {
     form: word
     for word, forms in {
+        "allmän": "allmänna allmänt",
         "barn": "barnet barnen",
         "bok": "böcker böckerna",
         "bonde": "bönder bönderna",
-        "bot": "böter böterna",
         "brand": "bränder bränderna",
         "bror": "bröder bröderna broder brodern",
         "dotter": "döttrar döttrarna",
         "far": "fäder fäderna fader fadern",
         "fot": "fötter fötterna",
         "förälder": "föräldrar föräldrarna",
+        "god": "goda gott godare",
         "gås": "gäss gässen",
         "hand": "händer händerna",
         "land": "länder länderna",
         "ledamot": "ledamöter ledamöterna",
-        "liten": "litet lilla lille små mindre minst minsta",
+        "liten": "litet lilla lille små",
         "man": "män männen mannen",
-        "mor": "mödrar mödrarna moder modern",
+        "mor": "mödrar mödrarna moder",
         "mus": "möss mössen",
         "natt": "nätter nätterna",
         "nyckel": "nycklar nycklarna",
@@ -37,7 +38,7 @@ IRREGULAR = {
         "stad": "städer städerna",
         "stand": "ständer ständerna",
         "strand": "stränder stränderna",
-        "stång": "stänger stängerna",
+        "stång": "stängerna",
         "syster": "systrar systrarna",
         "tand": "tänder tänderna",
         "tång": "tänger tängerna",
@@ -50,6 +51,7 @@ IRREGULAR = {
         "göra": "gör gjorde gjort görs gjordes gjorts göras",
         "ha": "har hade haft",
         "säga": "säger sade sa sagt sägs sagts",
+        "ta": "tar tog tagit tas tagits togs taga",
         "veta": "vet visste vetat",
     }.items()
     for form in forms.split()
@@ -76,8 +78,8 @@ UNINFLECTED = frozenset(
     kring längs man med medan mellan men mer mest mig min mina mitt mot mycket många ned nej ner
     ni nog nu nyss när nära nästa nästan någon något några och ock också om oss ovan per på
     redan runt samma samt sedan sen sig sin sina sitt själv själva ska skall skulle snart som så sådan
-    sådana sådant sådär såsom till tills trots under upp ur ut utan ute utom vad var vara varandra
-    varför varit varje vars vart vem vi via vid vilka vilken vilket vår våra vårt väl än ändå ännu är
+    sådana sådant sådär såsom till tills trots under upp ur ut utan ute utom vad varandra
+    varför varje vars vart vem vi via vid vilka vilken vilket vår våra vårt väl än ändå ännu är
     åt åter över""".split()  # noqa: SIM905  a list of 170 strings reads worse
 )
 """Words, mostly without a meaning of their own, that are not to be taken for forms of others."""
