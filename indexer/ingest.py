@@ -44,6 +44,8 @@ UNDERSTAND = "enrich"  # stage of failures
 
 MOST_LINKS, MOST_ALIKE = 50, 5
 """Links that a document keeps, and those among them with the same words under the same headings."""
+TIED = "tied"
+"""Fact: whether the series are those of the documents as they are now; a killed ingest leaves it at "no"."""
 ALIKE = 0.5
 """Share of text blocks in common from which a page and the one it names as canonical are taken for one."""
 
@@ -172,13 +174,16 @@ class _Ingest:
         self._names = {url: g.url for g in groups.values() for url in g.linked_as}
         known = self._catalogue.standings()
         tasks = self._tasks(groups, known)
+        if tasks:
+            self._readings.set_fact(TIED, "no")
         for count, outcome in enumerate(understood(tasks, len(tasks)), 1):
             self._keep(outcome, known)
             self._catalogue.commit()  # one by one, see intake
             self._progress("understand", count, len(tasks))
-        removed = self._settle(groups, known)
-        if tasks or removed:
+        self._settle(groups, known)
+        if self._readings.fact(TIED) != "yes":
             self._tie()
+            self._readings.set_fact(TIED, "yes")
         self._readings.drop_unused()
         self.report.documents = len(self._catalogue.fingerprints())
         return self.report
@@ -336,19 +341,17 @@ class _Ingest:
         else:
             self.report.updated += 1
 
-    def _settle(self, groups: Mapping[str, Group], known: Mapping[str, Standing]) -> int:
-        """Take what is no more out of the results; returns how many."""
-        count = 0
+    def _settle(self, groups: Mapping[str, Group], known: Mapping[str, Standing]) -> None:
+        """Take what is no more out of the results."""
         for id_, standing in known.items():
             if standing.state == HELD and id_ not in groups:
                 why = self._why(standing.url)
                 self._catalogue.set_state(id_, why)
+                self._readings.set_fact(TIED, "no")
                 self.report.removed[why] += 1
-                count += 1
         for id_ in self._readings.judged():
             if id_ not in groups:
                 self._readings.set_judged(id_, None)
-        return count
 
     def _why(self, url: str) -> str:
         address = self._addresses.get(url)

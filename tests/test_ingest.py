@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -148,7 +152,9 @@ def several_crawls(site: Captured) -> Iterator[None]:
     site.answer("/filer/plan.pdf", pdf("Processplan 2012"))
     site.answer("/gammal", page("Policy", f"{LONG} Policy."))
     site.answer("/borta", page("Borta", f"{LONG} Borta."))
-    site.pages(6)
+    site.pages(3)
+    for year in (2012, 2013):
+        site.answer(f"/plan-{year}", page(f"Handlingsplan för barn {year}", f"{LONG} Året är {year}."))
     yield
     site.next_day()
     site.answer("/", page("Start", LONG, LINKS + '<a href="/ny">Policy 2013</a>'))
@@ -170,6 +176,7 @@ def test_one_crawl_at_a_time_and_all_from_the_archive_give_the_same(site: Captur
         run(site)
     step_by_step = snapshot(site)
     documents = held(site)
+    assert documents["/plan-2012"].series == documents["/plan-2013"].series is not None
     assert documents["/ny"].id == document_id(f"{HOST}/gammal") and documents["/ny"].version == 2
     assert documents["/filer/plan.pdf"].also_at == (f"{HOST}/kopia.pdf",) and "/borta" not in documents
     run(site, full=True)
@@ -363,3 +370,43 @@ def test_a_record_that_is_missing_in_the_archive_is_one_failure(site: Captured) 
             path.unlink()
     run(site)
     assert set(held(site)) == {"/sida0"} and failures(site) == {"/sida1": "archive"}
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from captured import A
+from indexer import intake, ingest, readings, catalogue
+where, method, calls = sys.argv[2].split(":")
+owner = eval(where)
+real, left = getattr(owner, method), [int(calls)]
+def killed(*a, **k):
+    left[0] -= 1
+    if left[0] < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*a, **k)
+setattr(owner, method, killed)
+ingest.ingest((A,), Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["readings.Readings:put_extract:2", "readings.Readings:put_links:3", "catalogue.Catalogue:put:4",
+     "ingest._Ingest:_tie:0"],
+)  # fmt: skip
+def test_an_ingest_killed_at_any_moment_goes_on_to_the_same_end(
+    site: Captured, tmp_path: Path, moment: str
+) -> None:
+    for _ in several_crawls(site):
+        pass
+    whole = Captured(tmp_path / "whole")
+    shutil.copytree(site.corpus, whole.corpus)
+    run(whole)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(site.corpus), moment], env=environment, check=False, timeout=60
+    )
+    assert done.returncode == -signal.SIGKILL
+    run(site)
+    assert snapshot(site) == snapshot(whole)
