@@ -76,7 +76,9 @@ def test_copy_of_the_files_loads_the_same(tmp_path: Path) -> None:
 
 
 def test_every_rule_used_in_the_code_has_a_sentence() -> None:
-    source = "\n".join(p.read_text("utf-8") for p in Path("indexer/enrich").glob("*.py"))
+    source = "\n".join(
+        p.read_text("utf-8") for p in (Path(__file__).parent.parent / "indexer" / "enrich").glob("*.py")
+    )
     written_out = set(
         re.findall(r'"((?:kind|years|published|publisher|language|organisation_type)\.[a-z_]+)"', source)
     )
