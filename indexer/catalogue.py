@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from indexer.database import Database
 from indexer.model import Capture, Document, Failure, Page, Source, SourceStatus
@@ -116,6 +116,14 @@ class Standing:
     inputs: str  # as given to ``put``
     version: int
     url: str
+
+
+class Captured(NamedTuple):
+    """An address that has answered."""
+
+    url: str
+    newest: int  # id of its last capture
+    after: int  # how many it has after the one that was asked about
 
 
 class Catalogue:
@@ -220,12 +228,12 @@ class Catalogue:
             _capture(row) for row in self._db.rows("SELECT * FROM capture WHERE url = ? ORDER BY id", (url,))
         ]
 
-    def captured(self, after: int = 0) -> list[tuple[str, int]]:
-        """(address, its latest capture) for the addresses with a capture after ``after``, in that order."""
+    def captured(self, after: int = 0) -> list[Captured]:
+        """The addresses with captures after the one with the id ``after``, in the order of their last."""
         rows = self._db.rows(
-            "SELECT url, max(id) FROM capture WHERE id > ? GROUP BY url ORDER BY 2", (after,)
+            "SELECT url, max(id), count(*) FROM capture WHERE id > ? GROUP BY url ORDER BY 2", (after,)
         )
-        return [(row[0], row[1]) for row in rows]
+        return [Captured(*row) for row in rows]
 
     def replace_captures(self, captures: Iterable[Capture]) -> int:
         """Put ``captures`` in place of all there are, and return how many. Their ids are given anew in the

@@ -173,13 +173,14 @@ class _Ingest:
         groups = identity.documents(self._addresses, self._readings.ever, self._alike)
         self._names = {url: g.url for g in groups.values() for url in g.linked_as}
         known = self._catalogue.standings()
-        tasks = self._tasks(groups, known)
-        if tasks:
+        changed = self._changed(groups, known)
+        if changed:
             self._readings.set_fact(TIED, "no")
-        for count, outcome in enumerate(understood(tasks, len(tasks)), 1):
+        tasks = (task for group in changed for task in self._tasks(group, known.get(group.id)))
+        for count, outcome in enumerate(understood(tasks, len(changed)), 1):
             self._keep(outcome, known)
             self._catalogue.commit()  # one by one, see intake
-            self._progress("understand", count, len(tasks))
+            self._progress("understand", min(count, len(changed)), len(changed))
         self._settle(groups, known)
         if self._readings.fact(TIED) != "yes":
             self._tie()
@@ -190,29 +191,38 @@ class _Ingest:
 
     # --- what is to be understood ---------------------------------------------------------------------
 
-    def _tasks(self, groups: Mapping[str, Group], known: Mapping[str, Standing]) -> list[Task]:
-        """One for each document that something has changed for, after those of its versions before it."""
+    def _changed(self, groups: Mapping[str, Group], known: Mapping[str, Standing]) -> list[Group]:
+        """The documents for which something has changed that they are concluded from."""
         judged = self._readings.judged()
-        found: list[Task] = []
+        found: list[Group] = []
         checked: list[tuple[str, str]] = []
         for id_, group in sorted(groups.items()):
-            source = self._sources.get(self._addresses[group.url].source)
-            task = self._task(group, source) if source else None
-            if task is None:  # a source that is no longer listed: what is held of it stays as it is
+            task, standing = self._task(group), known.get(id_)
+            if task is None:
                 continue
-            standing = known.get(id_)
             if standing and standing.inputs == task.inputs and standing.state == HELD:
                 checked.append((id_, task.checked_at or task.fetched_at))
             elif judged.get(id_) != task.inputs:
-                found += [*self._earlier(group, task, standing), task]
+                found.append(group)
         self._catalogue.set_checked(checked)
         return found
 
-    def _task(self, group: Group, source: Source) -> Task | None:
+    def _tasks(self, group: Group, standing: Standing | None) -> Iterator[Task]:
+        """What is to be understood of a document: its versions since the one that is held, and it itself.
+        Made when a process is free for them, so that their texts are not all in memory."""
+        task = self._task(group)
+        data = self._readings.extract_data(self._addresses[group.url].key or "")
+        if task and data:
+            yield from self._earlier(group, task, standing)
+            yield replace(task, extract=data)
+
+    def _task(self, group: Group) -> Task | None:
+        """Everything but the text; None for a document of a source that is no longer listed, which stays as
+        it is."""
         address = self._addresses[group.url]
+        source = self._sources.get(address.source)
         capture = self._catalogue.capture(address.capture or 0)
-        data = self._readings.extract_data(address.key or "")
-        if capture is None or not data:
+        if source is None or capture is None:
             return None
         links = self._links(group)
         pages = (self._addresses.get(link.url) for link in links)
@@ -227,7 +237,7 @@ class _Ingest:
             group.url,
             group.also_at,
             source,
-            data,
+            b"",
             repeated,
             links,
             group.first_seen,

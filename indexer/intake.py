@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -76,20 +76,16 @@ def take_in(catalogue: Catalogue, corpus: Path, progress: Progress) -> Taken:
     rules = _rules()
     last = int(readings.fact("captures") or 0)
     again = readings.fact("rules") != rules
-    changed = [
-        (url, newest)
-        for url, newest in catalogue.captured(0 if again else last)
-        if not catalogue.forgotten(url)
-    ]
-    histories = {url: catalogue.captures_of(url) for url, _ in changed}
-    taken.captures = sum(c.id > last for history in histories.values() for c in history)
-    wanted = _wanted(catalogue, histories, last, rules)
+    changed = [c for c in catalogue.captured(0 if again else last) if not catalogue.forgotten(c.url)]
+    taken.captures = (
+        sum(c.after for c in catalogue.captured(last)) if again else sum(c.after for c in changed)
+    )
+    wanted = _wanted(catalogue, (c.url for c in changed), last, rules)
     taken.read = _read(catalogue, corpus, wanted, rules, taken, progress)
-    for url, history in histories.items():
-        _observe(catalogue, url, history, taken)
+    for address in changed:
+        _observe(catalogue, address.url, taken)
         catalogue.commit()
-    newest = max((n for _, n in changed), default=last)
-    readings.set_fact("captures", str(max(newest, last)))
+    readings.set_fact("captures", str(max((c.newest for c in changed), default=last)))
     readings.set_fact("rules", rules)
     catalogue.commit()
     return taken
@@ -121,13 +117,11 @@ def code(*places: Path) -> str:
 # --- reading ----------------------------------------------------------------------------------------------
 
 
-def _wanted(
-    catalogue: Catalogue, histories: Mapping[str, Sequence[Capture]], last: int, rules: str
-) -> dict[str, Capture]:
-    """Extract key → a capture to read it from: all new contents, and the one each address holds now."""
-    found: dict[str, Capture] = {}
-    for history in histories.values():
-        contents = [c for c in history if key_of(c)]
+def _wanted(catalogue: Catalogue, urls: Iterable[str], last: int, rules: str) -> dict[str, int]:
+    """Extract key → id of a capture to read it from: all new contents, and the one each address holds now."""
+    found: dict[str, int] = {}
+    for url in urls:
+        contents = [c for c in catalogue.captures_of(url) if key_of(c)]
         for capture in contents:
             key = key_of(capture)
             newest = key == key_of(contents[-1])
@@ -137,14 +131,14 @@ def _wanted(
                 and key not in found
                 and not catalogue.readings.has(key, rules)
             ):
-                found[key] = capture
+                found[key] = capture.id
     return found
 
 
 def _read(
     catalogue: Catalogue,
     corpus: Path,
-    wanted: Mapping[str, Capture],
+    wanted: Mapping[str, int],
     rules: str,
     taken: Taken,
     progress: Progress,
@@ -153,14 +147,20 @@ def _read(
     if not wanted:
         return 0
 
+    reading: dict[str, Capture] = {}  # those that a worker has now
+
     def jobs() -> Iterator[Job]:
-        for key, capture in wanted.items():
+        for key, id_ in wanted.items():
+            capture = catalogue.capture(id_)
+            if capture is None:
+                continue
             try:
                 _, payload = archive.read(corpus, capture.warc, capture.offset)
             except archive.ArchiveError as e:
                 taken.lost[capture.url] = str(e)
                 continue
             charset = _CHARSET.search(capture.headers.get("content-type", ""))
+            reading[key] = capture
             yield Job(key, payload, capture.media_type, capture.url, charset[1] if charset else None)
 
     count = 0
@@ -169,11 +169,10 @@ def _read(
         for key, extract in extractor.map(jobs()):
             assert isinstance(key, str)
             masked = mask_document(_cleaned(extract))
+            held = _held(masked, reading.pop(key))
             # A busy machine must not cost a text that was read before.
             if _reason(masked) not in TRANSIENT or not catalogue.readings.keep(key, rules):
-                catalogue.readings.put_extract(
-                    key, rules, masked, _held(masked, wanted[key]), [int(b, 16) for b in masked.blocks]
-                )
+                catalogue.readings.put_extract(key, rules, masked, held, [int(b, 16) for b in masked.blocks])
             # Committed one by one: the next may take a minute, and a crawl may be waiting to write.
             catalogue.commit()
             count += 1
@@ -234,9 +233,9 @@ def _signature(extract: Extract, capture: Capture, title: str) -> str:
 # --- observing --------------------------------------------------------------------------------------------
 
 
-def _observe(catalogue: Catalogue, url: str, history: Sequence[Capture], taken: Taken) -> None:
+def _observe(catalogue: Catalogue, url: str, taken: Taken) -> None:
     """Keep what the answers of one address say, the links of its page, and what is wrong with it."""
-    readings = catalogue.readings
+    readings, history = catalogue.readings, catalogue.captures_of(url)
     keys = {key for c in history if (key := key_of(c))}
     held = readings.held(keys)
     source = history[-1].source
