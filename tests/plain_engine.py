@@ -142,7 +142,7 @@ class Plain:
         self.lines = [Line(d, corpus) for d in documents]
         self.scoring = scoring
         n = max(1, len(self.lines))
-        self.average = {f: sum(line.lengths[f] for line in self.lines) / n for f in FIELDS}
+        self.average = sum(sum(line.lengths.values()) for line in self.lines) / n
 
     def weight(self, line: Line, tree: q.Query) -> float:
         """tf~ of a word and its kind."""
@@ -154,8 +154,8 @@ class Plain:
             return sum(self.weight(line, t) for t in tree.subqueries)
         total = 0.0
         for field, count in line.occurrences(tree).items():
-            b, average = self.scoring.b[field], self.average[field]
-            norm = 1 - b + b * line.lengths[field] / average if average else 1.0
+            b = self.scoring.b
+            norm = 1 - b + b * sum(line.lengths.values()) / self.average if self.average else 1.0
             total += self.scoring.weights[field] * count / norm
         return total
 
@@ -164,7 +164,9 @@ class Plain:
 
     def idf(self, tree: q.Query) -> float:
         if isinstance(tree, Variants):
-            return self._idf(max((min(1.0, w) * self.df(t) for t, w in tree.members), default=0.0))
+            there = [(w, self.df(t)) for t, w in tree.members if self.df(t)]
+            most = max((w for w, _ in there), default=0.0)
+            return self._idf(max((df for w, df in there if w == most), default=0))
         if isinstance(tree, q.Phrase):
             return sum(self.idf(q.Term(TEXT, w)) for w in tree.words)
         if isinstance(tree, s.SpanNear2):

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
+import zstandard
 
 from indexer.engine import columns, strings
 from indexer.engine.arrays import Array, ArrayWriter
@@ -126,8 +127,8 @@ def _tables(tab: ArrayWriter, t: Tables) -> None:
     tab.add("doc.published", t.published)
     tab.add("doc.date", t.date)
     by_title = sorted(range(len(t.titles)), key=t.titles.__getitem__)
-    strings_at = "\n".join(t.titles[i] for i in by_title).encode("utf-8", "replace")
-    tab.add("title.keys", np.frombuffer(strings_at, np.uint8))
+    keys = "\n".join(t.titles[i] for i in by_title).encode("utf-8", "replace")
+    tab.add("title.keys", np.frombuffer(zstandard.compress(keys), np.uint8))
     tab.add("title.doc", np.array(by_title, u))
     tab.add("doc.lengths", t.lengths.ravel())
     tab.add("doc.starts", t.starts.ravel())
@@ -136,8 +137,7 @@ def _tables(tab: ArrayWriter, t: Tables) -> None:
     tab.add("page.start", t.page_start)
     tab.add("page.number", t.page_number)
     tab.add("piece.first", bounds(t.pieces).astype(u))
-    tab.add("piece.char", t.piece_char)
-    tab.add("piece.token", smallest(t.piece_token))
+    tab.add("piece.char", smallest(t.piece_char))
     at = bounds(t.frames)
     tab.add("frame.at", at.astype(u) if at[-1] < 1 << 32 else at.astype(np.uint64))
     for facet, rows in t.facets.items():
@@ -145,22 +145,26 @@ def _tables(tab: ArrayWriter, t: Tables) -> None:
 
 
 def _words(tab: ArrayWriter, words: WordCounts, terms: Sequence[bytes]) -> None:
-    number = {text: n for n, text in enumerate(terms)}
-    rows = sorted((word_key(word, stem), stem, counts) for (word, stem), counts in words.items())
-    strings.write(tab, "words", [key for key, _, _ in rows])
-    tab.add("words.documents", np.array([c[0] for _, _, c in rows], np.int32))
-    tab.add("words.occurrences", np.array([c[1] for _, _, c in rows], np.int32))
-    stems = [stem for _, stem, _ in rows]
+    rows = sorted((word_key(word, stem), word, stem, df, cf) for (word, stem), (df, cf) in words.items())
+    keys, texts, stems, documents, occurrences = zip(*rows, strict=True) if rows else ((),) * 5
+    strings.write(tab, "words", keys)
+    tab.add("words.documents", signed(np.array(documents, np.int64)))
+    tab.add("words.occurrences", signed(np.array(occurrences, np.int64)))
     # A word of deleted documents may stand for a term that this segment does not have.
-    tab.add(
-        "words.term",
-        np.array([number.get(s.encode("utf-8", "replace"), 0xFFFFFFFF) for s in stems], np.uint32),
-    )
+    number = {text.decode(): n for n, text in enumerate(terms)}
+    tab.add("words.term", np.array([number.get(stem, 0xFFFFFFFF) for stem in stems], np.uint32))
     tab.add("words.by_stem", np.array(sorted(range(len(stems)), key=stems.__getitem__), np.uint32))
-    folded = {(fold(word), word) for word, _ in words if not word.isascii()}
-    strings.write(
-        tab, "folds", sorted(f"{plain}\t{word}".encode() for plain, word in folded if plain != word)
-    )
+    # Rows whose word has marks on its letters, in the order of the words without them.
+    joined = "\n".join(texts)
+    plain = joined.translate({ord(c): fold(c) for c in set(joined)}).split("\n") if texts else []
+    marked = [row for row, folded in enumerate(plain) if folded != texts[row]]
+    tab.add("words.folded", np.array(sorted(marked, key=plain.__getitem__), np.uint32))
+
+
+def signed(values: Array) -> Array:
+    """``values`` as the smallest signed type that holds them."""
+    top = int(abs(values).max()) if len(values) else 0
+    return values.astype(np.int16 if top < 1 << 15 else np.int32 if top < 1 << 31 else np.int64)
 
 
 def bounds(counts: Array) -> Array:
@@ -187,12 +191,14 @@ def word_key(word: str, stem: str) -> bytes:
     """(word, stem) as one string: ``böckerna``, ``bok`` → ``böckerna⇥1ok``: one letter shared, then
     ``ok``.
     """
-    shared = 0
-    for a, b in zip(word, stem, strict=False):
-        if a != b:
-            break
-        shared += 1
-    return f"{word}\t{min(shared, 9)}{stem[min(shared, 9) :]}".encode()
+    most = min(9, len(stem))
+    shared = most if word.startswith(stem[:most]) else _shared(word, stem[:most])
+    return f"{word}\t{shared}{stem[shared:]}".encode()
+
+
+def _shared(a: str, b: str) -> int:
+    """How many letters two words have in common at their beginnings."""
+    return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 def split_word_key(key: bytes) -> tuple[str, str]:

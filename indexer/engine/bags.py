@@ -297,10 +297,9 @@ class AnyBag:
 
     @property
     def idf(self) -> float:
-        """Of the commonest variant, its documents counted by its weight: a rare word stays rare beside weak
-        variants.
-        """
-        df = max((min(1.0, weight) * bag.df for bag, weight in self._members), default=0.0)
+        """Of the commonest of the heaviest variants, so that a rare word stays rare beside weak ones."""
+        most = max((weight for _, weight in self._members), default=0.0)
+        df = max((bag.df for bag, weight in self._members if weight == most), default=0)
         return scoring.idf(df, self._index.documents)
 
     def all(self) -> tuple[Array, Array]:

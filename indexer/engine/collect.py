@@ -1,43 +1,47 @@
 """How do documents become numbers? Texts to words, words to integers, pages to compressed frames.
 
-One regular-expression pass finds the words; a dictionary from written word to number is asked from C, so
-Python runs only for words never seen before. Every few million words a chunk goes to disk, so memory does
-not grow with the corpus. Not for what words mean (``indexer.language``) nor for sorting (``postings``).
+Words of many texts are found and numbered at once (``tokenise``); Python runs only for words never seen
+before. Every few million words a chunk goes to disk, so memory does not grow with the corpus. Not for what
+words mean (``indexer.language``) nor for sorting (``postings``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import zstandard
 
-from indexer.engine import columns, records
+from indexer.engine import records
 from indexer.engine.arrays import Array, ArrayFile, ArrayWriter
-from indexer.engine.postings import FIELDS, LONG, PAGE_GAP, Layout, Postings, Run, invert
-from indexer.language import TOKEN
+from indexer.engine.columns import MULTIPLE, Rows, values_of
+from indexer.engine.postings import BODY, FIELDS, LONG, PAGE_GAP, PIECE, Layout, Postings, Run, invert, spread
+from indexer.engine.tokenise import Numbers, tokenise
 from indexer.model import FACETS, Document
 
 CHUNK = 1 << 22
 """Words that are sorted at once: about 300 MB of memory at the peak."""
-PIECE = 512
-"""Characters between two known word numbers inside a page, so that a snippet needs no scan from the top."""
-LEVEL = 6
-"""Of zstd: measured on 50 MB of pages, .33 of the size with a dictionary (level 3 .34, level 9 .33)."""
+AT_ONCE = 200_000
+"""Characters that are tokenised at once: arrays of that length stay in the cache of a core."""
+LEVEL = 3
+"""Of zstd: with a dictionary a page takes .345 of its size; level 6 .335 in twice the time."""
 MOST_LINKS = 40
 """Link texts that are indexed of one document; hundreds of pages may link with the same words."""
 
-_find = TOKEN.findall
 DEFAULT_LANGUAGE = "sv"
+SINGLE = tuple(f for f in FACETS if f not in MULTIPLE)
+_single = attrgetter(*SINGLE)
 
 
 class Tables(NamedTuple):
     """What is kept of N documents with P pages beside postings and frames."""
 
     ids: list[str]
-    facets: dict[str, list[tuple[str, ...]]]
+    facets: dict[str, Rows]
     published: Array  # int32 (N): yyyymmdd, 00 for what is not known; 0: not known
     date: Array  # int32 (N): the same, from the last year where no day of publication is known
     titles: list[str]  # as sorted
@@ -47,9 +51,8 @@ class Tables(NamedTuple):
     pages: Array  # uint32 (N): pages of each document
     page_start: Array  # uint32 (P)
     page_number: Array  # uint32 (P)
-    pieces: Array  # uint32 (P): pieces of each page after its first
-    piece_char: Array  # uint32
-    piece_token: Array  # uint32
+    pieces: Array  # uint32 (P): how many times PIECE words each page has, whole ones before its end
+    piece_char: Array  # uint32: character where word PIECE, 2 PIECE … of each page begins
     frames: Array  # uint32 (P + 2 N): bytes of each frame
 
     @staticmethod
@@ -83,24 +86,6 @@ class Meaning(NamedTuple):
     parts: Array  # uint32: terms
 
 
-class _Numbers(dict[str, int]):
-    """Word as written → its number; capitals do not matter."""
-
-    def __init__(self, language: str, known: list[tuple[str, str]]) -> None:
-        self._language = language
-        self._known = known
-
-    def __missing__(self, word: str) -> int:
-        low = word.lower()
-        if low != word:
-            number = self[low]
-        else:
-            number = len(self._known)
-            self._known.append((self._language, word))
-        self[word] = number
-        return number
-
-
 def language_of(document: Document) -> str:
     """The language a document is analysed in: two letters."""
     return (document.language or DEFAULT_LANGUAGE)[:2].lower()
@@ -123,8 +108,10 @@ def stretches(document: Document) -> Iterator[tuple[int, str]]:
 
 def day(text: str | None) -> int:
     """``2014-03-12`` → 20140312, ``2014-03`` → 20140300, None → 0."""
-    digits = "".join(c for c in text or "" if c.isdigit())[:8]
-    return int(digits.ljust(8, "0")) if len(digits) >= 4 else 0
+    if not text:
+        return 0
+    digits = text.replace("-", "")[:8]
+    return int(digits.ljust(8, "0")) if len(digits) >= 4 and digits.isdecimal() else 0
 
 
 _SWEDISH = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}"})
@@ -141,111 +128,123 @@ class Collector:
     def __init__(self, folder: Path, dictionary: bytes = b"", chunk: int = CHUNK) -> None:
         self._folder = folder
         self._chunk = chunk
-        self._known: list[tuple[str, str]] = []
-        self._numbers: dict[str, _Numbers] = {}
+        self._numbers = Numbers()
+        self._known: list[tuple[str, str]] = []  # (language, word) by number
         data = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
-        compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=data, write_checksum=True)
-        self._compress = compressor.compress
+        self._compress = zstandard.ZstdCompressor(level=LEVEL, dict_data=data, write_checksum=True).compress
         self._frames = (folder / "frames").open("wb")
         self._chunks: list[tuple[Path, Layout]] = []
         self._documents = np.zeros(0, np.int64)
         self._occurrences = np.zeros(0, np.int64)
+        # of the words held in memory
         self._tokens: list[Array] = []
-        self._held = 0
-        self._counts: list[int] = []
+        self._counts: list[Array] = []
         self._fields: list[int] = []
         self._stretches: list[int] = []
+        self._held = 0
+        # texts that wait to be tokenised, with the language of each
+        self._texts: list[str] = []
+        self._languages: list[str] = []
+        self._waiting = 0
+        # of all documents
         self._ids: list[str] = []
-        self._facets: dict[str, list[tuple[str, ...]]] = {f: [] for f in FACETS}
+        self._single: list[tuple[str | None, ...]] = []  # facets of one value, in the order of SINGLE
+        self._multiple: dict[str, Rows] = {f: [] for f in MULTIPLE}
         self._published: list[int] = []
         self._date: list[int] = []
         self._titles: list[str] = []
         self._pages: list[int] = []
         self._page_number: list[int] = []
-        self._pieces: list[int] = []
-        self._piece_char: list[int] = []
-        self._piece_token: list[int] = []
+        self._pieces: list[Array] = []
+        self._piece_char: list[Array] = []
         self._frame_sizes: list[int] = []
         self._characters = 0
 
     def add(self, documents: Iterable[Document]) -> None:
         for document in documents:
             self._add(document)
-            if self._held >= self._chunk:
-                self._flush()
+            if self._waiting >= AT_ONCE:
+                self._tokenise()
+                if self._held >= self._chunk:
+                    self._flush()
 
     def _add(self, d: Document) -> None:
-        language = language_of(d)
-        numbers = self._numbers.get(language)
-        if numbers is None:
-            numbers = self._numbers[language] = _Numbers(language, self._known)
-        words: list[str] = []
-        before, done = len(self._counts), 0
+        texts, fields = self._texts, self._fields
+        before = len(texts)
         for field, text in stretches(d):
-            words += _find(text)
-            self._counts.append(len(words) - done)
-            self._fields.append(field)
-            done = len(words)
+            texts.append(text)
+            fields.append(field)
+            self._waiting += len(text)
         for page in d.text:
-            self._page(page.text, words)
-            self._counts.append(len(words) - done)
-            self._fields.append(3)
-            done = len(words)
+            texts.append(page.text)
+            fields.append(BODY)
+            self._waiting += len(page.text)
+            self._characters += len(page.text)
             self._page_number.append(page.number)
             self._frame(records.pack_page(page))
-        self._stretches.append(len(self._counts) - before)
-        self._tokens.append(np.fromiter(map(numbers.__getitem__, words), np.uint32, len(words)))
-        self._held += len(words)
+        count = len(texts) - before
+        self._stretches.append(count)
+        self._languages += [language_of(d)] * count
         self._frame(records.pack_card(d))
         self._frame(records.pack_rest(d))
         self._describe(d)
 
-    def _page(self, text: str, words: list[str]) -> None:
-        size = len(text)
-        self._characters += size
-        if size <= PIECE:
-            words += _find(text)
-            self._pieces.append(0)
-            return
-        first, start, pieces = len(words), 0, 0
-        while size - start > PIECE:
-            stop = text.find(" ", start + PIECE)
-            if stop < 0:
-                break
-            words += _find(text, start, stop)
-            start = stop
-            pieces += 1
-            self._piece_char.append(start)
-            self._piece_token.append(len(words) - first)
-        words += _find(text, start)
-        self._pieces.append(pieces)
-
     def _frame(self, text: str) -> None:
-        data = self._compress(text.encode("utf-8", "replace"))
+        data = self._compress(text.encode("utf-8", "replace")) if text else b""
         self._frame_sizes.append(len(data))
         self._frames.write(data)
 
     def _describe(self, d: Document) -> None:
         self._ids.append(d.id)
-        for facet, rows in self._facets.items():
-            rows.append(columns.values_of(d, facet))
+        self._single.append(_single(d))
+        for facet, rows in self._multiple.items():
+            rows.append(values_of(d, facet))
         published = day(d.published)
         self._published.append(published)
         self._date.append(published or (max(d.years) * 10_000 if d.years else 0))
         self._titles.append(title_key(d.title))
         self._pages.append(len(d.text))
 
+    def _tokenise(self) -> None:
+        """Numbers the words of the texts that wait."""
+        if not self._texts:
+            return
+        found = tokenise(self._texts)
+        hashes = found.hashes
+        if len(languages := set(self._languages)) > 1 or languages != {DEFAULT_LANGUAGE}:
+            # The same word in two languages is two: its stem may differ.
+            seeds = {x: int.from_bytes(blake2b(x.encode(), digest_size=8).digest(), "big") for x in languages}
+            seeds[DEFAULT_LANGUAGE] = 0
+            of_text = np.fromiter((seeds[x] for x in self._languages), np.uint64, len(self._languages))
+            hashes = hashes ^ np.repeat(of_text, found.counts)
+        numbers, new = self._numbers.number(hashes)
+        text_of = np.searchsorted(np.cumsum(found.counts), new, "right").tolist()
+        for start, end, text in zip(
+            found.starts[new].tolist(), found.ends[new].tolist(), text_of, strict=True
+        ):
+            self._known.append((self._languages[text], found.text[start:end].lower()))
+        self._tokens.append(numbers)
+        self._counts.append(found.counts)
+        self._held += len(numbers)
+
+        of_page = np.array(self._fields[-len(self._texts) :], np.uint8) == BODY
+        first = (np.cumsum(found.counts) - found.counts)[of_page]
+        pieces = np.maximum(found.counts[of_page] - 1, 0) // PIECE
+        place = spread(first, pieces)
+        ends = np.cumsum(pieces)
+        nth = np.arange(len(place)) - np.repeat(ends - pieces, pieces)
+        at = found.starts[place + (nth + 1) * PIECE - nth]
+        self._pieces.append(pieces)
+        self._piece_char.append(at - np.repeat(found.offsets[of_page], pieces))
+        self._texts, self._languages, self._waiting = [], [], 0
+
     def _flush(self) -> None:
         """Moves the words held to disk, and counts them."""
         if not self._stretches:
             return
         tokens = np.concatenate(self._tokens)
-        layout = Layout(
-            np.array(self._counts, np.uint32),
-            np.array(self._fields, np.uint8),
-            np.array(self._stretches, np.uint32),
-        )
-        per_document = np.fromiter(map(len, self._tokens), np.int64, len(self._tokens))
+        counts = np.concatenate(self._counts)
+        layout = Layout(counts, np.array(self._fields, np.uint8), np.array(self._stretches, np.uint32))
         path = self._folder / f"words-{len(self._chunks)}"
         tokens.tofile(path)
         self._chunks.append((path, layout))
@@ -255,8 +254,8 @@ class Collector:
         self._documents = np.pad(self._documents, (0, known - len(self._documents)))
         self._occurrences = np.pad(self._occurrences, (0, known - len(self._occurrences)))
         self._occurrences += np.bincount(tokens, minlength=known)
-        keys = np.repeat(np.arange(len(per_document), dtype=np.uint64) << np.uint64(32), per_document)
-        keys |= tokens
+        doc = np.repeat(np.arange(len(layout.stretches), dtype=np.uint64), layout.stretches)
+        keys = np.repeat(doc << np.uint64(32), counts) | tokens
         keys.sort()
         if len(keys):
             keys = keys[np.concatenate(([True], keys[1:] != keys[:-1]))]
@@ -264,6 +263,7 @@ class Collector:
 
     def words(self) -> Words:
         """The words of everything added. Nothing may be added afterwards."""
+        self._tokenise()
         self._flush()
         self._frames.close()
         return Words(self._known, self._documents, self._occurrences, self._characters)
@@ -272,22 +272,24 @@ class Collector:
         layouts = [layout for _, layout in self._chunks]
         lengths, starts, long, page_start = _places(layouts)
         u = np.uint32
+        none = np.zeros(0, np.int64)
         return Tables(
-            self._ids,
-            self._facets,
-            np.array(self._published, np.int32),
-            np.array(self._date, np.int32),
-            self._titles,
-            lengths,
-            starts,
-            long,
-            np.array(self._pages, u),
-            page_start,
-            np.array(self._page_number, u),
-            np.array(self._pieces, u),
-            np.array(self._piece_char, u),
-            np.array(self._piece_token, u),
-            np.array(self._frame_sizes, u),
+            ids=self._ids,
+            facets=self._multiple | dict(zip(SINGLE, map(list, zip(*self._single, strict=True)), strict=True))
+            if self._single
+            else {f: [] for f in FACETS},
+            published=np.array(self._published, np.int32),
+            date=np.array(self._date, np.int32),
+            titles=self._titles,
+            lengths=lengths,
+            starts=starts,
+            long=long,
+            pages=np.array(self._pages, u),
+            page_start=page_start,
+            page_number=np.array(self._page_number, u),
+            pieces=np.concatenate([none, *self._pieces]).astype(u),
+            piece_char=np.concatenate([none, *self._piece_char]).astype(u),
+            frames=np.array(self._frame_sizes, u),
         )
 
     def finish(self, meaning: Meaning, base: int) -> list[Path]:

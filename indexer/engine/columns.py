@@ -19,15 +19,20 @@ from indexer.engine.arrays import Array, ArrayFile, ArrayWriter
 from indexer.engine.postings import spread
 from indexer.model import UNKNOWN, Document, Filters
 
-_PLURAL = {"municipality": "municipalities", "county": "counties", "year": "years", "area": "areas"}
+MULTIPLE = {"municipality": "municipalities", "county": "counties", "year": "years", "area": "areas"}
+"""Facets whose field holds several values, and that field."""
+
+_NOT_KNOWN = (UNKNOWN,)
+Rows = list[Any]
+"""A facet's values of each document: a tuple as ``values_of`` gives, or what the field of one value holds."""
 
 
 def values_of(document: Document, facet: str) -> tuple[str, ...]:
     """The values a document counts under, distinct; ``(UNKNOWN,)`` when the field is not known."""
-    value: Any = getattr(document, _PLURAL.get(facet, facet))
-    if isinstance(value, tuple):
-        return tuple(dict.fromkeys(str(v).replace("\n", " ") for v in value)) or (UNKNOWN,)
-    return (value.replace("\n", " "),) if value else (UNKNOWN,)
+    if facet in MULTIPLE:
+        values: tuple[object, ...] = getattr(document, MULTIPLE[facet])
+        return tuple(dict.fromkeys(map(str, values))) if values else _NOT_KNOWN
+    return (getattr(document, facet) or UNKNOWN,)
 
 
 def smallest(values: Array) -> Array:
@@ -36,16 +41,22 @@ def smallest(values: Array) -> Array:
     return values.astype(np.uint8 if top < 1 << 8 else np.uint16 if top < 1 << 16 else np.uint32)
 
 
-def write(writer: ArrayWriter, facet: str, rows: Sequence[tuple[str, ...]]) -> None:
-    """Writes the column of a facet; ``rows``: the values of each document."""
-    table = sorted({v.encode() for row in rows for v in row})
-    code = {text.decode(): i for i, text in enumerate(table)}
-    first = np.fromiter((code[row[0]] for row in rows), np.int64, len(rows))
-    more = [(doc, code[v]) for doc, row in enumerate(rows) if len(row) > 1 for v in row[1:]]
+def write(writer: ArrayWriter, facet: str, rows: Rows) -> None:
+    """Writes the column of a facet."""
+    if facet in MULTIPLE:
+        firsts = [row[0] for row in rows]
+        more = [(doc, v) for doc, row in enumerate(rows) if len(row) > 1 for v in row[1:]]
+    else:
+        firsts, more = rows, []
+    distinct = {*firsts, *(v for _, v in more)}
+    shown = {v: strings.line(v or UNKNOWN) for v in distinct}
+    table = sorted(set(shown.values()))
+    place = {text: i for i, text in enumerate(table)}
+    code = {v: place[text] for v, text in shown.items()}
     strings.write(writer, f"{facet}.values", table)
-    writer.add(f"{facet}.first", smallest(first))
+    writer.add(f"{facet}.first", smallest(np.fromiter(map(code.__getitem__, firsts), np.int64, len(firsts))))
     writer.add(f"{facet}.more_doc", np.array([d for d, _ in more], np.uint32))
-    writer.add(f"{facet}.more_code", smallest(np.array([c for _, c in more], np.int64)))
+    writer.add(f"{facet}.more_code", smallest(np.array([code[v] for _, v in more], np.int64)))
 
 
 class Column:

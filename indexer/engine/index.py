@@ -131,15 +131,14 @@ class Index:
         return np.concatenate([np.zeros((0, 4), np.uint32), *(s.lengths for s in self.segments)])
 
     @cached_property
-    def averages(self) -> Array:
-        """Average words in each of FIELDS, float64 (4)."""
-        lengths = self.lengths[self.every]
-        return np.asarray(lengths.sum(axis=0, dtype=np.int64) / max(1, len(lengths)))
+    def average(self) -> float:
+        """Average words of a document."""
+        return float(self.lengths[self.every].sum(dtype=np.int64)) / max(1, self.documents)
 
     @cached_property
     def factors(self) -> Array:
         """tf~ that one occurrence in each field is worth, float32 (N, 4)."""
-        return scoring.field_factors(self.lengths, self.averages, self.scoring)
+        return scoring.field_factors(self.lengths, self.average, self.scoring)
 
     @cached_property
     def _body(self) -> Array:
@@ -215,7 +214,7 @@ class Index:
         docs = []
         for base, s in zip(self.bases, self.segments, strict=True):
             if s.documents:
-                keys += s.tab["title.keys"].all().tobytes().decode().split("\n")
+                keys += s.title_keys()
                 docs.append(s.tab["title.doc"].all().astype(np.int64) + base)
         number = {key: n for n, key in enumerate(sorted(set(keys)))}
         rank = np.zeros(self.size, np.int64)

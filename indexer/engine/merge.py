@@ -16,7 +16,7 @@ from indexer.engine import assemble, strings
 from indexer.engine.arrays import Array
 from indexer.engine.codec import Segment
 from indexer.engine.collect import Tables
-from indexer.engine.columns import Column
+from indexer.engine.columns import MULTIPLE, Column, Rows
 from indexer.engine.postings import spread
 from indexer.engine.records import unpack, unpack_page
 from indexer.engine.schema import INDEX_NAME
@@ -102,18 +102,17 @@ def _tables(data: SegmentData, keep: Array) -> Tables:
     for doc, id_ in zip(tab["id.doc"].all().tolist(), strings.Strings(tab, "id").all(), strict=True):
         ids[doc] = assemble.id_of_key(id_)
     titles = [""] * data.documents
-    keys = tab["title.keys"].all().tobytes().decode().split("\n")
-    for doc, key in zip(tab["title.doc"].all().tolist(), keys, strict=bool(data.documents)):
+    for doc, key in zip(tab["title.doc"].all().tolist(), data.title_keys(), strict=True):
         titles[doc] = key
     docs = keep.tolist()
-    facets = {}
+    facets: dict[str, Rows] = {}
     for facet in FACETS:
         column = Column(facet, [tab], [0])
         at, codes = column.pairs(keep)
         rows: list[list[str]] = [[] for _ in docs]
         for n, code in zip(at.tolist(), codes.tolist(), strict=True):
             rows[n].append(column.values[code])
-        facets[facet] = [tuple(row) for row in rows]
+        facets[facet] = [tuple(row) for row in rows] if facet in MULTIPLE else [row[0] for row in rows]
     first = data.page_first.astype(np.int64)
     pages = np.diff(first)[keep]
     page = spread(first[keep], pages)
@@ -136,7 +135,6 @@ def _tables(data: SegmentData, keep: Array) -> Tables:
         data.page_numbers[page],
         pieces.astype(np.uint32),
         tab["piece.char"].all()[piece],
-        tab["piece.token"].all()[piece].astype(np.uint32),
         sizes[spread(first[keep] + 2 * keep, pages + 2)].astype(np.uint32),
     )
 

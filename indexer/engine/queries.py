@@ -23,8 +23,8 @@ class Variants(Or):  # type: ignore[misc]
     """``members``: (query, weight) with queries that can be counted: Term, Phrase, Prefix and its kind, And,
     Or of such.
 
-    And counts as often as its rarest part; the idf is that of the commonest variant, each variant's documents
-    counted by its weight.
+    And counts as often as its rarest part; the idf is that of the commonest of the
+    heaviest variants.
     """
 
     def __init__(self, members: Sequence[tuple[Query, float]], boost: float = 1.0) -> None:

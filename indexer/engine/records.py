@@ -7,6 +7,7 @@ in the order of the names below. Not for compression (``segment`` reads frames, 
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from typing import Any
 
 from indexer.model import Contact, Document, Evidence, FoundOn, OutlineEntry, Page
@@ -19,6 +20,7 @@ CARD = (
 )  # fmt: skip
 _TUPLES = frozenset(("also_at", "years", "municipalities", "counties", "areas", "headings"))
 _TUPLE_PLACES = tuple(i for i, name in enumerate(CARD) if name in _TUPLES)
+_card = attrgetter(*CARD)
 _UNIT, _RECORD = "\x1f", "\x1e"
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
@@ -43,10 +45,13 @@ def _plain(text: str) -> str:
 
 
 def pack_card(d: Document) -> str:
-    return _encode([getattr(d, name) for name in CARD])
+    return _encode(_card(d))
 
 
 def pack_rest(d: Document) -> str:
+    """Empty when there is nothing more to say than the card does."""
+    if not (d.contacts or d.links or d.evidence or d.outline):
+        return ""
     return _encode([
         [[c.role, c.name, c.email, c.phone] for c in d.contacts],
         [[f.url, f.anchor, f.headings] for f in d.links],
@@ -61,7 +66,7 @@ def unpack(card: str, rest: str | None = None) -> Document:
     for i in _TUPLE_PLACES:
         values[i] = tuple(values[i])
     fields = dict(zip(CARD, values, strict=True))
-    if rest is None:
+    if not rest:
         return Document(**fields)
     contacts, links, evidence, outline = json.loads(rest)
     return Document(

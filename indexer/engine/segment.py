@@ -22,7 +22,7 @@ import zstandard
 
 from indexer.engine import postings
 from indexer.engine.arrays import ADVICE, Array, ArrayFile
-from indexer.engine.postings import BLOCK, BLOCK_BITS, FIELDS, RARE, TOTALS, Postings
+from indexer.engine.postings import BLOCK, BLOCK_BITS, FIELDS, PIECE, RARE, TOTALS, Postings
 from indexer.engine.strings import Strings
 from indexer.errors import IndexDamaged
 
@@ -276,16 +276,24 @@ class SegmentData:
         try:
             at = self.frame_at
             data = self._frames.read("frames", int(at[frame]), int(at[frame + 1]))
-            return decompressor(self.dictionary).decompress(data).decode()
+            return decompressor(self.dictionary).decompress(data).decode() if data else ""
         except (zstandard.ZstdError, UnicodeDecodeError, OSError):
             raise IndexDamaged(f"{self._frames.path} is damaged at frame {frame}: {ADVICE}.") from None
 
     def piece(self, row: int, token: int) -> tuple[int, int]:
-        """(character, token) where a stretch of the page begins that holds its word number ``token``."""
-        a, b = self.tab["piece.first"].at(row), self.tab["piece.first"].at(row + 1)
-        tokens = self.tab["piece.token"].slice(a, b)
-        k = int(np.searchsorted(tokens, token, "right")) - 1
-        return (0, 0) if k < 0 else (self.tab["piece.char"].at(a + k), int(tokens[k]))
+        """(character, word number) of the last known place on a page at or before its word number
+        ``token``.
+        """
+        k = token // PIECE
+        return (
+            (self.tab["piece.char"].at(self.tab["piece.first"].at(row) + k - 1), k * PIECE) if k else (0, 0)
+        )
+
+    def title_keys(self) -> list[str]:
+        """What the titles are sorted by, in the order of ``title.doc``."""
+        if not self.documents:
+            return []
+        return zstandard.decompress(self.tab["title.keys"].all().tobytes()).decode().split("\n")
 
     # --- as a source of postings for a merge
 

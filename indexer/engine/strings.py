@@ -96,6 +96,11 @@ def successor(key: bytes) -> bytes:
     return key[:-1] + bytes((key[-1] + 1,)) if key else b"\xff" * 8
 
 
+def line(text: str) -> bytes:
+    """``text`` as it can stand in a table: on one line, half characters as question marks."""
+    return text.replace("\n", " ").encode("utf-8", "replace")
+
+
 def union(tables: Iterable[Sequence[bytes]]) -> tuple[list[bytes], list[Array]]:
     """All strings of several sorted tables, and for each table where its strings are in the union."""
     lists = [list(t) for t in tables]

@@ -8,7 +8,7 @@ after deletions. Not for finding documents.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from indexer.engine import strings
 from indexer.engine.arrays import Array, Stored
 from indexer.engine.assemble import split_word_key
 from indexer.engine.segment import SegmentData
+from indexer.language import fold
 
 
 class Word(NamedTuple):
@@ -33,7 +34,6 @@ class Words:
     def __init__(self, segments: Sequence[SegmentData]) -> None:
         self._segments = segments
         self._tables = [s.words for s in segments]
-        self._folds = [strings.Strings(s.tab, "folds") for s in segments]
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -63,8 +63,20 @@ class Words:
 
     def folded(self, text: str) -> list[str]:
         """Words that are ``text`` once å ä ö é … lose their marks, in no order; not ``text`` itself."""
-        key = f"{text}\t".encode("utf-8", "replace")
-        found = {row.decode().partition("\t")[2] for t in self._folds for row in t.span(*t.prefix(key))}
+        found = set()
+        for segment, table in zip(self._segments, self._tables, strict=True):
+            order = segment.tab["words.folded"]
+
+            def word_at(place: int, table: strings.Strings = table, order: Stored = order) -> str:
+                return split_word_key(table[order.at(place)])[0]
+
+            def plain_at(place: int, word_at: Callable[[int], str] = word_at) -> str:
+                return fold(word_at(place))
+
+            place = bisect_left(range(len(order)), text, key=plain_at)
+            while place < len(order) and plain_at(place) == text:
+                found.add(word_at(place))
+                place += 1
         return sorted(found)
 
     def __iter__(self) -> Iterator[Word]:

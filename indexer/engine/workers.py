@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
-from indexer.engine.collect import CHUNK, Collector, Meaning, Tables, Words
+from indexer.engine.collect import Collector, Meaning, Tables, Words
 from indexer.errors import SearchIndexError
 from indexer.language import Analyser, WordForms
 from indexer.model import Document
@@ -47,7 +47,7 @@ class Here:
     """A collector in this process."""
 
     def __init__(self, folder: Path, dictionary: bytes, analysers: Analysers) -> None:
-        self._collector = Collector(folder, dictionary, CHUNK)
+        self._collector = Collector(folder, dictionary)
         self._analysers = analysers
         self._share: list[tuple[str, str]] = []
         self._runs: list[Path] = []
