@@ -38,6 +38,7 @@ _CLEAN = {**_CONTROL, **_LIGATURES, **_SPACES, **_LINES, **_NOTHING}
 
 # A hyphen at the end of a line; U+0002 and U+FFFE are what pdfium writes there.
 _LINE_END = re.compile(r"(?<=([^\W_]))(?:[-\u2010\xad\x02\ufffe] *\n *|[\x02\ufffe] *)(?=([^\W_]+))")
+_ODD = re.compile(f"[{re.escape(''.join(map(chr, [2, 0xFFFE, *_CLEAN])))}]|[-\u2010] *\n")
 _KEEPS_HYPHEN = frozenset(("och", "eller", "samt", "respektive", "resp", "till", "and", "or", "to"))
 
 
@@ -48,12 +49,12 @@ def normalise(text: str) -> str:
     (``verksam-⏎heten``; ``barn-⏎och`` and ``IT-⏎stöd`` keep their hyphen); odd spaces and control characters
     become a space, odd line breaks a newline. Applied twice it changes nothing more.
     """
-    if text.isascii() and "-\n" not in text and text.isprintable():
-        return text
-    text = text.replace("\r\n", "\n").replace("\xad\n", "-\n")
-    text = unicodedata.normalize("NFC", text.translate(_CLEAN))
-    text = _LINE_END.sub(_joined, text)
-    return text.replace("\x02", " ").replace("\ufffe", " ")
+    if _ODD.search(text) is None:
+        return unicodedata.normalize("NFC", text)  # at once when it is so already
+    cleaned = text.replace("\r\n", "\n").replace("\xad\n", "-\n")
+    cleaned = unicodedata.normalize("NFC", cleaned.translate(_CLEAN))
+    cleaned = _LINE_END.sub(_joined, cleaned).replace("\x02", " ").replace("\ufffe", " ")
+    return cleaned if cleaned == text else normalise(cleaned)  # joining may bring new neighbours together
 
 
 def _joined(match: re.Match[str]) -> str:
