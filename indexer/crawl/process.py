@@ -125,6 +125,7 @@ def settings(source: Source, log: Path) -> Settings:
             "LOG_LEVEL": "WARNING",
             "LOG_FILE": str(log),
             "LOG_FILE_APPEND": False,
+            "CONCURRENT_ITEMS": 1,  # Scrapy starts that many tasks for each answer (100); ours never wait
             "STATS_DUMP": False,
             "WARN_ON_GENERATOR_RETURN_VALUE": False,  # it parses the source of every callback
         }
