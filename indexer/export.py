@@ -11,10 +11,10 @@ import html
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from indexer.model import Contact, Document, Hit, Page, PageHit, SearchResults, Snippet
+from indexer.model import Contact, Document, Hit, Matrix, Page, PageHit, ReadTerm, SearchResults, Snippet
 
 # --- one document -----------------------------------------------------------------------------------------
 
@@ -32,10 +32,10 @@ def record(document: Document, text: Iterable[Page] | None = None) -> dict[str, 
         "source": d.source or None,
         "links": [{"found_on": x.url, "anchor": x.anchor, "headings": list(x.headings)} for x in d.links],
         "series": d.series, "version": d.version, "first_seen": d.first_seen, "fetched_at": d.fetched_at,
-        "read_by": d.read_by, "problem": d.problem,
+        "read_by": d.read_by, "problem": d.problem, "capture": d.capture, "digest": d.digest,
     }  # fmt: skip
     if text is not None:
-        found["text"] = [{"number": p.number, "heading": p.heading, "text": p.text} for p in text]
+        found["text"] = [page_json(p) for p in text]
     return found
 
 
@@ -54,24 +54,55 @@ def _contact(contact: Contact) -> dict[str, str | None]:
 def results_json(results: SearchResults) -> dict[str, Any]:
     """The answer of ``kompass search --json`` and of the API: {query, total, hits, facets, suggestion, index,
     …}. ``snippets`` are safe HTML in which ``<mark>`` is the only element."""
-    generation = results.generation
     return {
         "query": results.query.text,
         "total": results.total,
         "hits": [hit_json(h) for h in results.hits],
-        "facets": {
-            facet: [{"value": v.value, "label": v.label, "count": v.count} for v in values]
-            for facet, values in results.facets.items()
-        },
+        "facets": facets_json(results),
         "suggestion": results.suggestion,
         "unmatched": list(results.unmatched),
         "relaxed": results.relaxed,
-        "index": {
-            "id": generation.id,
-            "built_at": generation.built_at,
-            "documents": generation.documents,
-        },
+        "reading": [_reading_json(r) for r in results.reading],
+        "index": asdict(results.generation),
     }
+
+
+def facets_json(results: SearchResults) -> dict[str, list[dict[str, Any]]]:
+    """Documents by facet and value."""
+    return {
+        facet: [{"value": v.value, "label": v.label, "count": v.count} for v in values]
+        for facet, values in results.facets.items()
+    }
+
+
+def matrix_json(matrix: Matrix) -> dict[str, Any]:
+    """Hits by municipality and year; ``counts`` and ``held`` of a row are aligned with ``years``."""
+    return {
+        "query": matrix.query.text,
+        "total": matrix.total,
+        "without_place": matrix.without_place,
+        "years": list(matrix.years),
+        "rows": [
+            {
+                "value": r.value, "label": r.label, "state": r.state, "total": r.total,
+                "undated": r.undated, "counts": list(r.counts), "held": list(r.held),
+            }
+            for r in matrix.rows
+        ],
+        "index": asdict(matrix.generation),
+    }  # fmt: skip
+
+
+def page_json(page: Page) -> dict[str, Any]:
+    return {"number": page.number, "heading": page.heading, "text": page.text}
+
+
+def _reading_json(term: ReadTerm) -> dict[str, Any]:
+    """How one part of the query was read."""
+    return {
+        "text": term.text, "kind": term.kind, "forms": list(term.forms), "synonyms": list(term.synonyms),
+        "parts": list(term.parts), "documents": term.documents, "note": term.note,
+    }  # fmt: skip
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
@@ -127,7 +158,8 @@ def write_jsonl(records: Records) -> Iterator[bytes]:
 COLUMNS = (
     "id", "url", "also_at", "title", "kind", "format", "language", "published", "years", "municipalities",
     "counties", "areas", "publisher", "organisation_type", "contacts", "found_on", "anchor", "headings",
-    "pages", "source", "series", "version", "first_seen", "fetched_at", "read_by", "problem",
+    "pages", "source", "series", "version", "first_seen", "fetched_at", "read_by", "problem", "capture",
+    "digest",
 )  # fmt: skip
 """Columns of the CSV; ``text`` follows when it is asked for."""
 

@@ -362,6 +362,18 @@ class Searcher:
         known = self._vocabulary.municipalities.values()
         return {m.code: m.name for m in known if county in (None, m.county)}
 
+    def held(self) -> dict[str, dict[str, int]]:
+        """Documents by municipality and year, whatever is searched: the denominators of every count.
+
+        UNKNOWN stands for those that concern no known municipality, and for those without a year.
+        """
+        grid = self._reader.grid(self._plan("", "sv").tree)
+        return {
+            code: {y: int(n) for y, n in zip(grid.columns, counts, strict=True) if n}
+            for code, counts in zip(grid.rows, grid.held.tolist(), strict=True)
+            if any(counts)
+        }
+
     def statuses(self) -> tuple[SourceStatus, ...]:
         """Every source as it stood when this generation was built."""
         return self._statuses
@@ -387,6 +399,10 @@ class SearchIndex:
         self.corpus = corpus
         self._opened: dict[str, Searcher] = {}
         self._lock = threading.Lock()
+
+    def kept(self) -> tuple[str, ...]:
+        """Ids of the generations that can be asked, oldest first."""
+        return tuple(generation.names(self.directory))
 
     def current(self) -> Searcher:
         """The generation in use now. Raises IndexMissing or IndexDamaged with advice."""

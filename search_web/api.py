@@ -1,58 +1,389 @@
-"""The same answers as JSON, below /api/v1. Parameters are those of the pages (``search_web.parameters``)."""
+"""The read API below /api/v1: every operation, what it takes and how it answers.
+
+Parameters are checked by ``search_web.api_parameters``, answers look as ``indexer.export`` and
+``search_web.api_schemas`` say, and ``search_web.openapi`` describes it all.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from urllib.parse import quote
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, astuple, replace
+from typing import Any
+from urllib.parse import quote, urlencode
 
-from bottle import Bottle, HTTPResponse
+from bottle import Bottle, HTTPError, HTTPResponse, request
 
-from indexer.export import results_json
-from indexer.model import Suggestion
-from search_web.parameters import N_, QUERY_NAMES, Parameters, query_of
+from indexer.export import facets_json, matrix_json, page_json, record, results_json
+from indexer.model import FACETS, UNKNOWN, Document, Query, SourceStatus, Suggestion
+from indexer.search import Searcher, page_url
+from search_web import openapi
+from search_web.api_parameters import (
+    CURSOR,
+    INDEX,
+    LANG,
+    LIMIT,
+    PAGE,
+    SEARCH,
+    Parameter,
+    Q,
+    Values,
+    query_of,
+    read,
+)
+from search_web.api_schemas import DOCUMENT_FIELDS, FIELDS
+from search_web.held import Held, held
+from search_web.openapi import BASE, Operation
+from search_web.parameters import N_, ParameterError
 from search_web.site import Site
-from search_web.texts import LANGUAGES, messages
+from search_web.texts import messages
 
-MAX_LIMIT = 100
 SUGGESTIONS = 8
 KINDS = {"title": N_("Ett dokument"), "place": N_("Kommun"), "year": N_("År")}
 PAGES_OF = {"title": "/documents/", "place": "/municipalities/"}
 
+ID = Parameter("id", "Id of the document.", {"type": "string", "minLength": 1, "maxLength": 100}, "path")
+NUMBER = Parameter(
+    "number", "Number of the page, from 1.", {"type": "integer", "minimum": 1, "maximum": 999_999}, "path"
+)
+MOST = Parameter("limit", "Suggestions at most.", {**LIMIT.schema, "maximum": 20, "default": SUGGESTIONS})
+TEXT = Parameter("text", "With the text by page.", {"type": "boolean", "default": False})
+FACET = Parameter(
+    "facet",
+    "The facets to count; without it all.",
+    {"type": "array", "items": {"type": "string", "enum": list(FACETS)}, "maxItems": len(FACETS)},
+)
 
-def answer(value: object) -> HTTPResponse:
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    return HTTPResponse(body, headers={"Content-Type": "application/json"})
+
+def fields_of(names: Sequence[str]) -> Parameter:
+    return Parameter(
+        "fields",
+        "Only these members of each, with commas.",
+        {"type": "array", "items": {"type": "string", "enum": list(names)}, "maxItems": len(names)},
+        commas=True,
+    )
 
 
-def language_of(p: Parameters, site: Site) -> str:
-    """The language of labels: ``lang``, else what the address or the browser prefers."""
-    return p.choice("lang", LANGUAGES) if p.many("lang") else site.visit().language
+def as_json(value: object, headers: Mapping[str, str] | None = None) -> HTTPResponse:
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return HTTPResponse(body, headers={"Content-Type": "application/json", **(headers or {})})
+
+
+def refuse(status: int, parameter: str, message: str, **values: object) -> HTTPError:
+    """An error to raise, told in the reader's language."""
+    return HTTPError(status, exception=ParameterError(parameter, message, **values))
+
+
+# --- which generation, and where in a list ----------------------------------------------------------------
+
+
+def generation_of(site: Site, name: str | None) -> Searcher:
+    """The generation asked for; the current one when none is."""
+    if name is None:
+        return site.searcher()
+    if name not in site.index.kept():
+        raise refuse(404, "index", N_("Indexet ”%(value)s” finns inte kvar."), value=name)
+    return site.index.generation(name)
+
+
+def fingerprint(query: Query) -> str:
+    """Twelve hexadecimal digits that tell one search, order and length of answer from another."""
+    asked = json.dumps([query.text, astuple(query.filters), query.sort, query.limit])
+    return hashlib.blake2b(asked.encode("utf-8", "replace"), digest_size=6).hexdigest()
+
+
+def continued(site: Site, values: Values) -> tuple[Searcher, Query]:
+    """The generation and the query, at the place in its list that ``page`` or ``cursor`` names."""
+    query, cursor = query_of(values), values.get("cursor")
+    if cursor is None:
+        return generation_of(site, values.get("index")), query
+    offset, digest, name = cursor.split(".", 2)
+    if "page" in values:
+        raise refuse(409, "cursor", N_("Ange antingen page eller cursor."))
+    if digest != fingerprint(query) or int(offset) % query.limit or values.get("index", name) != name:
+        raise refuse(409, "cursor", N_("Markören hör till en annan sökning. Börja om utan cursor."))
+    return generation_of(site, name), replace(query, page=int(offset) // query.limit + 1)
+
+
+def following(searcher: Searcher, query: Query, total: int) -> str | None:
+    """The cursor of the next answer; None at the end."""
+    offset = query.page * query.limit
+    return f"{offset}.{fingerprint(query)}.{searcher.generation.id}" if offset < total else None
+
+
+def onward(site: Site, cursor: str | None) -> dict[str, str]:
+    """A Link header (RFC 8288) to the next answer."""
+    if cursor is None:
+        return {}
+    visit = site.visit()
+    kept = [(k, v) for k, v in request.query.allitems() if k not in ("cursor", "page")]
+    address = visit.absolute(f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}")
+    return {"Link": f'<{address}>; rel="next"'}
+
+
+def chosen(found: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+    return {name: found[name] for name in found if not fields or name in fields}
+
+
+# --- operations -------------------------------------------------------------------------------------------
+
+
+def operations(site: Site) -> tuple[Operation, ...]:
+    """Everything the API can be asked."""
+
+    def language(values: Values) -> str:
+        return str(values.get("lang", site.visit().language))
+
+    def pinned(values: Values) -> Searcher:
+        return generation_of(site, values.get("index"))
+
+    def one(searcher: Searcher, values: Values) -> Document:
+        document = searcher.document(values["id"])
+        if document is None:
+            raise refuse(404, "id", N_("Det finns inget dokument ”%(value)s”."), value=values["id"])
+        return document
+
+    def search(values: Values) -> HTTPResponse:
+        searcher, query = continued(site, values)
+        results = searcher.search(query, language(values))
+        answer = results_json(results)
+        cursor = following(searcher, query, results.total)
+        answer["hits"] = [chosen(h, values.get("fields", ())) for h in answer["hits"]]
+        index = answer.pop("index")
+        return as_json(answer | {"next": cursor, "index": index}, onward(site, cursor))
+
+    def suggest(values: Values) -> HTTPResponse:
+        searcher, text = pinned(values), str(values.get("q", ""))
+        shown = suggestion(language(values), site)
+        found = searcher.suggest(text, values.get("limit", SUGGESTIONS))
+        return as_json(
+            {
+                "query": text,
+                "suggestions": [shown(s) for s in found],
+                "index": asdict(searcher.generation),
+            }
+        )
+
+    def facets(values: Values) -> HTTPResponse:
+        searcher = pinned(values)
+        names = values.get("facet") or FACETS
+        query = replace(query_of(values), limit=1, facets=names, snippets=False)
+        results = searcher.search(query, language(values))
+        return as_json(
+            {
+                "query": query.text,
+                "total": results.total,
+                "facets": facets_json(results),
+                "index": asdict(searcher.generation),
+            }
+        )
+
+    def matrix(values: Values) -> HTTPResponse:
+        return as_json(matrix_json(pinned(values).matrix(query_of(values), language(values))))
+
+    def documents(values: Values) -> HTTPResponse:
+        searcher, query = continued(site, values)
+        results = searcher.search(replace(query, facets=(), snippets=False))
+        total = 0 if results.relaxed else results.total  # a set that is counted and cited has all the words
+        cursor = following(searcher, query, total)
+        fields, with_text = values.get("fields", ()), values.get("text", False)
+        found = []
+        for hit in () if results.relaxed else results.hits:
+            d = searcher.document(hit.document.id) or hit.document
+            made = chosen(record(d), fields)
+            if with_text:
+                made["text"] = [page_json(p) for p in searcher.pages(d.id)]
+            found.append(made)
+        return as_json(
+            {
+                "query": query.text,
+                "total": total,
+                "documents": found,
+                "next": cursor,
+                "index": asdict(searcher.generation),
+            },
+            onward(site, cursor),
+        )
+
+    def document(values: Values) -> HTTPResponse:
+        searcher = pinned(values)
+        d = one(searcher, values)
+        pages = searcher.pages(d.id) if values.get("text") else None
+        return as_json({"document": record(d, pages), "index": asdict(searcher.generation)})
+
+    def pages(values: Values) -> HTTPResponse:
+        searcher = pinned(values)
+        d = one(searcher, values)
+        found = [page_json(p) for p in searcher.pages(d.id)]
+        return as_json({"id": d.id, "pages": found, "index": asdict(searcher.generation)})
+
+    def page(values: Values) -> HTTPResponse:
+        searcher = pinned(values)
+        d = one(searcher, values)
+        found = next((p for p in searcher.pages(d.id) if p.number == values["number"]), None)
+        if found is None:
+            raise refuse(404, "number", N_("Dokumentet har ingen sida %(value)s."), value=values["number"])
+        return as_json(
+            {
+                "id": d.id,
+                "page": page_json(found),
+                "url": page_url(d, found),
+                "index": asdict(searcher.generation),
+            }
+        )
+
+    def municipalities(values: Values) -> HTTPResponse:
+        searcher = pinned(values)
+        known, years = held(searcher), searcher.held()
+        found = [
+            municipality(code, name, known, years.get(code, {}))
+            for code, name in sorted(searcher.municipalities().items())
+        ]
+        return as_json({"municipalities": found, "index": asdict(searcher.generation)})
+
+    def sources(values: Values) -> HTTPResponse:
+        searcher = pinned(values)
+        found = [source(s) for s in searcher.statuses()]
+        return as_json({"sources": found, "index": asdict(searcher.generation)})
+
+    def status(values: Values) -> HTTPResponse:
+        searcher = pinned(values)
+        return as_json(
+            {
+                "version": str(site.settings["version"]),
+                "documents": searcher.generation.documents,
+                "kept": list(site.index.kept()),
+                "sources": dict(Counter(s.state for s in searcher.statuses())),
+                "index": asdict(searcher.generation),
+            }
+        )
+
+    always = (INDEX, LANG)
+    through = (LIMIT, PAGE, CURSOR)
+    return (
+        Operation(
+            "search", "/search", "Search, with snippets and counts",
+            (*SEARCH, *through, fields_of(FIELDS), *always), search, "SearchAnswer",
+            example="q=barnchecklista&year=2011..2014",
+        ),
+        Operation(
+            "suggest", "/suggest", "Complete what is being typed",
+            (Q, MOST, *always), suggest, "SuggestAnswer", example="q=barnch",
+        ),
+        Operation(
+            "facets", "/facets", "Count the documents of a search by place, year, kind and so on",
+            (*SEARCH[:-1], FACET, *always), facets, "FacetsAnswer", example="q=plan&facet=kind&facet=year",
+        ),
+        Operation(
+            "matrix", "/matrix", "Count the documents of a search by municipality and year",
+            (*SEARCH[:-1], *always), matrix, "MatrixAnswer", example="q=barnchecklista",
+        ),
+        Operation(
+            "documents", "/documents", "List the documents that a search finds, with their text if asked for",
+            (*SEARCH, *through, TEXT, fields_of(DOCUMENT_FIELDS), *always), documents, "DocumentsAnswer",
+            example="kind=process_plan&fields=id,title,years",
+        ),
+        Operation(
+            "document", "/documents/{id}", "One document", (ID, TEXT, *always), document, "DocumentAnswer"
+        ),
+        Operation(
+            "pages", "/documents/{id}/pages", "The text of a document by page", (ID, *always), pages,
+            "PagesAnswer",
+        ),
+        Operation(
+            "page", "/documents/{id}/pages/{number}", "The text of one page", (ID, NUMBER, *always), page,
+            "PageAnswer",
+        ),
+        Operation(
+            "municipalities", "/municipalities", "What is held of every municipality, by year", always,
+            municipalities, "MunicipalitiesAnswer",
+        ),
+        Operation("sources", "/sources", "Every source and how it stands", always, sources, "SourcesAnswer"),
+        Operation(
+            "status", "/status", "The service and its generations", always, status, "StatusAnswer"
+        ),
+    )  # fmt: skip
+
+
+def suggestion(language: str, site: Site) -> Callable[[Suggestion], dict[str, str | None]]:
+    text, visit = messages(language).gettext, site.visit()
+
+    def shown(s: Suggestion) -> dict[str, str | None]:
+        """``label`` says what it is; ``href`` is its page, null for words to search with."""
+        page = PAGES_OF.get(s.kind) if s.target else None
+        return {
+            "text": s.text,
+            "kind": s.kind,
+            "target": s.target,
+            "label": text(KINDS[s.kind]) if s.kind in KINDS else None,
+            "href": visit.url(page + quote(str(s.target), safe="")) if page else None,
+        }
+
+    return shown
+
+
+def municipality(code: str, name: str, known: Held, years: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "code": code,
+        "name": name,
+        "county": code[:2],
+        "state": known.state(code),
+        "documents": known.count("municipality", code),
+        "years": {y: years[y] for y in sorted(years, key=lambda y: (y == UNKNOWN, y))},
+    }
+
+
+def source(s: SourceStatus) -> dict[str, Any]:
+    return {
+        "id": s.id, "name": s.name, "publisher": s.publisher, "state": s.state,
+        "municipality": s.municipality, "county": s.county, "documents": s.documents,
+        "captures": s.captures, "last_crawl": s.last_crawl, "last_success": s.last_success,
+        "refused_by_robots": s.refused_by_robots, "not_on_topic": s.not_on_topic,
+        "unreadable": s.unreadable, "years": dict(s.years),
+    }  # fmt: skip
+
+
+# --- mounting ---------------------------------------------------------------------------------------------
 
 
 def mount(app: Bottle, site: Site) -> None:
-    @app.get("/api/v1/search")  # type: ignore[untyped-decorator]
-    def search() -> HTTPResponse:
-        p = site.parameters(*QUERY_NAMES, "lang")
-        query = query_of(p, max_limit=MAX_LIMIT)
-        return answer(results_json(site.searcher().search(query, language_of(p, site))))
+    table = operations(site)
+    for operation in table:
+        path = BASE + operation.path.replace("{", "<").replace("}", ">")
+        app.get(path, name=operation.id)(_handler(operation))
 
-    @app.get("/api/v1/suggest")  # type: ignore[untyped-decorator]
-    def suggest() -> HTTPResponse:
-        p = site.parameters("q", "limit", "lang")
-        query = query_of(p, max_limit=20)
-        limit = query.limit if p.many("limit") else SUGGESTIONS
-        text, visit = messages(language_of(p, site)).gettext, site.visit()
+    @app.get(f"{BASE}/openapi.json")  # type: ignore[untyped-decorator]
+    def description() -> HTTPResponse:
+        visit = site.visit()
+        return as_json(openapi.described(table, visit.origin + visit.base, str(site.settings["version"])))
 
-        def shown(s: Suggestion) -> dict[str, str | None]:
-            """``label`` says what it is; ``href`` is its page, null for words to search with."""
-            page = PAGES_OF.get(s.kind) if s.target else None
-            return {
-                "text": s.text,
-                "kind": s.kind,
-                "target": s.target,
-                "label": text(KINDS[s.kind]) if s.kind in KINDS else None,
-                "href": visit.url(page + quote(str(s.target), safe="")) if page else None,
-            }
+    @app.get("/api")  # type: ignore[untyped-decorator]
+    def page() -> str:
+        visit = site.visit()
+        site.parameters()
+        return site.render(
+            "api.html", visit, openapi.shown(table, visit.origin + visit.base), site.searcher()
+        )
 
-        found = site.searcher().suggest(query.text, limit)
-        return answer({"query": query.text, "suggestions": [shown(s) for s in found]})
+
+def _handler(operation: Operation) -> Callable[..., HTTPResponse]:
+    def handle(**path: str) -> HTTPResponse:
+        values = dict(read(request.query_string, operation.parameters))
+        for p in operation.parameters:
+            if p.where == "path":
+                values[p.name] = in_path(p, path[p.name])
+        return operation.answer(values)
+
+    return handle
+
+
+def in_path(p: Parameter, text: str) -> str | int:
+    """A part of the path. One that cannot be right is not found."""
+    if p.schema["type"] == "integer":
+        if text.isascii() and text.isdigit() and len(text) <= 6 and int(text) > 0:
+            return int(text)
+    elif len(text) <= 100:
+        return text
+    raise refuse(404, p.name, N_("”%(value)s” finns inte."), value=text[:60])

@@ -35,6 +35,7 @@ TITLES = {
     400: N_("Det gick inte att läsa adressen"),
     404: N_("Sidan finns inte"),
     405: N_("Så kan adressen inte användas"),
+    409: N_("Det går inte att svara så"),
     414: N_("Sökningen är för lång"),
     429: N_("Vänta en stund"),
     500: N_("Något gick fel hos oss"),

@@ -123,7 +123,10 @@ def test_an_answer_has_the_keys_that_others_rely_on() -> None:
     )
     answer = json.loads(json.dumps(results_json(results(Hit(PLAN, 1.5, pages)))))
     assert (answer["query"], answer["total"], answer["suggestion"]) == ("plan", 1, "planer")
-    assert answer["index"] == {"id": "g1", "built_at": "2026-01-01T00:00:00Z", "documents": 7}
+    assert answer["index"] == {
+        "id": "g1", "built_at": "2026-01-01T00:00:00Z", "documents": 7,
+        "analysis": "an", "corpus": "co", "software": "sw",
+    }  # fmt: skip
     assert answer["facets"] == {"kind": [{"value": "process_plan", "label": "Processplan", "count": 1}]}
     (hit,) = answer["hits"]
     wanted = [

@@ -1,0 +1,182 @@
+"""The API: what it answers, what it refuses, and that its description tells the truth."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from web_client import Client
+from web_documents import build_index, statuses
+
+from indexer.build import Contents, build
+from indexer.model import Query
+from indexer.search import SearchIndex
+from search_web.app import make_app
+
+
+def fetch(web: Client, address: str, status: int = 200) -> Any:
+    answer = web.get("/api/v1" + address)
+    assert answer.status == status, answer.text
+    return json.loads(answer.text)
+
+
+def through(web: Client, address: str, member: str) -> Iterator[Any]:
+    """Every item of a list, by following ``next``."""
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = fetch(web, address + (f"&cursor={cursor}" if cursor else ""))
+        yield from answer[member]
+        cursor = answer["next"]
+
+
+# --- the description --------------------------------------------------------------------------------------
+
+
+def test_requests_made_from_the_description_are_answered_as_it_says(web: Client) -> None:
+    """Schemathesis with all of its checks, on requests that are as described and on such that are not."""
+    described = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", web.app)
+    operations = [found.ok() for found in described.get_all_operations()]
+    assert len(operations) >= 11
+    for operation in operations:
+        for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE):
+            if mode == schemathesis.GenerationMode.NEGATIVE and not operation.query:
+                continue
+
+            @settings(
+                max_examples=6, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )  # fmt: skip
+            @given(case=operation.as_strategy(generation_mode=mode))
+            def ask(case: Any) -> None:
+                case.call_and_validate(headers={"Accept-Encoding": "identity"})
+
+            ask()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/search?q=barnchecklista&limit=3", "/search?q=finnsinte", "/suggest?q=barn",
+        "/facets?q=plan&facet=kind", "/matrix?q=barn", "/documents?text=true&limit=2",
+        "/documents/aaaaaaaaaaaa?text=true", "/documents/aaaaaaaaaaaa/pages",
+        "/documents/aaaaaaaaaaaa/pages/2", "/municipalities", "/sources",
+        "/status",
+    ],
+)  # fmt: skip
+def test_answers_are_what_the_description_says(web: Client, path: str) -> None:
+    described = fetch(web, "/openapi.json")
+    answer = fetch(web, path)
+    template = path.partition("?")[0].replace("aaaaaaaaaaaa", "{id}").replace("/2", "/{number}")
+    content = described["paths"][template]["get"]["responses"]["200"]["content"]
+    schema = content["application/json"]["schema"] | {"components": described["components"]}
+    jsonschema.Draft202012Validator(schema).validate(answer)
+    assert set(answer["index"]) == {"id", "built_at", "documents", "analysis", "corpus", "software"}
+
+
+def test_the_page_about_the_api_has_every_operation_and_parameter(web: Client) -> None:
+    text, described = web.get("/api").text, fetch(web, "/openapi.json")
+    for path, item in described["paths"].items():
+        assert f"GET /api/v1{path}</code>" in text
+        assert all(f"<code>{p['name']}</code>" in text for p in item["get"]["parameters"])
+    assert "ask from your own programs" in web.get("/en/api").text
+
+
+def test_the_description_knows_the_path_it_is_served_below(web_index: Path) -> None:
+    web = Client(make_app(SearchIndex(web_index), base_path="/sok", settings={"rate_limit": 0}))
+    described = json.loads(web.get("/sok/api/v1/openapi.json", host="barn.example.se").text)
+    assert described["servers"][0]["url"] == "http://barn.example.se/sok/api/v1"
+
+
+# --- going through everything -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words", ["q=barnchecklista", "q=barnchecklista+barnets", "", "sort=title&kind=minutes"]
+)
+def test_cursor_leads_through_all_hits_once(web: Client, web_index: Path, words: str) -> None:
+    found = [h["id"] for h in through(web, f"/search?limit=7&fields=id&{words}", "hits")]
+    listed = [d["id"] for d in through(web, f"/documents?limit=11&fields=id&{words}", "documents")]
+    assert found == listed and len(set(found)) == len(found)
+    assert len(found) == fetch(web, f"/search?{words}")["total"]
+    if words == "":
+        assert len(found) == SearchIndex(web_index).current().count(Query())
+
+
+def test_cursor_holds_on_to_the_generation_it_began_with(tmp_path: Path) -> None:
+    build_index(tmp_path)
+    web = Client(make_app(SearchIndex(tmp_path), settings={"rate_limit": 0}))
+    first = fetch(web, "/search?limit=5")
+    build(tmp_path, Contents({}, lambda: iter(()), statuses()))
+    assert fetch(web, "/status")["index"]["id"] != first["index"]["id"]
+    assert fetch(web, f"/search?limit=5&cursor={first['next']}")["index"] == first["index"]
+    assert fetch(web, f"/matrix?index={first['index']['id']}")["index"] == first["index"]
+    assert fetch(web, "/status")["kept"][0] == first["index"]["id"]
+    fresh = Client(make_app(SearchIndex(tmp_path), settings={"rate_limit": 0}))
+    shutil.rmtree(tmp_path / first["index"]["id"])
+    gone = fetch(fresh, f"/search?index={first['index']['id']}", 404)
+    assert gone["parameter"] == "index"
+
+
+def test_cursor_of_another_search_is_refused(web: Client) -> None:
+    cursor = fetch(web, "/search?q=barn&limit=5")["next"]
+    for other in ("q=plan&limit=5", "q=barn&limit=6", "q=barn&limit=5&kind=minutes", "q=barn&limit=5&page=2"):
+        assert fetch(web, f"/search?{other}&cursor={cursor}", 409)["parameter"] == "cursor"
+
+
+def test_next_stands_in_a_link_header_too(web: Client) -> None:
+    link = web.get("/api/v1/search?q=barn&limit=5").headers["Link"]
+    address = link[1 : link.index(">")].partition("/api/v1")[2]
+    assert len(fetch(web, address)["hits"]) == 5
+
+
+# --- parameters -------------------------------------------------------------------------------------------
+
+
+def test_fields_leave_only_what_is_named(web: Client) -> None:
+    hits = fetch(web, "/search?q=barn&fields=id,title")["hits"]
+    assert hits and all(set(h) == {"id", "title"} for h in hits)
+
+
+@pytest.mark.parametrize(
+    ("years", "same"),
+    [("2014..2011", "2011..2014"), ("2012&year=none", "2012,none")],
+)
+def test_years_are_forgiving_without_guessing(web: Client, years: str, same: str) -> None:
+    assert fetch(web, f"/search?year={years}")["total"] == fetch(web, f"/search?year={same}")["total"] > 0
+
+
+@pytest.mark.parametrize(
+    ("address", "parameter"),
+    [
+        ("/search?limit=0", "limit"), ("/search?limit=", "limit"), ("/search?limit=٣", "limit"),
+        ("/search?kind=novel", "kind"), ("/search?nope=1", "nope"), ("/search?fields=id,,title", "fields"),
+        ("/search?sort=newest&sort=title", "sort"), ("/search?year=2011..2012..2013", "year"),
+        ("/search?municipality=١٢٣٤", "municipality"), ("/search?q=" + "x" * 501, "q"),
+        ("/documents?text=ja", "text"), ("/search?cursor=x", "cursor"), ("/search?index=..%2F..", "index"),
+        ("/search?page=101", "page"),
+    ],
+)  # fmt: skip
+def test_a_wrong_parameter_is_named(web: Client, address: str, parameter: str) -> None:
+    problem = fetch(web, address, 400)
+    assert (problem["parameter"], problem["status"]) == (parameter, 400) and problem["detail"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/documents/nope", "/documents/aaaaaaaaaaaa/pages/99", "/documents/aaaaaaaaaaaa/pages/0", "/nope"],
+)
+def test_what_is_not_there_is_a_problem_too(web: Client, address: str) -> None:
+    assert fetch(web, address, 404)["title"] == "Sidan finns inte"
+
+
+def test_unchanged_answers_are_not_sent_again(web: Client) -> None:
+    first = web.get("/api/v1/search?q=barn")
+    again = web.get("/api/v1/search?q=barn", if_none_match=first.headers["ETag"])
+    assert (again.status, again.body) == (304, b"")
