@@ -27,7 +27,7 @@ from indexer.config import number
 from indexer.engine.reader import Reader, open_
 from indexer.engine.similar import EVERYTHING
 from indexer.engine.write import write
-from indexer.errors import IndexDamaged, IndexLocked, IndexMissing, KompassError
+from indexer.errors import IndexDamaged, IndexLocked, KompassError, SearchIndexError
 from indexer.language import analyser
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
@@ -211,8 +211,10 @@ def lock(index: Path) -> Iterator[None]:
 def _in_use(index: Path) -> dict[str, Any] | None:
     """meta.json of the generation in use; None when there is none that can be used."""
     try:
-        return generation.check(generation.current(index))
-    except (IndexMissing, IndexDamaged):
+        directory = generation.current(index)
+        open_(directory)
+        return generation.check(directory)
+    except SearchIndexError:
         return None
 
 

@@ -209,6 +209,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as e:
         where = f" at {e.filename}" if e.filename else ""
         return _told(f"The system refused{where}: {e.strerror or e}.", 3, as_json=arguments.json)
+    except Exception:
+        damage = _damage(arguments.index) if arguments.command in ("search", "export") else None
+        if damage is None:  # a mistake of the program: everything that helps to find it
+            raise
+        return _told(damage, 3, as_json=arguments.json)
+
+
+def _damage(index: Path) -> str | None:
+    """What is wrong with the files of an index that could not be searched; reads every byte of them."""
+    from indexer.generation import check, current
+
+    try:
+        check(current(index), deep=True)
+    except KompassError as e:
+        return str(e)
+    return None
 
 
 def _told(message: str, code: int, *, as_json: bool) -> int:

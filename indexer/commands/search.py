@@ -84,8 +84,13 @@ def _print(results: SearchResults, searcher: Searcher, language: str) -> None:
     first = (results.query.page - 1) * results.query.limit
     shown = f", {first + 1}–{first + len(results.hits)} shown" if results.hits else ""
     out.write(f"{results.total} {'hit' if results.total == 1 else 'hits'}{shown}\n")
-    for word in results.unmatched:
-        out.write(f"No document has: {word}\n")
+    for term in results.reading:
+        if term.note:
+            out.write(f"{_one_line(term.note)}\n")
+    if results.unmatched:
+        out.write(f"No document has: {_one_line(', '.join(results.unmatched))}\n")
+    if results.relaxed:
+        out.write("No document has all the words; these have most of them.\n")
     if results.suggestion:
         out.write(f"Did you mean: {results.suggestion}\n")
     for number, hit in enumerate(results.hits, first + 1):
