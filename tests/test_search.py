@@ -192,9 +192,9 @@ def test_marks_show_every_form(searcher: Searcher) -> None:
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
-        st.sampled_from(
+        st.sampled_from(  # noqa: SIM905
             'plan barn ELLER OCH INTE - ( ) " * ~2 NÄRA titel: år: 2012.. kommun: Malmö år:2011..2012 '
-            "böcker och \x00 \u202e a/b é 👶 : publicerad:x publicerad:2012-02 språk:sv".split(" ")  # noqa: SIM905
+            "böcker och \x00 \u202e a/b é 👶 : publicerad:x publicerad:2012-02 språk:sv".split(" ")
         ),
         max_size=12,
     )

@@ -35,13 +35,14 @@ class Weights:
 
     compound: float = 0.35  # handlingsplan, when plan was asked for
     joined: float = 0.7  # "barn checklista" side by side, when barnchecklista was asked for
-    head: float = 0.15  # checklista, when barnchecklista was asked for
+    head: float = 0.05  # checklista, when barnchecklista was asked for
     synonym: float = 0.8
     unmarked: float = 0.5  # Malmö, when malmo was asked for
+    in_title: float = 0.3  # more for the words as typed, side by side in the title
 
 
 WEIGHTS = Weights()
-MOST = 0.5
+MOST = 0.2
 """Share of a query's words that a document must have when none has them all."""
 MAX_EXPANSION = 2_000
 """Words that a pattern may stand for."""
@@ -160,14 +161,18 @@ def plan(
         return planner.result(wq.Every() if not text.strip() else wq.NullQuery, None)
     parts = parsed.tree.nodes if isinstance(parsed.tree, grammar.And) else (parsed.tree,)
     required = planner.all_of(parts, TEXT)
-    positive = [q for q in required if not isinstance(q, wq.Not)]
-    relaxed = None
-    scored = [q for q in positive if not isinstance(q, wq.ConstantScoreQuery)]
-    if len(scored) > 1:
-        most: wq.Query = Most(scored, max(1, round(len(scored) * MOST)))
-        kept = [q for q in required if q not in scored]
-        relaxed = _and([most, *kept]) if kept else most
-    return planner.result(_and(required), relaxed)
+    tree = _and(required)
+    titled = planner.in_title(parts)
+    if titled is not None:
+        tree = wq.AndMaybe(tree, titled)
+    words = [q for q in required if not isinstance(q, (wq.Not, wq.ConstantScoreQuery))]
+    if len(words) < 2:
+        return planner.result(tree, None)
+    most: wq.Query = Most(words, max(1, round(len(words) * MOST)))
+    if planner.common:
+        most = wq.AndMaybe(most, wq.Or(planner.common) if len(planner.common) > 1 else planner.common[0])
+    kept = [q for q in required if q not in words]
+    return planner.result(tree, _and([most, *kept]) if kept else most)
 
 
 def _and(queries: Sequence[wq.Query]) -> wq.Query:
@@ -187,6 +192,8 @@ class _Planner:
         self.reading: list[ReadTerm] = []
         self.unmatched: list[str] = []
         self.typed: list[str] = []
+        self.common: list[wq.Query] = []
+        """Common words that were left out: they tell documents apart that have only most of the words."""
 
     def result(self, tree: wq.Query, relaxed: wq.Query | None) -> Plan:
         return Plan(tree, relaxed, tuple(self.reading), tuple(self.unmatched), tuple(self.typed))
@@ -250,6 +257,7 @@ class _Planner:
             text = nodes[at].text
             if text.lower() in COMMON and not keep_common:
                 self.read(text, "common", note="common")
+                self.common.append(_term(field, analyser("sv").word(text.lower()).stem))
             else:
                 queries.append(self.word(text, field, match))
             at += 1
@@ -285,6 +293,17 @@ class _Planner:
         self.typed, self.unmatched = typed, unmatched
         self.read(words, "excluded")
         return query
+
+    def in_title(self, nodes: Sequence[Tree]) -> wq.Query | None:
+        """The words of the query as they were typed, side by side in a title."""
+        typed = [n.text.lower() for n in nodes if isinstance(n, grammar.Word)]
+        words = [m[0] for text in typed for m in TOKEN.finditer(text)]
+        if len(words) < 2 or not self.weights.in_title:
+            return None
+        stems = [analyser("sv").word(w).stem for w in words]
+        if not all(self.index.documents(s) for s in stems):
+            return None
+        return wq.Phrase("title", stems, boost=self.weights.in_title)
 
     # --- words ------------------------------------------------------------------------------------------
 

@@ -31,8 +31,8 @@ class Scoring:
     weights: Mapping[str, float] = field(
         default_factory=lambda: {"title": 4.0, "headings": 2.0, "anchors": 2.0, "body": 1.0}
     )
-    b: float = 0.75
-    k1: float = 1.2
+    b: float = 0.7
+    k1: float = 0.9
     coherence: float = 0.4
     """Share of the score that a document loses whose pages hold none of the words of another page."""
 
