@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 from captured import HOST, LONG, Captured, page
 
+from indexer import generation
 from indexer.cli import main, parser
 from indexer.identity import document_id
 
@@ -231,7 +232,7 @@ def test_a_broken_index_and_a_broken_catalogue_are_told(home: Path, tmp_path: Pa
 
 def test_a_file_of_the_index_that_was_overwritten_is_named(home: Path, tmp_path: Path) -> None:
     shutil.copytree(home / "index", tmp_path / "index")
-    (directory,) = (p for p in (tmp_path / "index").iterdir() if p.is_dir())
+    directory = generation.current(tmp_path / "index")
     for path in sorted(directory.iterdir()):
         if path.is_file() and path.stat().st_size > 40 and path.name not in ("meta.json", "sources.json"):
             data = path.read_bytes()
