@@ -45,15 +45,6 @@ VERDICTS = {
 }
 """Why what an address holds is left out, by verdict."""
 
-_REASONS = (
-    ("password", "encrypted"), ("encrypted", "encrypted"), ("damaged", "damaged"), ("more than", "timeout"),
-    ("crashed", "crashed"), ("memory", "too_large"), ("empty", "empty"), ("Tesseract", "no_ocr"),
-    ("picture", "only_pictures"), ("Only the first", "partly_read"), ("only its first", "partly_read"),
-    ("in time", "partly_read"), ("no text", "no_text"), ("not read", "unsupported"),
-    ("LibreOffice", "unsupported"), ("deeply", "too_deep"),
-)  # fmt: skip
-"""Words of ``Extract.problem`` → stable reason, by which ``kompass status`` groups."""
-
 TRANSIENT = ("timeout", "crashed")
 """Reasons that tell of the moment of reading rather than of the file."""
 
@@ -283,5 +274,4 @@ def _tell(
 
 def _reason(extract: Extract) -> str:
     """Stable id of what is wrong with the file; "" when nothing is."""
-    problem = extract.problem or ""
-    return next((r for words, r in _REASONS if words in problem), "unreadable" if problem else "")
+    return extract.reason or ("unreadable" if extract.problem else "")

@@ -131,11 +131,12 @@ class Extract:
     page_count: int | None = None  # pages or slides of a paged format
     read_by: str = "text"  # text, ocr, or none: nothing readable in it
     problem: str | None = None  # one sentence in plain words when it could not be read, or only partly
+    reason: str | None = None  # stable id of that: encrypted, damaged, timeout … (extract.problem.SENTENCES)
     blocks: tuple[str, ...] = ()  # HTML: fingerprint of every text block, for what repeats across a site
     soft_404: bool = False  # says "not found" with status 200
     login: bool = False  # a form that asks for a password
     author: str | None = None  # as the file's metadata says; often the organisation that sends it
-    furniture: tuple[str, ...] = ()  # header and footer lines that repeat on the pages and are left out of the text
+    furniture: tuple[str, ...] = ()  # lines that repeat on the pages, and are left out of the text
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def test_pages_that_take_too_long_are_left_for_another_time(tmp_path: Path) -> N
     payload = scan("Första sidan", "Andra sidan")
     unread = extract(payload, "application/pdf", "http://x.se/a.pdf")
     found = ocr.read(payload, unread, tmp_path, -1)
-    assert found.problem == "2 of its pages are pictures that could not be read in time."
+    assert found.reason == "partly_read"
     assert ocr.read(payload, found, tmp_path, 60).pages[1].text == "Andra sidan"
 
 
@@ -86,7 +86,7 @@ def test_without_swedish_model_the_document_is_listed(
     monkeypatch.setattr(ocr, "missing", lambda: "Tesseract's Swedish model is not installed (apt install x).")
     unread = extract(scan(TEXT), "application/pdf", "http://x.se/a.pdf")
     found = ocr.read(scan(TEXT), unread, tmp_path, 60)
-    assert (found.read_by, found.page_count) == ("none", 1)
+    assert (found.read_by, found.page_count, found.reason) == ("none", 1, "no_ocr")
     assert (
         found.problem
         == "The text is in pictures, and tesseract's Swedish model is not installed (apt install x)."

@@ -299,7 +299,7 @@ def encrypted(user: str, owner: str) -> bytes:
 
 def test_locked_file_says_so_and_one_locked_for_changes_is_read() -> None:
     locked = read(encrypted("lösen", "ägare"))
-    assert (locked.read_by, locked.problem) == ("none", "The PDF is encrypted and asks for a password.")
+    assert (locked.read_by, locked.reason) == ("none", "encrypted")
     assert read(encrypted("", "ägare")).pages[0].text == "Hemligt om barn"
 
 
@@ -327,7 +327,7 @@ def test_truncated_file_gives_what_is_left() -> None:
 def test_damaged_file_is_listed_with_the_reason(payload: bytes) -> None:
     found = read(payload)
     assert found.read_by == "none"
-    assert found.problem is not None and found.problem.endswith(".")
+    assert found.reason in ("damaged", "only_pictures")  # a page tree of nothing may pass for blank pages
 
 
 def test_file_without_text_layer_says_so() -> None:
@@ -335,11 +335,11 @@ def test_file_without_text_layer_says_so() -> None:
     made.add_page()
     found = read(made)
     assert (found.page_count, found.read_by) == (1, "none")
-    assert found.problem == "The PDF has no text layer: its pages are pictures or empty."
+    assert found.reason == "only_pictures"
 
 
 def test_empty_file_says_so() -> None:
-    assert read(b"").problem == "The file is empty."
+    assert read(b"").reason == "empty"
 
 
 def test_page_of_twenty_thousand_rows_costs_no_time() -> None:
@@ -369,4 +369,5 @@ def test_pages_beyond_the_limit_are_told(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("indexer.extract.pdf.number", lambda name: {"extract_pages": 4}[name])
     found = read(made)
     assert (len(found.pages), found.page_count) == (4, 6)
-    assert found.problem == "Only the first 4 of the 6 pages were read because it is very long."
+    assert found.reason == "partly_read"
+    assert found.problem == "Only part of the file was read: its first 4 of 6 pages, for it is very long."

@@ -91,9 +91,8 @@ class Tree:
     )  # what ``boilerplate.is_frame`` says of the element itself
     mains: list[int] = field(default_factory=list)  # what the page itself calls its main part
     items: list[Block | Anchor | Reach | Scope] = field(default_factory=list)
-    times: list[tuple[str, str, str]] = field(
-        default_factory=list
-    )  # of <time>: datetime, names, text before it
+    # Of <time>: element, datetime, names, the text before it.
+    times: list[tuple[int, str, str, str]] = field(default_factory=list)
     passwords: int = 0
     title: Block | None = None  # the heading that names the page
 
@@ -356,7 +355,8 @@ class _Walk:
         elif tag == "time":
             names = " ".join(attributes.get(name) or "" for name in ("class", "itemprop"))
             names += " pubdate" if "pubdate" in attributes else ""
-            self.tree.times.append((attributes.get("datetime") or "", names, "".join(self.pieces)[-60:]))
+            before = "".join(self.pieces)[-60:]
+            self.tree.times.append((element, attributes.get("datetime") or "", names, before))
         elif tag in ("iframe", "frame", "area"):
             href = attributes.get("src") or attributes.get("href")
             label = attributes.get("title") or attributes.get("alt") or attributes.get("name") or ""

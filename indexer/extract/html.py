@@ -11,11 +11,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
+from itertools import islice
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
-from indexer.extract import contacts, dates, dom, parsing, region, title
+from indexer.extract import contacts, dates, dom, parsing, problem, region, title
 from indexer.extract.charset import decode
 from indexer.model import Contact, Extract, LabelledDate, Link, Page
 from indexer.urls import canonical
@@ -46,14 +47,9 @@ def links(payload: bytes, url: str, charset: str | None = None) -> Extract:
 
 def _read(payload: bytes, url: str, charset: str | None, *, text: bool) -> Extract:
     source = decode(payload[: 4 * MAX_CHARACTERS], charset)
-    problem = None
-    if len(source) > MAX_CHARACTERS:
-        source = source[:MAX_CHARACTERS]
-        read = MAX_CHARACTERS // 1_000_000
-        problem = f"The page is very long; only its first {read} million characters were read."
-    parser = parsing.parse(source)
+    parser = parsing.parse(source[:MAX_CHARACTERS])
     if parser is None:
-        return Extract("html", read_by="none", problem="The page nests elements too deeply to be read.")
+        return problem.unread("html", "too_deep")
     tree = dom.walk(parser)
     head = _Head(parser, url)
     region.choose(tree, head.title)
@@ -70,21 +66,23 @@ def _read(payload: bytes, url: str, charset: str | None, *, text: bool) -> Extra
         robots=head.robots,
         soft_404=_says_not_found(head.title, tree.title.text if tree.title else "", body, words),
         login=tree.passwords > 0 and (words < 120 or bool(_LOGIN.search(head.title))),
-        problem=problem,
         author=head.author,
     )
+    if len(source) > MAX_CHARACTERS:
+        result = problem.told(
+            result, "partly_read", f"its first {MAX_CHARACTERS // 1_000_000} million characters"
+        )
     if not text:
         return result
     pages = _sections(body, tree)
-    return replace(
+    result = replace(
         result,
         pages=pages,
         dates=_dates(tree, head, parser),
         contacts=persons,
         blocks=tuple(fingerprint(line) for page in pages for line in _lines(page)),
-        read_by="text" if pages else "none",
-        problem=problem or (None if pages else "The page has no text of its own."),
     )
+    return result if pages else problem.told(replace(result, read_by="none"), "no_text")
 
 
 class _Head:
@@ -236,17 +234,18 @@ def _contacts(tree: dom.Tree) -> tuple[tuple[Contact, ...], set[int]]:
 def _dates(tree: dom.Tree, head: _Head, parser: LexborHTMLParser) -> tuple[LabelledDate, ...]:
     """Dates with a label: shown on the page (main text first), in <time>, meta tags and JSON-LD."""
     shown: list[LabelledDate] = []
+    teasers = _teasers(tree)
     for main in (True, False):
         for block in tree.blocks():
-            if block.main is main and len(block.text) <= 400:
+            if block.main is main and len(block.text) <= 400 and not _is_below(tree, block.element, teasers):
                 shown.extend(dates.labelled(block.text))
     # A page that lists other pages with their dates states none about itself.
     for label in ("published", "updated"):
         if len({found.date for found in shown if found.label == label}) > 2:
             shown = [found for found in shown if found.label != label]
-    for value, names, before in tree.times:
+    for element, value, names, before in tree.times:
         date = dates.in_text(value) if value else None
-        if date is None:
+        if date is None or _is_below(tree, element, teasers):
             continue
         if re.search(r"(?i)datepublished|pubdate|publi", names):
             shown.append(LabelledDate(date, "published", value))
@@ -258,6 +257,22 @@ def _dates(tree: dom.Tree, head: _Head, parser: LexborHTMLParser) -> tuple[Label
     for node in parser.css("script[type='application/ld+json']")[:10]:
         shown.extend(dates.in_json(node.text()[:200_000]))
     return tuple({(item.label, item.date): item for item in reversed(shown)}.values())[::-1]
+
+
+def _teasers(tree: dom.Tree) -> set[int]:
+    """Items, articles, columns that link elsewhere and do not hold the title: their dates are of others."""
+    held = set(tree.above(tree.title.element)) if tree.title is not None else set()
+    found = set()
+    for item in tree.items:
+        if isinstance(item, dom.Anchor):
+            for element in islice(tree.above(item.element), 12):
+                if tree.tags[element] in ("li", "article", "aside", "nav") and element not in held:
+                    found.add(element)
+    return found
+
+
+def _is_below(tree: dom.Tree, element: int, around: Set[int]) -> bool:
+    return bool(around) and any(above in around for above in islice(tree.above(element), 30))
 
 
 # --- what repeats across a site ---------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from indexer.extract import office
+from indexer.extract.problem import unread
 from indexer.model import Extract, LabelledDate
 
 _TARGETS = {"doc": "docx", "rtf": "docx", "ppt": "pptx"}
@@ -27,9 +28,7 @@ def read(payload: bytes, kind: str, seconds: float | None = None) -> Extract:
     """The text of a file in a format from before 2007; ``kind`` is doc, ppt or rtf."""
     title, stated = _summary(payload)
     program = shutil.which("soffice") or shutil.which("libreoffice")
-    found = Extract(
-        kind, read_by="none", problem="Files of this kind are read only where LibreOffice is installed."
-    )
+    found = unread(kind, "no_libreoffice")
     if program is not None:
         found = _converted(payload, kind, program, seconds or _SECONDS)
     titles = (*found.titles, ("metadata", title)) if title else found.titles
@@ -39,9 +38,7 @@ def read(payload: bytes, kind: str, seconds: float | None = None) -> Extract:
 def _converted(payload: bytes, kind: str, program: str, seconds: float) -> Extract:
     """The file as LibreOffice turns it into its successor, read as that."""
     target = _TARGETS[kind]
-    failed = Extract(
-        kind, read_by="none", problem="LibreOffice could not read the file; it is listed without its text."
-    )
+    failed = unread(kind, "unreadable", "LibreOffice did not manage it, so it is listed without its text")
     with tempfile.TemporaryDirectory(prefix="kompass-") as folder:
         source = Path(folder) / f"document.{kind}"
         source.write_bytes(payload)

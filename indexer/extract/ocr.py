@@ -22,6 +22,7 @@ from typing import Any
 import pypdfium2
 
 from indexer.extract import layout
+from indexer.extract.problem import told
 from indexer.model import Extract, Page
 
 _DPI = 300  # what Tesseract's models are made for
@@ -74,7 +75,7 @@ def read(payload: bytes, extract: Extract, cache_directory: Path, seconds: float
     """
     lacking = missing()
     if lacking is not None:
-        return replace(extract, problem=f"The text is in pictures, and {lacking[:1].lower()}{lacking[1:]}")
+        return told(extract, "no_ocr", lacking[:1].lower() + lacking[1:])
     deadline = time.monotonic() + seconds
     wanted = {page.number for page in extract.pages if not page.text}
     pages = {page.number: page for page in extract.pages}
@@ -89,9 +90,9 @@ def read(payload: bytes, extract: Extract, cache_directory: Path, seconds: float
             known = pages.get(page_number)
             pages[page_number] = replace(known, text=text) if known is not None else Page(page_number, text)
             found = True
-    problem = f"{unread} of its pages are pictures that could not be read in time." if unread else None
+    late = f"{unread} of its pages are pictures, and could not be read in time" if unread else ""
     if not found:
-        return replace(extract, problem=problem or extract.problem or "No text was found in the picture.")
+        return told(extract, "partly_read", late) if late else extract
     ordered = tuple(pages[number] for number in sorted(pages))
     first = next((line for page in ordered for line in page.text.split("\n") if len(line) > 3), "")
     titles = (
@@ -99,7 +100,10 @@ def read(payload: bytes, extract: Extract, cache_directory: Path, seconds: float
         if any(where == "first page" for where, _ in extract.titles)
         else (("first page", first), *extract.titles)
     )
-    return replace(extract, pages=ordered, read_by="ocr", problem=problem, titles=titles)
+    if extract.read_by == "none":  # the problem was that its pages are pictures
+        extract = replace(extract, problem=None, reason=None)
+    result = replace(extract, pages=ordered, read_by="ocr", titles=titles)
+    return told(result, "partly_read", late) if late else result
 
 
 def _pictures(payload: bytes, kind: str, wanted: set[int]) -> Iterator[tuple[int, Any]]:

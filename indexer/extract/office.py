@@ -19,6 +19,7 @@ from lxml import etree
 
 from indexer.errors import ExtractError
 from indexer.extract import dates
+from indexer.extract.problem import told, unread
 from indexer.model import Extract, LabelledDate, Page
 
 _MOST_UNPACKED = 150_000_000  # bytes unpacked of one file
@@ -103,26 +104,24 @@ def read(payload: bytes, kind: str) -> Extract:
         text, running = _READERS[kind](archive)
         stated, title, author = _properties(archive)
     except ExtractError as error:
-        return Extract(kind, read_by="none", problem=str(error))
+        return unread(kind, error.reason)
     except (*_DAMAGED, etree.LxmlError):
-        return Extract(
-            kind, read_by="none", problem=f"The {kind} file is damaged or encrypted and cannot be read."
-        )
+        return unread(kind, "damaged")
     text.section(None)
     paged = kind in ("pptx", "odp")
     readable = any(page.text or page.heading for page in text.pages)
     found = [("first page", text.first), ("metadata", title)]
-    return Extract(
+    result = Extract(
         kind,
         pages=tuple(text.pages) if readable else (),
         titles=tuple((where, value) for where, value in found if value),
         dates=stated,
         page_count=len(text.pages) if paged else None,
         read_by="text" if readable else "none",
-        problem=None if readable else "The file has no text.",
         author=author or None,
         furniture=tuple(running),
     )
+    return result if readable else told(result, "no_text")
 
 
 def _name(element: etree._Element) -> str:

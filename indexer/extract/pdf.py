@@ -1,8 +1,7 @@
 """What does a PDF say: its text page by page, its title, dates, outline and page labels?
 
-pdfium does the reading: it is faithful, and three times as fast as pdftotext. pypdf reads what pdfium
-cannot open. ``layout`` makes paragraphs of the words. A hostile PDF can hang or eat memory in here:
-``workers`` sets bounds.
+pdfium does the reading: it is faithful and fast. pypdf reads what pdfium cannot open. ``layout`` makes
+paragraphs of the words. A hostile PDF can hang or eat memory in here: ``workers`` sets bounds.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import pairwise
 
 import pypdfium2
@@ -22,6 +20,7 @@ import pypdfium2.raw as pdfium
 
 from indexer.config import number
 from indexer.extract import dates, layout, repair
+from indexer.extract.problem import told, unread
 from indexer.model import Extract, OutlineEntry, Page
 
 for library in ("pypdf", "pypdfium2"):  # their warnings on every odd file would drown what people should see
@@ -45,7 +44,7 @@ def read(payload: bytes, seconds: float | None = None) -> Extract:
         found = _read(payload, deadline)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
-            return Extract("pdf", read_by="none", problem="The PDF is encrypted and asks for a password.")
+            return unread("pdf", "encrypted")
         return _salvaged(payload, deadline)
     if found.read_by == "none" and b"%%EOF" not in payload[-2_048:]:
         salvaged = _salvaged(payload, deadline)
@@ -72,7 +71,7 @@ def _salvaged(payload: bytes, deadline: float | None) -> Extract:
         except pypdfium2.PdfiumError:
             continue
         if found.read_by != "none":
-            return replace(found, problem="The PDF is damaged or cut off; what is left of it was read.")
+            return told(found, "damaged_partly")
     return _read_by_pypdf(payload)
 
 
@@ -83,24 +82,27 @@ class _Reading:
         self.document = document
         self.deadline = deadline
         self.count = len(document)
+        self.damaged = 0  # pages
         document.init_forms()
 
     def extract(self) -> Extract:
         sheets: list[layout.Sheet] = []
         fields: list[list[str]] = []
-        problem = None
+        partly = ""
         characters = 0
         most = int(number("extract_pages"))
         for index in range(self.count):
             late = self.deadline is not None and time.monotonic() > self.deadline
             if index >= most or late or characters > _MAX_TEXT:
-                why = "in the time allowed" if late else "because it is very long"
-                problem = f"Only the first {index} of the {self.count} pages were read {why}."
+                why = "for it takes long" if late else "for it is very long"
+                partly = f"its first {index} of {self.count} pages, {why}"
                 break
             sheet, filled = self.sheet(index)
             sheets.append(sheet)
             fields.append(filled)
             characters += sum(len(word.text) for line in sheet.lines for word in line.words)
+        if self.damaged == len(sheets):
+            raise pypdfium2.PdfiumError("no page can be loaded")
         running = layout.without_running(sheets)
         title, below = layout.heading(sheets[0]) if sheets else ("", "")
         pages = [
@@ -117,10 +119,10 @@ class _Reading:
             dates.in_pdf(metadata, "CreationDate", "none"),
             dates.in_pdf(metadata, "ModDate", "updated"),
         ]
+        if self.damaged and not partly:
+            partly = f"{self.damaged} of its {self.count} pages are damaged"
         readable = any(page.text for page in pages)
-        if not readable:
-            problem = "The PDF has no text layer: its pages are pictures or empty."
-        return Extract(
+        result = Extract(
             "pdf",
             pages=tuple(pages),
             titles=tuple((where, " ".join(text.split())) for where, text in titles if text.strip()),
@@ -128,10 +130,12 @@ class _Reading:
             outline=tuple(self.outline()),
             page_count=self.count,
             read_by="text" if readable else "none",
-            problem=problem,
             author=layout.plain(metadata.get("Author", "")).strip() or None,
             furniture=tuple(running),
         )
+        if not readable:
+            return told(result, "only_pictures")
+        return told(result, "partly_read", partly) if partly else result
 
     def page(self, index: int, sheet: layout.Sheet, fields: list[str]) -> Page:
         text = layout.paragraphs(sheet)
@@ -176,6 +180,7 @@ class _Reading:
         try:
             page = self.document[index]
         except pypdfium2.PdfiumError:
+            self.damaged += 1
             return layout.Sheet(0, 0), []
         try:
             width, height = page.get_size()
@@ -188,6 +193,7 @@ class _Reading:
             sheet.lines = layout.in_reading_order(lines)
             return sheet, _fields(page, self.document.formenv)
         except pypdfium2.PdfiumError:
+            self.damaged += 1
             return layout.Sheet(0, 0), []
         finally:
             page.close()
@@ -327,11 +333,11 @@ def _read_by_pypdf(payload: bytes) -> Extract:
     """What pypdf makes of a file that pdfium cannot open."""
     import pypdf  # 0.1 s to load, and one file in fifty needs it
 
-    damaged = Extract("pdf", read_by="none", problem="The PDF is damaged and cannot be read.")
+    damaged = unread("pdf", "damaged")
     try:
         reader = pypdf.PdfReader(io.BytesIO(payload), strict=False)
         if reader.is_encrypted:
-            return Extract("pdf", read_by="none", problem="The PDF is encrypted and asks for a password.")
+            return unread("pdf", "encrypted")
         texts = [page.extract_text() for page in reader.pages[: int(number("extract_pages"))]]
         title = str(reader.metadata.title or "") if reader.metadata is not None else ""
     except Exception:  # pypdf raises nearly anything on damaged files
@@ -339,10 +345,5 @@ def _read_by_pypdf(payload: bytes) -> Extract:
     pages = tuple(Page(n, layout.plain(text).strip()) for n, text in enumerate(texts, 1))
     if not any(page.text for page in pages):
         return damaged
-    return Extract(
-        "pdf",
-        pages=pages,
-        titles=(("metadata", title),) if title else (),
-        page_count=len(pages),
-        problem="The PDF is damaged or cut off; what is left of it was read.",
-    )
+    titles = (("metadata", title),) if title else ()
+    return told(Extract("pdf", pages=pages, titles=titles, page_count=len(pages)), "damaged_partly")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from indexer.extract import html, legacy, office, pdf, sheets
 from indexer.extract.charset import decode
+from indexer.extract.problem import told, unread
 from indexer.extract.sniff import FORMATS
 from indexer.model import Extract, Page
+
+_MOST_TEXT = 5_000_000  # characters of a text file
 
 
 def extract(
@@ -17,7 +20,7 @@ def extract(
     """
     kind = FORMATS.get(media_type.split(";")[0].strip().lower(), "other")
     if not payload:
-        return Extract(kind, read_by="none", problem="The file is empty.")
+        return unread(kind, "empty")
     try:
         if kind == "html":
             return html.read(payload, url, charset)
@@ -30,16 +33,23 @@ def extract(
         if kind in ("doc", "ppt", "rtf"):
             return legacy.read(payload, kind, seconds)
         if kind == "image":
-            return Extract(
-                "image", read_by="none", problem="The file is a picture; what is written in it was not read."
-            )
+            return unread(kind, "only_pictures")
         if kind == "text" or media_type.startswith("text/"):
-            text = decode(payload, charset, html=False).strip()
-            return Extract("text", (Page(1, text),) if text else (), read_by="text" if text else "none")
+            return _plain(decode(payload, charset, html=False))
     except MemoryError:
         raise
-    except Exception as error:
-        return Extract(
-            kind, read_by="none", problem=f"The file could not be read ({type(error).__name__}: {error})."
-        )
-    return Extract(kind, read_by="none", problem=f"Files of the type {media_type} are not read.")
+    except Exception as error:  # a reader that meets what it does not know must not end the run
+        return unread(kind, "unreadable", f"{type(error).__name__}, {error}")
+    return unread(kind, "unsupported", media_type)
+
+
+def _plain(text: str) -> Extract:
+    lines = [clean for line in text[:_MOST_TEXT].splitlines() if (clean := " ".join(line.split()))]
+    if not lines:
+        return unread("text", "no_text")
+    result = Extract("text", (Page(1, "\n".join(lines)),), (("first page", lines[0][:200]),))
+    return (
+        told(result, "partly_read", f"its first {_MOST_TEXT} characters")
+        if len(text) > _MOST_TEXT
+        else result
+    )

@@ -11,6 +11,7 @@ import zipfile
 
 import python_calamine
 
+from indexer.extract.problem import told, unread
 from indexer.model import Extract, Page
 
 _MOST_UNPACKED = 200_000_000  # bytes a workbook may unpack to
@@ -21,9 +22,9 @@ _MOST_SHEETS = 500
 def read(payload: bytes, kind: str) -> Extract:
     """The cells of a workbook; ``kind`` is xlsx, xls or ods."""
     if _unpacked(payload) > _MOST_UNPACKED:
-        return Extract(kind, read_by="none", problem="The workbook unpacks to more than is read of one file.")
+        return unread(kind, "too_large")
     pages: list[Page] = []
-    problem = None
+    reason = None
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(payload))
         for number, name in enumerate(book.sheet_names[:_MOST_SHEETS], 1):
@@ -34,24 +35,15 @@ def read(payload: bytes, kind: str) -> Extract:
                     lines.append(" | ".join(cells))
             pages.append(Page(number, "\n".join(lines), name))
     except python_calamine.PasswordError:
-        problem = "The workbook is encrypted and asks for a password."
+        reason = "encrypted"
     except (python_calamine.CalamineError, OSError, ValueError):
-        problem = (
-            "The workbook is damaged and cannot be read." if not pages else "Part of the workbook is damaged."
-        )
-    readable = any(page.text for page in pages)
-    if not readable:
-        return Extract(
-            kind, read_by="none", page_count=len(pages) or None, problem=problem or "It has no text."
-        )
-    first = next(line for page in pages for line in page.text.split("\n") if line)
-    return Extract(
-        kind,
-        pages=tuple(pages),
-        titles=(("first page", first.split(" | ")[0]),),
-        page_count=len(pages),
-        problem=problem,
-    )
+        reason = "damaged_partly" if any(page.text for page in pages) else "damaged"
+    first = next((line for page in pages for line in page.text.split("\n") if line), "")
+    if not first:
+        return unread(kind, reason or "no_text")
+    titles = (("first page", first.split(" | ")[0]),)
+    result = Extract(kind, pages=tuple(pages), titles=titles, page_count=len(pages))
+    return told(result, reason) if reason else result
 
 
 def _unpacked(payload: bytes) -> int:

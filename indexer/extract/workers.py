@@ -21,6 +21,7 @@ from typing import Self
 
 from indexer.config import number
 from indexer.extract import ocr
+from indexer.extract.problem import told, unread
 from indexer.extract.read import extract
 from indexer.extract.sniff import FORMATS
 from indexer.model import Extract
@@ -51,9 +52,10 @@ class _Limits:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What a worker sends: more time wanted, or the result."""
+    """What a worker sends: the result, or what there is of it while the pictures are being read."""
 
-    extract: Extract | None
+    extract: Extract
+    final: bool = True
     retire: bool = False  # the worker is going to leave: take a fresh one
 
 
@@ -69,12 +71,13 @@ class _Worker:
         self.process.start()
         other.close()
         self.job: Job | None = None
+        self.partly: Extract | None = None  # what was read before the pictures
         self.deadline = 0.0
 
     def give(self, job: Job) -> None:
         """Raises OSError when the process is gone."""
         self.connection.send(job)
-        self.job = job
+        self.job, self.partly = job, None
         self.deadline = time.monotonic() + self.limits.seconds
 
     def stop(self) -> None:
@@ -150,10 +153,9 @@ class Extractor:
                 answer: _Answer = worker.connection.recv()
             except (EOFError, OSError):
                 self._stop([worker])
-                return _lost(
-                    job, "The file crashed its reader, or took more memory than allowed; it was left out."
-                )
-            if answer.extract is None:
+                return _lost(worker, job, "crashed")
+            if not answer.final:
+                worker.partly = answer.extract
                 worker.deadline = time.monotonic() + self._limits.ocr_seconds
                 return None
             worker.job = None
@@ -163,9 +165,8 @@ class Extractor:
         if time.monotonic() < worker.deadline:
             return None
         self._stop([worker])
-        return _lost(
-            job, f"Reading the file took more than {self._limits.seconds:.0f} seconds; it was left out."
-        )
+        seconds = self._limits.seconds if worker.partly is None else self._limits.ocr_seconds
+        return _lost(worker, job, "timeout", f"{seconds:.0f}")
 
     def _stop(self, workers: Iterable[_Worker]) -> None:
         for worker in list(workers):
@@ -173,8 +174,10 @@ class Extractor:
             self._workers.remove(worker)
 
 
-def _lost(job: Job, problem: str) -> Extract:
-    return Extract(FORMATS.get(job.media_type, "other"), read_by="none", problem=problem)
+def _lost(worker: _Worker, job: Job, reason: str, detail: str = "") -> Extract:
+    if worker.partly is not None and worker.partly.read_by != "none":
+        return told(worker.partly, "partly_read", "its pictures were left out")
+    return unread(FORMATS.get(job.media_type, "other"), reason, detail)
 
 
 def _serve(connection: Connection, limits: _Limits) -> None:
@@ -195,7 +198,7 @@ def _serve(connection: Connection, limits: _Limits) -> None:
         result = _bounded(job, limits.seconds * 0.8)
         read_pictures = limits.ocr_cache is not None and ocr.is_needed(result)
         if read_pictures and limits.ocr_cache is not None:
-            connection.send(_Answer(None))
+            connection.send(_Answer(result, final=False))
             signal.alarm(int(limits.ocr_seconds * 1.5) + 5)
             os.nice(10)
             with suppress(MemoryError):
@@ -203,11 +206,11 @@ def _serve(connection: Connection, limits: _Limits) -> None:
         signal.alarm(0)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         retire = read_pictures or peak > min(_RETIRE, limits.memory // 2)
-        connection.send(_Answer(result, retire))
+        connection.send(_Answer(result, retire=retire))
 
 
 def _bounded(job: Job, seconds: float) -> Extract:
     try:
         return extract(job.payload, job.media_type, job.url, job.charset, seconds)
     except MemoryError:
-        return _lost(job, "Reading the file takes more memory than allowed; it was left out.")
+        return unread(FORMATS.get(job.media_type, "other"), "too_large")
