@@ -19,7 +19,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from indexer.language.irregular import UNINFLECTED, irregular
+from indexer.language.irregular import IRREGULAR, UNINFLECTED, irregular
 
 _PACKAGE = "hunspell-sv"
 _INFLECTING = frozenset("ABCDEFGHIJKLMNOPQRTmk")  # flags whose suffixes inflect a word
@@ -115,10 +115,10 @@ class Dictionary:
         for form, word in lemmas.items():
             lemmas[form] = self._verb(word)
         for form in [*lemmas, *self.flags]:
-            if parts := irregular(form):
-                word = "".join(parts)
-                if not parts[0] or is_word(self.flags.get(word)):
-                    lemmas[form] = word
+            if (parts := irregular(form)) and is_word(self.flags.get("".join(parts))):
+                lemmas[form] = "".join(parts)
+        for form, word in IRREGULAR.items():
+            lemmas |= {form: word, form + "s": word}
         return lemmas | {word: word for word in UNINFLECTED}
 
     def _verb(self, word: str) -> str:
@@ -130,12 +130,17 @@ class Dictionary:
                     return verb
         return word
 
+    def is_inflected(self, word: str) -> bool:
+        """Is it a word with forms of its own? Not gatu, which the dictionary also lists as a word."""
+        flags = self.flags.get(word)
+        return is_word(flags) and not _INFLECTING.isdisjoint(flags or "")
+
     def base(self, part: str) -> str | None:
         """The word that the first part of a compound is a form of: arbets → arbete, kyrko → kyrka."""
+        if part in self.bases and not self.is_inflected(part):
+            return self.bases[part]
         if is_word(self.flags.get(part)):
             return part
-        if part in self.bases:
-            return self.bases[part]
         stem, last = part[:-1], part[-1]
         words = [stem, stem + "e"] if last == "s" else []
         words += [part + "a", part + "e"]

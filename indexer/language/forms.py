@@ -226,6 +226,7 @@ def prepare(words: Dictionary) -> bytes:
     """The table as bytes."""
     lemmas = words.lemmas()
     strings = dict.fromkeys(words.flags) | dict.fromkeys(lemmas)
+    strings |= dict.fromkeys(part for part in words.leading if part[-1] in "oue")
     for word, flags in words.flags.items():
         if dictionary.is_word(flags) and len(word) <= _LONG:
             strings[word + "s"] = None
@@ -236,26 +237,32 @@ def prepare(words: Dictionary) -> bytes:
     tails = {"": 0}
     kept: list[str] = []
     values = array("h")
+    heads: dict[str, array[int]] = {}  # word → worth of its forms, all alike from five letters on
     inflected = round(100 * parts.WHOLE["inflected"])
     for string in strings:
         lemma = lemmas.get(string)
-        lead = parts.lead_facts(words, string)
-        head = parts.head_facts(words, string, lemma)
-        if (lemma is None and lead is None and head is None) or len(string) > LONGEST:
-            continue
         flags = words.flags.get(string, "")
+        lead = parts.lead_facts(words, string)
+        alike = lemma if not flags and len(string) > 4 and string not in parts.SUFFIXES else None
+        head = heads.get(alike) if alike else None
+        if head is None:
+            facts = parts.head_facts(words, string, lemma)
+            head = _hundredths(parts.HEAD, facts) if facts else _NEVER
+            if alike:
+                heads[alike] = head
+        if (lemma is None and lead is None and head is _NEVER) or len(string) > LONGEST:
+            continue
         whole = inflected if lemma else 0
         if flags:
             facts = parts.whole_facts(words, string, lemma)
             whole = _hundredths(parts.WHOLE, facts)[0] if facts else 0
-        code = _code(string, lemma, tails)
-        base = _code(string, words.base(string), tails) if lead else _NONE
-        marks = _WORD * dictionary.is_word(flags) + _ADJECTIVE * dictionary.is_adjective(flags)
         kept.append(string)
-        values.extend((code, base))
+        values.append(_code(string, lemma, tails))
+        values.append(_code(string, words.base(string), tails) if lead else _NONE)
         values += _hundredths(parts.LEAD, lead) if lead else _NEVER
-        values += _hundredths(parts.HEAD, head) if head else _NEVER
-        values.extend((whole, marks))
+        values += head
+        values.append(whole)
+        values.append(_WORD * dictionary.is_word(flags) + _ADJECTIVE * dictionary.is_adjective(flags))
     return _packed(kept, values, "\n".join(tails).encode())
 
 

@@ -50,6 +50,7 @@ IRREGULAR = {
         "ge": "ger gav gett givit giva",
         "göra": "gör gjorde gjort görs gjordes gjorts göras",
         "ha": "har hade haft",
+        "skriva": "skrev skrivit skrevs",
         "säga": "säger sade sa sagt sägs sagts",
         "ta": "tar tog tagit tas tagits togs taga",
         "veta": "vet visste vetat",

@@ -22,50 +22,52 @@ from math import log1p
 
 from indexer.language.dictionary import BOUND, NAME, Dictionary, ends, is_word, leads
 
-BIAS = 0.03
+BIAS = -0.19
 LEAD = {  # the first part: exactly one kind …
-    "form": 2.18,  # the dictionary gives it as first part of a word: familje, arbets
-    "bound": 1.14,  # … or as something that is only a first part
-    "word": -0.65,
-    "name": -1.00,
-    "s": -0.78,  # a word and s
-    "cut": -1.37,  # a word without its last vowel: skol(a), läs(a), pojk(e)
+    "form": 2.46,  # the dictionary gives it as first part of a word: familje, arbets
+    "bound": 1.42,  # … or as something that is only a first part
+    "word": -0.33,
+    "name": -0.88,
+    "s": -0.40,  # a word and s
+    "vowel": -1.95,  # a word with another last vowel, where other compounds have it too: gatu, mödra
+    "cut": -1.05,  # a word without its last vowel: skol(a), läs(a), pojk(e)
     "compound": -1.5,  # itself a compound of known parts
     # … and what comes on top
-    "leads": 1.02,  # a word that the dictionary marks as a first part
-    "family": 0.58,
-    "2 letters": -2.88,
-    "3 letters": -1.37,
-    "4 letters": -0.22,
-    "prefix": -3.66,
-    "no vowel": -1.70,
+    "leads": 1.05,  # a word that the dictionary marks as a first part
+    "family": 0.57,
+    "2 letters": -2.79,
+    "3 letters": -1.30,
+    "4 letters": -0.19,
+    "prefix": -3.61,
+    "no vowel": -1.71,
 }
 HEAD = {  # the last part
-    "word": 0.06,
-    "bound": 0.61,  # a last part only: mässig, åring
-    "name": -1.31,
-    "inflected": 0.71,
-    "derived": -0.55,  # formed with the compound: tvåspråkig from språk, befälhavare from hava
+    "word": -0.06,
+    "bound": 0.56,  # a last part only: mässig, åring
+    "name": -1.40,
+    "inflected": 0.64,
+    "derived": -0.47,  # formed with the compound: tvåspråkig from språk, befälhavare from hava
     "compound": -1.5,
-    "ends": 1.94,  # a word that the dictionary marks as a last part
+    "ends": 1.89,  # a word that the dictionary marks as a last part
     "family": 0.51,
-    "2 letters": -2.03,
-    "3 letters": -2.24,
-    "4 letters": -1.40,
-    "suffix": -3.49,
+    "2 letters": -2.02,
+    "3 letters": -2.21,
+    "4 letters": -1.32,
+    "suffix": -3.45,
     "no vowel": -0.52,
 }
 WHOLE = {  # against any cut
-    "inflected": -1.17,  # the word is a form of a shorter one: barn-en rather than bar-nen
-    "family": -1.31,  # the word itself builds many compounds: those are mostly simple words
-    "foreign ending": -1.20,
-    "foreign beginning": -1.70,
+    "inflected": -1.21,  # the word is a form of a shorter one: barn-en rather than bar-nen
+    "family": -1.34,  # the word itself builds many compounds: those are mostly simple words
+    "foreign ending": -1.23,
+    "foreign beginning": -1.68,
 }
 
+_USUAL = 3  # words of the dictionary that begin in an unusual way, for it to be one
 _PREFIXES = frozenset(
     re.findall(r"\w+", "be för ent er ge miss o re pro pre kon kom de dis ex trans van sam")
 )
-_SUFFIXES = frozenset(
+SUFFIXES = frozenset(
     re.findall(
         r"\w+",
         """het heten heter ning ningen ningar nings ing ingen ingar ings ling lig liga ligt ig isk iska
@@ -93,18 +95,20 @@ def lead_facts(dictionary: Dictionary, part: str) -> Facts | None:
     flags = dictionary.flags.get(part, "")
     facts: Facts = {}
     family = dictionary.leading.get(part, 0)
-    if is_word(flags):
+    if part in dictionary.bases and not dictionary.is_inflected(part):
+        kind = "form"
+    elif is_word(flags):
         kind = "word"
         if leads(flags):
             facts["leads"] = 1
-    elif part in dictionary.bases:
-        kind = "form"
     elif leads(flags) and NAME not in flags:
         kind = "bound"
     elif part.endswith("s") and len(part) > 3 and is_word(dictionary.flags.get(part[:-1])):
         kind = "s"
     elif is_word(dictionary.flags.get(part + "a")) or is_word(dictionary.flags.get(part + "e")):
         kind = "cut"
+    elif family > _USUAL and dictionary.base(part):
+        kind = "vowel"
     elif NAME in flags:
         kind = "name"
     else:
@@ -138,7 +142,7 @@ def head_facts(dictionary: Dictionary, part: str, lemma: str | None) -> Facts | 
     else:
         return None
     facts[kind] = 1
-    if part in _SUFFIXES:
+    if part in SUFFIXES:
         facts["suffix"] = 1
     return facts | _size(part, family)
 
