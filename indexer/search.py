@@ -18,6 +18,7 @@ from indexer import generation
 from indexer.catalogue import Catalogue
 from indexer.engine.lookup import Lookup
 from indexer.engine.marks import marks
+from indexer.engine.places import Places
 from indexer.engine.plan import Plan, WhooshQuery, plan
 from indexer.engine.reader import Evaluation, open_
 from indexer.engine.similar import any_of, like
@@ -111,9 +112,10 @@ class Searcher:
             instead = self._evaluate(plan.relaxed, query)
             if instead.total:
                 tree, found, relaxed = plan.relaxed, instead, True
+        numbers = [int(n) for n in found.numbers]
+        places = self._reader.places(tree, numbers) if query.snippets and query.text.strip() else None
         hits = [
-            self._hit(int(n), float(score), query, tree)
-            for n, score in zip(found.numbers, found.scores, strict=True)
+            self._hit(n, float(score), query, places) for n, score in zip(numbers, found.scores, strict=True)
         ]
         return SearchResults(
             query,
@@ -138,19 +140,16 @@ class Searcher:
             facets=query.facets,
         )
 
-    def _hit(self, n: int, score: float, query: Query, tree: WhooshQuery) -> Hit:
-        reader = self._reader
-        document = reader.document(n, whole=False)
+    def _hit(self, n: int, score: float, query: Query, places: Places | None) -> Hit:
+        document = self._reader.document(n, whole=False)
         if not query.snippets:
             return Hit(document, score)
         pages: list[PageHit] = []
         title_marks: tuple[tuple[int, int], ...] = ()
-        if query.text.strip():
-            title_marks = reader.title_marks(n, document.title, tree)
-            for number, matches, _ in reader.pages(n, tree, SHOWN_PAGES):
-                page = reader.page(n, number)
-                width = OTHER_SNIPPET if pages else SNIPPET
-                snippet = reader.snippet(n, number, tree, width)
+        if places is not None:
+            title_marks = places.title(n, document.title)
+            for number, matches, _ in places.pages(n)[:SHOWN_PAGES]:
+                page, snippet = places.snippet(n, number, OTHER_SNIPPET if pages else SNIPPET)
                 label, heading = (page.label, page.heading) if page else (None, None)
                 pages.append(PageHit(number, label, heading, matches, snippet, page_url(document, page)))
         first = pages[0].snippet if pages else self._beginning(n)

@@ -17,7 +17,7 @@ from indexer.engine.arrays import Array
 from indexer.engine.index import Index, TermPostings
 from indexer.engine.postings import FIELDS
 from indexer.engine.segment import ALL_TEXT, SegmentData
-from indexer.engine.spans import NO_SPANS, Spans, near
+from indexer.engine.spans import NO_SPANS, PLACE_BITS, Spans, near
 
 _DENSE = 16
 """A term in more than one of this many documents is looked up in an array over all documents."""
@@ -46,8 +46,8 @@ class Bag(Protocol):
     def spans(self, docs: Array) -> Spans:
         """Every occurrence in ``docs`` (ascending)."""
 
-    def marks(self, doc: int) -> Array:
-        """Positions of the words that matched in one document, ascending."""
+    def marks(self, docs: Array) -> Array:
+        """Words of ``docs`` (ascending) that matched, as document << 32 | position: ascending, each once."""
 
 
 def lookup(index: Index, key: object, docs: Array, weights: Array, wanted: Array) -> Array:
@@ -109,8 +109,8 @@ class TermBag:
     def spans(self, docs: Array) -> Spans:
         return spans_of(self._index, self.postings, docs, self._field)
 
-    def marks(self, doc: int) -> Array:
-        return self.spans(np.array([doc])).starts
+    def marks(self, docs: Array) -> Array:
+        return self.spans(docs).places
 
 
 def spans_of(index: Index, postings: TermPostings, docs: Array, field: int) -> Spans:
@@ -210,13 +210,13 @@ class PhraseBag:
             found = near(found, word.spans(docs), *self._how)
         return found
 
-    def marks(self, doc: int) -> Array:
-        found = self.spans(np.array([doc]))
+    def marks(self, docs: Array) -> Array:
+        found = self.spans(docs)
         if not len(found.docs):
             return found.docs
-        words = merged([word.marks(doc) for word in self._words])
-        at = np.searchsorted(found.starts, words, "right")
-        ends = np.maximum.accumulate(found.ends)
+        words = merged([word.marks(docs) for word in self._words])
+        at = np.searchsorted(found.places, words, "right")
+        ends = np.maximum.accumulate(found.docs << PLACE_BITS | found.ends)
         return words[(at > 0) & (words <= ends[np.maximum(at - 1, 0)])]
 
 
@@ -265,8 +265,8 @@ class TermsBag:
                 parts.append(spans_of(self._index, postings, docs, self._field))
         return Spans.join(parts)
 
-    def marks(self, doc: int) -> Array:
-        return merged([self.spans(np.array([doc])).starts])
+    def marks(self, docs: Array) -> Array:
+        return np.unique(self.spans(docs).places)
 
 
 def holding(segment: SegmentData, terms: Array, docs: Array) -> list[int]:
@@ -321,8 +321,8 @@ class AnyBag:
     def spans(self, docs: Array) -> Spans:
         return Spans.join([bag.spans(docs) for bag, _ in self._members])
 
-    def marks(self, doc: int) -> Array:
-        return merged([bag.marks(doc) for bag, _ in self._members])
+    def marks(self, docs: Array) -> Array:
+        return merged([bag.marks(docs) for bag, _ in self._members])
 
 
 class EachBag:
@@ -360,10 +360,9 @@ class EachBag:
         docs = docs[self.some(docs) > 0]
         return Spans.join([bag.spans(docs) for bag in self._members])
 
-    def marks(self, doc: int) -> Array:
-        if not self.some(np.array([doc]))[0]:
-            return np.empty(0, np.int64)
-        return merged([bag.marks(doc) for bag in self._members])
+    def marks(self, docs: Array) -> Array:
+        docs = docs[self.some(docs) > 0]
+        return merged([bag.marks(docs) for bag in self._members])
 
 
 class NoBag:
@@ -383,12 +382,12 @@ class NoBag:
     def spans(self, docs: Array) -> Spans:  # noqa: ARG002 - as every bag
         return NO_SPANS
 
-    def marks(self, doc: int) -> Array:  # noqa: ARG002 - as every bag
+    def marks(self, docs: Array) -> Array:  # noqa: ARG002 - as every bag
         return np.empty(0, np.int64)
 
 
 def merged(parts: Sequence[Array]) -> Array:
-    """Positions of several, ascending, each once."""
+    """Places of several, ascending, each once."""
     parts = [p for p in parts if len(p)]
     if not parts:
         return np.empty(0, np.int64)

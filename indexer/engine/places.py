@@ -14,11 +14,13 @@ from itertools import islice
 import numpy as np
 
 from indexer.engine import records
+from indexer.engine.arrays import Array
 from indexer.engine.bags import Bag
 from indexer.engine.index import Index
 from indexer.engine.postings import BODY
+from indexer.engine.spans import PLACE_BITS
 from indexer.language import TOKEN
-from indexer.model import Snippet
+from indexer.model import Page, Snippet
 
 _LETTERS = 7
 """Characters of a Swedish word with its space, on average: how many words a window of so many characters
@@ -28,47 +30,76 @@ _MOST = 200
 """Matching words of one page that are looked at to find the best window."""
 
 
-def pages(index: Index, asked: Sequence[Bag], number: int) -> list[tuple[int, int, float]]:
-    """(page number, matching words, score) of the pages of a document that hold a word, best first."""
-    segment, doc = index.locate(number)
-    first, stop = segment.pages_of(doc)
-    starts = segment.page_starts[first:stop].astype(np.int64)
-    body = int(segment.field_starts[doc, BODY - 1])
-    matches = np.zeros(stop - first, np.int64)
-    scores = np.zeros(stop - first)
-    for bag in asked:
-        places = bag.marks(number)
-        rows = np.searchsorted(starts, places[places >= body], "right") - 1
-        counts = np.bincount(rows, minlength=stop - first)
-        matches += counts
-        scores += bag.idf * counts / (counts + index.scoring.k1)
-    some = np.flatnonzero(matches)
-    order = some[np.lexsort((some, -scores[some]))]
-    numbers = segment.page_numbers[first:stop]
-    return [(int(numbers[i]), int(matches[i]), float(scores[i])) for i in order.tolist()]
+class Places:
+    """Where the words of one query stand in some documents: looked up once for all of them.
 
-
-def snippet(index: Index, asked: Sequence[Bag], number: int, page: int, width: int) -> Snippet:
-    """The best window of ``page`` of about ``width`` characters, or its beginning when nothing matches
-    there.
+    Asked document by document, ten hits cost thirty times the array calls; measured 8 ms of an answer of 8.5.
     """
-    segment, doc = index.locate(number)
-    row = page_row(index, number, page)
-    if row is None:
-        return Snippet("")
-    text = records.unpack_page(page, segment.page_frame(doc, row)).text
-    start = int(segment.page_starts[row])
-    stop = int(segment.page_starts[row + 1]) if row + 1 < segment.pages_of(doc)[1] else 1 << 40
-    words: list[tuple[int, int]] = []  # (number of the word on the page, which bag)
-    for k, bag in enumerate(asked):
-        places = bag.marks(number)
-        a, b = np.searchsorted(places, (start, stop))
-        words += [(p - start, k) for p in places[a : min(b, a + _MOST)].tolist()]
-    words.sort()
-    idf = [bag.idf for bag in asked]
-    first = _window(words, idf, max(4, width // _LETTERS))
-    char, token = segment.piece(row, first) if first else (0, 0)
-    return _cut(text, char, token, first, width, {w for w, _ in words})
+
+    def __init__(self, index: Index, asked: Sequence[Bag], numbers: Sequence[int]) -> None:
+        self._index = index
+        self._idf = [bag.idf for bag in asked]
+        docs = np.unique(np.asarray(numbers, np.int64))
+        edges = np.concatenate((docs, docs[-1:] + 1)) << PLACE_BITS
+        self._marks: dict[int, list[Array]] = {number: [] for number in docs.tolist()}
+        for bag in asked:
+            places = bag.marks(docs)
+            cuts = np.searchsorted(places, edges).tolist()
+            positions = places & ((1 << PLACE_BITS) - 1)
+            for k, number in enumerate(self._marks):
+                stop = cuts[k + 1]
+                self._marks[number].append(positions[cuts[k] : stop])
+
+    def pages(self, number: int) -> list[tuple[int, int, float]]:
+        """(page number, matching words, score) of the pages of a document that hold a word, best first."""
+        segment, doc = self._index.locate(number)
+        first, stop = segment.pages_of(doc)
+        starts = segment.page_starts[first:stop].astype(np.int64)
+        body = int(segment.field_starts[doc, BODY - 1])
+        matches = np.zeros(stop - first, np.int64)
+        scores = np.zeros(stop - first)
+        for idf, places in zip(self._idf, self._marks[number], strict=True):
+            if not len(places) or places[-1] < body:
+                continue
+            rows = np.searchsorted(starts, places[places >= body], "right") - 1
+            counts = np.bincount(rows, minlength=stop - first)
+            matches += counts
+            scores += idf * counts / (counts + self._index.scoring.k1)
+        some = np.flatnonzero(matches)
+        order = some[np.lexsort((some, -scores[some]))]
+        numbers = segment.page_numbers[first:stop]
+        return [(int(numbers[i]), int(matches[i]), float(scores[i])) for i in order.tolist()]
+
+    def snippet(self, number: int, page: int, width: int) -> tuple[Page | None, Snippet]:
+        """A page, and its best window of about ``width`` characters, or its beginning when nothing matches
+        there.
+        """
+        segment, doc = self._index.locate(number)
+        row = page_row(self._index, number, page)
+        if row is None:
+            return None, Snippet("")
+        found = records.unpack_page(page, segment.page_frame(doc, row))
+        start = int(segment.page_starts[row])
+        stop = int(segment.page_starts[row + 1]) if row + 1 < segment.pages_of(doc)[1] else 1 << 40
+        words: list[tuple[int, int]] = []  # (number of the word on the page, which bag)
+        for k, places in enumerate(self._marks[number]):
+            if len(places):
+                a, b = np.searchsorted(places, (start, stop)).tolist()
+                words += [(p - start, k) for p in places[a : min(b, a + _MOST)].tolist()]
+        words.sort()
+        first = _window(words, self._idf, max(4, width // _LETTERS))
+        char, token = segment.piece(row, first) if first else (0, 0)
+        return found, _cut(found.text, char, token, first, width, {w for w, _ in words})
+
+    def title(self, number: int, title: str) -> tuple[tuple[int, int], ...]:
+        """(start, end) of the words of the title that matched."""
+        segment, doc = self._index.locate(number)
+        count = int(segment.lengths[doc, 0])
+        marks = {
+            p for places in self._marks[number] if len(places) and places[0] < count
+            for p in places.tolist() if p < count
+        }  # fmt: skip
+        return tuple(m.span() for n, m in enumerate(TOKEN.finditer(title)) if n in marks) if marks else ()
 
 
 def _window(words: Sequence[tuple[int, int]], idf: Sequence[float], length: int) -> int:
@@ -120,11 +151,3 @@ def page_row(index: Index, number: int, page: int) -> int | None:
         return guess
     found = np.flatnonzero(numbers[first:stop] == page)
     return first + int(found[0]) if len(found) else None
-
-
-def title_marks(index: Index, asked: Sequence[Bag], number: int, title: str) -> tuple[tuple[int, int], ...]:
-    """(start, end) of the words of the title that matched."""
-    segment, doc = index.locate(number)
-    count = int(segment.lengths[doc, 0])
-    marks = {p for bag in asked for p in bag.marks(number).tolist() if p < count}
-    return tuple(m.span() for n, m in enumerate(TOKEN.finditer(title)) if n in marks) if marks else ()

@@ -22,6 +22,7 @@ from indexer.engine.assemble import id_key
 from indexer.engine.bags import Bag
 from indexer.engine.index import Index
 from indexer.engine.nodes import Node
+from indexer.engine.places import Places
 from indexer.engine.schema import INDEX_NAME
 from indexer.engine.scoring import DEFAULT, Scoring
 from indexer.engine.words import Words
@@ -202,15 +203,15 @@ class Reader:
         """(page number, matching words, score) of the best pages of a hit; empty when only its title and the
         like match.
         """
-        return places.pages(self._index, self._bags(tree), number)[:limit]
+        return self.places(tree, [number]).pages(number)[:limit]
 
     def snippet(self, number: int, page: int, tree: q.Query, width: int = 220) -> Snippet:
         """The best window of a page, or its beginning where nothing matches."""
-        return places.snippet(self._index, self._bags(tree), number, page, width)
+        return self.places(tree, [number]).snippet(number, page, width)[1]
 
-    def title_marks(self, number: int, title: str, tree: q.Query) -> tuple[tuple[int, int], ...]:
-        """(start, end) of the words in the document's title that matched."""
-        return places.title_marks(self._index, self._bags(tree), number, title)
+    def places(self, tree: q.Query, numbers: Sequence[int]) -> Places:
+        """Where the words of a query stand in each of the documents ``numbers``."""
+        return Places(self._index, self._bags(tree), numbers)
 
     def _bags(self, tree: q.Query) -> list[Bag]:
         known = self._asked

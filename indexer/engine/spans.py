@@ -14,7 +14,7 @@ import numpy as np
 from indexer.engine.arrays import Array
 from indexer.engine.postings import spread
 
-_BITS = 32  # a place is document << 32 | position: positions never reach that far
+PLACE_BITS = 32  # a place is document << 32 | position: positions never reach that far
 
 
 class Spans(NamedTuple):
@@ -25,6 +25,11 @@ class Spans(NamedTuple):
     docs: Array
     starts: Array
     ends: Array
+
+    @property
+    def places(self) -> Array:
+        """Document << 32 | first position."""
+        return self.docs << PLACE_BITS | self.starts
 
     @staticmethod
     def join(parts: Sequence[Spans]) -> Spans:
@@ -41,7 +46,7 @@ NO_SPANS = Spans(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.in
 
 
 def _sorted(docs: Array, starts: Array, ends: Array) -> Spans:
-    place = docs << _BITS | starts
+    place = docs << PLACE_BITS | starts
     order = np.lexsort((ends, place))
     docs, starts, ends, place = docs[order], starts[order], ends[order], place[order]
     new = np.ones(len(docs), bool)
@@ -56,10 +61,10 @@ def near(a: Spans, b: Spans, slop: int, ordered: bool = True, mindist: int = 1) 
     if not len(a.docs) or not len(b.docs):
         return NO_SPANS
     longest = int((b.ends - b.starts).max())
-    place = b.docs << _BITS | b.starts
-    low = a.docs << _BITS | (a.starts if ordered else np.maximum(0, a.starts - slop - longest))
+    place = b.docs << PLACE_BITS | b.starts
+    low = a.docs << PLACE_BITS | (a.starts if ordered else np.maximum(0, a.starts - slop - longest))
     first = np.searchsorted(place, low)
-    stop = np.searchsorted(place, a.docs << _BITS | (a.ends + slop), "right")
+    stop = np.searchsorted(place, a.docs << PLACE_BITS | (a.ends + slop), "right")
     count = np.maximum(0, stop - first)
     i = np.repeat(np.arange(len(a.docs)), count)
     j = spread(first, count)
