@@ -60,13 +60,10 @@ class Here:
         self._share = words
 
     def analysed(self) -> list[WordForms]:
-        known: dict[str, Callable[[str], WordForms]] = {}
-        found = []
-        for language, word in self._share:
-            if language not in known:
-                known[language] = self._analysers(language).word
-            found.append(known[language](word))
-        return found
+        analysers = {language: self._analysers(language) for language, _ in self._share}
+        for language, analyser in analysers.items():
+            analyser.learn(word for other, word in self._share if other == language)
+        return [analysers[language].word(word) for language, word in self._share]
 
     def finish(self, meaning: Meaning, base: int) -> None:
         self._runs = self._collector.finish(meaning, base)
