@@ -1,0 +1,99 @@
+"""``kompass crawl`` and what follows, over HTTP on loopback."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from captured import LONG, page
+from crawl_server import Answer, Route, serving
+
+from indexer.cli import main
+from indexer.commands import crawl as command
+from indexer.sources import load
+
+PAGES: dict[str, Route] = {
+    "/": page(
+        "Barnets rättigheter", LONG, '<a href="/plan">Handlingsplan 2012</a> <a href="/trasig.pdf">Fil</a>'
+    ),
+    "/plan": page("Handlingsplan 2012", f"{LONG} Barnchecklista."),
+    "/trasig.pdf": Answer("%PDF-1.4 trasig", type="application/pdf"),
+}
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with serving(PAGES) as server:
+        yield server.port
+
+
+def block(id_: str, port: int, **more: str) -> str:
+    keys = "".join(f"{k} = {v}\n" for k, v in more.items())
+    return (
+        f'[[source]]\nid = "{id_}"\nname = "{id_}"\npublisher = "{id_}"\norganisation_type = "municipality"\n'
+        f'start_urls = ["http://127.0.0.1:{port}/"]\nallow_private = true\ndelay = 0\n{keys}\n'
+    )
+
+
+def run(directory: Path, *arguments: str, code: int = 0) -> str:
+    data, err = io.BytesIO(), io.StringIO()
+    out = io.TextIOWrapper(data, "utf-8", write_through=True)
+    with contextlib.chdir(directory), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        assert main([*arguments, "--sources", "s.toml", "--corpus", "store"]) == code, err.getvalue()
+    return data.getvalue().decode()
+
+
+def test_a_site_is_crawled_read_searched_and_what_is_wrong_is_listed(tmp_path: Path, port: int) -> None:
+    (tmp_path / "s.toml").write_text(block("a", port) + block("borta", 9))
+    report = json.loads(run(tmp_path, "crawl", "--json"))
+    assert {r["source"]: r["new"] for r in report["runs"]} == {"a": 3, "borta": 0}
+    assert "2 are held" not in run(tmp_path, "index", "--index", "i")
+    with contextlib.chdir(tmp_path), contextlib.redirect_stdout(io.StringIO()) as out:
+        assert main(["search", "barnchecklista", "--index", "i", "--json"]) == 0
+    assert json.loads(out.getvalue())["hits"][0]["title"] == "Handlingsplan 2012"
+    status = json.loads(run(tmp_path, "status", "--index", "i", "--json"))
+    states = {s["id"]: (s["state"], s["documents"], list(s["failure_counts"])) for s in status["sources"]}
+    assert states == {"a": ("ok", 3, ["damaged"]), "borta": ("failing", 0, ["refused"])}
+    again = run(tmp_path, "crawl", "--source", "a")
+    assert "0 new, 0 changed, 3 unchanged" in again
+    (tmp_path / "s.toml").write_text(block("a", 9))  # the site is down: nothing is lost, and it is told
+    run(tmp_path, "crawl", code=1)
+    run(tmp_path, "index", "--index", "i")
+    status = json.loads(run(tmp_path, "status", "--index", "i", "--json"))
+    assert (status["sources"][0]["state"], status["index"]["documents"]) == ("failing", 3)
+
+
+def test_no_source_enabled_is_told(tmp_path: Path, port: int) -> None:
+    (tmp_path / "s.toml").write_text(block("a", port, enabled="false"))
+    assert "enabled = true" in run(tmp_path, "crawl", code=1)
+    run(tmp_path, "crawl", "--source", "a", code=2)
+    run(tmp_path, "crawl", "--source", "b", code=2)
+
+
+def test_a_watch_crawls_each_source_when_it_is_due(tmp_path: Path, port: int) -> None:
+    (tmp_path / "s.toml").write_text(block("a", port, schedule="2") + block("b", port, schedule="0.001"))
+    sources, corpus = load(tmp_path / "s.toml"), tmp_path / "store"
+    assert command.due_at(sources, (), corpus) == {"a": 0.0, "b": 0.0}
+    arguments = argparse.Namespace(sources=tmp_path / "s.toml", corpus=corpus, source=[], json=True)
+    naps: list[float] = []
+
+    class Enough(Exception):
+        pass
+
+    def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        raise Enough
+
+    with contextlib.redirect_stdout(io.StringIO()) as out, pytest.raises(Enough):
+        command.watch(arguments, time.time, sleep)
+    runs = json.loads(out.getvalue())["runs"]
+    assert {r["source"] for r in runs} == {"a", "b"}
+    assert 0 < naps[0] <= 86.4  # until b is due again, not a
+    due = command.due_at(sources, ("a",), corpus)
+    assert set(due) == {"a"} and 1.9 * 86_400 < due["a"] - time.time() <= 2 * 86_400
