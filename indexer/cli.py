@@ -18,7 +18,7 @@ from indexer.commands.filters import LANGUAGES, add_filters, add_sort
 from indexer.errors import KompassError
 
 CORPUS, INDEX, SOURCES = Path("corpus/store"), Path("index"), Path("corpus/sources.toml")
-EXPORT_FORMATS = ("jsonl", "csv")
+EXPORT_FORMATS = ("jsonl", "csv", "xlsx", "parquet", "ris", "bibtex", "csl")
 
 EXIT_CODES = """exit codes:
   0  done
@@ -87,7 +87,8 @@ def parser() -> argparse.ArgumentParser:
 
     one = command(
         "export", "search:export_", "write every document that a search finds",
-        "Without a query and filters: all documents.", "corpus", "index",
+        "Without a query and filters: all documents. With --output FILE a manifest is written beside it, as "
+        "FILE.manifest.json: query, filters, index, counts, time and software.", "corpus", "index",
     )  # fmt: skip
     one.add_argument("query", nargs="*", metavar="QUERY", help="what to look for")
     one.add_argument(

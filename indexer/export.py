@@ -1,17 +1,15 @@
-"""What documents and answers look like outside: a record, the JSON of a search, files of records.
+"""What documents and answers look like outside: a record, the JSON of a search.
 
 The keys are public: a change of one is an entry in the changelog. Not for finding documents
-(``indexer.search``) nor for reading records back (``indexer.imports``).
+(``indexer.search``), for files of records (``indexer.formats``) nor for reading them back
+(``indexer.imports``).
 """
 
 from __future__ import annotations
 
-import csv
 import html
-import io
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from indexer.model import Contact, Document, Hit, Matrix, Page, PageHit, ReadTerm, SearchResults, Snippet
@@ -133,76 +131,3 @@ def snippet_html(snippet: Snippet) -> str:
             ]  # fmt: skip
             end = stop
     return "".join([*parts, html.escape(snippet.text[end:])])
-
-
-# --- files of records -------------------------------------------------------------------------------------
-
-Records = Iterable[tuple[Document, Iterable[Page] | None]]
-"""Documents with their pages, or with None where the text is not wanted."""
-
-
-@dataclass(frozen=True)
-class Format:
-    media_type: str
-    extension: str
-    write: Callable[[Records], Iterator[bytes]]  # the file piece by piece, made while it is sent
-
-
-def write_jsonl(records: Records) -> Iterator[bytes]:
-    """One JSON object a line."""
-    for document, text in records:
-        line = json.dumps(record(document, text), ensure_ascii=False) + "\n"
-        yield line.encode("utf-8", "replace")
-
-
-COLUMNS = (
-    "id", "url", "also_at", "title", "kind", "format", "language", "published", "years", "municipalities",
-    "counties", "areas", "publisher", "organisation_type", "contacts", "found_on", "anchor", "headings",
-    "pages", "source", "series", "version", "first_seen", "fetched_at", "read_by", "problem", "capture",
-    "digest",
-)  # fmt: skip
-"""Columns of the CSV; ``text`` follows when it is asked for."""
-
-BETWEEN = " | "
-
-
-def write_csv(records: Records) -> Iterator[bytes]:
-    """A byte order mark, semicolons between columns, " | " between the values of one: a Swedish Excel opens
-    it as it is. A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV
-    injection)."""
-    columns: list[str] | None = None
-    yield b"\xef\xbb\xbf"
-    for document, text in records:
-        if columns is None:
-            columns = [*COLUMNS, *(["text"] if text is not None else [])]
-            yield _csv_line(columns)
-        row = record(document, text)
-        yield _csv_line([_cell(k, row[k]) for k in columns])
-    if columns is None:
-        yield _csv_line(COLUMNS)
-
-
-def _csv_line(cells: Sequence[object]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out, delimiter=";", lineterminator="\r\n").writerow(cells)
-    return out.getvalue().encode("utf-8", "replace")
-
-
-def _cell(column: str, value: object) -> object:
-    if column == "contacts" and isinstance(value, list):
-        value = BETWEEN.join(": ".join(filter(None, (c["role"], c["name"]))) for c in value)
-    elif column == "text" and isinstance(value, list):
-        value = "\n\n".join("\n".join(filter(None, (p["heading"], p["text"]))) for p in value)
-    elif isinstance(value, list):
-        value = BETWEEN.join(map(str, value))
-    if isinstance(value, str):
-        value = value.replace("\0", "")
-        if value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-            value = "'" + value
-    return value
-
-
-FORMATS: Mapping[str, Format] = {
-    "jsonl": Format("application/jsonl; charset=utf-8", "jsonl", write_jsonl),
-    "csv": Format("text/csv; charset=utf-8", "csv", write_csv),
-}

@@ -30,7 +30,18 @@ DEFAULT_MAP = {"year": "years", "date": "published", "municipality": "municipali
 """Common names of keys that are read as ours when ours is not there."""
 
 _UNDERSTOOD = frozenset(
-    {*KEYS, *DEFAULT_MAP, "series", "version", "first_seen", "fetched_at", "read_by", "problem"}
+    {
+        *KEYS,
+        *DEFAULT_MAP,
+        "series",
+        "version",
+        "first_seen",
+        "fetched_at",
+        "read_by",
+        "problem",
+        "capture",
+        "digest",
+    }
 )
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _CHOICES = {"kind": KINDS, "areas": AREAS, "organisation_type": ORGANISATION_TYPES}

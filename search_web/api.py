@@ -1,7 +1,8 @@
-"""The read API below /api/v1: every operation, what it takes and how it answers.
+"""What the read API answers: its operations on searches, documents, places, sources; files are in
+``search_web.exports``.
 
 Parameters are checked by ``search_web.api_parameters``, answers look as ``indexer.export`` and
-``search_web.api_schemas`` say, and ``search_web.openapi`` describes it all.
+``search_web.api_schemas`` say; ``search_web.openapi`` describes it all, ``search_web.operations`` mounts it.
 """
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ from dataclasses import asdict, astuple, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from bottle import Bottle, HTTPError, HTTPResponse, request
+from bottle import HTTPError, HTTPResponse, request
 
 from indexer.export import facets_json, matrix_json, page_json, record, results_json
 from indexer.model import FACETS, UNKNOWN, Document, Query, SourceStatus, Suggestion
 from indexer.search import Searcher, page_url
-from search_web import openapi
 from search_web.api_parameters import (
     CURSOR,
     INDEX,
@@ -31,11 +31,10 @@ from search_web.api_parameters import (
     Q,
     Values,
     query_of,
-    read,
 )
 from search_web.api_schemas import DOCUMENT_FIELDS, FIELDS
 from search_web.held import Held, held
-from search_web.openapi import BASE, Operation
+from search_web.openapi import Operation
 from search_web.parameters import N_, ParameterError
 from search_web.site import Site
 from search_web.texts import messages
@@ -123,6 +122,14 @@ def onward(site: Site, cursor: str | None) -> dict[str, str]:
     return {"Link": f'<{address}>; rel="next"'}
 
 
+def one(searcher: Searcher, values: Values) -> Document:
+    """The document that the path names."""
+    document = searcher.document(values["id"])
+    if document is None:
+        raise refuse(404, "id", N_("Det finns inget dokument ”%(value)s”."), value=values["id"])
+    return document
+
+
 def chosen(found: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
     return {name: found[name] for name in found if not fields or name in fields}
 
@@ -138,12 +145,6 @@ def operations(site: Site) -> tuple[Operation, ...]:
 
     def pinned(values: Values) -> Searcher:
         return generation_of(site, values.get("index"))
-
-    def one(searcher: Searcher, values: Values) -> Document:
-        document = searcher.document(values["id"])
-        if document is None:
-            raise refuse(404, "id", N_("Det finns inget dokument ”%(value)s”."), value=values["id"])
-        return document
 
     def search(values: Values) -> HTTPResponse:
         searcher, query = continued(site, values)
@@ -343,47 +344,3 @@ def source(s: SourceStatus) -> dict[str, Any]:
         "refused_by_robots": s.refused_by_robots, "not_on_topic": s.not_on_topic,
         "unreadable": s.unreadable, "years": dict(s.years),
     }  # fmt: skip
-
-
-# --- mounting ---------------------------------------------------------------------------------------------
-
-
-def mount(app: Bottle, site: Site) -> None:
-    table = operations(site)
-    for operation in table:
-        path = BASE + operation.path.replace("{", "<").replace("}", ">")
-        app.get(path, name=operation.id)(_handler(operation))
-
-    @app.get(f"{BASE}/openapi.json")  # type: ignore[untyped-decorator]
-    def description() -> HTTPResponse:
-        visit = site.visit()
-        return as_json(openapi.described(table, visit.origin + visit.base, str(site.settings["version"])))
-
-    @app.get("/api")  # type: ignore[untyped-decorator]
-    def page() -> str:
-        visit = site.visit()
-        site.parameters()
-        return site.render(
-            "api.html", visit, openapi.shown(table, visit.origin + visit.base), site.searcher()
-        )
-
-
-def _handler(operation: Operation) -> Callable[..., HTTPResponse]:
-    def handle(**path: str) -> HTTPResponse:
-        values = dict(read(request.query_string, operation.parameters))
-        for p in operation.parameters:
-            if p.where == "path":
-                values[p.name] = in_path(p, path[p.name])
-        return operation.answer(values)
-
-    return handle
-
-
-def in_path(p: Parameter, text: str) -> str | int:
-    """A part of the path. One that cannot be right is not found."""
-    if p.schema["type"] == "integer":
-        if text.isascii() and text.isdigit() and len(text) <= 6 and int(text) > 0:
-            return int(text)
-    elif len(text) <= 100:
-        return text
-    raise refuse(404, p.name, N_("”%(value)s” finns inte."), value=text[:60])

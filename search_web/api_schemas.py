@@ -287,6 +287,28 @@ COMPONENTS: Schema = {
             "index": ref("Index"),
         },
     ),
+    "Manifest": thing(
+        "What an export tells of itself, to cite it and to repeat it.",
+        {
+            "title": TEXT,
+            "query": TEXT,
+            "filters": _with("Those that were chosen.", {"type": "object"}),
+            "sort": TEXT,
+            "text": {"type": "boolean"},
+            "documents": _with("Documents that have all the words and pass the filters.", COUNT),
+            "index": ref("Index"),
+            "made_at": TEXT,
+            "software": TEXT,
+            "address": _with("Gives the same again, as long as the generation is kept.", TEXT),
+            "held": thing(
+                "Denominators: what the generation holds, whatever is searched; none where not known.",
+                {
+                    "documents": COUNT,
+                    "by_municipality_and_year": {"type": "object", "additionalProperties": COUNTS},
+                },
+            ),
+        },
+    ),
     "Problem": thing(
         "An error (RFC 9457).",
         {

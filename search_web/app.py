@@ -20,7 +20,7 @@ from bottle import Bottle, HTTPError, HTTPResponse, request, response
 from indexer import config
 from indexer.errors import KompassError, QueryError
 from indexer.search import SearchIndex
-from search_web import api, browse, coverage, document, maps, matrix, pages, results, static_files
+from search_web import browse, coverage, document, maps, matrix, operations, pages, results, static_files
 from search_web.doorway import Environ, Proxies, RateLimit, StartResponse, finish, place
 from search_web.parameters import N_, ParameterError, QueryStringTooLong
 from search_web.site import Site
@@ -176,7 +176,7 @@ def make_app(
     app = Service(site)
     app.install(Guard(site))
     mount_static(app)
-    for module in (results, matrix, maps, document, browse, coverage, pages, api):
+    for module in (results, matrix, maps, document, browse, coverage, pages, operations):
         module.mount(app, site)
     return app
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable
 
-from indexer.export import FORMATS, record, results_json, snippet_html
+from indexer.export import record, results_json, snippet_html
 from indexer.model import (
     Contact,
     Document,
@@ -54,10 +51,6 @@ CONTRACT = [
 ]
 
 
-def written(name: str, *documents: Document, text: Iterable[Page] | None = None) -> bytes:
-    return b"".join(FORMATS[name].write((d, text) for d in documents))
-
-
 def test_a_record_has_the_keys_that_others_rely_on_in_their_order() -> None:
     found = record(PLAN)
     assert list(found)[: len(CONTRACT)] == CONTRACT and "text" not in found
@@ -77,30 +70,6 @@ def test_text_goes_by_page() -> None:
         {"number": 1, "heading": "Inledning", "text": "Första sidan."},
         {"number": 2, "heading": None, "text": "Andra; sidan\nfortsätter."},
     ]
-
-
-def test_json_lines_are_one_object_a_line() -> None:
-    lines = written("jsonl", PLAN, PLAN, text=PAGES).decode().splitlines()
-    assert [json.loads(line)["title"] for line in lines] == ["Processplan", "Processplan"]
-
-
-def test_csv_opens_in_a_swedish_excel_and_reads_back() -> None:
-    data = written("csv", PLAN, text=PAGES)
-    assert data.startswith(b"\xef\xbb\xbf")
-    (row,) = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";")
-    assert (row["years"], row["municipalities"]) == ("2012 | 2013", "1283")
-    assert row["contacts"] == "Strateg: Kim Ek | Bo Al"
-    assert row["text"] == "Inledning\nFörsta sidan.\n\nAndra; sidan\nfortsätter."
-
-
-def test_csv_of_nothing_still_has_its_columns() -> None:
-    assert written("csv").decode("utf-8-sig").startswith("id;url;also_at;title;")
-
-
-def test_no_cell_is_a_formula() -> None:
-    evil = Document("x", "https://a.se/", '=HYPERLINK("http://evil")', "html", publisher="@SUM(A1)\0")
-    (row,) = csv.DictReader(io.StringIO(written("csv", evil).decode("utf-8-sig")), delimiter=";")
-    assert row["title"].startswith("'=") and row["publisher"] == "'@SUM(A1)"
 
 
 def test_a_snippet_is_html_in_which_only_marks_are_elements() -> None:

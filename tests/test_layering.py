@@ -24,10 +24,10 @@ LAYERS = (
         "enrich",
         "engine",
     },  # fmt: skip
-    {"crawl", "ingest", "build", "search", "export", "imports", "intake", "understand"},
+    {"crawl", "ingest", "build", "search", "export", "formats", "manifest", "imports", "intake", "understand"},
     {"cli", "commands"},
 )
-WEB_MAY_IMPORT = {"model", "errors", "config", "search", "export"}
+WEB_MAY_IMPORT = {"model", "errors", "config", "search", "export", "formats", "manifest"}
 
 
 def imports(path: Path) -> set[str]:

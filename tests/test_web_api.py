@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import html
+import io
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import openpyxl
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from pyarrow import parquet
 from web_client import Client
 from web_documents import build_index, statuses
 
 from indexer.build import Contents, build
+from indexer.formats import FORMATS
 from indexer.model import Query
 from indexer.search import SearchIndex
 from search_web.app import make_app
@@ -50,7 +56,7 @@ def test_requests_made_from_the_description_are_answered_as_it_says(web: Client)
                 continue
 
             @settings(
-                max_examples=6, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+                max_examples=4, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
                 suppress_health_check=list(HealthCheck),
             )  # fmt: skip
             @given(case=operation.as_strategy(generation_mode=mode))
@@ -67,7 +73,7 @@ def test_requests_made_from_the_description_are_answered_as_it_says(web: Client)
         "/facets?q=plan&facet=kind", "/matrix?q=barn", "/documents?text=true&limit=2",
         "/documents/aaaaaaaaaaaa?text=true", "/documents/aaaaaaaaaaaa/pages",
         "/documents/aaaaaaaaaaaa/pages/2", "/municipalities", "/sources",
-        "/status",
+        "/status", "/manifest?q=barn&year=2011..2014",
     ],
 )  # fmt: skip
 def test_answers_are_what_the_description_says(web: Client, path: str) -> None:
@@ -180,3 +186,54 @@ def test_unchanged_answers_are_not_sent_again(web: Client) -> None:
     first = web.get("/api/v1/search?q=barn")
     again = web.get("/api/v1/search?q=barn", if_none_match=first.headers["ETag"])
     assert (again.status, again.body) == (304, b"")
+
+
+# --- files ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_holds_the_whole_result_set(web: Client, form: str) -> None:
+    wanted = fetch(web, "/manifest?q=barnchecklista&year=2012..2015")
+    answer = web.get(f"/api/v1/export/{form}?q=barnchecklista&year=2012..2015")
+    assert answer.status == 200 and "attachment" in answer.headers["Content-Disposition"]
+    assert "/api/v1/manifest?q=barnchecklista" in answer.headers["Link"]
+    if form == "xlsx":
+        count = openpyxl.load_workbook(io.BytesIO(answer.body))["Dokument"].max_row - 1
+    elif form == "parquet":
+        count = parquet.read_table(io.BytesIO(answer.body)).num_rows
+    else:
+        sign = {"csv": "\r\n", "jsonl": "\n", "ris": "TY  - ", "bibtex": "@misc", "csl": '"URL"'}[form]
+        count = answer.text.count(sign) - (form == "csv")
+    assert count == wanted["documents"] == 9
+
+
+def test_a_manifest_repeats_its_export_and_has_the_denominators(web: Client) -> None:
+    told = fetch(web, "/manifest?q=barnchecklista&year=2012&municipality=1260&municipality=1281&text=true")
+    assert told["filters"] == {"municipality": ["1260", "1281"], "year_from": 2012, "year_to": 2012}
+    assert told["documents"] == len(through_lines(web, told["address"])) > 0
+    assert told["held"]["by_municipality_and_year"]["1283"]["2018"] == 3
+    assert told["index"]["id"] in told["address"]
+
+
+def through_lines(web: Client, address: str) -> list[Any]:
+    where = address.partition("/api/v1")[2].replace("/documents?", "/export/jsonl?")
+    return [json.loads(line) for line in web.get("/api/v1" + where).text.splitlines()]
+
+
+def test_a_page_is_cited_at_its_address(web: Client) -> None:
+    answer = web.get("/api/v1/documents/aaaaaaaaaaaa/cite/csl?page=3")
+    (item,) = json.loads(answer.text)
+    assert item["page"] == "iii" and item["URL"].endswith("processplan-2012.pdf#page=3")
+    assert item["accessed"] == {"date-parts": [[2026, 11, 20]]}
+    fetch(web, "/documents/aaaaaaaaaaaa/cite/csl?page=9", 404)
+    fetch(web, "/documents/aaaaaaaaaaaa/cite/html", 404)
+    fetch(web, "/export/exe", 404)
+
+
+def test_the_interface_offers_the_files_of_what_it_shows(web: Client) -> None:
+    page = web.get("/?q=barnchecklista&year=2012..2015&sort=newest&page=1&limit=25").text
+    links = [html.unescape(x) for x in re.findall(r'href="(/api/v1/(?:export|manifest)[^"]*)"', page)]
+    assert len(links) == 12 and len({web.get(link).status for link in links}) == 1
+    assert "/api/v1/export/csv?q=barnchecklista&year=2012..2015&sort=newest" in links
+    cited = re.findall(r'href="(/api/v1/documents/[^"]*)"', web.get("/documents/aaaaaaaaaaaa").text)
+    assert [web.get(link).status for link in cited] == [200, 200, 200]

@@ -8,9 +8,10 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO
 
-from indexer import export
+from indexer import export, formats
 from indexer.commands.filters import read_filters
 from indexer.errors import QueryError
 from indexer.model import Filters, Hit, Query, SearchResults, Snippet
@@ -31,12 +32,19 @@ def search(arguments: argparse.Namespace) -> int:
 
 
 def export_(arguments: argparse.Namespace) -> int:
+    from indexer.manifest import manifest
+
     searcher = _searcher(arguments)
     query = Query(" ".join(arguments.query), read_filters(arguments, searcher), arguments.sort)
-    form = export.FORMATS[arguments.form]
+    about = manifest(searcher, query, datetime.now(UTC), text=arguments.text)
+    records = _records(searcher, query, with_text=arguments.text)
+    made = formats.FORMATS[arguments.form].write(formats.Export(records, arguments.text, about))
     with _output(arguments.output) as out:
-        for piece in form.write(_records(searcher, query, with_text=arguments.text)):
+        for piece in made:
             out.write(piece)
+    if arguments.output != "-":
+        with _output(f"{arguments.output}.manifest.json") as out:
+            out.write(json.dumps(about, ensure_ascii=False, indent=1).encode("utf-8", "replace"))
     return 0
 
 
@@ -53,9 +61,9 @@ def _query(arguments: argparse.Namespace, filters: Filters) -> Query:
     return Query(" ".join(arguments.query), filters, arguments.sort, arguments.limit, arguments.page)
 
 
-def _records(searcher: Searcher, query: Query, *, with_text: bool) -> export.Records:
+def _records(searcher: Searcher, query: Query, *, with_text: bool) -> formats.Records:
     for document in searcher.all(query):
-        yield document, searcher.pages(document.id) if with_text else None
+        yield document, searcher.pages(document.id) if with_text else ()
 
 
 @contextlib.contextmanager

@@ -1,0 +1,238 @@
+"""Result sets as tables: CSV and Excel for people, Parquet for programs.
+
+XlsxWriter and PyArrow are the extra ``export``; they are imported when such a file is asked for.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from indexer.errors import SettingError
+from indexer.export import record
+from indexer.model import Document, Page
+
+Records = Iterable[tuple[Document, tuple[Page, ...]]]
+
+COLUMNS = (
+    "id", "url", "also_at", "title", "kind", "format", "language", "published", "years", "municipalities",
+    "counties", "areas", "publisher", "organisation_type", "contacts", "found_on", "anchor", "headings",
+    "pages", "source", "series", "version", "first_seen", "fetched_at", "read_by", "problem", "capture",
+    "digest",
+)  # fmt: skip
+"""Columns of one line for each document."""
+TEXT_COLUMNS = ("page", "page_heading", "text")
+"""Columns that follow with text: then there is one line for each page."""
+
+BETWEEN = " | "
+LONGEST = 32_000
+"""Characters of one cell. Excel takes 32,767; a longer page goes on in the line below."""
+SHEET_ROWS = 1_048_576
+"""Rows of one sheet, by Excel's own limit."""
+ROW_GROUP = 500
+"""Documents of one row group of Parquet; held in memory together."""
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def rows(records: Records, *, text: bool) -> Iterator[list[object]]:
+    """Lines of a table: one for each document, or for each page."""
+    for document, pages in records:
+        found = record(document)
+        row = [_cell(name, found[name]) for name in COLUMNS]
+        if not text:
+            yield row
+            continue
+        for page in pages or (None,):
+            if page is None:
+                yield [*row, None, None, None]
+                continue
+            for start in range(0, max(1, len(page.text)), LONGEST):
+                yield [*row, page.number, page.heading, page.text[start : start + LONGEST]]
+
+
+def _cell(column: str, value: object) -> object:
+    if column == "contacts" and isinstance(value, list):
+        return BETWEEN.join(": ".join(filter(None, (c["role"], c["name"]))) for c in value)
+    if isinstance(value, list):
+        return BETWEEN.join(map(str, value))
+    return value
+
+
+def _columns(text: bool) -> tuple[str, ...]:
+    return (*COLUMNS, *TEXT_COLUMNS) if text else COLUMNS
+
+
+# --- CSV --------------------------------------------------------------------------------------------------
+
+
+def write_csv(records: Records, text: bool) -> Iterator[bytes]:
+    """A byte order mark, semicolons between columns, " | " between the values of one: a Swedish Excel opens
+    it as it is. A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV
+    injection)."""
+    yield b"\xef\xbb\xbf" + _csv_line(_columns(text))
+    for row in rows(records, text=text):
+        yield _csv_line([_harmless(value) for value in row])
+
+
+def _csv_line(cells: Sequence[object]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, delimiter=";", lineterminator="\r\n").writerow(cells)
+    return out.getvalue().encode("utf-8", "replace")
+
+
+def _harmless(value: object) -> object:
+    if isinstance(value, str):
+        value = value.replace("\0", "")
+        if value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+            value = "'" + value
+    return value
+
+
+# --- Excel ------------------------------------------------------------------------------------------------
+
+
+def write_xlsx(records: Records, text: bool, manifest: Mapping[str, Any]) -> Iterator[bytes]:
+    """A sheet of documents (or pages) and one with the manifest. Rows go to disk as they come; the file can
+    be sent only when its last row is known. Raises SettingError when XlsxWriter is not installed."""
+    try:
+        import xlsxwriter
+    except ImportError:
+        raise _missing("XlsxWriter") from None
+    with tempfile.TemporaryFile() as file:
+        plain = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        book = xlsxwriter.Workbook(file, plain)
+        bold = book.add_format({"bold": True})
+        columns = _columns(text)
+        sheet, at = None, SHEET_ROWS
+        for row in rows(records, text=text):
+            if at >= SHEET_ROWS:
+                sheet, at = _sheet(book, columns, bold), 1
+            assert sheet is not None
+            sheet.write_row(at, 0, [_spreadsheet(v) for v in row])
+            at += 1
+        if sheet is None:
+            _sheet(book, columns, bold)
+        about = book.add_worksheet("Manifest")
+        about.set_column(0, 0, 30)
+        for n, (name, value) in enumerate(_flat(manifest)):
+            about.write_row(n, 0, [name, _spreadsheet(value)])
+        book.close()
+        file.seek(0)
+        while piece := file.read(1 << 16):
+            yield piece
+
+
+def _sheet(book: Any, columns: Sequence[str], bold: Any) -> Any:
+    number = len(book.worksheets()) + 1
+    sheet = book.add_worksheet("Dokument" if number == 1 else f"Dokument {number}")
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(columns.index("title"), columns.index("title"), 50)
+    sheet.write_row(0, 0, columns, bold)
+    return sheet
+
+
+def _spreadsheet(value: object) -> object:
+    if isinstance(value, str):
+        return _NOT_XML.sub(" ", value)[: LONGEST + 700]
+    return value
+
+
+def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for name, inner in value.items():
+        if isinstance(inner, Mapping):
+            yield from _flat(inner, f"{prefix}{name}.")
+        elif isinstance(inner, (list, tuple)):
+            yield prefix + name, BETWEEN.join(map(str, inner))
+        else:
+            yield prefix + name, inner
+
+
+# --- Parquet ----------------------------------------------------------------------------------------------
+
+
+class _Pieces(io.RawIOBase):
+    """A file that keeps what is written until it is taken: the writer needs a file, we want pieces."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._held: list[bytes] = []
+        self._at = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def write(self, data: Any) -> int:
+        piece = bytes(data)
+        self._held.append(piece)
+        self._at += len(piece)
+        return len(piece)
+
+    def take(self) -> bytes:
+        held, self._held = self._held, []
+        return b"".join(held)
+
+
+def write_parquet(records: Records, text: bool, manifest: Mapping[str, Any]) -> Iterator[bytes]:
+    """Lists and structures as they are in JSON; the manifest under the key ``kompass.manifest`` of the file's
+    metadata. One row group at a time. Raises SettingError when PyArrow is not installed."""
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError:
+        raise _missing("PyArrow") from None
+    string, strings = pa.string(), pa.list_(pa.string())
+    contact = pa.struct([(name, string) for name in ("role", "name", "email", "phone")])
+    link = pa.struct([("found_on", string), ("anchor", string), ("headings", strings)])
+    special = {
+        "years": pa.list_(pa.int32()), "contacts": pa.list_(contact), "pages": pa.int32(),
+        "version": pa.int32(),
+    } | dict.fromkeys(("also_at", "municipalities", "counties", "areas", "headings"), strings)  # fmt: skip
+    fields = [(name, special.get(name, string)) for name in COLUMNS] + [("links", pa.list_(link))]
+    if text:
+        page = pa.struct([("number", pa.int32()), ("heading", string), ("text", string)])
+        fields.append(("text", pa.list_(page)))
+    about = {b"kompass.manifest": json.dumps(manifest, ensure_ascii=False).encode("utf-8", "replace")}
+    schema = pa.schema(fields, metadata=about)
+    out = _Pieces()
+    with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
+        for group in _groups(records, ROW_GROUP):
+            found = [_clean(record(d, pages if text else None)) for d, pages in group]
+            writer.write_table(pa.Table.from_pylist(found, schema=schema))
+            yield out.take()
+    yield out.take()
+
+
+def _groups(records: Records, size: int) -> Iterator[list[tuple[Document, tuple[Page, ...]]]]:
+    group = []
+    for found in records:
+        group.append(found)
+        if len(group) == size:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _clean(value: Any) -> Any:
+    """Half a surrogate pair, which damaged files bring, has no UTF-8."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [_clean(v) for v in value]
+    if isinstance(value, dict):
+        return {k: _clean(v) for k, v in value.items()}
+    return value
+
+
+def _missing(name: str) -> SettingError:
+    return SettingError(
+        f"This format needs {name}: install the extra 'export' (pip install 'barnrattskompassen[export]')."
+    )

@@ -1,0 +1,117 @@
+"""Whole result sets as files, their manifest, and references to one document or page: operations of the API.
+
+How the files look is told in ``indexer.formats``; which generation they are of, in ``search_web.api``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from bottle import HTTPResponse
+
+from indexer.formats import FORMATS, Export, Records
+from indexer.formats.references import reference, write_bibtex, write_csl, write_ris
+from indexer.manifest import manifest
+from indexer.model import Query
+from indexer.search import Searcher, page_url
+from search_web.api import ID, as_json, generation_of, one, refuse
+from search_web.api_parameters import INDEX, LANG, SEARCH, Parameter, Values, query_of
+from search_web.openapi import BASE, Operation
+from search_web.parameters import N_, to_pairs
+from search_web.site import Site, Visit
+
+REFERENCES = {"ris": write_ris, "bibtex": write_bibtex, "csl": write_csl}
+
+FORM = Parameter("form", "Format of the file.", {"type": "string", "enum": list(FORMATS)}, "path")
+STYLE = Parameter("style", "Format of the reference.", {"type": "string", "enum": list(REFERENCES)}, "path")
+TEXT = Parameter(
+    "text",
+    "With the text: by page in jsonl and parquet, one line for each page in csv and xlsx, as abstract in "
+    "references.",
+    {"type": "boolean", "default": False},
+)
+CITED = Parameter(
+    "page", "The page that is cited, from 1.", {"type": "integer", "minimum": 1, "maximum": 999_999}
+)
+
+
+def address(visit: Visit, path: str, searcher: Searcher, query: Query, *, text: bool) -> str:
+    """An address that gives the same again, as long as the generation is kept."""
+    given = [(k, v) for k, v in to_pairs(query) if k not in ("page", "limit")]
+    years = ",".join(v for k, v in given if k == "year")
+    pairs = [(k, v) for k, v in given if k != "year"] + ([("year", years)] if years else [])
+    pairs += [("text", "true")] if text else []
+    pairs += [("index", searcher.generation.id)]
+    return f"{visit.origin}{visit.base}{BASE}{path}?{urlencode(pairs, safe='.:,')}"
+
+
+def records(searcher: Searcher, query: Query, *, text: bool) -> Records:
+    for document in searcher.all(query):
+        yield document, searcher.pages(document.id) if text else ()
+
+
+def operations(site: Site) -> tuple[Operation, ...]:
+    def about(values: Values, path: str) -> tuple[Searcher, Query, dict[str, object]]:
+        searcher, query = generation_of(site, values.get("index")), query_of(values)
+        text = bool(values.get("text"))
+        where = address(site.visit(), path, searcher, query, text=text)
+        return searcher, query, manifest(searcher, query, datetime.now(UTC), text=text, address=where)
+
+    def export(values: Values) -> HTTPResponse:
+        name = values["form"]
+        searcher, query, told = about(values, f"/export/{name}")
+        text, form = bool(values.get("text")), FORMATS[name]
+        body = form.write(Export(records(searcher, query, text=text), text, told))
+        first = next(body, b"")  # what cannot be made at all is told before the answer begins
+        described = address(site.visit(), "/manifest", searcher, query, text=text)
+        file = f"kompass-{searcher.generation.id[:8]}.{form.extension}"
+        headers = {
+            "Content-Type": form.media_type,
+            "Content-Disposition": f'attachment; filename="{file}"',
+            "Link": f'<{described}>; rel="describedby"; type="application/json"',
+        }
+        return HTTPResponse(_pieces(first, body), headers=headers)
+
+    def show(values: Values) -> HTTPResponse:
+        return as_json(about(values, "/documents")[2])
+
+    def cite(values: Values) -> HTTPResponse:
+        searcher = generation_of(site, values.get("index"))
+        document, page, url = one(searcher, values), None, None
+        if "page" in values:
+            page = next((p for p in searcher.pages(document.id) if p.number == values["page"]), None)
+            if page is None:
+                raise refuse(404, "page", N_("Dokumentet har ingen sida %(value)s."), value=values["page"])
+            url = page_url(document, page)
+        form = FORMATS[values["style"]]
+        body = b"".join(REFERENCES[values["style"]]([reference(document, page, url)]))
+        headers = {
+            "Content-Type": form.media_type,
+            "Content-Disposition": f'attachment; filename="{form.extension}-reference.{form.extension}"',
+        }
+        return HTTPResponse(body, headers=headers)
+
+    media = tuple(f.media_type.partition(";")[0] for f in FORMATS.values())
+    cited = tuple(FORMATS[name].media_type.partition(";")[0] for name in REFERENCES)
+    return (
+        Operation(
+            "export", "/export/{form}", "Every document that a search finds, as a file",
+            (FORM, *SEARCH, TEXT, INDEX, LANG), export, None, media,
+        ),
+        Operation(
+            "manifest", "/manifest",
+            "What to cite of a result set: query, filters, index, counts, and what is held",
+            (*SEARCH, TEXT, INDEX, LANG), show, "Manifest", example="q=barnchecklista",
+        ),
+        Operation(
+            "cite", "/documents/{id}/cite/{style}", "A reference to a document or one page of it",
+            (ID, STYLE, CITED, INDEX, LANG), cite, None, cited,
+        ),
+    )  # fmt: skip
+
+
+def _pieces(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest

@@ -1,0 +1,55 @@
+"""Where the API is: every operation at its address, its description for machines and its page for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bottle import Bottle, HTTPResponse, request
+
+from search_web import api, exports, openapi
+from search_web.api import as_json, refuse
+from search_web.api_parameters import Parameter, read
+from search_web.openapi import BASE, Operation
+from search_web.parameters import N_
+from search_web.site import Site
+
+
+def mount(app: Bottle, site: Site) -> None:
+    table = (*api.operations(site), *exports.operations(site))
+    for operation in table:
+        path = BASE + operation.path.replace("{", "<").replace("}", ">")
+        app.get(path, name=operation.id)(_handler(operation))
+
+    @app.get(f"{BASE}/openapi.json")  # type: ignore[untyped-decorator]
+    def description() -> HTTPResponse:
+        visit = site.visit()
+        return as_json(openapi.described(table, visit.origin + visit.base, str(site.settings["version"])))
+
+    @app.get("/api")  # type: ignore[untyped-decorator]
+    def page() -> str:
+        visit = site.visit()
+        site.parameters()
+        return site.render(
+            "api.html", visit, openapi.shown(table, visit.origin + visit.base), site.searcher()
+        )
+
+
+def _handler(operation: Operation) -> Callable[..., HTTPResponse]:
+    def handle(**path: str) -> HTTPResponse:
+        values = dict(read(request.query_string, operation.parameters))
+        for p in operation.parameters:
+            if p.where == "path":
+                values[p.name] = in_path(p, path[p.name])
+        return operation.answer(values)
+
+    return handle
+
+
+def in_path(p: Parameter, text: str) -> str | int:
+    """A part of the path. One that cannot be right is not found."""
+    if p.schema["type"] == "integer":
+        if text.isascii() and text.isdigit() and len(text) <= 6 and int(text) > 0:
+            return int(text)
+    elif text in p.schema.get("enum", (text,)) and len(text) <= 100:
+        return text
+    raise refuse(404, p.name, N_("”%(value)s” finns inte."), value=text[:60])

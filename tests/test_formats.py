@@ -1,0 +1,195 @@
+"""Files of result sets, read back with the libraries that people read them with."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import bibtexparser
+import citeproc
+import openpyxl
+import pytest
+import rispy
+from citeproc.source.json import CiteProcJSON
+from pyarrow import parquet
+
+from indexer.cli import main
+from indexer.export import record
+from indexer.formats import FORMATS, Export
+from indexer.formats.references import csl, reference, write_bibtex, write_ris
+from indexer.formats.tables import LONGEST, ROW_GROUP
+from indexer.model import Contact, Document, FoundOn, Page
+
+PLAN = Document(
+    "0123456789ab", "https://a.se/plan_(1)%20{x}.pdf", "Processplan & 100 % {barn}", "pdf", "a",
+    also_at=("https://a.se/p",), kind="process_plan", published="2012-05-11", years=(2012, 2013),
+    language="sv", municipalities=("0180", "1283"), counties=("01", "12"),
+    contacts=(Contact("Strateg", "Kim Ek", "kim@a.se"), Contact(None, "Bo Al")), found_on="https://a.se/",
+    anchor="Planen", headings=("Dokument", "2012"), links=(FoundOn("https://a.se/", "Planen", ("2012",)),),
+    publisher="Kommunförbundet Skåne", page_count=2, fetched_at="2026-11-20T10:00:00Z",
+    capture="a-1.warc.gz:4711", digest="ab" * 32,
+)  # fmt: skip
+PAGES = (Page(1, "Första sidan.", "Inledning"), Page(2, "Andra; sidan\nfortsätter.", None, "ii"))
+EVIL = Document(
+    "evil", "https://a.se/?a=b&c", '=HYPERLINK("http://evil")', "html",
+    publisher="@SUM(A1)\0\x01\ud800\ufffe \\end{x}\nER  - \nTY  - BOOK",
+)  # fmt: skip
+ABOUT = {"query": "plan", "index": {"id": "g1", "documents": 7}, "held": {"1283": {"2012": 3}}}
+ALL = tuple(FORMATS)
+
+
+def written(name: str, *documents: Document, text: tuple[Page, ...] = ()) -> bytes:
+    records = [(d, text) for d in documents]
+    return b"".join(FORMATS[name].write(Export(records, bool(text), ABOUT)))
+
+
+# --- tables -----------------------------------------------------------------------------------------------
+
+
+def test_json_lines_are_one_object_a_line() -> None:
+    lines = written("jsonl", PLAN, PLAN, text=PAGES).decode().splitlines()
+    assert [json.loads(line) for line in lines] == [record(PLAN, PAGES)] * 2
+
+
+def test_csv_is_what_a_swedish_excel_opens() -> None:
+    data = written("csv", PLAN, text=PAGES)
+    assert data.startswith(b"\xef\xbb\xbf") and b"\r\n" in data
+    one, two = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";")
+    assert (one["years"], one["municipalities"]) == ("2012 | 2013", "0180 | 1283")
+    assert one["contacts"] == "Strateg: Kim Ek | Bo Al"
+    assert (one["page"], one["page_heading"], one["text"]) == ("1", "Inledning", "Första sidan.")
+    assert (two["page"], two["text"], two["title"]) == ("2", "Andra; sidan\nfortsätter.", PLAN.title)
+
+
+@pytest.mark.parametrize("name", ["csv", "xlsx", "parquet"])
+def test_tables_of_nothing_still_have_their_columns(name: str) -> None:
+    data = written(name)
+    if name == "csv":
+        columns = data.decode("utf-8-sig").strip().split(";")
+    elif name == "xlsx":
+        columns = [c.value for c in openpyxl.load_workbook(io.BytesIO(data))["Dokument"][1]]
+    else:
+        columns = parquet.read_table(io.BytesIO(data)).column_names
+    assert columns[:4] == ["id", "url", "also_at", "title"]
+
+
+def test_no_cell_is_a_formula() -> None:
+    (row,) = csv.DictReader(io.StringIO(written("csv", EVIL).decode("utf-8-sig"), newline=""), delimiter=";")
+    assert row["title"].startswith("'=") and row["publisher"].startswith("'@")
+    sheet = openpyxl.load_workbook(io.BytesIO(written("xlsx", EVIL)))["Dokument"]
+    cell = next(c for c in sheet[2] if str(c.value).startswith("=HYPERLINK"))
+    assert cell.data_type == "s"
+
+
+def test_excel_keeps_codes_as_text_and_carries_the_manifest() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(written("xlsx", PLAN, replace(PLAN, municipalities=("0180",)))))
+    head, one, two = ([c.value for c in row] for row in book["Dokument"].iter_rows())
+    assert dict(zip(head, one, strict=True))["title"] == PLAN.title
+    assert dict(zip(head, two, strict=True))["municipalities"] == "0180"
+    about = {row[0].value: row[1].value for row in book["Manifest"].iter_rows()}
+    assert (about["query"], about["index.documents"], about["held.1283.2012"]) == ("plan", 7, 3)
+
+
+def test_a_page_longer_than_a_cell_goes_on_in_the_line_below() -> None:
+    long = (Page(1, "å" * (LONGEST + 5)),)
+    sheet = openpyxl.load_workbook(io.BytesIO(written("xlsx", PLAN, text=long)))["Dokument"]
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert "".join(str(r[-1]) for r in rows) == long[0].text and len(rows) == 2
+
+
+def test_parquet_has_types_and_carries_the_manifest() -> None:
+    table = parquet.read_table(io.BytesIO(written("parquet", PLAN, EVIL, text=PAGES)))
+    one = table.to_pylist()[0]
+    same = record(PLAN, PAGES)
+    assert one == same | {"contacts": [{"email": None, "phone": None} | c for c in same["contacts"]]}
+    assert json.loads(table.schema.metadata[b"kompass.manifest"]) == ABOUT
+
+
+# --- references -------------------------------------------------------------------------------------------
+
+
+def test_ris_reads_back() -> None:
+    (found,) = rispy.loads(written("ris", PLAN).decode())
+    assert found["type_of_reference"] == "RPRT" and found["title"] == PLAN.title
+    assert found["authors"] == ["Kommunförbundet Skåne"] and found["year"] == "2012"
+    assert (found["date"], found["access_date"]) == ("2012/05/11/", "2026/11/20/")
+    assert found["urls"] == [PLAN.url] and "a-1.warc.gz:4711" in found["notes"][0]
+
+
+def test_no_document_ends_a_reference_or_begins_another() -> None:
+    assert len(rispy.loads(written("ris", EVIL, PLAN).decode())) == 2
+    library = bibtexparser.parse_string(written("bibtex", EVIL, PLAN).decode())
+    assert [e.key for e in library.entries] == ["kompass-evil", "kompass-0123456789ab"]
+    assert not library.failed_blocks
+
+
+def test_bibtex_reads_back() -> None:
+    (entry,) = bibtexparser.parse_string(written("bibtex", PLAN).decode()).entries
+    fields = {f.key: f.value for f in entry.fields}
+    assert fields["author"] == "{Kommunförbundet Skåne}"
+    assert fields["title"] == r"{Processplan \& 100 \% \{barn\}}"
+    assert (fields["year"], fields["month"], fields["urldate"]) == ("2012", "may", "2026-11-20")
+    assert fields["url"] == "https://a.se/plan_(1)%20%7Bx%7D.pdf"
+
+
+def test_csl_is_cited_by_citeproc() -> None:
+    items = json.loads(written("csl", PLAN, EVIL))
+    style = citeproc.CitationStylesStyle("harvard-cite-them-right", validate=False)
+    shelf = citeproc.CitationStylesBibliography(style, CiteProcJSON(items), citeproc.formatter.plain)
+    shelf.register(citeproc.Citation([citeproc.CitationItem(PLAN.id)]))
+    (line,) = map(str, shelf.bibliography())
+    assert line.startswith("Kommunförbundet Skåne (2012)") and "Processplan" in line
+
+
+def test_a_page_is_cited_by_its_printed_number_and_address() -> None:
+    page = reference(PLAN, PAGES[1], "https://a.se/plan.pdf#page=2")
+    assert (csl(page)["page"], csl(page)["URL"]) == ("ii", "https://a.se/plan.pdf#page=2")
+    assert rispy.loads(b"".join(write_ris([page])).decode())[0]["start_page"] == "ii"
+    assert b"pages = {ii}" in b"".join(write_bibtex([page]))
+
+
+def test_what_is_not_known_is_left_out_of_a_reference() -> None:
+    bare = csl(reference(Document("x", "https://www.a.se/", "T", "html")))
+    assert bare["author"] == [{"literal": "a.se"}] and not {"issued", "accessed", "page"} & set(bare)
+
+
+# --- all --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_format_takes_what_damaged_files_bring(name: str) -> None:
+    assert written(name, EVIL, text=(Page(1, "\0\x1f\ud800\uffff" + "=1+1", "\0"),))
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name != "xlsx"])
+def test_a_file_is_sent_while_it_is_made(name: str) -> None:
+    """An Excel file cannot: its rows wait on disk."""
+    read = 0
+
+    def records() -> Iterator[tuple[Document, tuple[Page, ...]]]:
+        nonlocal read
+        for i in range(2 * ROW_GROUP):
+            read = i + 1
+            yield replace(PLAN, title=random.Random(i).randbytes(60).hex()), ()
+
+    size = 0
+    for piece in FORMATS[name].write(Export(records(), False, ABOUT)):
+        size += len(piece)
+        if size > 10_000:
+            break
+    assert read <= ROW_GROUP
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_command_line_writes_a_file_and_its_manifest(web_index: Path, tmp_path: Path, name: str) -> None:
+    file = tmp_path / f"funna.{name}"
+    command = ["export", "barnchecklista", "--year", "2012", "--index", str(web_index), "--format", name]
+    assert main([*command, "--output", str(file)]) == 0
+    told = json.loads((tmp_path / f"funna.{name}.manifest.json").read_bytes())
+    assert (told["query"], told["documents"]) == ("barnchecklista", 3) and file.stat().st_size > 100
+    assert told["filters"] == {"year_from": 2012, "year_to": 2012} and told["held"]["documents"] == 37
