@@ -18,6 +18,16 @@ from whoosh.query import spans
 
 from indexer.engine import grammar
 from indexer.engine.grammar import Tree
+from indexer.engine.notation import (
+    COMMON,
+    DATE_FIELDS,
+    FIELD_NAMES,
+    NOT_KNOWN,
+    NOTES,
+    TEXT_FIELDS,
+    VALUE_FIELDS,
+    YEAR_FIELDS,
+)
 from indexer.engine.postings import PAGE_GAP
 from indexer.engine.queries import Most, Variants
 from indexer.engine.schema import TEXT, part
@@ -46,75 +56,6 @@ MOST = 0.2
 """Share of a query's words that a document must have when none has them all."""
 MAX_EXPANSION = 2_000
 """Words that a pattern may stand for."""
-
-TEXT_FIELDS = {
-    "titel": "title", "title": "title", "rubrik": "headings", "heading": "headings", "länktext": "anchors",
-    "anchor": "anchors", "text": "body", "body": "body",
-}  # fmt: skip
-VALUE_FIELDS = {
-    "kommun": "municipality", "municipality": "municipality", "län": "county", "county": "county",
-    "typ": "kind", "kind": "kind", "type": "kind", "område": "area", "area": "area",
-    "organisation": "organisation_type", "organisationstyp": "organisation_type",
-    "utgivare": "publisher", "publisher": "publisher", "språk": "language", "language": "language",
-    "format": "format", "källa": "source", "source": "source",
-}  # fmt: skip
-YEAR_FIELDS = frozenset(("år", "year"))
-DATE_FIELDS = frozenset(("publicerad", "datum", "published", "date"))
-FIELD_NAMES = frozenset((*TEXT_FIELDS, *VALUE_FIELDS, *YEAR_FIELDS, *DATE_FIELDS))
-NOT_KNOWN = frozenset(("okänt", "okänd", "unknown", "none", "saknas"))
-
-COMMON = frozenset(
-    """
-    och i att det som en på är av för med till den har de inte om ett vi var kan hur vad när man eller
-    så från vid sin sitt sina detta denna dessa då ska skall också efter men under över bli blir blev
-    vilka vilken vilket the of and to in a is for on that by with as at be this are from or an it
-    """.split()  # noqa: SIM905 - a list of sixty strings is not easier to read
-)
-"""Words that need not stand in a document, unless the query has no others."""
-
-NOTES = {
-    "unclosed_quote": (
-        "Citattecknet avslutas aldrig; allt efter det lästes som en fras.",
-        "The quotation mark is never closed; everything after it was read as a phrase.",
-    ),
-    "unclosed_paren": ("En parentes saknar sin andra hälft.", "A bracket lacks its other half."),
-    "lone_operator": (
-        "{} behöver ett sökord på var sida och lästes därför inte.",
-        "{} needs a word on each side and was left out.",
-    ),
-    "only_signs": ("{} är inget ord och lästes inte.", "{} is not a word and was left out."),
-    "deep": ("Parenteserna ligger för djupt och lästes inte.", "The brackets are nested too deeply."),
-    "long": (
-        "Bara de första 4 000 tecknen lästes.",
-        "Only the first 4,000 characters were read.",
-    ),
-    "many_words": (
-        "Bara de första 100 orden lästes.",
-        "Only the first 100 words were read.",
-    ),
-    "short_pattern": (
-        "{} är för kort: skriv minst två bokstäver före *.",
-        "{} is too short: write at least two letters before *.",
-    ),
-    "wide_pattern": (
-        "{} stämmer med fler än 2 000 ord; de vanligaste 2 000 söktes.",
-        "{} matches more than 2,000 words; the 2,000 commonest were searched.",
-    ),
-    "no_value": (
-        "{} finns inte bland värdena i registret.",
-        "{} is not among the values in the index.",
-    ),
-    "no_date": (
-        "{} är inget årtal eller datum; skriv till exempel 2012, 2011..2014 eller 2014-03-12.",
-        "{} is not a year or date; write for instance 2012, 2011..2014 or 2014-03-12.",
-    ),
-    "near_words": (
-        "NÄRA tar ett ord på var sida; här söktes båda sidorna utan avstånd.",
-        "NEAR takes one word on each side; here both sides were searched at any distance.",
-    ),
-    "common": ("Vanligt ord: behöver inte finnas i träffarna.", "Common word: need not be in the hits."),
-}
-"""Sentences in Swedish and English; ``{}`` is what was typed."""
 
 
 class Words(Protocol):
@@ -165,13 +106,13 @@ def plan(
     titled = planner.in_title(parts)
     if titled is not None:
         tree = wq.AndMaybe(tree, titled)
-    words = [q for q in required if not isinstance(q, (wq.Not, wq.ConstantScoreQuery))]
-    if len(words) < 2:
+    scored = [q for q in required if not isinstance(q, (wq.Not, wq.ConstantScoreQuery))]
+    if len(scored) < 2:
         return planner.result(tree, None)
-    most: wq.Query = Most(words, max(1, round(len(words) * MOST)))
+    most: wq.Query = Most(scored, max(1, round(len(scored) * MOST)))
     if planner.common:
         most = wq.AndMaybe(most, wq.Or(planner.common) if len(planner.common) > 1 else planner.common[0])
-    kept = [q for q in required if q not in words]
+    kept = [q for q in required if q not in scored]
     return planner.result(tree, _and([most, *kept]) if kept else most)
 
 
