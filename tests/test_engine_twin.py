@@ -188,6 +188,7 @@ def by_whoosh(path: Path, tree: q.Query) -> set[str]:
     the first of its left side and not the first of its right, its Not a deleted document that follows the
     last match.
     """
+    note(repr(tree))
     tree = tree.accept(lambda t: q.And([t.a, q.Not(t.b)]) if isinstance(t, q.AndNot) else t)
     with whoosh_index.open_dir(str(path)).searcher() as searcher:
         gone = searcher.reader().is_deleted

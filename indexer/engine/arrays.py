@@ -4,9 +4,9 @@
     footer   = JSON {name: [dtype, count, offset]}, CRC-32 of every block (uint32)
     trailer  = bytes of arrays (uint64), of JSON (uint32), CRC-32 of the footer (uint32), magic (8 bytes)
 
-Blocks are 64 KiB. A block is checked when one of its bytes is first handed out, so a flipped bit is told
-before it can become a wrong answer, and opening a large index reads nothing but footers. Not for what the
-arrays mean.
+Blocks are 8 KiB, 4 µs to check. A block is checked when one of its bytes is first handed out, so a flipped
+bit is told before it can become a wrong answer, and opening a large index reads nothing but footers. Not for
+what the arrays mean.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from indexer.errors import IndexDamaged
 
 Array = npt.NDArray[Any]
 
-BLOCK_BITS = 16
+BLOCK_BITS = 13
 BLOCK = 1 << BLOCK_BITS
 _ALIGN = 64
 _MAGIC = b"kompass1"
@@ -103,25 +103,38 @@ class Stored:
     def slice(self, start: int, stop: int) -> Array:
         """Elements start … stop, a view."""
         if stop > start:
-            self._file.check(self._start + start * self._itemsize, self._start + stop * self._itemsize)
+            file = self._file
+            first = (self._start + start * self._itemsize) >> BLOCK_BITS
+            last = (self._start + stop * self._itemsize - 1) >> BLOCK_BITS
+            if file.good.find(0, first, last + 1) >= 0:
+                file.check(first, last + 1)
         return self._view[start:stop]
+
+    def numbers(self) -> memoryview:
+        """All elements, for taking single ones: three times as fast as from an array."""
+        return memoryview(self.all())
 
     def all(self) -> Array:
         return self.slice(0, self.size)
 
     def at(self, index: int) -> int:
         """One element as a Python number."""
-        start = self._start + index * self._itemsize
-        self._file.check(start, start + self._itemsize)
+        block = (self._start + index * self._itemsize) >> BLOCK_BITS
+        if not self._file.good[block]:
+            self._file.check(block, block + 1)
         return self._view.item(index)  # type: ignore[no-any-return]
 
     def take(self, indices: Array) -> Array:
-        """Elements at ``indices`` (ascending or not)."""
+        """Elements at ``indices`` (int64, in any order)."""
         if len(indices):
-            low, high = int(indices.min()), int(indices.max()) + 1
-            self._file.check_some(
-                self._start + indices * self._itemsize, low, high, self._start, self._itemsize
-            )
+            file = self._file
+            offset, size = self._start, self._itemsize
+            first = (offset + int(indices.min()) * size) >> BLOCK_BITS
+            last = (offset + (int(indices.max()) + 1) * size - 1) >> BLOCK_BITS
+            if file.good.find(0, first, last + 1) >= 0:
+                for block in np.unique((offset + indices * size) >> BLOCK_BITS).tolist():
+                    if not file.good[block]:
+                        file.check(block, block + 1)
         return self._view[indices]
 
 
@@ -136,7 +149,8 @@ class ArrayFile:
         except (OSError, ValueError) as problem:
             raise IndexDamaged(f"{path} cannot be read ({problem}): {ADVICE}.") from None
         self._size, self._arrays, self._sums = self._footer()
-        self._good = bytearray(len(self._sums))
+        self.good = bytearray(len(self._sums))
+        """1 for every block that has been checked."""
 
     def _footer(self) -> tuple[int, dict[str, list[Any]], Array]:
         try:
@@ -168,33 +182,20 @@ class ArrayFile:
         """
         return os.pread(self._file.fileno(), stop - start, self._arrays[name][2] + start)
 
-    def check(self, start: int, stop: int) -> None:
-        """Checks the blocks that hold the bytes start … stop, unless they have been."""
-        first, last = start >> BLOCK_BITS, ((stop - 1) >> BLOCK_BITS) + 1
-        bad = self._good.find(0, first, last)
+    def check(self, first: int, last: int) -> None:
+        """Checks the blocks first … last, but those that have been."""
+        bad = self.good.find(0, first, last)
         while bad >= 0:
             self._check_block(bad)
-            bad = self._good.find(0, bad, last)
-
-    def check_some(self, offsets: Array, low: int, high: int, start: int, itemsize: int) -> None:
-        """Checks the blocks below single elements that lie anywhere between ``low`` and ``high``."""
-        first, last = (
-            (start + low * itemsize) >> BLOCK_BITS,
-            ((start + high * itemsize - 1) >> BLOCK_BITS) + 1,
-        )
-        if self._good.find(0, first, last) < 0:
-            return
-        for block in np.unique(offsets >> BLOCK_BITS).tolist():
-            if not self._good[block]:
-                self._check_block(block)
+            bad = self.good.find(0, bad, last)
 
     def _check_block(self, block: int) -> None:
         start = block << BLOCK_BITS
         if zlib.crc32(memoryview(self._map)[start : min(start + BLOCK, self._size)]) != self._sums[block]:
             raise IndexDamaged(f"{self.path} is damaged near byte {start}: {ADVICE}.")
-        self._good[block] = 1
+        self.good[block] = 1
 
     def verify(self) -> None:
         """Reads the whole file again. Raises IndexDamaged."""
-        for block in range(len(self._good)):
+        for block in range(len(self.good)):
             self._check_block(block)

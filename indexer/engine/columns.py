@@ -86,7 +86,7 @@ class Column:
 
     def count(self, docs: Array) -> Array:
         """How many of ``docs`` (distinct) have each value, int64 (V)."""
-        counts = np.bincount(self.first[docs], minlength=len(self.values))
+        counts = np.bincount(self.first[docs], None, len(self.values))
         if len(self.more_doc):
             places = self.more_of(docs)
             counts += np.bincount(self.more_code[places], minlength=len(self.values))

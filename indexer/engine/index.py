@@ -27,6 +27,8 @@ from indexer.errors import IndexDamaged
 _T = TypeVar("_T")
 CACHE_BYTES = 48 << 20
 """Bound of what is kept of postings: the memory of a reader must not grow with what is asked."""
+_MOST_TERMS = 100_000
+"""Terms whose place in the dictionary is remembered."""
 _MIXED = 200  # codes from here on are not "body alone"
 
 
@@ -142,6 +144,7 @@ class Index:
 
     @cached_property
     def _body(self) -> Array:
+        """``factors`` of the body."""
         return np.ascontiguousarray(self.factors[:, BODY])
 
     @cached_property
@@ -232,11 +235,24 @@ class Index:
         """Documents that hold the term in any field."""
         if self.live is not None:
             return len(self.term(text).docs)
-        return sum(s.df(t) for s in self.segments if (t := s.find(text)) >= 0)
+        return sum(s.df(t) for s, t in zip(self.segments, self.numbers(text), strict=True) if t >= 0)
+
+    def numbers(self, text: bytes) -> tuple[int, ...]:
+        """Number of a term in each segment, -1 where it is not."""
+        found = self._numbers.get(text)
+        if found is None:
+            if len(self._numbers) >= _MOST_TERMS:
+                self._numbers.clear()
+            found = self._numbers[text] = tuple(s.find(text) for s in self.segments)
+        return found
+
+    @cached_property
+    def _numbers(self) -> dict[bytes, tuple[int, ...]]:
+        return {}
 
     def _term(self, text: bytes, field: int) -> TermPostings:
-        found = [s.postings(t) if (t := s.find(text)) >= 0 else None for s in self.segments]
-        return self._join(found, field)
+        numbers = zip(self.segments, self.numbers(text), strict=True)
+        return self._join([s.postings(t) if t >= 0 else None for s, t in numbers], field)
 
     def terms(self, terms: Sequence[Array], field: int = ALL_TEXT) -> TermPostings:
         """Postings of the terms of each segment (numbers, ascending); a document may come several times."""
@@ -264,7 +280,7 @@ class Index:
                 alive = self.live[docs]
                 keep = alive if keep is None else keep & alive
             if keep is not None and not keep.all():
-                places = np.flatnonzero(keep)
+                places = keep.nonzero()[0]
                 docs, weights, numbers = docs[places], weights[places], one.number(places)
             if len(docs):
                 parts.append((docs, weights))
@@ -282,7 +298,7 @@ class Index:
     ) -> tuple[Array, Array | None]:
         """tf~ of postings, and which of them are in the field (None: all)."""
         codes = found.codes
-        mixed = np.flatnonzero(codes >= _MIXED)
+        mixed = (codes >= _MIXED).nonzero()[0]
         if field in (ALL_TEXT, BODY):
             weights = codes.astype(np.float32) * self._body[docs]
             if len(mixed):
@@ -301,7 +317,7 @@ class Index:
         """Counts in the four fields of the postings at ``places``, float32 (n, 4)."""
         codes = found.codes[places]
         counts = COUNTS[codes].astype(np.float32)
-        rare = np.flatnonzero(codes == RARE)
+        rare = (codes == RARE).nonzero()[0]
         if len(rare):
             counts[rare] = segment.rare(found.number(places[rare]))
         return counts

@@ -109,7 +109,8 @@ class Written(MultiTerm):  # type: ignore[misc]
         return f"{self.fieldname}:{self.text}"
 
     def _btexts(self, ixreader: Any) -> set[bytes]:
-        segments = [r._terms.data for r, _ in ixreader.leaf_readers() if r.doc_count_all()]
+        # An empty index has a reader without terms; a segment without documents still says which words are gone.
+        segments = [r._terms.data for r, _ in ixreader.leaf_readers() if hasattr(r, "_terms")]
         by_segment = zip(segments, expand.written(segments, self.text), strict=True)
         terms = {segment.terms[n] for segment, numbers in by_segment for n in numbers.tolist()}
         return {t for t in terms if (self.fieldname, t) in ixreader}

@@ -136,7 +136,7 @@ class Reader:
 
     def _filter(self, docs: Array, scores: Array, filters: Filters) -> tuple[Array, Array, dict[str, Array]]:
         """Documents that pass all filters, their scores; by filtered facet those that pass all others."""
-        if filters == Filters():
+        if filters == _NO_FILTERS:
             return docs, scores, {}
         passed: dict[str, Array] = {}
         fails = np.zeros(len(docs), np.uint8)
@@ -153,8 +153,10 @@ class Reader:
     def _count(self, facet: str, docs: Array, others: Mapping[str, Array]) -> dict[str, int]:
         column = self._index.column(facet)
         counts = column.count(others.get(facet, docs))
-        some = np.flatnonzero(counts)
         values = column.values
+        if len(values) < 64:
+            return {v: n for v, n in zip(values, counts.tolist(), strict=True) if n}
+        some = counts.nonzero()[0]
         return {values[i]: n for i, n in zip(some.tolist(), counts[some].tolist(), strict=True)}
 
     # --- one document

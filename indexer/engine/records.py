@@ -22,6 +22,7 @@ _TUPLES = frozenset(("also_at", "years", "municipalities", "counties", "areas", 
 _TUPLE_PLACES = tuple(i for i, name in enumerate(CARD) if name in _TUPLES)
 _card = attrgetter(*CARD)
 _UNIT, _RECORD = "\x1f", "\x1e"
+_decode = json.JSONDecoder().scan_once  # what json.loads comes to, in half the time
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
@@ -62,15 +63,14 @@ def pack_rest(d: Document) -> str:
 
 def unpack(card: str, rest: str | None = None) -> Document:
     """A document without text; without ``rest`` also without contacts, links, evidence and outline."""
-    values: list[Any] = json.loads(card)
+    values: list[Any] = _decode(card, 0)[0]
     for i in _TUPLE_PLACES:
         values[i] = tuple(values[i])
-    fields = dict(zip(CARD, values, strict=True))
     if not rest:
-        return Document(**fields)
+        return Document(**dict(zip(CARD, values, strict=True)))
     contacts, links, evidence, outline = json.loads(rest)
     return Document(
-        **fields,
+        **dict(zip(CARD, values, strict=True)),
         contacts=tuple(Contact(*c) for c in contacts),
         links=tuple(FoundOn(url, anchor, tuple(headings)) for url, anchor, headings in links),
         evidence=tuple(Evidence(*e) for e in evidence),

@@ -65,11 +65,13 @@ class SegmentData:
         self.words = Strings(tab, "words")
         """Surface words, see ``words``."""
         self._start = tab["terms.posting"]
+        self._bound = self._start.numbers()
         self._split = tab["terms.split"]
         self._fields = tab["terms.fields"]
         self._block = tab["block"]
-        self._page_first = tab["page.first"]
-        self.documents = len(self._page_first) - 1
+        self._page = tab["page.first"].numbers()
+        self._frame_bound = tab["frame.at"].numbers()
+        self.documents = len(self._page) - 1
         self._chunks = max(1, -(-self.documents >> _CHUNK_BITS))
 
     # --- the dictionary and its postings
@@ -79,7 +81,7 @@ class SegmentData:
 
     def df(self, term: int) -> int:
         """Documents that hold the term in any field, deleted ones too."""
-        return self._start.at(term + 1) - self._start.at(term)
+        return self._bound[term + 1] - self._bound[term]
 
     def dfs(self, terms: Array) -> Array:
         """``df`` of several terms, int64."""
@@ -92,7 +94,7 @@ class SegmentData:
     def postings(self, term: int, stop: int | None = None) -> Found:
         """Postings of ``term``, or of the terms ``term`` … ``stop``."""
         stop = term + 1 if stop is None else stop
-        a, b = self._start.at(term), self._start.at(stop)
+        a, b = self._bound[term], self._bound[stop]
         docs = self._docs.slice(a, b).astype(np.int64)
         if self._chunks > 1 and b > a:
             if stop == term + 1:
@@ -228,7 +230,7 @@ class SegmentData:
 
     @cached_property
     def page_first(self) -> Array:
-        return self._page_first.all()
+        return self.tab["page.first"].all()
 
     @cached_property
     def page_starts(self) -> Array:
@@ -241,21 +243,21 @@ class SegmentData:
 
     def pages_of(self, doc: int) -> tuple[int, int]:
         """Rows of the document's pages."""
-        return self._page_first.at(doc), self._page_first.at(doc + 1)
+        return self._page[doc], self._page[doc + 1]
 
     def page_frame(self, doc: int, row: int) -> str:
         """Head and text of the page in ``row`` of the page table."""
         return self._frame(row + 2 * doc)
 
     def card(self, doc: int) -> str:
-        return self._frame(self._page_first.at(doc + 1) + 2 * doc)
+        return self._frame(self._page[doc + 1] + 2 * doc)
 
     def rest(self, doc: int) -> str:
-        return self._frame(self._page_first.at(doc + 1) + 2 * doc + 1)
+        return self._frame(self._page[doc + 1] + 2 * doc + 1)
 
     def frames(self, doc: int) -> tuple[int, int]:
         """Frames of a document: first, one past the last."""
-        return self._page_first.at(doc) + 2 * doc, self._page_first.at(doc + 1) + 2 * doc + 2
+        return self._page[doc] + 2 * doc, self._page[doc + 1] + 2 * doc + 2
 
     @cached_property
     def frame_at(self) -> Array:
@@ -273,10 +275,11 @@ class SegmentData:
             yield self._frames.read("frames", start, min(start + at_once, b))
 
     def _frame(self, frame: int) -> str:
+        a, b = self._frame_bound[frame], self._frame_bound[frame + 1]
+        if a == b:
+            return ""
         try:
-            at = self.frame_at
-            data = self._frames.read("frames", int(at[frame]), int(at[frame + 1]))
-            return decompressor(self.dictionary).decompress(data).decode() if data else ""
+            return decompressor(self.dictionary).decompress(self._frames.read("frames", a, b)).decode()
         except (zstandard.ZstdError, UnicodeDecodeError, OSError):
             raise IndexDamaged(f"{self._frames.path} is damaged at frame {frame}: {ADVICE}.") from None
 

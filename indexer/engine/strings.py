@@ -8,7 +8,7 @@ opens with one string of every 64 in memory; a lookup bisects those, then reads 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -36,7 +36,8 @@ class Strings:
 
     def __init__(self, file: ArrayFile, name: str) -> None:
         self._text = file[f"{name}.text"]
-        self._start = file[f"{name}.start"]
+        # A memoryview gives single numbers three times as fast as an array.
+        self._start = memoryview(file[f"{name}.start"].all())
         self._count = len(self._start) - 1
         self._samples: list[bytes] | None = None
 
@@ -44,34 +45,37 @@ class Strings:
         return self._count
 
     def __getitem__(self, index: int) -> bytes:
-        return self.span(index, index + 1)[0]
+        return self._text.slice(self._start[index], self._start[index + 1] - 1).tobytes()
 
     def span(self, start: int, stop: int) -> list[bytes]:
         """Strings start … stop."""
         if start >= stop:
             return []
-        a, b = self._start.at(start), self._start.at(stop)
-        return self._text.slice(a, b - 1).tobytes().split(b"\n")
+        return self._text.slice(self._start[start], self._start[stop] - 1).tobytes().split(b"\n")
 
     def __iter__(self) -> Iterator[bytes]:
         for start in range(0, self._count, 4096):
             yield from self.span(start, min(start + 4096, self._count))
 
+    def _sampled(self) -> list[bytes]:
+        """One string of every 64."""
+        if self._samples is None:
+            text = self._text.all().tobytes()
+            starts = self._start
+            self._samples = [text[starts[i] : starts[i + 1] - 1] for i in range(0, self._count, _STEP)]
+        return self._samples
+
     def floor(self, key: bytes) -> int:
         """Index of the first string that is not less than ``key``."""
-        samples = self._samples
-        if samples is None:
-            samples = self._samples = [self[i] for i in range(0, self._count, _STEP)]
-        block = bisect_left(samples, key)
-        if block == 0:
-            return 0
-        start = (block - 1) * _STEP
+        start = max(0, bisect_left(self._sampled(), key) - 1) * _STEP
         return start + bisect_left(self.span(start, min(start + _STEP, self._count)), key)
 
     def find(self, key: bytes) -> int:
         """Index of ``key``, -1 when it is not there."""
-        index = self.floor(key)
-        return index if index < self._count and self[index] == key else -1
+        start = max(0, bisect_right(self._sampled(), key) - 1) * _STEP
+        block = self.span(start, min(start + _STEP, self._count))
+        at = bisect_left(block, key)
+        return start + at if at < len(block) and block[at] == key else -1
 
     def prefix(self, key: bytes) -> tuple[int, int]:
         """start, stop of the strings that begin with ``key``."""
