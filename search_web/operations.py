@@ -29,9 +29,9 @@ def mount(app: Bottle, site: Site) -> None:
     def page() -> str:
         visit = site.visit()
         site.parameters()
-        return site.render(
-            "api.html", visit, openapi.shown(table, visit.origin + visit.base), site.searcher()
-        )
+        searcher = site.searcher()
+        view = {**openapi.shown(table, visit.origin + visit.base), "generation": searcher.generation}
+        return site.render("api.html", visit, view, searcher)
 
 
 def _handler(operation: Operation) -> Callable[..., HTTPResponse]:

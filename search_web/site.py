@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from indexer.model import Document, Query, Snippet
 from indexer.search import Searcher, SearchIndex
-from search_web import static_files, texts
+from search_web import citing, static_files, texts
 from search_web.held import Held, held
 from search_web.parameters import Parameters, address, with_value
 
@@ -137,6 +137,7 @@ def _environment(language: str) -> Environment:
     )
     environment.globals.update(
         language=language,
+        citing=citing,
         changed=replace,
         Snippet=Snippet,
         narrowed=with_value,

@@ -27,6 +27,9 @@ PAGES = (
 )  # fmt: skip
 
 
+DATA = "application/ld+json"  # a script element that is not run
+
+
 class Outline(HTMLParser):
     """Heading levels in order, ids, and the element balance of a page."""
 
@@ -48,7 +51,7 @@ class Outline(HTMLParser):
                 self.ids.append(str(value))
             if name == "style" or name.startswith("on"):
                 self.inline.append(f"{tag} {name}")
-        if tag in ("script", "style") and "src" not in dict(attrs):
+        if tag in ("script", "style") and "src" not in dict(attrs) and dict(attrs).get("type") != DATA:
             self.inline.append(tag)
         if tag not in self.VOID:
             self.open.append(tag)

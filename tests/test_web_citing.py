@@ -1,0 +1,57 @@
+"""What pages tell reference managers and search engines."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from web_client import Client
+
+
+def blocks(text: str) -> list[Any]:
+    return [json.loads(x) for x in re.findall(r'<script type="application/ld\+json">(.*?)</script>', text)]
+
+
+def test_a_document_has_highwire_and_dublin_core_tags(web: Client) -> None:
+    text = web.get("/documents/aaaaaaaaaaaa").text
+    found = dict(re.findall(r'<meta name="((?:citation_|DC\.)[\w.]+)" content="([^"]*)">', text))
+    assert found["citation_title"] == found["DC.title"] == "Processplan 2012"
+    assert found["citation_publication_date"] == "2012/03/14" and found["DC.date"] == "2012-03-14"
+    assert found["citation_pdf_url"].endswith("processplan-2012.pdf")
+    assert found["citation_author"] == "Kommunförbundet Skåne"
+
+
+def test_a_document_is_described_in_the_words_of_schema_org(web: Client) -> None:
+    (found,) = blocks(web.get("/documents/aaaaaaaaaaaa").text)
+    assert (found["@type"], found["name"]) == ("DigitalDocument", "Processplan 2012")
+    assert found["temporalCoverage"] == "2012/2013"
+    assert [p["name"] for p in found["spatialCoverage"]] == ["Eslöv", "Bjuv"]
+
+
+@pytest.mark.parametrize("id_", ["bbbbbbbbbbbb", "cccccccccccc", "dddddddddddd"])
+def test_a_hostile_or_bare_document_stays_data(web: Client, id_: str) -> None:
+    text = web.get(f"/documents/{id_}").text
+    (found,) = blocks(text)
+    assert found["identifier"] == id_ and text.count("<script>") == 0
+
+
+def test_the_start_page_says_how_to_search_and_the_api_page_what_there_is(web: Client) -> None:
+    (site,) = blocks(web.get("/").text)
+    assert site["potentialAction"]["target"]["urlTemplate"] == "http://127.0.0.1/?q={search_term_string}"
+    (data,) = blocks(web.get("/api").text)
+    assert data["@type"] == "Dataset"
+    for part in data["distribution"]:
+        assert web.get(part["contentUrl"].removeprefix("http://127.0.0.1")).status == 200
+
+
+@pytest.mark.parametrize("view", ["list", "compact"])
+def test_every_hit_has_its_coins(web: Client, view: str) -> None:
+    text = web.get(f"/?q=processplan&view={view}").text
+    found = [parse_qs(html.unescape(x)) for x in re.findall(r'<span class="Z3988" title="([^"]*)">', text)]
+    titles = {f["rft.title"][0] for f in found}
+    assert {"Processplan 2012", "Processplan 2011"} <= titles
+    assert all(f["ctx_ver"] == ["Z39.88-2004"] for f in found)
