@@ -47,6 +47,11 @@ SETTINGS = (
         1200,
         "requests a minute that one address may make, a quarter of them at once; 0: no limit",
     ),
+    Setting(
+        "allowed_origins",
+        "*",
+        "sites whose scripts may read the API and embed the search box, with commas; *: all",
+    ),
     Setting("serve_processes", 0, "processes that answer requests; 0: one for each processor"),
     Setting("contact_email", "", "address for questions, missing documents and faults, shown to readers"),
     Setting("result_depth", 10_000, "hits that paging by number reaches; exports and cursors reach all"),

@@ -20,8 +20,19 @@ from bottle import Bottle, HTTPError, HTTPResponse, request, response
 from indexer import config
 from indexer.errors import KompassError, QueryError
 from indexer.search import SearchIndex
-from search_web import browse, coverage, document, maps, matrix, operations, pages, results, static_files
-from search_web.doorway import Environ, Proxies, RateLimit, StartResponse, finish, place
+from search_web import (
+    browse,
+    coverage,
+    document,
+    embed,
+    maps,
+    matrix,
+    operations,
+    pages,
+    results,
+    static_files,
+)
+from search_web.doorway import Environ, Origins, Proxies, RateLimit, StartResponse, finish, place
 from search_web.parameters import N_, ParameterError, QueryStringTooLong
 from search_web.site import Site
 from search_web.texts import messages
@@ -57,6 +68,7 @@ class Service(Bottle):  # type: ignore[misc]
         super().__init__(catchall=True)
         self.site = site
         self.proxies = Proxies(str(site.settings["trusted_proxies"]))
+        self.origins = Origins(str(site.settings["allowed_origins"]))
         self.limit = RateLimit(float(site.settings["rate_limit"]))
 
     def wsgi(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -70,7 +82,7 @@ class Service(Bottle):  # type: ignore[misc]
 
         body = super().wsgi(environ, keep)
         status, headers, exc_info = answer
-        headers, body = finish(environ, status, headers, body)
+        headers, body = finish(environ, status, self.origins.share(environ, headers), body)
         start_response(status, headers, exc_info)
         return body
 
@@ -176,7 +188,7 @@ def make_app(
     app = Service(site)
     app.install(Guard(site))
     mount_static(app)
-    for module in (results, matrix, maps, document, browse, coverage, pages, operations):
+    for module in (results, matrix, maps, document, browse, coverage, pages, embed, operations):
         module.mount(app, site)
     return app
 

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from indexer.errors import SettingError
 from search_web.texts import LANGUAGES, preferred
 
 Environ = dict[str, Any]
@@ -50,6 +51,8 @@ COMPRESS_LEVEL = (
 )
 COMPRESSIBLE = re.compile(r"text/|application/(?:json|problem\+json|xml|atom\+xml|.*\+json)|image/svg")
 HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::\d{1,5})?")
+ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?")
+SHARED = re.compile(r"/api/v1/|/static/kompass-search-\d+\.js$")
 PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 
 
@@ -89,6 +92,37 @@ def bucket_of(address: str) -> str:
             return str(ip.ipv4_mapped)
         return str(ipaddress.ip_network((ip, 64), strict=False).network_address)
     return str(ip)
+
+
+class Origins:
+    """The sites whose scripts may read the API and load the search box, from the setting allowed_origins.
+
+    Nothing else is shared, and nothing that knows who asks: there are no cookies. Raises SettingError.
+    """
+
+    def __init__(self, setting: str) -> None:
+        self.known = frozenset(part.rstrip("/") for part in re.split(r"[\s,]+", setting) if part)
+        for origin in self.known:
+            if origin != "*" and not ORIGIN.fullmatch(origin):
+                raise SettingError(
+                    f"allowed_origins: {origin!r} is not an origin. Write https://www.example.se, or *."
+                )
+
+    def share(self, environ: Environ, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The headers of an answer with those that let another site read it, where it may."""
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not SHARED.match(environ["PATH_INFO"]):
+            return headers
+        allowed = "*"
+        if "*" not in self.known:
+            headers, allowed = vary(headers, "Origin"), str(environ.get("HTTP_ORIGIN") or "")
+            if allowed not in self.known:
+                return headers
+        return [
+            *headers,
+            ("Access-Control-Allow-Origin", allowed),
+            ("Access-Control-Expose-Headers", "ETag, Link, Retry-After"),
+            ("Cross-Origin-Resource-Policy", "cross-origin"),
+        ]
 
 
 class RateLimit:

@@ -1,0 +1,52 @@
+// Setting up the search box: every choice shows the box and its code at once, and a button copies the code.
+// Without this script the form shows them, and the code is marked and copied by hand.
+"use strict";
+(() => {
+  const form = document.getElementById("embed");
+  const heard = document.getElementById("heard");
+  let request = null;
+
+  function dress() {
+    const preview = document.querySelector(".preview");
+    for (const [name, value] of Object.entries(JSON.parse(preview.dataset.properties))) preview.style.setProperty(name, value);
+    for (const button of document.querySelectorAll(".copy")) button.hidden = false;
+  }
+
+  async function show() {
+    if (!form.checkValidity()) return;
+    const data = new FormData(form), chosen = new URLSearchParams();
+    for (const [name, value] of data) if (value) chosen.append(name, value);
+    const address = `${form.getAttribute("action")}?${chosen}`;
+    if (request) request.abort();
+    request = new AbortController();
+    try {
+      const answer = await fetch(address, { signal: request.signal });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const made = page.getElementById("made");
+      if (!made) { location.assign(address); return; } // what was chosen cannot be: the page tells why
+      document.getElementById("made").replaceWith(document.adoptNode(made));
+      history.replaceState(null, "", address);
+      dress();
+    } catch (error) {
+      if (error.name !== "AbortError") location.assign(address);
+    }
+  }
+
+  async function copy(pre) {
+    try {
+      await navigator.clipboard.writeText(pre.textContent);
+      heard.textContent = heard.dataset.copied;
+    } catch { // not allowed, or not over https
+      getSelection().selectAllChildren(pre);
+      heard.textContent = heard.dataset.marked;
+    }
+  }
+
+  form.addEventListener("change", show);
+  form.addEventListener("submit", (event) => { event.preventDefault(); show(); });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(".copy");
+    if (button) { heard.textContent = ""; copy(document.getElementById(button.dataset.of)); }
+  });
+  dress();
+})();
