@@ -14,6 +14,7 @@ $(READY): constraints.txt pyproject.toml
 	@$(BIN)/python -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed; run make PYTHON=python3.12"'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -c 'from indexer.language import analyser; analyser("sv").word("barn")' # prepares the dictionary
 	@touch $(READY)
 
 lint: $(READY)
@@ -33,6 +34,18 @@ test: $(READY)
 	$(BIN)/pytest
 
 check: lint types test
+
+DATA ?=                 # a folder with test sets that are not part of the project
+
+quality: $(READY)       # search quality against the floors of tests/eval
+	$(BIN)/python tests/eval/gate.py "$(DATA)"
+
+bench: $(READY)         # this engine beside its peers, written to benchmarks/results.md
+	$(BIN)/python benchmarks/engine.py "$(DATA)"
+
+screenshots: $(READY)   # every page, wide, narrow and dark, of the demo's index
+	test -d build/demo/index || $(BIN)/python tools/demo.py --no-serve
+	$(BIN)/python tools/screenshots.py --index build/demo/index --corpus build/demo/store build/screenshots
 
 lock: $(READY)          # after a change of dependencies: pins names, versions and hashes, never hosts
 	$(BIN)/python -m pip install --quiet uv

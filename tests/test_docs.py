@@ -1,0 +1,94 @@
+"""What README and ARCHITECTURE say is true: commands run, links lead somewhere, named files exist."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from indexer.config import SETTINGS
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = (
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "indexer/engine/README.md",
+    "corpus/demo/README.md",
+)
+
+
+def run(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=240)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make demo` makes before it serves."""
+    out = tmp_path_factory.mktemp("build") / "demo"
+    done = run(sys.executable, "tools/demo.py", "--no-serve", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def commands() -> list[str]:
+    return re.findall(r"^\$ (.+)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+
+
+def test_readme_has_commands() -> None:
+    assert len(commands()) >= 4
+
+
+@pytest.mark.parametrize("command", commands())
+def test_command_of_the_readme_runs(command: str, demo: Path) -> None:
+    words = shlex.split(command.replace("build/demo", str(demo)))
+    assert words[0] == ".venv/bin/kompass"
+    done = run(sys.executable, "-m", "indexer.cli", *words[1:])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout or "--output" in words
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("barnchecklista bibliotek", "checklista"),
+        ("processplan 2012", "Processplan"),
+        ("barnhearing", "hearing"),
+    ],
+)
+def test_demo_answers_what_it_suggests(query: str, title: str, demo: Path) -> None:
+    done = run(sys.executable, "-m", "indexer.cli", "search", query, "--index", str(demo / "index"), "--json")
+    answer = json.loads(done.stdout)
+    assert answer["total"] > 0
+    assert title.lower() in answer["hits"][0]["title"].lower()
+
+
+@pytest.mark.parametrize("target", ["install", "demo", "test", "check", "quality", "bench", "screenshots"])
+def test_target_of_the_makefile_exists(target: str) -> None:
+    assert run("make", "--dry-run", target).returncode == 0
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_to_files_that_exist(name: str) -> None:
+    path = ROOT / name
+    for link in re.findall(r"\]\(([^)#]+)", path.read_text("utf-8")):
+        if not link.startswith(("http:", "https:")):
+            assert (path.parent / link).exists(), f"{name} links to {link}"
+
+
+def test_architecture_names_files_that_exist() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    for name in re.findall(r"`((?:indexer|search_web|tests|tools|benchmarks|corpus)/[\w./]+)`", text):
+        generated = name.startswith("corpus/store")
+        assert generated or (ROOT / name).exists(), name
+
+
+def test_settings_are_listed_by_the_command() -> None:
+    listed = run(sys.executable, "-m", "indexer.cli", "settings").stdout
+    for setting in SETTINGS:
+        assert setting.name in listed or f"KOMPASS_{setting.name.upper()}" in listed
