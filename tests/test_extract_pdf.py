@@ -224,6 +224,7 @@ def test_page_number_of_a_single_page_is_left_out() -> None:
 def test_metadata_outline_and_labels_are_read() -> None:
     made = document("Plan för 2014")
     made.set_author("Region Skåne")
+    made.set_lang("sv-SE")
     for chapter in ("Mål", "Åtgärder"):
         made.add_page()
         made.start_section(chapter)
@@ -236,7 +237,7 @@ def test_metadata_outline_and_labels_are_read() -> None:
     writer.write(buffer)
     found = read(buffer.getvalue())
     assert ("metadata", "Plan för 2014") in found.titles
-    assert found.author == "Region Skåne"
+    assert (found.author, found.language) == ("Region Skåne", "sv")
     assert [(entry.level, entry.title, entry.page) for entry in found.outline] == [
         (1, "Mål", 1),
         (1, "Åtgärder", 2),

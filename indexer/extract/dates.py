@@ -1,8 +1,8 @@
 """Which dates does a document state about itself, with a label?
 
 "Publicerad: 28 september 2015", "Senast uppdaterad 2020-08-18", <time>, meta tags, JSON-LD, PDF metadata.
-Only a label makes a date count here: which of the dates in a running text matter is concluded in
-``enrich``.
+Only a label makes a date count here: how dates are written is known to ``language.dates``, and which of
+the dates in a running text matter is concluded in ``enrich``.
 """
 
 from __future__ import annotations
@@ -12,54 +12,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
+from indexer.language.dates import Stated, read
 from indexer.model import LabelledDate
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "januari january jan",
-            "februari february feb",
-            "mars march mar",
-            "april apr",
-            "maj may",
-            "juni june jun",
-            "juli july jul",
-            "augusti august aug",
-            "september sept sep",
-            "oktober october okt oct",
-            "november nov",
-            "december dec",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_DATE = re.compile(
-    rf"""(?xi)
-    (?: (?<!\d) (?P<y1>(?:19|20)\d\d) [-/.] (?P<m1>\d\d?) [-/.] (?P<d1>\d\d?) (?![\d]) )
-  | (?: (?<!\d) (?P<y2>(?:19|20)\d\d) (?P<m2>[01]\d) (?P<d2>[0-3]\d) (?!\d) )
-  | (?: (?<!\d) (?P<d3>\d\d?) (?:\.|:[ae]|st|nd|rd|th)? \s+ (?P<m3>{_MONTH}) \.?,?
-        \s+ (?P<y3>(?:19|20)\d\d) (?!\d) )
-  | (?: (?<!\d) (?P<d4>\d\d?) / (?P<m4>\d\d?) [\s-]+ (?P<y4>(?:19|20)\d\d) (?!\d) )
-  | (?: (?<!\d) (?P<d5>\d\d?) [./] (?P<m5>\d\d?) [./] (?P<y5>(?:19|20)\d\d) (?!\d) )
-  | (?: \b (?P<m6>{_MONTH}) \.? \s+ (?P<d6>\d\d?) , \s* (?P<y6>(?:19|20)\d\d) (?!\d) )
-  | (?: \b (?P<m7>{_MONTH}) \.? \s+ (?P<y7>(?:19|20)\d\d) (?!\d) )"""
+_LABEL = re.compile(
+    r"(?i)\b(?:(?:sidan|sida|senast|last)\s+)*(?:publicera(?:d|t)|publicerings(?:datum|dag)|skapad|skapat|upplagd"
+    r"|inlagd|uppdatera(?:d|t)|uppdatering|ändrad|ändrat|granskad|faktagranskad|kontrollerad|reviderad|modifierad"
+    r"|published|posted|created|updated|modified|reviewed)\b"
 )
-_PUBLISHED = (
-    r"publicera(?:d|t|des)|publiceringsdatum|publiceringsdag|utgiv(?:en|et)|skapad|skapat|upplagd|inlagd|published|"
-    r"posted|date\ of\ publication"
-)
-_UPDATED = (
-    r"(?:sidan\ |sida\ |senast\ |sidan\ senast\ |senaste\ )?(?:uppdaterad(?:es)?|uppdaterat|uppdatering|"
-    r"ändrad(?:es)?|granskad(?:es)?|faktagranskad|reviderad|kontrollerad|modifierad)|"
-    r"last\ (?:updated|modified|reviewed)|updated|modified"
-)
-_LABELLED = re.compile(
-    rf"(?i)\b(?P<label>(?P<published>{_PUBLISHED})|(?P<updated>{_UPDATED}))\b"
-    r"[\s:.,–-]*(?:(?:den|on|datum|senast)\b[\s:]*)*"
-)
+_SMALL = frozenset(("den", "kl", "klockan", "sidan", "senast", "och", "datum", "on"))
 _META = {
     "article:published_time": "published",
     "article:modified_time": "updated",
@@ -92,59 +53,41 @@ _META = {
 
 
 def in_text(text: str) -> str | None:
-    """The date that a short text begins with or consists of, as 2014-03-12 or 2014-03."""
-    match = _DATE.search(text)
-    return _value(match) if match is not None else None
-
-
-def _value(match: re.Match[str]) -> str | None:
-    parts = {name[0]: value for name, value in match.groupdict().items() if value is not None}
-    month = parts["m"].lower()
-    year, number = int(parts["y"]), _MONTHS.get(month) or int(month)
-    if "d" not in parts:
-        return f"{year}-{number:02d}"
-    try:
-        return date(year, number, int(parts["d"])).isoformat()
-    except ValueError:
-        return None
+    """The first whole date or month of a short text, as 2014-03-12 or 2014-03."""
+    return next((stated.date for stated in read(text[:200]) if stated.precision in ("day", "month")), None)
 
 
 def labelled(text: str) -> Iterator[LabelledDate]:
-    """Dates directly after a label in one text block."""
-    if len(text) > 2_000:
-        text = text[:2_000]
-    for label in _LABELLED.finditer(text):
-        match = _DATE.match(text, label.end()) or _DATE.match(text, _skip_name(text, label.end()))
-        if match is None:
-            continue
-        value = _value(match)
-        if value is not None:
-            kind = "published" if label["published"] else "updated"
-            yield LabelledDate(value, kind, text[label.start() : match.end()])
+    """Dates with a label, in a block that is about nothing else up to there."""
+    for stated in _labelled(text[:2_000]):
+        yield LabelledDate(
+            stated.date, stated.label, text[max(0, stated.start - 60) : stated.end].lstrip(" |·•")
+        )
 
 
-def _skip_name(text: str, position: int) -> int:
-    """Where a date may begin after "av Anna Andersson, " or "klockan "; at most 60 characters on."""
-    found = _DATE.search(text, position, position + 75)
-    between = text[position : found.start()] if found else ""
-    return (
-        found.start() if found and re.fullmatch(r"[\s:,.–-]*(?:[^\d.;]{0,50}[\s,:]+)?", between) else position
-    )
+def _labelled(text: str) -> Iterator[Stated]:
+    if _LABEL.search(text) is None:
+        return
+    end = 0
+    for stated in read(text):
+        label = _LABEL.search(text, end, stated.start)
+        if stated.label in ("published", "updated") and stated.precision != "year" and label is not None:
+            before = text[end : label.start()].strip()
+            if not before or before[-1] in "|·•.:;,)–-" or len(before.split()) <= 2:
+                yield stated
+        end = stated.end
 
 
 def is_only_label(text: str) -> bool:
-    """Whether a block says nothing but when the page was published, updated or checked."""
-    if len(text) > 160:
+    """Whether a block says nothing but when, perhaps by whom, the page was published, updated or checked."""
+    if len(text) > 160 or _LABEL.match(text) is None:
         return False
-    label = _LABELLED.match(text)
-    if label is None:
-        return False
-    rest = _LABELLED.sub(" ", _DATE.sub(" ", text))
-    words = re.findall(r"[^\W\d_]{2,}", rest)
-    words = [
-        word for word in words if word.lower() not in ("den", "kl", "klockan", "av", "sidan", "och", "senast")
-    ]
-    return len(words) <= (4 if " av " in f" {text.lower()} " or "by " in text.lower() else 0)
+    rest = text
+    for stated in reversed(read(text)):
+        rest = rest[: stated.start] + " " + rest[stated.end :]
+    rest, by = re.subn(r"(?i)\b(?:av|by)\b.*", " ", _LABEL.sub(" ", rest))
+    words = [word for word in re.findall(r"[^\W\d_]{2,}", rest) if word.lower() not in _SMALL]
+    return not words and (not by or len(text) <= 120)
 
 
 def in_meta(pairs: Iterable[tuple[str, str]]) -> Iterator[LabelledDate]:

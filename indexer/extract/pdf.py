@@ -92,7 +92,7 @@ class _Reading:
         characters = 0
         most = int(number("extract_pages"))
         for index in range(self.count):
-            late = self.deadline is not None and time.monotonic() > self.deadline
+            late = index > 0 and self.deadline is not None and time.monotonic() > self.deadline
             if index >= most or late or characters > _MAX_TEXT:
                 why = "for it takes long" if late else "for it is very long"
                 partly = f"its first {index} of {self.count} pages, {why}"
@@ -100,7 +100,7 @@ class _Reading:
             sheet, filled = self.sheet(index)
             sheets.append(sheet)
             fields.append(filled)
-            characters += sum(len(word.text) for line in sheet.lines for word in line.words)
+            characters += sum([len(line.text) for line in sheet.lines])
         if self.damaged == len(sheets):
             raise pypdfium2.PdfiumError("no page can be loaded")
         running = layout.without_running(sheets)
@@ -127,6 +127,7 @@ class _Reading:
             pages=tuple(pages),
             titles=tuple((where, " ".join(text.split())) for where, text in titles if text.strip()),
             dates=tuple(date for date in stated if date is not None),
+            language=self.language(),
             outline=tuple(self.outline()),
             page_count=self.count,
             read_by="text" if readable else "none",
@@ -152,6 +153,13 @@ class _Reading:
         except UnicodeDecodeError:
             return {}
         return {name: value.replace("\x00", "") for name, value in found.items()}
+
+    def language(self) -> str | None:
+        """What the document declares, as two letters; Word writes it."""
+        match = re.match(
+            r"([a-z]{2})(?:[-_]|$)", _string(pdfium.FPDFCatalog_GetLanguage, self.document).lower()
+        )
+        return match[1] if match is not None else None
 
     def label(self, index: int) -> str | None:
         try:
