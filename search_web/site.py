@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 from bottle import HTTPResponse, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -153,14 +153,14 @@ def _environment(language: str) -> Environment:
 
 def marked(snippet: Snippet) -> Markup:
     """Text with its matches in ``<mark>``; everything else is escaped."""
-    pieces, at = [], 0
+    text, at = snippet.text, 0
+    pieces: list[str] = []
     for start, end in snippet.marks:
         if start >= at:
-            pieces += [escape(snippet.text[at:start]), Markup("<mark>"), escape(snippet.text[start:end])]
-            pieces.append(Markup("</mark>"))
+            pieces += (escape(text[at:start]), "<mark>", escape(text[start:end]), "</mark>")
             at = end
-    pieces.append(escape(snippet.text[at:]))
-    return Markup("").join(pieces)
+    pieces.append(escape(text[at:]))
+    return Markup("".join(pieces))  # noqa: S704 - each piece is escaped above
 
 
 def excerpt(snippet: Snippet) -> Markup:
@@ -168,7 +168,7 @@ def excerpt(snippet: Snippet) -> Markup:
     text = snippet.text.rstrip()
     before = "… " if text[:1].islower() else ""
     after = "" if text.endswith((".", "!", "?", ":", ";", "…", "”")) else " …"
-    return Markup("{}{}{}").format(before, marked(Snippet(text, snippet.marks)), after)
+    return before + marked(Snippet(text, snippet.marks)) + after
 
 
 def web_address(url: str | None) -> str | None:
@@ -180,6 +180,7 @@ def web_address(url: str | None) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.hostname else None
 
 
+@lru_cache(maxsize=1024)
 def host(url: str | None) -> str:
     try:
         return (urlsplit(url or "").hostname or "").removeprefix("www.")
@@ -195,14 +196,16 @@ def short(url: str, longest: int = 80) -> str:
 
 def document_path(document: Document, query: Query | None = None, page: int | None = None) -> str:
     """Our page of a document; the query's words come along so that they are marked there."""
-    parameters = [("q", query.text)] if query and query.text else []
-    if page is None:
-        fragment = ""
-    else:
-        parameters.append(("page", str(page)))
-        fragment = f"#page-{page}"
-    path = f"/documents/{quote(document.id, safe='')}"
-    return path + ("?" + urlencode(parameters) if parameters else "") + fragment
+    parameters = f"?q={encoded(query.text)}" if query and query.text else ""
+    if page is not None:
+        parameters += f"{'&' if parameters else '?'}page={page}#page-{page}"
+    return f"/documents/{quote(document.id, safe='')}{parameters}"
+
+
+@lru_cache(maxsize=256)
+def encoded(text: str) -> str:
+    """A query as it stands in an address; one page has it in every link."""
+    return quote_plus(text)
 
 
 def around_years(path: str, query: Query) -> tuple[str, str]:
