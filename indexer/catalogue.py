@@ -136,6 +136,11 @@ class Catalogue:
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
         self._db = Database(path, TABLES + READING_TABLES, VERSION, create=create)
+        self._removals = path.with_suffix(".forgotten.jsonl")
+        if self._db.new and self._removals.exists():
+            lines = self._removals.read_text("utf-8").splitlines()
+            self._db.write_many(_FORGET, [tuple(json.loads(line)) for line in lines])
+            self._db.commit()
         self.readings = Readings(self._db)
         self.commit, self.close = self._db.commit, self._db.close
 
@@ -228,6 +233,13 @@ class Catalogue:
             _capture(row) for row in self._db.rows("SELECT * FROM capture WHERE url = ? ORDER BY id", (url,))
         ]
 
+    def sources_of(self, url: str) -> list[str]:
+        """Ids of the sources under which an address was fetched, the first first."""
+        rows = self._db.rows(
+            "SELECT source FROM capture WHERE url = ? GROUP BY source ORDER BY min(id)", (url,)
+        )
+        return [row[0] for row in rows]
+
     def captured(self, after: int = 0) -> list[Captured]:
         """The addresses with captures after the one with the id ``after``, in the order of their last."""
         rows = self._db.rows(
@@ -281,13 +293,23 @@ class Catalogue:
         self._db.write("DELETE FROM capture WHERE url = ?", (url,))
         self._db.write("DELETE FROM failure WHERE url = ?", (url,))
 
+    def wipe(self) -> None:
+        """Write the file anew, so that nothing of what was erased is left between its pages."""
+        self.commit()
+        self._db.execute("VACUUM")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def forgotten(self, url: str) -> bool:
         """Whether ``url`` was removed on request and must not be fetched again."""
         return self._db.row("SELECT 1 FROM forgotten WHERE url = ?", (url,)) is not None
 
     def forget(self, url: str, reason: str, at: str | None = None) -> None:
-        """Never fetch ``url`` again, and why."""
-        self._db.write("INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)", (url, reason, at or utc_now()))
+        """Never fetch ``url`` again, and why. Also written to a text file beside the catalogue, which a new
+        catalogue reads: what was removed on request stays away when the catalogue is lost."""
+        row = (url, reason, at or utc_now())
+        with self._removals.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        self._db.write(_FORGET, row)
         self.commit()
 
     def damage(self) -> str | None:
@@ -446,6 +468,7 @@ class Catalogue:
         return {row[0]: (row[1], row[2]) for row in rows}
 
 
+_FORGET = "INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)"
 NOT_ON_TOPIC, REFUSED_BY_ROBOTS = "not_on_topic", "refused_by_robots"
 
 _DOCUMENT = (

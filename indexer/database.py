@@ -37,6 +37,7 @@ class Database:
             )
         self._pending = 0
         self._held = 0
+        self.new = False  # made just now
         self._committed = time.monotonic()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,6 +66,7 @@ class Database:
                 for statement in filter(str.strip, tables.split(";\n")):
                     self.execute(statement)
                 self.execute(f"PRAGMA user_version = {wanted}")
+                self.new = True
             self.execute("COMMIT")
         elif version != wanted:
             raise CatalogueError(

@@ -27,8 +27,9 @@ from typing import Any
 from indexer import enrich, identity, understand
 from indexer.catalogue import HELD, NOT_ON_TOPIC, Catalogue, Standing
 from indexer.crawl import archive, relevance
+from indexer.crawl.scope import Scope
 from indexer.enrich import series
-from indexer.errors import CatalogueError, KompassError, SettingError
+from indexer.errors import CatalogueError, KompassError
 from indexer.extract import html
 from indexer.identity import Address, Group
 from indexer.intake import Progress, code, key_of, take_in
@@ -36,7 +37,6 @@ from indexer.language import dates
 from indexer.model import Capture, FoundOn, Source
 from indexer.packing import to_json
 from indexer.understand import Outcome, Task, understood
-from indexer.urls import canonical
 from indexer.vocabulary import default_directory
 
 CATALOGUE = "catalogue.sqlite"
@@ -97,7 +97,7 @@ def ingest(
         raise CatalogueError(
             f"Nothing has been crawled into {corpus}. Run 'kompass crawl' first, or give --corpus DIR."
         )
-    with _locked(corpus), Catalogue(corpus / CATALOGUE) as catalogue:
+    with locked(corpus), Catalogue(corpus / CATALOGUE) as catalogue:
         if full:
             _begin_again(catalogue, corpus, shown)
         report = _Ingest(sources, corpus, catalogue, shown).run()
@@ -106,7 +106,8 @@ def ingest(
 
 
 @contextmanager
-def _locked(corpus: Path) -> Iterator[None]:
+def locked(corpus: Path) -> Iterator[None]:
+    """Be the only one that reads captures below ``corpus``. Raises KompassError when someone else does."""
     try:
         corpus.mkdir(parents=True, exist_ok=True)
         file = (corpus / "ingest.lock").open("a")
@@ -157,6 +158,7 @@ class _Ingest:
         self, sources: Sequence[Source], corpus: Path, catalogue: Catalogue, progress: Progress
     ) -> None:
         self._sources = {s.id: s for s in sources}
+        self._scopes = {s.id: Scope(s) for s in sources}
         self._corpus = corpus
         self._catalogue = catalogue
         self._readings = catalogue.readings
@@ -220,7 +222,7 @@ class _Ingest:
         """Everything but the text; None for a document of a source that is no longer listed, which stays as
         it is."""
         address = self._addresses[group.url]
-        source = self._sources.get(address.source)
+        source = self._source(group.url)
         capture = self._catalogue.capture(address.capture or 0)
         if source is None or capture is None:
             return None
@@ -277,6 +279,14 @@ class _Ingest:
         if found and found[-1].digest == latest.digest and before == last:
             found.pop()
         return found
+
+    def _source(self, url: str) -> Source | None:
+        """The source an address belongs to: of those that fetched it and are listed, the one in whose scope
+        it is, else the first (a start page above several sources is in the scope of none)."""
+        listed = [i for i in self._catalogue.sources_of(url) if i in self._sources]
+        if len(listed) > 1:
+            listed.sort(key=lambda i: not self._scopes[i].covers(url))
+        return self._sources[listed[0]] if listed else None
 
     def _place(self, capture: Capture) -> str:
         """Where its bytes are in the archive."""
@@ -392,35 +402,3 @@ def _rules() -> str:
 
 def _hash(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
-
-
-# --- removing on request ------------------------------------------------------------------------------------
-
-
-def forget(corpus: Path, name: str, reason: str) -> list[str]:
-    """Remove what is at an address, or a document by its id, from catalogue and archive, and remember never
-    to fetch its addresses again. Returns the addresses.
-
-    Raises SettingError when nothing of that name is known.
-    """
-    with _locked(corpus), Catalogue(corpus / CATALOGUE, create=False) as catalogue:
-        document = catalogue.document(name)
-        url = canonical(name)
-        if document is None and url is not None:
-            held = (d for d in catalogue.documents(with_text=False) if url in (d.url, *d.also_at))
-            document = next(held, None)
-        if document is None and (url is None or not catalogue.captures_of(url)):
-            raise SettingError(f"Nothing is held of {name}. Give the id or an address of a document.")
-        urls = [url] if url else []
-        if document:
-            urls = [u for v in catalogue.versions(document.id) for u in (v.url, *v.also_at) if u]
-            catalogue.erase(document.id)
-        urls = list(dict.fromkeys(urls))
-        for one in urls:
-            archive.rewrite_without(corpus, one, reason)
-            catalogue.readings.erase(one)
-            catalogue.erase_captures(one)
-            catalogue.forget(one, reason)
-        if document and not urls:  # imported, without an address
-            catalogue.forget(document.id, reason)
-        return urls or [name]

@@ -229,7 +229,7 @@ def _observe(catalogue: Catalogue, url: str, taken: Taken) -> None:
     readings, history = catalogue.readings, catalogue.captures_of(url)
     keys = {key for c in history if (key := key_of(c))}
     held = readings.held(keys)
-    source = history[-1].source
+    source = history[0].source
     before = readings.address(url)
     address = identity.observe(url, source, map(_answer, history), held, number("gone_days"))
     readings.put_address(address)

@@ -24,8 +24,9 @@ from indexer.catalogue import Catalogue
 from indexer.errors import CatalogueError, KompassError, SettingError
 from indexer.export import record
 from indexer.identity import document_id
-from indexer.ingest import Report, forget, ingest
+from indexer.ingest import Report, ingest
 from indexer.model import Document, Source
+from indexer.removal import forget
 
 
 @pytest.fixture
@@ -270,6 +271,17 @@ def test_a_source_that_is_no_longer_listed_keeps_its_documents(site: Captured) -
     assert ingest((), site.corpus).documents == 2
 
 
+def test_an_address_that_two_sources_fetched_belongs_to_the_one_in_whose_scope_it_is(site: Captured) -> None:
+    part = replace(A, id="del", start_urls=(f"{HOST}/barn/",), publisher="Del")
+    for source in ("del", "a"):
+        site.answer("/", page("Start", LONG), source=source)
+        site.answer("/barn/", page("Barn", f"{LONG} Barn."), source=source)
+    run(site, part, A)
+    assert {path: d.source for path, d in held(site).items()} == {"/": "a", "/barn/": "del"}
+    run(site, part)
+    assert {d.source for d in held(site).values()} == {"del"}
+
+
 def test_a_change_of_the_vocabulary_is_noticed(site: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     site.pages(2)
     run(site)
@@ -344,7 +356,7 @@ def test_editions_of_one_another_become_a_series(site: Captured) -> None:
 
 def test_a_second_ingest_at_the_same_time_is_told_so(site: Captured) -> None:
     site.pages(1)
-    with ingesting._locked(site.corpus), pytest.raises(KompassError, match="already"):
+    with ingesting.locked(site.corpus), pytest.raises(KompassError, match="already"):
         run(site)
 
 
@@ -357,8 +369,14 @@ def test_what_is_forgotten_is_nowhere_and_stays_away(site: Captured) -> None:
     run(site)
     run(site, full=True)
     assert set(held(site)) == {"/"}
+    records = b"".join(gzip.decompress(p.read_bytes()) for p in (site.corpus / "warc").rglob("*.gz"))
+    assert b"Alldeles hemligt" not in records and b"removed: beg" in records
     with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
         assert catalogue.forgotten(f"{HOST}/x") and catalogue.last_answer(f"{HOST}/x") is None
+    (site.corpus / "catalogue.sqlite").unlink()
+    run(site, full=True)
+    with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
+        assert catalogue.forgotten(f"{HOST}/x")
     with pytest.raises(SettingError, match="Nothing is held"):
         forget(site.corpus, "https://www.a.se/never", "x")
 

@@ -24,7 +24,19 @@ LAYERS = (
         "enrich",
         "engine",
     },  # fmt: skip
-    {"crawl", "ingest", "build", "search", "export", "formats", "manifest", "imports", "intake", "understand"},
+    {
+        "crawl",
+        "ingest",
+        "build",
+        "search",
+        "export",
+        "formats",
+        "manifest",
+        "imports",
+        "intake",
+        "removal",
+        "understand",
+    },
     {"cli", "commands"},
 )
 WEB_MAY_IMPORT = {"model", "errors", "config", "search", "export", "formats", "manifest"}

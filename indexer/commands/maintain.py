@@ -110,7 +110,7 @@ def forget(arguments: argparse.Namespace) -> int:
     """From catalogue, archive and every generation. Raises SettingError when nothing of that name is held."""
     from indexer.build import prune
     from indexer.commands.index import BESIDE, build_index, built_json
-    from indexer.ingest import forget as forget_document
+    from indexer.removal import forget as forget_document
     from indexer.sources import load
 
     reason = arguments.reason.strip()
@@ -137,6 +137,7 @@ def _forget_imported(path: Path, name: str, reason: str) -> list[str]:
         document = catalogue.document(name)
         if document is None:
             return []
-        catalogue.erase(name)
         catalogue.forget(name, reason)
+        catalogue.erase(name)
+        catalogue.wipe()
         return [name]

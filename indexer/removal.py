@@ -1,0 +1,49 @@
+"""Removing on request: a document leaves catalogue and archive, and its addresses are never fetched again.
+
+Not for the index, which is built anew without it (``indexer.commands.maintain``).
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from indexer.catalogue import Catalogue
+from indexer.crawl import archive
+from indexer.errors import SettingError
+from indexer.ingest import CATALOGUE, locked
+from indexer.urls import canonical
+
+
+def forget(corpus: Path, name: str, reason: str) -> list[str]:
+    """Remove what is at an address, or a document by its id, from catalogue and archive, and remember never
+    to fetch its addresses again. Returns the addresses.
+
+    Raises SettingError when nothing of that name is known.
+    """
+    with locked(corpus), Catalogue(corpus / CATALOGUE, create=False) as catalogue:
+        document = catalogue.document(name)
+        url = canonical(name)
+        if document is None and url is not None:
+            held = (d for d in catalogue.documents(with_text=False) if url in (d.url, *d.also_at))
+            document = next(held, None)
+        if document is None and (url is None or not catalogue.captures_of(url)):
+            raise SettingError(f"Nothing is held of {name}. Give the id or an address of a document.")
+        versions = list(catalogue.versions(document.id)) if document else []
+        urls = [u for v in versions for u in (v.url, *v.also_at) if u] or ([url] if url else [])
+        urls = list(dict.fromkeys(urls))
+        # The document goes last: whatever stops this half-way, the same command finds it again and goes on.
+        for one in urls or [name]:
+            catalogue.forget(one, reason)
+        for one in urls:
+            archive.rewrite_without(corpus, one, reason)
+            catalogue.readings.erase(one)
+            catalogue.erase_captures(one)
+        if any(v.read_by == "ocr" for v in versions):
+            shutil.rmtree(
+                corpus / "ocr", ignore_errors=True
+            )  # a cache by picture: which is whose is not known
+        if document:
+            catalogue.erase(document.id)
+        catalogue.wipe()
+        return urls or [name]
