@@ -206,6 +206,17 @@ class Searcher:
         for n in self._reader.all(self._plan(query.text, "sv").tree, query.filters, query.sort).tolist():
             yield self._reader.document(n)
 
+    def latest(self, query: Query, limit: int) -> tuple[Document, ...]:
+        """The documents of a query that were first seen last, newest first, without text."""
+        numbers = self._reader.all(self._plan(query.text, "sv").tree, query.filters).tolist()
+        numbers.sort(key=lambda n: (self._seen[n], n), reverse=True)
+        return tuple(self._reader.document(n) for n in numbers[:limit])
+
+    @cached_property
+    def _seen(self) -> list[str]:
+        """When each document was first seen, by its number."""
+        return [self._reader.document(n).first_seen or "" for n in range(self._reader.documents)]
+
     def count(self, query: Query) -> int:
         """How many documents have all the words and pass the filters."""
         nothing = replace(query, limit=0, page=1, facets=())

@@ -25,6 +25,7 @@ from search_web import (
     coverage,
     document,
     embed,
+    feeds,
     maps,
     matrix,
     operations,
@@ -188,7 +189,7 @@ def make_app(
     app = Service(site)
     app.install(Guard(site))
     mount_static(app)
-    for module in (results, matrix, maps, document, browse, coverage, pages, embed, operations):
+    for module in (results, matrix, maps, document, browse, coverage, pages, embed, operations, feeds):
         module.mount(app, site)
     return app
 

@@ -1,0 +1,174 @@
+"""What is new for a search: Atom and JSON Feed of the documents that were first seen last.
+
+Every query with its filters has both, at /feed.atom and /feed.json with the parameters of the search.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree as ET
+
+from bottle import Bottle, HTTPResponse, request
+
+from indexer.model import Document, Query
+from indexer.search import Searcher
+from search_web.api_parameters import SEARCH, query_of, read
+from search_web.parameters import N_, address
+from search_web.site import Site, Visit, web_address
+from search_web.texts import messages, years
+
+ENTRIES = 50
+NEW, EVERYTHING = N_("Nytt"), N_("alla dokument")
+ATOM = "http://www.w3.org/2005/Atom"
+PARAMETERS = SEARCH[:-1]  # the order is always the same
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Times are as in the catalogue: UTC, 2026-11-20T10:00:00Z. Ids are addresses that stay."""
+
+    id: str
+    title: str
+    home: str
+    updated: str
+    entries: tuple[Entry, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    id: str
+    title: str
+    seen: str  # when it was first held
+    updated: str
+    about: str
+    original: str | None
+    author: str | None
+    language: str | None
+
+
+def feed(searcher: Searcher, query: Query, visit: Visit, form: str) -> Feed:
+    """The feed of a query; ``form`` is atom or json."""
+    text, root = messages(visit.language).gettext, visit.origin + visit.base
+    built = searcher.generation.built_at
+    entries = tuple(
+        entry(d, f"{root}/documents/{quote(d.id, safe='')}", built, about(d, searcher, visit.language))
+        for d in searcher.latest(query, ENTRIES)
+    )
+    return Feed(
+        root + address(f"/feed.{form}", query),
+        f"{text(NEW)}: {_named(query, searcher, visit.language) or text(EVERYTHING)}",
+        root + address("/", query),
+        max((e.updated for e in entries), default=built),
+        entries,
+        visit.language,
+    )
+
+
+def entry(document: Document, id_: str, built: str, about: str) -> Entry:
+    d = document
+    seen = d.first_seen or d.fetched_at or built
+    changed = max(seen, d.fetched_at or seen)
+    return Entry(id_, d.title, seen, changed, about, web_address(d.url), d.publisher, d.language)
+
+
+def about(document: Document, searcher: Searcher, language: str) -> str:
+    """One line: kind, places, years, publisher."""
+    d = document
+    parts = [
+        searcher.label("kind", d.kind, language) if d.kind else "",
+        ", ".join(searcher.label("municipality", code, language) for code in d.municipalities),
+        years(d.years),
+        d.publisher or "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _named(query: Query, searcher: Searcher, language: str) -> str:
+    chosen: list[str] = [query.text] if query.text else []
+    for facet in ("municipality", "county", "kind", "area"):
+        chosen += [searcher.label(facet, value, language) for value in getattr(query.filters, facet)]
+    return ", ".join(chosen)
+
+
+def atom(feed: Feed) -> bytes:
+    """RFC 4287."""
+    root = ET.Element("feed", {"xmlns": ATOM, "xml:lang": feed.language})
+
+    def add(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:
+        element = ET.SubElement(parent, name, {k: _clean(v) for k, v in attributes.items()})
+        element.text = None if text is None else _clean(text)
+        return element
+
+    add(root, "id", feed.id)
+    add(root, "title", feed.title)
+    add(root, "updated", feed.updated)
+    add(add(root, "author"), "name", "Barnrättskompassen – sök")
+    add(root, "link", rel="self", href=feed.id, type="application/atom+xml")
+    add(root, "link", rel="alternate", href=feed.home, type="text/html")
+    for e in feed.entries:
+        item = add(root, "entry")
+        add(item, "id", e.id)
+        add(item, "title", e.title)
+        add(item, "published", e.seen)
+        add(item, "updated", e.updated)
+        add(item, "link", rel="alternate", href=e.id, type="text/html")
+        if e.original:
+            add(item, "link", rel="related", href=e.original)
+        if e.author:
+            add(add(item, "author"), "name", e.author)
+        add(item, "summary", e.about)
+    return bytes(ET.tostring(root, "utf-8", xml_declaration=True))
+
+
+def _clean(text: str) -> str:
+    """Without the characters that XML has no place for."""
+    return _NOT_XML.sub(" ", text)
+
+
+def json_feed(feed: Feed) -> bytes:
+    """JSON Feed 1.1."""
+    items: Sequence[dict[str, Any]] = [
+        {
+            "id": e.id,
+            "url": e.id,
+            "title": e.title,
+            "content_text": e.about,
+            "date_published": e.seen,
+            "date_modified": e.updated,
+        }
+        | ({"external_url": e.original} if e.original else {})
+        | ({"authors": [{"name": e.author}]} if e.author else {})
+        | ({"language": e.language} if e.language else {})
+        for e in feed.entries
+    ]
+    whole = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": feed.home,
+        "feed_url": feed.id,
+        "language": feed.language,
+        "items": items,
+    }
+    return json.dumps(whole, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def mount(app: Bottle, site: Site) -> None:
+    def answer(form: str) -> Feed:
+        query = query_of(read(request.query_string, PARAMETERS))
+        return feed(site.searcher(), query, site.visit(), form)
+
+    @app.get("/feed.atom")  # type: ignore[untyped-decorator]
+    def as_atom() -> HTTPResponse:
+        headers = {"Content-Type": "application/atom+xml; charset=utf-8"}
+        return HTTPResponse(atom(answer("atom")), headers=headers)
+
+    @app.get("/feed.json")  # type: ignore[untyped-decorator]
+    def as_json_feed() -> HTTPResponse:
+        return HTTPResponse(json_feed(answer("json")), headers={"Content-Type": "application/feed+json"})

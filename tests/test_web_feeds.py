@@ -1,0 +1,73 @@
+"""Feeds of what is new for a search, read back with a feed parser."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import feedparser
+import pytest
+from web_client import Client
+from web_documents import collection, statuses
+
+from indexer.build import Contents, build
+from indexer.search import SearchIndex
+from search_web.app import make_app
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """The collection, seen one document a day: the last of its list is the newest."""
+    index = tmp_path_factory.mktemp("feeds") / "index"
+    documents = {
+        d.id: replace(d, first_seen=f"2026-{1 + n // 28:02d}-{1 + n % 28:02d}T08:00:00Z")
+        for n, d in enumerate(collection())
+    }
+    build(index, Contents(dict.fromkeys(documents, "x"), lambda: iter(documents.values()), statuses()))
+    return Client(make_app(SearchIndex(index), settings={"rate_limit": 0}))
+
+
+def test_atom_is_read_by_a_feed_parser_newest_first(watched: Client) -> None:
+    answer = watched.get("/feed.atom?q=barnchecklista")
+    found = feedparser.parse(answer.body)
+    assert not found.bozo and found.version == "atom10" and found.feed.title == "Nytt: barnchecklista"
+    seen = [e.published for e in found.entries]
+    assert seen == sorted(seen, reverse=True) and seen[0] == "2026-02-09T08:00:00Z"
+    assert found.entries[0].title == "Barnchecklista för biblioteket, del 29"
+    assert len({e.id for e in found.entries}) == len(found.entries) == 31
+    for e in found.entries[:3]:
+        assert watched.get(e.link.removeprefix("http://127.0.0.1")).status == 200
+
+
+def test_json_feed_has_the_same_entries(watched: Client) -> None:
+    found = json.loads(watched.get("/feed.json?municipality=1283").text)
+    assert found["version"] == "https://jsonfeed.org/version/1.1" and found["title"] == "Nytt: Helsingborg"
+    same = feedparser.parse(watched.get("/feed.atom?municipality=1283").body)
+    assert [i["id"] for i in found["items"]] == [e.id for e in same.entries]
+    assert all({"id", "url", "content_text", "date_published"} <= set(i) for i in found["items"])
+
+
+def test_ids_are_the_same_in_either_language_and_below_a_path(watched: Client) -> None:
+    ids = [e.id for e in feedparser.parse(watched.get("/feed.atom").body).entries]
+    assert [e.id for e in feedparser.parse(watched.get("/en/feed.atom").body).entries] == ids
+
+
+def test_hostile_documents_and_empty_results_are_valid_feeds(watched: Client) -> None:
+    for words in ("q=fientlig", "q=finnsinte", "source=lund"):
+        found = feedparser.parse(watched.get(f"/feed.atom?{words}").body)
+        assert not found.bozo and found.feed.updated
+        assert not any(link.href.startswith("javascript") for e in found.entries for link in e.links)
+
+
+def test_every_result_list_and_municipality_offers_its_feed(watched: Client) -> None:
+    for page in ("/?q=plan&year=2012", "/municipalities/1283"):
+        text = watched.get(page).text
+        (address,) = re.findall(
+            r'<link rel="alternate" type="application/atom\+xml"[^>]* href="([^"]*)"', text
+        )
+        assert watched.get(address.replace("&amp;", "&")).status == 200
+
+
+def test_a_wrong_parameter_of_a_feed_is_told(watched: Client) -> None:
+    assert watched.get("/feed.atom?sort=newest").status == 400
