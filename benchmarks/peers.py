@@ -111,11 +111,14 @@ class Kompass:
 
     def snippets(self, ask: Ask, answer: Answer) -> list[str]:
         tree, numbers = answer.state
-        reader = self._reader
+        hits = numbers.tolist()
+        if not hits:
+            return []
+        places = self._reader.places(tree, hits)
         shown = []
-        for n in numbers.tolist():
-            best = reader.pages(n, tree, 1)
-            shown.append(reader.snippet(n, best[0][0] if best else 1, tree, WIDTH).text)
+        for n in hits:
+            best = places.pages(n)
+            shown.append(places.snippet(n, best[0][0] if best else 1, WIDTH)[1].text)
         return shown
 
 

@@ -17,7 +17,7 @@ from indexer.engine.arrays import Array
 from indexer.engine.index import Index, TermPostings
 from indexer.engine.postings import FIELDS
 from indexer.engine.segment import ALL_TEXT, SegmentData
-from indexer.engine.spans import NO_SPANS, PLACE_BITS, Spans, near
+from indexer.engine.spans import NO_SPANS, PLACE_BITS, Spans, distinct, intersection, near
 
 _DENSE = 16
 """A term in more than one of this many documents is looked up in an array over all documents."""
@@ -201,6 +201,8 @@ class PhraseBag:
 
     def spans(self, docs: Array) -> Spans:
         docs = self._together(docs)
+        if self._how == (1, True, 1) and all(isinstance(w, TermBag) for w in self._words):
+            return self._adjacent(docs)
         if not len(docs):
             return NO_SPANS
         found = self._words[0].spans(docs)
@@ -209,6 +211,20 @@ class PhraseBag:
                 break
             found = near(found, word.spans(docs), *self._how)
         return found
+
+    def _adjacent(self, docs: Array) -> Spans:
+        """Words side by side: the rarest first, and of the others only what stands in documents still left."""
+        order = sorted(range(len(self._words)), key=lambda i: self._words[i].size)
+        places: Array | None = None  # where the phrase would begin
+        for i in order:
+            if not len(docs):
+                return NO_SPANS
+            here = self._words[i].spans(docs).places - i
+            places = here if places is None else intersection(places, here)
+            docs = distinct(places >> PLACE_BITS)
+        assert places is not None
+        starts = places & ((1 << PLACE_BITS) - 1)
+        return Spans(places >> PLACE_BITS, starts, starts + (len(self._words) - 1))
 
     def marks(self, docs: Array) -> Array:
         found = self.spans(docs)

@@ -109,7 +109,7 @@ class Written(MultiTerm):  # type: ignore[misc]
         return f"{self.fieldname}:{self.text}"
 
     def _btexts(self, ixreader: Any) -> set[bytes]:
-        # An empty index has a reader without terms; a segment without documents still says which words are gone.
+        # An empty index has a reader without terms; a segment without documents may say which words are gone.
         segments = [r._terms.data for r, _ in ixreader.leaf_readers() if hasattr(r, "_terms")]
         by_segment = zip(segments, expand.written(segments, self.text), strict=True)
         terms = {segment.terms[n] for segment, numbers in by_segment for n in numbers.tolist()}

@@ -152,7 +152,13 @@ class SegmentData:
     # --- positions
 
     def slots(self, posting: Array) -> tuple[Array, Array]:
-        """First element in ``positions``, and number of elements, of postings (int64, any order)."""
+        """First element in ``positions``, and number of elements, of postings (int64, ascending)."""
+        low, high = int(posting[0]), int(posting[-1]) + 1
+        if high - low < len(posting) * BLOCK:
+            # Most of a stretch is asked for: one running sum over all of it.
+            bounds = self.run_slots(low, high)
+            at = posting - low
+            return bounds[at], bounds[at + 1] - bounds[at]
         codes = self._codes.take(posting)
         count = TOTALS[codes].astype(np.int64)
         rare = codes == RARE
@@ -163,9 +169,8 @@ class SegmentData:
         before = within < posting[:, None]
         total = len(self._codes)
         row = TOTALS[self._codes.take(np.minimum(within, total - 1).ravel())].reshape(within.shape)
-        begin = self._block.take(posting >> BLOCK_BITS).astype(np.int64) + (row * before).sum(
-            axis=1, dtype=np.int64
-        )
+        begin = self._block.take(posting >> BLOCK_BITS).astype(np.int64)
+        begin += (row * before).sum(axis=1, dtype=np.int64)
         if len(self.rare_at):
             ends = self._rare_ends
             begin += ends[np.searchsorted(self.rare_at, posting)] - ends[np.searchsorted(self.rare_at, base)]

@@ -73,3 +73,23 @@ def near(a: Spans, b: Spans, slop: int, ordered: bool = True, mindist: int = 1) 
     good = (distance >= mindist) & (distance <= slop)
     i, j = i[good], j[good]
     return _sorted(a.docs[i], np.minimum(a.starts[i], b.starts[j]), np.maximum(a.ends[i], b.ends[j]))
+
+
+def intersection(a: Array, b: Array) -> Array:
+    """What two sorted arrays of distinct numbers have in common, sorted."""
+    if len(a) > len(b):
+        a, b = b, a
+    if len(a) * 8 < len(b):
+        at = np.searchsorted(b, a)
+        at[at == len(b)] = 0
+        return a[b[at] == a]
+    both = np.concatenate((a, b))
+    both.sort()
+    return both[:-1][both[1:] == both[:-1]]
+
+
+def distinct(values: Array) -> Array:
+    """Each number of a sorted array once."""
+    if len(values) < 2:
+        return values
+    return values[np.concatenate(([True], values[1:] != values[:-1]))]
