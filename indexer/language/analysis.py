@@ -80,10 +80,19 @@ class Analyser:
 
     def pair(self, word: str) -> tuple[str, str] | None:
         """Stems of the two words that a Swedish compound is made of; None for any other word."""
-        found = self._look_up(word)[1] if word.isalpha() and self.language != "en" else None
-        if found is None or found[1] in UNINFLECTED:
+        found = self.parts(word)
+        if found is None or found[0] in UNINFLECTED:
             return None
-        return self.word(found[1]).stem, self.word(found[2]).stem
+        return self.word(found[0]).stem, self.word(found[1]).stem
+
+    def parts(self, word: str) -> tuple[str, str] | None:
+        """The two words that a Swedish compound is made of: ("barnrätt", "strategerna")."""
+        found = self._look_up(word)[1] if word.isalpha() and self.language == "sv" else None
+        return found[1:] if found else None
+
+    def certainty(self, word: str) -> int:
+        """How surely ``parts`` has parted ``word`` rightly: the splitter's score, hundredths of a logit."""
+        return _splitter().score(forms.swedish().lemma(word) or word)
 
     def _analyse(self, word: str) -> WordForms:
         if len(word) > forms.LONGEST:

@@ -56,6 +56,10 @@ class Splitter:
                     best, cut = score + worth, i
         return _judged(word, cut, best + _BIAS + whole)
 
+    def score(self, lemma: str) -> int:
+        """How surely it parts there, in hundredths; 0 when it does not."""
+        return self._best(lemma, longer=True)[1]
+
     def cuts(self, lemmas: list[str]) -> list[int]:
         """``cut`` of many words at once, ten times faster."""
         best, trials = self._best_of(lemmas, longer=True)

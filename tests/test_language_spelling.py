@@ -1,0 +1,119 @@
+"""What did-you-mean suggests, and what it leaves alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import IndexDamaged, IndexMissing
+from indexer.language.spelling import FILE, Speller
+
+WORDS = {
+    "barn": 900, "barnets": 500, "barnkonventionen": 300, "barnrättsstrateg": 40, "barnrättsstrateger": 60,
+    "kommun": 800, "kommunen": 700, "kommuner": 400, "kommunfullmäktige": 90, "rättigheter": 350,
+    "delaktighet": 120, "förskola": 200, "förskolan": 150, "skola": 400, "skolan": 380, "elevhälsa": 30,
+    "inspektör": 12, "inspektören": 5, "strategi": 50, "malmö": 80, "malm": 1, "handlingsplan": 70,
+    "plan": 100, "och": 1000, "för": 1000, "protokoll": 60, "checklista": 20, "konvetionen": 1,
+    "konventionen": 200, "elev": 40, "hälsa": 60, "\U0001f600\U0001f600": 3,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def speller() -> Speller:
+    return Speller(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("barnkonvetnionen", "barnkonventionen"),  # two neighbours swapped
+        ("barnkonventioen", "barnkonventionen"),  # one left out
+        ("barrnets", "barnets"),  # one doubled
+        ("kommunfullmäktigge", "kommunfullmäktige"),
+        ("forskola", "förskola"),  # without its marks
+        ("rattigheter", "rättigheter"),
+        ("komnun", "kommun"),  # the key beside
+        ("protokol", "protokoll"),
+        ("dellaktihet", "delaktighet"),  # two slips
+        ("kommwn", "kommun"),
+        ("konvetionen", "konventionen"),  # a slip that stands in one document
+    ],
+)
+def test_a_mistyped_word_is_put_right(speller: Speller, typed: str, meant: str) -> None:
+    assert speller.suggest(typed) == meant
+
+
+@pytest.mark.parametrize("word", ["barn", "kommunen", "och", "malmö"])
+def test_a_word_of_the_corpus_is_left_alone(speller: Speller, word: str) -> None:
+    assert speller.suggest(word) is None
+
+
+@pytest.mark.parametrize("word", ["skolplan", "barnplanen", "kommunprotokoll"])
+def test_a_right_compound_that_no_document_has_is_left_alone(speller: Speller, word: str) -> None:
+    assert speller.suggest(word) is None
+
+
+def test_a_right_word_of_the_dictionary_is_left_alone(speller: Speller) -> None:
+    assert speller.suggest("kommunal") is None
+
+
+def test_a_compound_with_one_mistyped_part_is_mended_there(speller: Speller) -> None:
+    assert speller.suggest("skolinpsektör") == "skolinspektör"
+    assert speller.suggest("barnpratokoll") == "barnprotokoll"
+
+
+@pytest.mark.parametrize("word", ["", "x", "ab", "12345", "2014/123", "qzxqzxqzxqz", "e-post", "å" * 1000])
+def test_what_is_nothing_gets_no_suggestion(speller: Speller, word: str) -> None:
+    assert speller.suggest(word) is None
+
+
+def test_every_suggestion_is_a_word_of_the_corpus_or_a_compound_of_such(speller: Speller) -> None:
+    for word in WORDS:
+        for at in range(len(word)):
+            found = speller.suggest(word[:at] + word[at + 1 :])
+            assert found is None or found in WORDS or speller._certainty(found)
+
+
+def test_the_commoner_of_two_equally_near_words_is_suggested() -> None:
+    assert Speller({"katten": 100, "matten": 1}).suggest("xatten") == "katten"
+
+
+def test_a_phrase_is_mended_word_by_word(speller: Speller) -> None:
+    assert speller.suggest_phrase(["barnets", "rättigehter"]) == ("barnets", "rättigheter")
+    assert speller.suggest_phrase(["barnets", "rättigheter"]) is None
+    assert speller.suggest_phrase([]) is None
+
+
+def test_a_compound_written_apart_is_joined_when_its_parts_are_not_words() -> None:
+    speller = Speller({"barnkonsekvensanalys": 10, "barn": 100})
+    assert speller.suggest_phrase(["barn", "konsekvensanalys"]) == ("barnkonsekvensanalys",)
+
+
+def test_two_words_that_both_exist_are_not_joined(speller: Speller) -> None:
+    assert speller.suggest_phrase(["elev", "hälsa"]) is None
+
+
+def test_what_is_saved_suggests_the_same(speller: Speller, tmp_path: Path) -> None:
+    speller.save(tmp_path)
+    loaded = Speller.load(tmp_path)
+    for typed in ("barnkonvetnionen", "komnun", "forskola", "xyz", "barn"):
+        assert loaded.suggest(typed) == speller.suggest(typed)
+
+
+def test_an_empty_corpus_suggests_nothing(tmp_path: Path) -> None:
+    Speller({}).save(tmp_path)
+    assert Speller.load(tmp_path).suggest("barn") is None
+
+
+def test_a_missing_or_damaged_file_is_told(speller: Speller, tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing):
+        Speller.load(tmp_path)
+    speller.save(tmp_path)
+    path = tmp_path / FILE
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(IndexDamaged):
+        Speller.load(tmp_path)
+    path.write_bytes(b"")
+    with pytest.raises(IndexDamaged):
+        Speller.load(tmp_path)
