@@ -209,7 +209,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except OSError as e:
         where = f" at {e.filename}" if e.filename else ""
-        return _told(f"The system refused{where}: {e.strerror or e}.", 3, as_json=arguments.json)
+        return _told(
+            f"The system refused{where}: {e.strerror or e}. Look at the path and its permissions.",
+            3,
+            as_json=arguments.json,
+        )
     except Exception:
         damage = _damage(arguments.index) if arguments.command in ("search", "export") else None
         if damage is None:  # a mistake of the program: everything that helps to find it

@@ -22,6 +22,7 @@ from captured import HOST, LONG, Captured, page
 
 from indexer import generation
 from indexer.cli import main, parser
+from indexer.commands.progress import Progress, duration
 from indexer.identity import document_id
 
 PROGRAM = (sys.executable, "-m", "indexer.cli")
@@ -276,7 +277,8 @@ def test_an_import_is_searched_told_and_repeatable(tmp_path: Path) -> None:
     answer = json.loads(kompass("search", "barnfattigdom", "--index", "i", "--json", cwd=tmp_path).stdout)
     assert answer["total"] == 5 and answer["hits"][0]["publisher"] is None
     (tmp_path / "bad.jsonl").write_text("nonsense\n")
-    assert "Imported 0" in kompass("import", "bad.jsonl", "--index", "i", cwd=tmp_path, code=1).stdout
+    assert "Imported 0" in run("import", "bad.jsonl", "--index", "i", cwd=tmp_path, code=1).stdout
+    assert "as it was" in run("import", "bad.jsonl", "--index", "new", cwd=tmp_path, code=1).stdout
 
 
 def test_an_import_and_a_crawl_live_together_whichever_comes_first(home: Path, tmp_path: Path) -> None:
@@ -356,6 +358,33 @@ def test_serve_serves_and_ends_on_ctrl_c(home: Path) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
     assert total == 1
+
+
+def test_progress_is_one_line_on_a_terminal_and_a_line_now_and_then_in_a_pipe() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal, pipe = Terminal(), io.StringIO()
+    for out in (terminal, pipe):
+        with Progress(out) as progress:
+            for n in range(1, 51):
+                progress("read", n, 50)
+                time.sleep(0.005)
+            progress("words", 0, None)
+    assert "\r\x1b[KReading files: 1 of 50" in terminal.getvalue() and " left" in terminal.getvalue()
+    assert terminal.getvalue().count("\n") == 2
+    lines = pipe.getvalue().splitlines()
+    assert (
+        len(lines) == 2 and lines[0].startswith("Reading files: 50 of 50, ") and lines[0].endswith("in all")
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.44, "0.4 s"), (12.4, "12 s"), (185, "3 min 5 s"), (7800, "2 h 10 min")]
+)
+def test_durations_are_read_at_a_glance(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
 
 
 def test_no_command_prints_the_help(tmp_path: Path) -> None:

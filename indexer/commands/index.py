@@ -56,18 +56,18 @@ def import_(arguments: argparse.Namespace) -> int:
         path = corpus / CATALOGUE if corpus else arguments.index / BESIDE
         with Catalogue(path) as catalogue:
             done = _import(catalogue, arguments.file, mapping, progress)
-        built = build_index(arguments.index, corpus, sources, progress=progress)
+        built = build_index(arguments.index, corpus, sources, progress=progress) if done["imported"] else None
     for line in done["bad"][:SHOWN]:
         print(f"{arguments.file}, line {line['line']}: left out, {line['problem']}.", file=sys.stderr)
     if len(done["bad"]) > SHOWN:
         print(f"… and {len(done['bad']) - SHOWN} more lines were left out.", file=sys.stderr)
     if arguments.json:
-        print(json.dumps(done | {"index": built_json(built)}, ensure_ascii=False))
+        print(json.dumps(done | {"index": built and built_json(built)}, ensure_ascii=False))
     else:
         print(f"Imported {done['imported']}, left out {len(done['bad'])}.")
         for note in done["notes"]:
             print(note)
-        print(built_sentence(built, arguments.index))
+        print(built_sentence(built, arguments.index) if built else "The index is as it was.")
     return 0 if done["imported"] or not done["bad"] else 1
 
 
