@@ -58,8 +58,8 @@ class Report:
     read: int = 0
     documents: int = 0  # in the results now
     new: int = 0
-    changed: int = 0  # title or text: a new version
-    updated: int = 0  # other metadata
+    changed: int = 0  # another text: a new version
+    updated: int = 0  # the same text with other metadata
     removed: Counter[str] = field(default_factory=Counter)  # from the results, by reason
     problems: Counter[str] = field(default_factory=Counter)  # that are new, by reason
     seconds: float = 0.0
