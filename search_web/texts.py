@@ -106,3 +106,15 @@ def swedish(text: str) -> list[int]:
     """A sorting key in the order of the Swedish alphabet: … z å ä ö."""
     order = {"å": 0x7B, "ä": 0x7C, "ö": 0x7D}
     return [order.get(c, ord(c)) for c in text.lower()]
+
+
+@lru_cache(maxsize=1024)
+def page_count(number: int, language: str) -> str:
+    """``14`` → 14 sidor."""
+    return messages(language).ngettext("%(num)s sida", "%(num)s sidor", number) % {"num": number}
+
+
+@lru_cache(maxsize=4096)
+def page_name(label: str | int, language: str) -> str:
+    """``7`` → s. 7."""
+    return messages(language).gettext("s. %(n)s") % {"n": label}

@@ -66,3 +66,10 @@ def test_day_is_written_as_people_write_it(value: str | None, swedish: str, engl
 def test_years_in_a_row_become_a_span() -> None:
     assert texts.years((2012, 2014, 2013, 2018)) == "2012–2014, 2018"
     assert texts.years(()) == ""
+
+
+def test_texts_are_plain() -> None:
+    """They go into pages and attributes as they are (``Translated`` in search_web/site.py)."""
+    english = texts.messages("en")
+    for source, translated in english._one.items():
+        assert not set('"<>&{}') & set(source + translated), source
