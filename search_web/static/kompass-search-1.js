@@ -254,6 +254,8 @@ class KompassSearch extends HTMLElement {
       if (!open) this.#show(this.#items);
       this.#move(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Escape" && open) {
+      clearTimeout(this.#timer);
+      this.#suggesting?.abort(); // an answer on its way must not open the list again
       this.#close();
       event.stopPropagation();
     } else if (event.key === "Enter" && this.#active >= 0) {

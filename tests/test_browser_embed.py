@@ -1,0 +1,346 @@
+"""The search box in pages of another origin, in a real browser: strict policy, keyboard, no scripts."""
+
+from __future__ import annotations
+
+import html
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import waitress
+from test_browser_web import ARGUMENTS, CHROMIUM, NARROW, RULES, SEEN, WIDE, violations
+
+from indexer.search import SearchIndex
+from search_web.app import make_app
+from search_web.serve import listen
+
+# Without a browser the import of test_browser_web above has left already.
+from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped] # isort: skip
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # isort: skip
+
+pytestmark = pytest.mark.browser
+
+LABEL = "Sök i dokumenten om barnets rättigheter"
+COUNT = ".count"
+SHELL = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>Kommunen</title>
+<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/style.css"></head>
+<body><main><h1>Barn och unga</h1>{body}</main></body></html>"""
+
+
+class Host:
+    """A municipality's own site, with the policy that the most careful of them have."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.origin = ""
+        self.pages: dict[str, bytes] = {"/style.css": b""}
+        self.policy = (
+            f"default-src 'none'; style-src 'self'; script-src {service}; connect-src {service}; "
+            f"form-action {service}; base-uri 'none'; "
+            "require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+
+    def put(self, body: str, *, lang: str = "sv", style: str = "") -> None:
+        self.pages = {"/": SHELL.format(lang=lang, body=body).encode(), "/style.css": style.encode()}
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        path = str(environ["PATH_INFO"])
+        kind = "text/css" if path.endswith(".css") else "text/html; charset=utf-8"
+        found = self.pages.get(path)
+        status = "404 Not Found" if found is None else "200 OK"
+        start(status, [("Content-Type", kind), ("Content-Security-Policy", self.policy)])
+        return [found or b""]
+
+
+def started(app: Callable[..., Any]) -> tuple[str, Any]:
+    listener = listen("127.0.0.1", 0)
+    server = waitress.create_server(app, sockets=[listener], threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    return f"http://127.0.0.1:{listener.getsockname()[1]}", server
+
+
+@pytest.fixture(scope="module")
+def service(web_index: Path) -> Iterator[str]:
+    address, server = started(make_app(SearchIndex(web_index), settings={"rate_limit": 0}))
+    yield address
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def host(service: str) -> Iterator[Host]:
+    made = Host(service)
+    made.origin, server = started(made)
+    yield made
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def context(browser: Browser, host: Host) -> Iterator[BrowserContext]:
+    made = browser.new_context(base_url=host.origin, locale="sv-SE", viewport=WIDE)  # type: ignore[arg-type]
+    made.set_default_timeout(5_000)
+    yield made
+    assert made.cookies() == []
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, host: Host) -> Iterator[Page]:
+    """A page without complaints that asks nobody but its own site and the service."""
+    complaints: list[str] = []
+    opened = context.new_page()
+    ours = (host.service, host.origin)
+    opened.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda e: complaints.append(str(e)))
+    opened.on("request", lambda r: None if r.url.startswith(ours) else complaints.append(r.url))
+    yield opened
+    assert not [c for c in complaints if "status of 400" not in c and "favicon" not in c and "404" not in c]
+
+
+def copied(page: Page, service: str, choices: str = "") -> str:
+    """The code that /embed gives for these choices."""
+    answer = page.request.get(f"{service}/sv/embed{choices}").text()
+    found = re.search(r'<pre id="code-html"[^>]*><code>(.*?)</code>', answer, re.S)
+    assert found
+    return html.unescape(found[1])
+
+
+def test_copied_code_works_in_a_page_with_a_strict_policy(page: Page, host: Host) -> None:
+    host.put(copied(page, host.service))
+    page.goto("/")
+    page.evaluate(
+        """() => { const count = document.querySelector('kompass-search').shadowRoot.querySelector('.count');
+        window.heard = []; new MutationObserver(() => count.textContent && heard.push(count.textContent))
+          .observe(count, {childList: true, characterData: true, subtree: true}) }"""
+    )
+    page.get_by_role("combobox", name=LABEL).fill("barnchecklista")
+    page.get_by_role("button", name="Sök", exact=True).click()
+    expect(page.locator(COUNT)).to_have_text("31 träffar på ”barnchecklista”")
+    expect(page.get_by_role("list", name="Träffar").get_by_role("listitem")).to_have_count(5)
+    expect(page.locator("mark").first).to_have_text(re.compile("barnchecklista", re.I))
+    assert page.evaluate("heard") == ["31 träffar på ”barnchecklista”"]
+    expect(page.locator(COUNT)).to_have_attribute("role", "status")
+    link = page.get_by_role("link", name="Visa alla 31 träffar i Barnrättskompassen")
+    expect(link).to_have_attribute("href", f"{host.service}/sv/?q=barnchecklista")
+    assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
+    page.locator("a.title").first.click()
+    expect(page).to_have_url(re.compile(rf"{host.service}/sv/documents/\w+\?q=barnchecklista$"))
+
+
+def test_keyboard_is_enough(page: Page, host: Host) -> None:
+    host.put(copied(page, host.service))
+    page.goto("/")
+    page.keyboard.press("Tab")
+    box = page.get_by_role("combobox", name=LABEL)
+    expect(box).to_be_focused()
+    expect(box).to_have_attribute("aria-expanded", "false")
+    with page.expect_response(re.compile(r"/suggest\?q=process$")):
+        page.keyboard.type("process")
+    options = page.get_by_role("listbox", name="Förslag").get_by_role("option")
+    expect(options).to_have_count(2)
+    expect(box).to_have_attribute("aria-expanded", "true")
+    expect(page.locator(".aside")).to_have_text("2 förslag, välj med piltangenterna")
+    page.keyboard.press("ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    chosen, title = options.first, options.first.locator("bdi").inner_text()
+    expect(chosen).to_have_attribute("aria-selected", "true")
+    assert box.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    page.keyboard.press("Escape")
+    expect(box).to_have_attribute("aria-expanded", "false")
+    expect(box).to_have_value("process")
+    page.keyboard.press("ArrowDown")
+    expect(box).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(rf"^{host.service}/sv/documents/a+b?$"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text(title)
+
+
+def test_enter_searches_and_the_box_keeps_the_focus(page: Page, host: Host) -> None:
+    host.put(copied(page, host.service))
+    page.goto("/")
+    box = page.get_by_role("combobox", name=LABEL)
+    box.press_sequentially("barnchecklista")
+    box.press("Enter")
+    expect(page.locator(COUNT)).to_contain_text("31 träffar")
+    expect(box).to_be_focused()
+    page.wait_for_timeout(250)  # an answer for what was typed before must not open the list again
+    expect(box).to_have_attribute("aria-expanded", "false")
+    for name in ("Sök", "Barnchecklista"):
+        page.keyboard.press("Tab")
+        assert name in page.evaluate("document.activeElement.shadowRoot.activeElement.textContent")
+    seen = page.evaluate("getComputedStyle(document.activeElement.shadowRoot.activeElement).outlineWidth")
+    assert seen == "3px"
+
+
+def test_preset_filters_hold_for_results_and_for_the_way_onward(page: Page, host: Host) -> None:
+    host.put(copied(page, host.service, "?municipality=1283&year_from=2010"))
+    page.goto("/")
+    box = page.get_by_role("combobox", name=LABEL)
+    box.press("Enter")  # nothing typed: what the filters leave
+    expect(page.locator(COUNT)).to_have_text(re.compile(r"^\d+ träff"))
+    box.press_sequentially("barnchecklista")
+    box.press("Enter")
+    expect(page.locator(COUNT)).to_have_text("4 träffar på ”barnchecklista”")
+    page.get_by_role("link", name="Visa alla 4 träffar").click()
+    expect(page).to_have_url(f"{host.service}/sv/?q=barnchecklista&municipality=1283&year=2010..")
+    expect(page.get_by_role("heading", level=1)).to_have_text("4 träffar på ”barnchecklista”")
+
+
+def test_results_open_in_the_full_interface(page: Page, host: Host) -> None:
+    host.put(copied(page, host.service, "?results=open&municipality=1283"))
+    page.goto("/")
+    page.get_by_role("combobox").fill("barnchecklista")
+    page.get_by_role("combobox").press("Enter")
+    expect(page).to_have_url(f"{host.service}/sv/?q=barnchecklista&municipality=1283")
+
+
+def test_several_boxes_on_a_page_keep_to_themselves(page: Page, host: Host) -> None:
+    english = copied(page, host.service, "?lang=en&municipality=1283").partition("\n")[2]
+    host.put(copied(page, host.service) + english)
+    page.goto("/")
+    first, second = page.locator("kompass-search").first, page.locator("kompass-search").last
+    second.get_by_role("combobox").fill("barnchecklista")
+    second.get_by_role("button", name="Search").click()
+    expect(second.locator(COUNT)).to_have_text("6 results for “barnchecklista”")
+    expect(first.locator(COUNT)).to_be_empty()
+    first.get_by_role("combobox").fill("fientlig")
+    first.get_by_role("button", name="Sök").click()
+    expect(first.locator(COUNT)).to_contain_text("träff")
+    expect(first.locator("img, script")).to_have_count(0)  # what a title says is text
+    expect(second.locator(COUNT)).to_have_text("6 results for “barnchecklista”")
+    first.evaluate("e => e.setAttribute('lang', 'en')")  # set again by a script, it keeps what was typed
+    expect(first.get_by_role("combobox", name="Search the documents")).to_have_value("fientlig")
+
+
+def test_axe_finds_nothing_in_a_page_with_two_boxes(page: Page, host: Host) -> None:
+    second = copied(page, host.service).partition("\n")[2]
+    style = "html { color-scheme: light dark; background: Canvas } * + kompass-search { margin-top: 15rem }"
+    host.put(copied(page, host.service) + second, style=style)
+    for scheme, size in (("light", WIDE), ("dark", NARROW)):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.goto("/")
+        first, last = page.locator("kompass-search").first, page.locator("kompass-search").last
+        last.get_by_role("combobox").fill("barnchecklista")
+        last.get_by_role("combobox").press("Enter")
+        expect(last.locator("a.title")).to_have_count(5)
+        first.get_by_role("combobox").press_sequentially("process")
+        expect(first.get_by_role("option").first).to_be_visible()
+        first.get_by_role("combobox").press("ArrowDown")
+        page.evaluate(AXE_SCRIPT)
+        assert violations(page, RULES) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+def test_colours_of_the_page_reach_the_box(page: Page, host: Host) -> None:
+    style = (
+        "kompass-search { --kompass-accent: #aa0000; --kompass-on-accent: #ffffff; --kompass-radius: 9px }"
+    )
+    host.put(copied(page, host.service), style=style)
+    page.goto("/")
+    button = page.get_by_role("button", name="Sök")
+    expect(button).to_have_css("background-color", "rgb(170, 0, 0)")
+    expect(button).to_have_css("border-radius", "9px")
+
+
+def test_box_is_a_plain_form_without_scripts(browser: Browser, page: Page, host: Host) -> None:
+    host.put(copied(page, host.service, "?municipality=1283"))
+    context = browser.new_context(base_url=host.origin, java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto("/")
+    plain.get_by_label(LABEL).fill("barnchecklista")
+    plain.get_by_role("button", name="Sök").click()
+    expect(plain).to_have_url(f"{host.service}/sv/?q=barnchecklista&municipality=1283")
+    expect(plain.get_by_role("heading", level=1)).to_have_text("6 träffar på ”barnchecklista”")
+    context.close()
+
+
+def test_script_that_is_not_the_one_that_was_seen_is_not_run(context: BrowserContext, host: Host) -> None:
+    page = context.new_page()  # the browser complains, rightly
+    host.put(copied(page, host.service).replace("sha384-", "sha384-AAAA"))
+    page.goto("/")
+    page.get_by_label(LABEL).fill("barnchecklista")
+    page.get_by_role("button", name="Sök").click()
+    expect(page).to_have_url(f"{host.service}/sv/?q=barnchecklista")
+
+
+def test_what_goes_wrong_is_told_with_a_way_onward(context: BrowserContext, host: Host) -> None:
+    page = context.new_page()
+    host.put(copied(page, host.service, "?municipality=1283").replace("municipality=1283", "year=ifjol"))
+    page.goto("/")
+    page.get_by_role("combobox").fill("barn")
+    page.get_by_role("combobox").press("Enter")
+    expect(page.locator(COUNT)).to_contain_text("”ifjol” går inte att använda")
+    page.route("**/api/v1/search*", lambda route: route.abort())
+    page.get_by_role("combobox").press("Enter")
+    expect(page.locator(COUNT)).to_have_text("Sökningen svarar inte just nu.")
+    expect(page.get_by_role("link", name="Sök i Barnrättskompassen i stället")).to_be_visible()
+    page.unroute_all()
+    page.evaluate("document.querySelector('kompass-search').removeAttribute('filters')")
+    page.get_by_role("combobox").fill("finnsinte")
+    page.get_by_role("combobox").press("Enter")
+    expect(page.locator(COUNT)).to_have_text("Ingen träff på ”finnsinte”")
+
+
+# --- the page where one sets it up ------------------------------------------------------------------------
+
+
+def test_box_is_set_up_by_choosing_and_copied(context: BrowserContext, page: Page, host: Host) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=host.service)
+    page.goto(f"{host.service}/sv/embed")
+    page.get_by_label("Rubrik över rutan").fill("Sök i Helsingborg")
+    page.get_by_label("Rubrik över rutan").press("Tab")
+    page.locator("summary", has_text="Kommun").click()
+    page.get_by_role("checkbox", name="Helsingborg").check()
+    box = page.get_by_role("combobox", name="Sök i Helsingborg")
+    expect(page.locator("#code-html")).to_contain_text('filters="municipality=1283"')
+    box.fill("barnchecklista")
+    box.press("Enter")
+    expect(page.locator(COUNT)).to_have_text("6 träffar på ”barnchecklista”")
+    page.get_by_label("Knapp och länkar").fill("#aa0000")
+    expect(page.locator("#code-css")).to_contain_text("--kompass-accent: #aa0000;")
+    expect(page.locator(".preview").get_by_role("button")).to_have_css("background-color", "rgb(170, 0, 0)")
+    page.get_by_role("button", name="Kopiera Kod för sidan").click()
+    expect(page.locator("#heard")).to_have_text("Koden är kopierad")
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#code-html").inner_text()
+    page.reload()  # the address holds every choice
+    expect(page.get_by_role("combobox", name="Sök i Helsingborg")).to_be_visible()
+
+
+def test_axe_finds_nothing_where_the_box_is_set_up(page: Page, host: Host) -> None:
+    for address in ("/sv/embed?accent=%23ffdd00&municipality=1283&kind=policy&area=toolbox", "/en/embed"):
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+        page.goto(host.service + address)
+        page.evaluate(AXE_SCRIPT)
+        found = violations(page, RULES)
+        if "ffdd00" in address:  # chosen too pale, and told so
+            expect(page.locator(".warning")).to_be_visible()
+            found = [v for v in found if "color-contrast" not in v]
+        assert found == [], address
+        page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, SEEN) == []
+
+
+def test_box_is_set_up_without_scripts(browser: Browser, host: Host) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{host.service}/sv/embed")
+    page.get_by_text("i Barnrättskompassen", exact=True).click()
+    page.get_by_role("button", name="Visa rutan och koden").click()
+    expect(page.locator("#code-html")).to_contain_text('results="open"')
+    context.close()
