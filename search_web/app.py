@@ -26,6 +26,7 @@ from search_web import (
     document,
     embed,
     feeds,
+    machines,
     maps,
     matrix,
     operations,
@@ -189,7 +190,19 @@ def make_app(
     app = Service(site)
     app.install(Guard(site))
     mount_static(app)
-    for module in (results, matrix, maps, document, browse, coverage, pages, embed, operations, feeds):
+    for module in (
+        results,
+        matrix,
+        maps,
+        document,
+        browse,
+        coverage,
+        pages,
+        embed,
+        operations,
+        feeds,
+        machines,
+    ):
         module.mount(app, site)
     return app
 

@@ -103,7 +103,10 @@ def test_pages_ask_for_nothing_from_elsewhere(web: Client) -> None:
         for tag, attributes in Elements(web.get(path).text).found:
             if attributes.get("type") == "application/ld+json":
                 continue
-            if tag in ("script", "img", "link", "iframe", "source") and attributes.get("rel") != "alternate":
+            if tag in ("script", "img", "link", "iframe", "source") and attributes.get("rel") not in (
+                "alternate",
+                "search",
+            ):
                 address = attributes.get("src") or attributes.get("href") or "/"
                 assert address.startswith("/static/") or attributes.get("rel") == "canonical"
 

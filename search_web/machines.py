@@ -1,0 +1,142 @@
+"""How machines find the service: search from the address bar (OpenSearch), sitemap, robots.txt.
+
+Feeds are in ``search_web.feeds``, what pages say of their documents in ``search_web.citing``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from bottle import Bottle, HTTPError, HTTPResponse
+
+from indexer.model import AREAS, KINDS, UNKNOWN, Query
+from indexer.search import Searcher
+from search_web import static_files
+from search_web.held import held
+from search_web.parameters import N_, text_of
+from search_web.site import Site, Visit
+from search_web.texts import messages
+
+PART = 40_000  # addresses of one sitemap; the protocol allows 50,000
+FIXED = ("/", "/browse", "/sources", "/help", "/about", "/api")
+SUGGESTIONS = 8
+DESCRIPTION = N_("Sök i dokument om barnets rättigheter")
+
+OPENSEARCH = """<?xml version="1.0" encoding="UTF-8"?>
+<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">
+<ShortName>Barnrätt</ShortName>
+<LongName>Barnrättskompassen – sök</LongName>
+<Description>{description}</Description>
+<InputEncoding>UTF-8</InputEncoding>
+<Language>{language}</Language>
+<Image width="16" height="16" type="image/svg+xml">{icon}</Image>
+<Url type="text/html" template="{root}/?q={{searchTerms}}"/>
+<Url type="application/x-suggestions+json" template="{root}/suggestions?q={{searchTerms}}"/>
+<Url type="application/atom+xml" template="{root}/feed.atom?q={{searchTerms}}"/>
+<Url type="application/opensearchdescription+xml" rel="self" template="{root}/opensearch.xml"/>
+</OpenSearchDescription>
+"""
+
+ROBOTS = """# Documents and lists of them may be indexed; results of searches and files of them need not be.
+User-agent: *
+Disallow: {base}/*?*q=
+Disallow: {base}/api/v1/
+Disallow: {base}/values/
+Allow: {base}/
+
+Sitemap: {root}/sitemap.xml
+"""
+
+
+def paths(searcher: Searcher) -> Iterator[tuple[str, str | None]]:
+    """(path, day it was read) of every page that stays: fixed ones, landing pages, documents."""
+    counts = held(searcher).counts
+    yield from ((path, None) for path in FIXED)
+    for folder, facet, order in (
+        ("municipalities", "municipality", sorted(counts.get("municipality", {}))),
+        ("areas", "area", AREAS),
+        ("kinds", "kind", KINDS),
+        ("years", "year", sorted(counts.get("year", {}))),
+    ):
+        known = counts.get(facet, {})
+        yield from ((f"/{folder}/{value}", None) for value in order if value != UNKNOWN and known.get(value))
+    for document in searcher.all(Query(sort="oldest")):
+        yield f"/documents/{quote(document.id, safe='')}", (document.fetched_at or "")[:10] or None
+
+
+def sitemap(searcher: Searcher, root: str, part: int) -> Iterator[bytes]:
+    """The ``part``-th run of PART addresses (sitemaps.org, 0.9)."""
+    yield b'<?xml version="1.0" encoding="UTF-8"?>\n'
+    yield b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+    for path, day in islice(paths(searcher), (part - 1) * PART, part * PART):
+        read = f"<lastmod>{escape(day)}</lastmod>" if day else ""
+        yield f"<url><loc>{escape(root + path)}</loc>{read}</url>\n".encode()
+    yield b"</urlset>\n"
+
+
+def sitemap_index(parts: int, root: str) -> bytes:
+    listed = "".join(
+        f"<sitemap><loc>{escape(root)}/sitemap-{n}.xml</loc></sitemap>\n" for n in range(1, parts + 1)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{listed}</sitemapindex>\n'
+    ).encode()
+
+
+def root_of(visit: Visit) -> str:
+    """Where the service is, whatever language was asked in."""
+    return visit.origin + visit.base
+
+
+def mount(app: Bottle, site: Site) -> None:
+    @app.get("/opensearch.xml")  # type: ignore[untyped-decorator]
+    def opensearch() -> HTTPResponse:
+        site.parameters()
+        visit = site.visit()
+        icon = f"{root_of(visit)}/static/{static_files.files()['compass.svg'].hashed}"
+        body = OPENSEARCH.format(
+            description=escape(messages(visit.language).gettext(DESCRIPTION)),
+            language=visit.language,
+            icon=escape(icon),
+            root=escape(visit.origin + visit.url("")),
+        )
+        headers = {"Content-Type": "application/opensearchdescription+xml; charset=utf-8"}
+        return HTTPResponse(body.encode(), headers=headers)
+
+    @app.get("/suggestions")  # type: ignore[untyped-decorator]
+    def suggestions() -> HTTPResponse:
+        text = text_of(site.parameters("q"))
+        found = [s.text for s in site.searcher().suggest(text, SUGGESTIONS)]
+        body = json.dumps([text, found], ensure_ascii=False).encode("utf-8", "replace")
+        return HTTPResponse(body, headers={"Content-Type": "application/x-suggestions+json"})
+
+    @app.get("/robots.txt")  # type: ignore[untyped-decorator]
+    def robots() -> HTTPResponse:
+        visit = site.visit()
+        body = ROBOTS.format(base=visit.base, root=root_of(visit))
+        return HTTPResponse(body.encode(), headers={"Content-Type": "text/plain; charset=utf-8"})
+
+    @app.get("/sitemap.xml")  # type: ignore[untyped-decorator]
+    def index() -> HTTPResponse:
+        return _xml([sitemap_index(parts_of(site.searcher()), root_of(site.visit()))])
+
+    @app.get("/sitemap-<part:re:[1-9][0-9]{0,3}>.xml")  # type: ignore[untyped-decorator]
+    def one(part: str) -> HTTPResponse:
+        searcher = site.searcher()
+        if int(part) > parts_of(searcher):
+            raise HTTPError(404)
+        return _xml(sitemap(searcher, root_of(site.visit()), int(part)))
+
+
+def parts_of(searcher: Searcher) -> int:
+    """How many sitemaps there are; what is no document is at most a thousand addresses."""
+    return -(-(searcher.generation.documents + 1_000) // PART)
+
+
+def _xml(body: Iterator[bytes] | list[bytes]) -> HTTPResponse:
+    return HTTPResponse(body, headers={"Content-Type": "application/xml; charset=utf-8"})

@@ -1,0 +1,64 @@
+"""What machines find the service by: OpenSearch, sitemap, robots.txt."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from urllib.robotparser import RobotFileParser
+from xml.etree import ElementTree as ET
+
+from web_client import Client
+
+from indexer.search import SearchIndex
+from search_web.app import make_app
+
+MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+OPEN = "{http://a9.com/-/spec/opensearch/1.1/}"
+HOME = "http://127.0.0.1"
+
+
+def test_a_browser_finds_the_search_and_its_suggestions(web: Client) -> None:
+    (address,) = re.findall(r'<link rel="search"[^>]* href="([^"]*)"', web.get("/").text)
+    urls = {
+        u.get("type"): str(u.get("template")) for u in ET.fromstring(web.get(address).body).iter(f"{OPEN}Url")
+    }
+    assert "31 träffar" in web.get(local(urls["text/html"], "barnchecklista"), accept_language="sv").text
+    answer = web.get(local(urls["application/x-suggestions+json"], "processplan"))
+    typed, found = json.loads(answer.text)
+    assert typed == "processplan" and "Processplan 2012" in found
+    assert web.get(local(urls["application/atom+xml"], "plan")).status == 200
+
+
+def local(template: str, words: str) -> str:
+    return template.removeprefix(HOME).replace("{searchTerms}", words)
+
+
+def test_the_sitemap_leads_to_every_document_and_only_to_pages_there_are(web: Client) -> None:
+    parts = [str(e.text) for e in ET.fromstring(web.get("/sitemap.xml").body).iter(f"{MAP}loc")]
+    found = [
+        str(e.text).removeprefix(HOME)
+        for part in parts
+        for e in ET.fromstring(web.get(part.removeprefix(HOME)).body).iter(f"{MAP}loc")
+    ]
+    assert len(found) == len(set(found)) and sum(f.startswith("/documents/") for f in found) == 37
+    assert {"/municipalities/1283", "/kinds/checklist", "/areas/toolbox", "/years/2012"} <= set(found)
+    assert {web.get(f).status for f in found if not f.startswith("/documents/")} == {200}
+    assert web.get("/sitemap-2.xml").status == web.get("/sitemap-0.xml").status == 404
+
+
+def test_robots_may_read_documents_but_not_walk_through_searches(web: Client) -> None:
+    text = web.get("/robots.txt").text
+    rules = RobotFileParser()
+    rules.parse(text.splitlines())
+    assert rules.can_fetch("*", f"{HOME}/documents/aaaaaaaaaaaa")
+    assert not rules.can_fetch("*", f"{HOME}/api/v1/search") and "Disallow: /*?*q=" in text
+    assert rules.site_maps() == [f"{HOME}/sitemap.xml"]
+
+
+def test_all_of_it_knows_the_path_it_is_served_below(web_index: Path) -> None:
+    web = Client(make_app(SearchIndex(web_index), base_path="/sok", settings={"rate_limit": 0}))
+    assert "Disallow: /sok/api/v1/" in web.get("/sok/robots.txt").text
+    assert f"{HOME}/sok/sitemap-1.xml" in web.get("/sok/sitemap.xml").text
+    assert f"{HOME}/sok/?q=" in web.get("/sok/opensearch.xml").text
+    assert f"{HOME}/sok/documents/" in web.get("/sok/sitemap-1.xml").text
