@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 from bottle import HTTPResponse, request
@@ -77,7 +77,11 @@ class Site:
         )
 
     def searcher(self) -> Searcher:
-        return self.index.current()
+        """The generation in use; one request is answered from one, also when another takes over meanwhile."""
+        environ = request.environ
+        if "kompass.searcher" not in environ:
+            environ["kompass.searcher"] = self.index.current()
+        return cast(Searcher, environ["kompass.searcher"])
 
     def held(self) -> Held:
         return held(self.searcher())
