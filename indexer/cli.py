@@ -146,6 +146,11 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     one.add_argument("--port", type=int, default=8080, help="port to listen on (default: 8080; 0: any free)")
 
+    command(
+        "mcp", "mcp:mcp", "let an assistant search and cite, over the Model Context Protocol",
+        "Speaks on standard input and output; the assistant's program starts it.", "index",
+    )  # fmt: skip
+
     one = command(
         "forget", "maintain:forget", "remove a document everywhere and never fetch it again",
         "Its text and versions go from the catalogue, its records are blanked out in the WARC archive, and "
@@ -164,14 +169,18 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _places(made: argparse.ArgumentParser, places: Sequence[str]) -> None:
+    default: Path | None
     for name, default, metavar, text in (
         ("corpus", CORPUS, "DIR", "directory of the catalogue and the WARC archive"),
         ("index", INDEX, "DIR", "directory of the search index"),
         ("sources", SOURCES, "FILE", "file that lists the sources"),
     ):
         if name in places:
+            shown = f"default: {default}"
+            if name == "sources" and "index" in places:  # what was crawled is known from the crawl
+                default, shown = None, f"default: that of the last crawl, else {default}"
             made.add_argument(
-                f"--{name}", type=Path, default=default, metavar=metavar, help=f"{text} (default: {default})"
+                f"--{name}", type=Path, default=default, metavar=metavar, help=f"{text} ({shown})"
             )
 
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from difflib import SequenceMatcher
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -189,9 +190,14 @@ class Searcher:
         mended = self._speller.suggest_phrase(plan.words)
         if mended is None:
             return None
-        for typed, likelier in zip(plan.words, mended, strict=True):
-            if typed != likelier:
-                text = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", likelier, text, flags=re.IGNORECASE)
+        changes = SequenceMatcher(None, plan.words, mended, autojunk=False).get_opcodes()
+        for kind, a, b, c, d in changes:
+            if kind != "equal":  # one word for another, or two joined that are one
+                typed = r"\s+".join(map(re.escape, plan.words[a:b]))
+                likelier = " ".join(mended[c:d])
+                text = re.sub(
+                    rf"(?<!\w){typed}(?!\w)", likelier.replace("\\", r"\\"), text, flags=re.IGNORECASE
+                )
         return text
 
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:

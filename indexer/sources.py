@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 
 from indexer.errors import SourcesError
 from indexer.model import ORGANISATION_TYPES, Source
+from indexer.packing import from_json, to_json
 from indexer.urls import canonical
 from indexer.vocabulary import Vocabulary
 
@@ -188,6 +190,38 @@ def _text(value: Any) -> str | None:
 
 def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str | None]:
     return lambda value: value if isinstance(value, str) and pattern.fullmatch(value) else None
+
+
+def remember(sources: Sequence[Source], file: Path, corpus: Path) -> None:
+    """Keep beside the corpus which sources it was crawled from, so that indexing needs no other file."""
+    before = {s.id: s for s in _remembered(corpus)[1]}
+    kept = {"file": str(file.resolve()), "sources": [*(before | {s.id: s for s in sources}).values()]}
+    new = corpus / (_MEMORY + ".new")
+    new.write_text(to_json(kept), "utf-8")
+    new.replace(corpus / _MEMORY)
+
+
+def recall(corpus: Path | None, given: Path | None, default: Path) -> tuple[Source, ...]:
+    """The sources of ``given``; without it, of the file that the corpus was last crawled with, as it is now.
+
+    Sources that the corpus holds but the file no longer lists are kept as they were crawled.
+    """
+    crawled_with, known = _remembered(corpus) if corpus else (None, ())
+    file = given or (crawled_with if crawled_with and crawled_with.is_file() else None if known else default)
+    listed = load(file) if file and (given or file.is_file()) else ()
+    return (*listed, *(s for s in known if s.id not in {one.id for one in listed}))
+
+
+_MEMORY = "sources.json"
+
+
+def _remembered(corpus: Path) -> tuple[Path | None, tuple[Source, ...]]:
+    try:
+        text = (corpus / _MEMORY).read_text("utf-8")
+        kept = json.loads(text)
+        return Path(kept["file"]), tuple(from_json(list[Source], json.dumps(kept["sources"])))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, ()  # a corpus that was crawled by an older version, or not at all
 
 
 def _municipality(value: Any) -> str | None:

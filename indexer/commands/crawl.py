@@ -18,7 +18,7 @@ from indexer.config import number
 from indexer.crawl import CrawlReport, Progress
 from indexer.crawl import crawl as crawl_sources
 from indexer.model import Source
-from indexer.sources import choose, load
+from indexer.sources import choose, load, remember
 
 LONGEST_SLEEP = 3600.0
 """Seconds after which a watch reads sources.toml again: a change of the file counts within the hour."""
@@ -38,6 +38,7 @@ def _once(arguments: argparse.Namespace, sources: Sequence[Source], only: Sequen
         return 1
     shown = _Shown(quiet=arguments.json)
     report = crawl_sources(sources, arguments.corpus, only=only, progress=shown)
+    remember(choose(sources, only), arguments.sources, arguments.corpus)
     shown.finish()
     if arguments.json:
         print(json.dumps({"pages": report.pages, "runs": [_run(r) for r in report.runs]}, ensure_ascii=False))

@@ -14,7 +14,7 @@ from typing import Any
 from indexer import imports
 from indexer.build import Built, build, contents
 from indexer.catalogue import Catalogue
-from indexer.cli import CORPUS, INDEX
+from indexer.cli import CORPUS, INDEX, SOURCES
 from indexer.commands.progress import Progress, duration
 from indexer.errors import IndexMissing, SearchIndexError
 from indexer.model import Document, Generation, Query, Source, SourceStatus
@@ -29,9 +29,9 @@ SHOWN = 20
 def index(arguments: argparse.Namespace) -> int:
     """Read, understand, build."""
     from indexer.ingest import ingest
-    from indexer.sources import load
+    from indexer.sources import recall
 
-    sources = load(arguments.sources)
+    sources = recall(arguments.corpus, arguments.sources, SOURCES)
     with Progress(quiet=arguments.json) as progress:
         report = ingest(sources, arguments.corpus, full=arguments.full, progress=progress)
         built = build_index(
@@ -47,10 +47,10 @@ def index(arguments: argparse.Namespace) -> int:
 
 def import_(arguments: argparse.Namespace) -> int:
     """Each line a document, then build. Lines that cannot be read are told; the others are imported."""
-    from indexer.sources import load
+    from indexer.sources import recall
 
     corpus = arguments.corpus or (CORPUS if arguments.index == INDEX else None)
-    sources = load(arguments.sources) if corpus and arguments.sources.is_file() else ()
+    sources = recall(corpus, arguments.sources, SOURCES) if corpus else ()
     mapping = imports.parse_map(arguments.map)
     with Progress(quiet=arguments.json) as progress:
         path = corpus / CATALOGUE if corpus else arguments.index / BESIDE

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from indexer import config
 from indexer.catalogue import Catalogue
+from indexer.cli import SOURCES
 from indexer.errors import CatalogueError, IndexMissing, KompassError, SettingError
 
 
@@ -111,12 +112,12 @@ def forget(arguments: argparse.Namespace) -> int:
     from indexer.build import prune
     from indexer.commands.index import BESIDE, build_index, built_json
     from indexer.removal import forget as forget_document
-    from indexer.sources import load
+    from indexer.sources import recall
 
     reason = arguments.reason.strip()
     if not reason:
         raise SettingError("--reason is empty; say in a few words why the document is removed.")
-    sources = load(arguments.sources) if arguments.sources.is_file() else ()
+    sources = recall(arguments.corpus, arguments.sources, SOURCES)
     beside = arguments.index / BESIDE
     removed = _forget_imported(beside, arguments.document, reason) if beside.is_file() else []
     if not removed:

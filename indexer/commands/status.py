@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from indexer.catalogue import Catalogue
+from indexer.cli import SOURCES
 from indexer.errors import SearchIndexError
 from indexer.model import Failure, Source, SourceStatus
-from indexer.sources import load
+from indexer.sources import load, recall
 
 EXAMPLES = 3
 """Addresses shown for each reason of failure; --json has them all."""
@@ -20,7 +21,7 @@ EXAMPLES = 3
 
 def status(arguments: argparse.Namespace) -> int:
     """Print what is held of every source, and which index is in use."""
-    sources = load(arguments.sources) if arguments.sources.is_file() else ()
+    sources = recall(arguments.corpus, arguments.sources, SOURCES)
     statuses = _statuses(arguments.corpus, sources)
     generation = _generation(arguments.index)
     if arguments.json:
@@ -33,7 +34,7 @@ def status(arguments: argparse.Namespace) -> int:
         print(json.dumps(body, ensure_ascii=False))
         return 0
     if not statuses:
-        print(f"Nothing is held in {arguments.corpus}, and {arguments.sources} lists no source.")
+        print(f"Nothing is held in {arguments.corpus}, and no source is listed.")
     for one in statuses:
         _print(one)
     total = _total(statuses)

@@ -2,7 +2,7 @@
 
 S. Robertson, H. Zaragoza, M. Taylor, "Simple BM25 extension to multiple weighted fields" (CIKM 2004):
 
-    tf~   = Σ_f  weight_f · tf_f / (1 − b + b · length / average length)
+    tf~   = Σ_f  weight_f · tf_f / (1 − b + b · max(length / average length, shortest))
     score = idf · tf~ / (k1 + tf~)
     idf   = ln(1 + (N − df + ½) / (df + ½))
 
@@ -33,6 +33,8 @@ class Scoring:
     )
     b: float = 0.7
     k1: float = 0.9
+    shortest: float = 0.5
+    """Shorter documents, in average lengths, count as this long: a poster or a list of links says little."""
     coherence: float = 0.4
     """Share of the score that a document loses whose pages hold none of the words of another page."""
 
@@ -44,12 +46,17 @@ def idf(df: float, documents: int) -> float:
     return math.log(1.0 + (documents - df + 0.5) / (df + 0.5))
 
 
-def field_factors(lengths: Array, average: float, scoring: Scoring) -> Array:
-    """What one occurrence in each field is worth in each document, float32 (N, 4); ``lengths``: (N, 4)."""
-    ratio = lengths.sum(axis=1) / average if average else np.zeros(len(lengths))
-    norm = 1.0 - scoring.b + scoring.b * ratio if average else np.ones(len(lengths))
-    weights = np.array([scoring.weights[name] for name in FIELDS])
-    return (weights / norm[:, None]).astype(np.float32)
+def norms(lengths: Array, average: float, scoring: Scoring) -> Array:
+    """1 / (1 − b + b · length / average) of documents, float32 (N); ``lengths``: words by field, (N, 4)."""
+    if not average:
+        return np.ones(len(lengths), np.float32)
+    ratio = lengths.sum(axis=1) / average
+    return (1.0 / (1.0 - scoring.b + scoring.b * ratio)).astype(np.float32)
+
+
+def field_weights(scoring: Scoring) -> Array:
+    """Weights in the order of FIELDS, float32 (4)."""
+    return np.array([scoring.weights[name] for name in FIELDS], np.float32)
 
 
 def saturate(weights: Array, k1: float) -> Array:
