@@ -96,8 +96,8 @@ class Suggester:
         found = self._complete(prefix, limit)
         before, _, last = prefix.rpartition(" ")
         if not found and before and last:
-            words = (s for s in self._complete(last, 4 * limit) if s.kind == "word")
-            found = [Suggestion(f"{before} {s.text}", "word") for s in words][:limit]
+            words = (s.text.lower() for s in self._complete(last, 4 * limit) if " " not in s.text)
+            found = [Suggestion(f"{before} {word}", "word") for word in words][:limit]
         return found
 
     def _complete(self, prefix: str, limit: int) -> list[Suggestion]:
