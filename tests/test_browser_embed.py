@@ -38,7 +38,7 @@ class Host:
         self.origin = ""
         self.pages: dict[str, bytes] = {"/style.css": b""}
         self.policy = (
-            f"default-src 'none'; style-src 'self'; script-src {service}; connect-src {service}; "
+            f"default-src 'none'; style-src 'self'; script-src 'self' {service}; connect-src {service}; "
             f"form-action {service}; base-uri 'none'; "
             "require-trusted-types-for 'script'; trusted-types 'none'"
         )
@@ -48,7 +48,7 @@ class Host:
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         path = str(environ["PATH_INFO"])
-        kind = "text/css" if path.endswith(".css") else "text/html; charset=utf-8"
+        kind = {"css": "text/css", "js": "text/javascript"}.get(path.rpartition(".")[2], "text/html")
         found = self.pages.get(path)
         status = "404 Not Found" if found is None else "200 OK"
         start(status, [("Content-Type", kind), ("Content-Security-Policy", self.policy)])
@@ -242,6 +242,17 @@ def test_axe_finds_nothing_in_a_page_with_two_boxes(page: Page, host: Host) -> N
         page.evaluate(AXE_SCRIPT)
         assert violations(page, RULES) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+def test_script_may_lie_on_the_site_itself(page: Page, host: Host) -> None:
+    box = f'<kompass-search service="{host.service}/"></kompass-search>'
+    host.put(f'<script type="module" src="/own.js"></script>{box}', lang="en-GB")
+    host.pages["/own.js"] = page.request.get(f"{host.service}/static/kompass-search-1.js").body()
+    page.goto("/")
+    box_in_the_language_of_the_page = page.get_by_role("combobox", name="Search the documents")
+    box_in_the_language_of_the_page.fill("barnchecklista")
+    box_in_the_language_of_the_page.press("Enter")
+    expect(page.locator(COUNT)).to_have_text("31 results for “barnchecklista”")
 
 
 def test_colours_of_the_page_reach_the_box(page: Page, host: Host) -> None:

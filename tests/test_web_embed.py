@@ -176,5 +176,5 @@ def test_script_is_pinned_by_pages_of_others(web: Client) -> None:
     """
     assert (
         integrity("kompass-search-1.js")
-        == "sha384-/CkBMt3wRsZ+gzHai+slQDKCHcmToOKvTgh1d4ABV7lYSuRtLYzpwojHg2Z4wgw4"
+        == "sha384-jmjDyNxWQtRIjxlr3DwcDNYLuoEiItopYPKPBH40ulH8cGu8pIj3/tv6H7Tc62Of"
     )

@@ -54,9 +54,10 @@ sheet.replaceSync(`
 ul { list-style: none; margin: 0; padding: 0; }
 p { margin: 0; }
 label { display: block; font-weight: 600; margin-bottom: .3em; }
-.box { position: relative; display: flex; flex-wrap: wrap; gap: .5em; }
+.box { display: flex; flex-wrap: wrap; gap: .5em; }
+.field { position: relative; flex: 1 1 10em; min-width: 0; }
 input, button { font: inherit; border-radius: var(--r); padding: .55em .8em; min-height: 44px; margin: 0; }
-input { flex: 1 1 10em; min-width: 0; color: var(--ink); background: var(--paper); border: 1px solid var(--line); }
+input { width: 100%; color: var(--ink); background: var(--paper); border: 1px solid var(--line); }
 button { color: var(--on); background: var(--a); border: 1px solid var(--a); font-weight: 600; cursor: pointer; padding-inline: 1.3em; }
 :focus-visible { outline: 3px solid var(--a); outline-offset: 2px; }
 [role=listbox] {
@@ -70,7 +71,7 @@ button { color: var(--on); background: var(--a); border: 1px solid var(--a); fon
 .count { font-weight: 600; margin-top: .9em; min-height: 1.45em; }
 .count:empty { margin: 0; min-height: 0; }
 [aria-busy=true] { opacity: .6; }
-.hits li { padding: .7em 0; border-top: 1px solid var(--line); }
+.hits li { padding: .7em 0; border-top: 1px solid var(--line); border-top-color: color-mix(in srgb, var(--line) 35%, transparent); }
 .hits { margin-top: .4em; }
 .title { font-weight: 600; font-size: 1.05em; }
 a { color: var(--a); text-underline-offset: .15em; }
@@ -162,7 +163,8 @@ class KompassSearch extends HTMLElement {
     this.#heard = make("p", { class: "aside", role: "status" });
     this.#count = make("p", { class: "count", role: "status" });
     this.#found = make("div", {});
-    const box = make("div", { class: "box" }, this.#input, make("button", { type: "submit" }, texts.button), this.#list);
+    const field = make("div", { class: "field" }, this.#input, this.#list);
+    const box = make("div", { class: "box" }, field, make("button", { type: "submit" }, texts.button));
     const form = make("form", { role: "search", "aria-label": name }, make("label", { for: "q" }, label), box, this.#heard);
     this.#root.replaceChildren(make("div", { lang: this.#language }, form, this.#count, this.#found));
     form.addEventListener("submit", (event) => { event.preventDefault(); this.#search(); });
