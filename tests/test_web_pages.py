@@ -7,10 +7,14 @@ import io
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from web_client import Client
+from web_documents import collection, publish
 
+from indexer.search import SearchIndex
+from search_web.app import make_app
 from search_web.texts import swedish
 
 PAGES = (
@@ -230,3 +234,15 @@ def test_result_page_is_light_beside_its_hits(web: Client) -> None:
     assert len(chrome) < len(text)
     loaded = re.findall(r'(?:src|href)="(/static/[^"]+\.(?:js|css))"', text)
     assert len(chrome.encode()) + sum(len(web.get(name).body) for name in loaded) <= 60_000
+
+
+def test_new_generation_is_used_without_a_restart(tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    first, *rest = collection()
+    publish(index, [first])
+    web = Client(make_app(SearchIndex(index), settings={"rate_limit": 0}))
+    before = web.get("/?q=processplan")
+    assert "1 träff" in before.text
+    publish(index, [first, *rest[:1]])
+    after = web.get("/?q=processplan", if_none_match=before.headers["ETag"] or "")
+    assert after.status == 200 and "2 träffar" in after.text

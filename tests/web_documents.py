@@ -193,8 +193,13 @@ def statuses() -> list[SourceStatus]:
     ]
 
 
-def build_index(index: Path) -> Path:
-    documents = {d.id: d for d in collection()}
+def publish(index: Path, collected: list[Document]) -> Path:
+    """Put an index of these documents in use."""
+    documents = {d.id: d for d in collected}
     fingerprints = {i: str(hash(to_json(d))) for i, d in documents.items()}
     build(index, Contents(fingerprints, lambda: iter(documents.values()), statuses()))
     return index
+
+
+def build_index(index: Path) -> Path:
+    return publish(index, collection())
