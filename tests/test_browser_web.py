@@ -271,6 +271,17 @@ def test_matrix_keeps_its_heads_in_sight_and_cells_open_their_hits(page: Page) -
     expect(page.get_by_role("heading", level=1)).to_have_text("2 träffar på ”barnchecklista”")
 
 
+def test_hit_has_its_year_in_the_margin_and_the_rest_beside_it(page: Page) -> None:
+    page.goto("/?q=barnchecklista")
+    year, title = (
+        page.locator(".hit .year").first.bounding_box(),
+        page.locator(".hit h2").first.bounding_box(),
+    )
+    assert year and title
+    assert year["x"] + year["width"] <= title["x"] and abs(year["y"] - title["y"]) < 40
+    assert title["width"] > 500
+
+
 def test_printed_page_leaves_out_the_machinery(page: Page) -> None:
     page.goto("/?q=barnchecklista")
     page.emulate_media(media="print")
