@@ -200,8 +200,8 @@ class _Ingest:
         checked: list[tuple[str, str]] = []
         for id_, group in sorted(groups.items()):
             task, standing = self._task(group), known.get(id_)
-            if task is None:
-                continue
+            if task is None or (standing and standing.state == HELD and task.source.id not in self._sources):
+                continue  # what is held of a source that is no longer listed stays as it is
             if standing and standing.inputs == task.inputs and standing.state == HELD:
                 checked.append((id_, task.checked_at or task.fetched_at))
             elif judged.get(id_) != task.inputs:
@@ -219,12 +219,11 @@ class _Ingest:
             yield replace(task, extract=data)
 
     def _task(self, group: Group) -> Task | None:
-        """Everything but the text; None for a document of a source that is no longer listed, which stays as
-        it is."""
+        """Everything but the text; None when the catalogue has lost the capture."""
         address = self._addresses[group.url]
-        source = self._source(group.url)
+        source = self._source(group.url, address)
         capture = self._catalogue.capture(address.capture or 0)
-        if source is None or capture is None:
+        if capture is None:
             return None
         links = self._links(group)
         pages = (self._addresses.get(link.url) for link in links)
@@ -280,13 +279,14 @@ class _Ingest:
             found.pop()
         return found
 
-    def _source(self, url: str) -> Source | None:
+    def _source(self, url: str, address: Address) -> Source:
         """The source an address belongs to: of those that fetched it and are listed, the one in whose scope
-        it is, else the first (a start page above several sources is in the scope of none)."""
+        it is, else the first (a start page above several sources is in the scope of none). Of a source that
+        is not listed nothing but the id is known."""
         listed = [i for i in self._catalogue.sources_of(url) if i in self._sources]
         if len(listed) > 1:
             listed.sort(key=lambda i: not self._scopes[i].covers(url))
-        return self._sources[listed[0]] if listed else None
+        return self._sources[listed[0]] if listed else Source(address.source, address.source, "", "", ())
 
     def _place(self, capture: Capture) -> str:
         """Where its bytes are in the archive."""

@@ -206,7 +206,7 @@ def test_nothing_there_yet_is_told_with_what_to_do(tmp_path: Path) -> None:
     assert "kompass index" in run("search", "x", cwd=tmp_path, code=3).stderr
     assert "kompass index" in run("serve", "--port", "0", cwd=tmp_path, code=3).stderr
     assert "sources.toml" in run("crawl", cwd=tmp_path, code=2).stderr
-    assert "sources.toml" in run("index", cwd=tmp_path, code=2).stderr
+    assert "kompass crawl" in run("index", cwd=tmp_path, code=3).stderr
     assert "no index" in run("status", cwd=tmp_path).stdout
     assert "There is no file" in run("import", "none.jsonl", cwd=tmp_path, code=2).stderr
 

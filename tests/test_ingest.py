@@ -268,7 +268,16 @@ def test_a_source_with_a_bar_keeps_only_what_is_on_the_topic(site: Captured) -> 
 def test_a_source_that_is_no_longer_listed_keeps_its_documents(site: Captured) -> None:
     site.pages(2)
     run(site)
+    before = snapshot(site)
     assert ingest((), site.corpus).documents == 2
+    assert snapshot(site) == before
+
+
+def test_documents_of_a_source_that_was_never_listed_are_held_without_a_publisher(site: Captured) -> None:
+    site.pages(1)
+    assert ingest((), site.corpus).documents == 1
+    (document,) = held(site).values()
+    assert (document.source, document.publisher, document.organisation_type) == ("a", None, None)
 
 
 def test_an_address_that_two_sources_fetched_belongs_to_the_one_in_whose_scope_it_is(site: Captured) -> None:

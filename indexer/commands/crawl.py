@@ -37,8 +37,9 @@ def _once(arguments: argparse.Namespace, sources: Sequence[Source], only: Sequen
         print(json.dumps({"runs": [], "note": message}) if arguments.json else message)
         return 1
     shown = _Shown(quiet=arguments.json)
+    arguments.corpus.mkdir(parents=True, exist_ok=True)
+    remember(choose(sources, only), arguments.sources, arguments.corpus)  # before: a crawl may be killed
     report = crawl_sources(sources, arguments.corpus, only=only, progress=shown)
-    remember(choose(sources, only), arguments.sources, arguments.corpus)
     shown.finish()
     if arguments.json:
         print(json.dumps({"pages": report.pages, "runs": [_run(r) for r in report.runs]}, ensure_ascii=False))
