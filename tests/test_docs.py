@@ -19,7 +19,6 @@ DOCUMENTS = (
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "indexer/engine/README.md",
-    "corpus/demo/README.md",
 )
 
 

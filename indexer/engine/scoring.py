@@ -33,7 +33,7 @@ class Scoring:
     )
     b: float = 0.7
     k1: float = 0.9
-    shortest: float = 0.5
+    shortest: float = 1.0
     """Shorter documents, in average lengths, count as this long: a poster or a list of links says little."""
     coherence: float = 0.4
     """Share of the score that a document loses whose pages hold none of the words of another page."""
@@ -47,10 +47,10 @@ def idf(df: float, documents: int) -> float:
 
 
 def norms(lengths: Array, average: float, scoring: Scoring) -> Array:
-    """1 / (1 − b + b · length / average) of documents, float32 (N); ``lengths``: words by field, (N, 4)."""
+    """1 / (1 − b + b · max(length / average, shortest)), float32 (N); ``lengths``: words by field, (N, 4)."""
     if not average:
         return np.ones(len(lengths), np.float32)
-    ratio = lengths.sum(axis=1) / average
+    ratio = np.maximum(lengths.sum(axis=1) / average, scoring.shortest)
     return (1.0 / (1.0 - scoring.b + scoring.b * ratio)).astype(np.float32)
 
 
