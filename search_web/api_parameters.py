@@ -13,7 +13,7 @@ from typing import Any
 
 from indexer.config import number
 from indexer.model import AREAS, FACETS, KINDS, ORGANISATION_TYPES, SORTS, UNKNOWN, Filters, Query
-from search_web.parameters import FORMATS, LISTS, MAX_VALUE, N_, ParameterError, pairs
+from search_web.parameters import FORMATS, LISTS, MAX_VALUE, N_, ParameterError, QueryStringTooLong, pairs
 from search_web.texts import LANGUAGES
 
 MAX_LIMIT = 100
@@ -38,12 +38,16 @@ def _one_of(values: Sequence[str]) -> Schema:
     return {"type": "string", "enum": list(values)}
 
 
-def _list(items: Schema, most: int = 100) -> Schema:
+def _list(items: Schema, most: int) -> Schema:
     return {"type": "array", "items": items, "maxItems": most}
 
 
-def _codes(pattern: str) -> Schema:
-    return _list({"type": "string", "pattern": f"^({pattern}|{UNKNOWN})$"})
+def _any_of(values: Sequence[str]) -> Schema:
+    return _list(_one_of((*values, UNKNOWN)), len(values) + 1)
+
+
+def _codes(pattern: str, most: int = 100) -> Schema:
+    return _list({"type": "string", "pattern": f"^({pattern}|{UNKNOWN})$"}, most)
 
 
 Q = Parameter(
@@ -82,27 +86,27 @@ CURSOR = Parameter(
 
 FILTERS = (
     Parameter("municipality", "SCB codes of municipalities the document concerns.", _codes("[0-9]{4}")),
-    Parameter("county", "SCB codes of counties the document concerns.", _codes("[0-9]{2}")),
+    Parameter("county", "SCB codes of counties the document concerns.", _codes("[0-9]{2}", 25)),
     Parameter(
         "year",
         f"The years it concerns: 2012, 2011..2014, 2011.., ..2014; {UNKNOWN} for documents without a year; "
         f"both as 2011..2014,{UNKNOWN}. Of a span, either year may stand first.",
         {"type": "string", "pattern": f"^({UNKNOWN}|{_SPAN}|{_SPAN},{UNKNOWN})$"},
     ),
-    Parameter("kind", "What kind of document it is.", _list(_one_of((*KINDS, UNKNOWN)))),
-    Parameter("area", "Area of the work.", _list(_one_of((*AREAS, UNKNOWN)))),
+    Parameter("kind", "What kind of document it is.", _any_of(KINDS)),
+    Parameter("area", "Area of the work.", _any_of(AREAS)),
     Parameter(
         "organisation_type",
         "Type of the organisation whose work it describes.",
-        _list(_one_of((*ORGANISATION_TYPES, UNKNOWN))),
+        _any_of(ORGANISATION_TYPES),
     ),
     Parameter(
         "publisher",
         "Who puts it out, exactly as in the facet.",
-        _list({"type": "string", "minLength": 1, "maxLength": MAX_VALUE}),
+        _list({"type": "string", "minLength": 1, "maxLength": MAX_VALUE}, 20),
     ),
-    Parameter("language", "Language of the document.", _codes("[a-z]{2,3}")),
-    Parameter("format", "File format.", _list(_one_of((*FORMATS, UNKNOWN)))),
+    Parameter("language", "Language of the document.", _codes("[a-z]{2,3}", 20)),
+    Parameter("format", "File format.", _any_of(FORMATS)),
     Parameter("source", "Ids of sources, as /sources lists them.", _codes("[a-z0-9-]{1,100}")),
 )
 """Any of the values of one, all of them together. ``none`` takes the documents where it is not known."""
@@ -118,7 +122,11 @@ def read(query_string: str, parameters: Sequence[Parameter]) -> Values:
     """Every parameter of an address, checked. Raises ParameterError for the first that is wrong."""
     known = {p.name: p for p in parameters if p.where == "query"}
     given: dict[str, list[str]] = {}
-    for name, value in pairs(query_string):
+    try:
+        found = pairs(query_string)
+    except QueryStringTooLong as error:  # 414 on pages; a program is told that its request is wrong
+        raise ParameterError("q", error.message) from None
+    for name, value in found:
         if name not in known:
             raise ParameterError(
                 name[:60],

@@ -21,7 +21,6 @@ PROBLEMS = {
     400: "A parameter is unknown or not as described; parameter names it.",
     404: "There is no such document, page or generation.",
     409: "The cursor does not belong to this search.",
-    414: "The address is too long.",
     429: "Too many requests; Retry-After says when to come back.",
     503: "There is no index to ask.",
 }

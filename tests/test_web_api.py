@@ -166,7 +166,8 @@ def test_years_are_forgiving_without_guessing(web: Client, years: str, same: str
         ("/search?sort=newest&sort=title", "sort"), ("/search?year=2011..2012..2013", "year"),
         ("/search?municipality=١٢٣٤", "municipality"), ("/search?q=" + "x" * 501, "q"),
         ("/documents?text=ja", "text"), ("/search?cursor=x", "cursor"), ("/search?index=..%2F..", "index"),
-        ("/search?page=101", "page"),
+        ("/search?page=101", "page"), ("/search?kind=" + "x" * 20_000, "q"),
+        ("/search?" + "area=toolbox&" * 6, "area"),
     ],
 )  # fmt: skip
 def test_a_wrong_parameter_is_named(web: Client, address: str, parameter: str) -> None:
