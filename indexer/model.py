@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 KINDS = (
-    "webpage", "decision", "minutes", "notes", "process_plan", "action_plan", "policy", "strategy", "guidance",
-    "checklist", "impact_assessment", "newsletter", "invitation", "presentation", "education", "report",
-    "information", "example",
+    "webpage", "decision", "minutes", "notes", "process_plan", "action_plan", "policy", "strategy",
+    "guidance", "checklist", "impact_assessment", "newsletter", "invitation", "presentation",
+    "education", "report", "information", "example",
 )  # fmt: skip
 AREAS = ("governance", "education", "follow_up", "toolbox")
 ORGANISATION_TYPES = (

@@ -23,7 +23,7 @@ LAYERS = (
         "extract",
         "enrich",
         "engine",
-    },  # fmt: skip
+    },
     {
         "crawl",
         "ingest",

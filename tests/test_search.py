@@ -189,16 +189,20 @@ def test_marks_show_every_form(searcher: Searcher) -> None:
     assert [text[a:b] for a, b in searcher.marks(text, "plan")] == ["Planen", "handlingsplanen", "planerna"]
 
 
+TYPED = [
+    "plan", "barn", "ELLER", "OCH", "INTE", "-", "(", ")", "\"", "*", "~2", "NÄRA", "titel:", "år:",
+    "2012..", "kommun:", "Malmö", "år:2011..2012", "böcker", "och", "a/b", "é", "👶", ":",
+    "publicerad:x", "publicerad:2012-02", "språk:sv", '\x00', '\u202e',
+]  # fmt: skip
+
+
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
-        st.sampled_from(  # noqa: SIM905
-            'plan barn ELLER OCH INTE - ( ) " * ~2 NÄRA titel: år: 2012.. kommun: Malmö år:2011..2012 '
-            "böcker och \x00 \u202e a/b é 👶 : publicerad:x publicerad:2012-02 språk:sv".split(" ")
-        ),
+        st.sampled_from(TYPED),
         max_size=12,
     )
-)  # fmt: skip
+)
 def test_whatever_is_typed_there_is_an_answer(searcher: Searcher, words: list[str]) -> None:
     for text in (" ".join(words), "".join(words)):
         results = searcher.search(Query(text))

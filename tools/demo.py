@@ -62,9 +62,8 @@ def main() -> None:
     for search in SEARCHES:
         print(f"    {search}")
     print("Stop with Ctrl+C.\n", flush=True)
-    kompass(
-        "serve", "--corpus", str(corpus), "--index", str(index), "--host", options.host, "--port", str(options.port)
-    )  # fmt: skip
+    places = ("--corpus", str(corpus), "--index", str(index))
+    kompass("serve", *places, "--host", options.host, "--port", str(options.port))
 
 
 if __name__ == "__main__":

@@ -167,6 +167,8 @@ class _Parser:
                 self.note("unclosed_paren", self.take().group())
             elif self.at == before:
                 self.note("only_signs", self.take().group())
+        if not nodes and not self.notes and self.text.strip():  # ( )
+            self.note("only_signs", self.text[:40])
         return Parsed(_join(And, nodes), tuple(self.notes))
 
     def or_(self, depth: int) -> Tree | None:
