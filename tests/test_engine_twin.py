@@ -215,6 +215,7 @@ def test_the_same_documents_match_as_in_whoosh(corpus: Any, tree: q.Query) -> No
 @given(corpora, trees)
 def test_scores_are_those_of_plain_python(corpus: Any, tree: q.Query) -> None:
     held, steps, gone = corpus
+    note(repr(tree))
     plain = Plain([d for d in held if d.id not in gone]).answer(tree)
     with built(held, steps, gone) as path:
         reader = open_(path)

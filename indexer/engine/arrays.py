@@ -112,7 +112,7 @@ class Stored:
 
     def numbers(self) -> memoryview:
         """All elements, for taking single ones: three times as fast as from an array."""
-        return memoryview(self.all())
+        return self.all().data
 
     def all(self) -> Array:
         return self.slice(0, self.size)

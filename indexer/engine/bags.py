@@ -8,6 +8,7 @@ tf~ is above zero.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +20,8 @@ from indexer.engine.postings import FIELDS
 from indexer.engine.segment import ALL_TEXT, SegmentData
 from indexer.engine.spans import NO_SPANS, PLACE_BITS, Spans, distinct, intersection, near
 
+_FEW = 8
+"""So many times fewer documents than a term has are looked for in its postings one by one."""
 _DENSE = 16
 """A term in more than one of this many documents is looked up in an array over all documents."""
 
@@ -87,47 +90,40 @@ class TermBag:
     def postings(self) -> TermPostings:
         return self._index.term(self._text, self._field)
 
-    @property
+    @cached_property
     def size(self) -> int:
         return self._index.df(self._text) if self._field == ALL_TEXT else len(self.postings.docs)
 
-    df = size
-
     @property
+    def df(self) -> int:
+        return self.size
+
+    @cached_property
     def idf(self) -> float:
         """Of the word in the whole document, also where one field is asked: how rare the word is."""
-        return scoring.idf(self._index.df(self._text), self._index.documents)
+        df = self.size if self._field == ALL_TEXT else self._index.df(self._text)
+        return scoring.idf(df, self._index.documents)
 
     def all(self) -> tuple[Array, Array]:
-        postings = self.postings
-        return postings.docs, postings.weights
+        return self.postings
 
     def some(self, docs: Array) -> Array:
-        postings = self.postings
-        return lookup(self._index, self.key, postings.docs, postings.weights, docs)
+        index = self._index
+        if len(docs) * _FEW < index.df(self._text) and self.key not in index.cache:
+            return index.weights_at(self._text, self._field, docs)
+        docs_, weights = self.postings
+        return lookup(index, self.key, docs_, weights, docs)
 
     def spans(self, docs: Array) -> Spans:
-        return spans_of(self._index, self.postings, docs, self._field)
+        where, positions = self._index.positions(self._text, docs)
+        if self._field != ALL_TEXT:
+            low, high = field_bounds(self._index, where, self._field)
+            inside = (positions >= low) & (positions < high)
+            where, positions = where[inside], positions[inside]
+        return Spans(where, positions, positions)
 
     def marks(self, docs: Array) -> Array:
         return self.spans(docs).places
-
-
-def spans_of(index: Index, postings: TermPostings, docs: Array, field: int) -> Spans:
-    """Occurrences of one term in ``docs`` (ascending)."""
-    if not len(postings.docs) or not len(docs):
-        return NO_SPANS
-    at = np.searchsorted(postings.docs, docs)
-    at[at == len(postings.docs)] = 0
-    found = postings.docs[at] == docs
-    places = at[found]
-    counts, positions = index.positions(postings, places)
-    where = np.repeat(docs[found], counts)
-    if field != ALL_TEXT:
-        low, high = field_bounds(index, where, field)
-        inside = (positions >= low) & (positions < high)
-        where, positions = where[inside], positions[inside]
-    return Spans(where, positions, positions)
 
 
 def field_bounds(index: Index, docs: Array, field: int) -> tuple[Array, Array]:
@@ -143,7 +139,7 @@ def weigh_spans(index: Index, spans: Spans) -> tuple[Array, Array]:
     if not len(spans.docs):
         return np.empty(0, np.int64), np.empty(0, np.float32)
     field = (spans.starts[:, None] >= index.field_starts[spans.docs]).sum(axis=1)
-    weights = index.factors[spans.docs, field].astype(np.float64)
+    weights = index.weights[field].astype(np.float64) * index.norms[spans.docs]
     first = np.flatnonzero(np.concatenate(([True], spans.docs[1:] != spans.docs[:-1])))
     return spans.docs[first], np.add.reduceat(weights, first).astype(np.float32)
 
@@ -181,15 +177,15 @@ class PhraseBag:
         return self._index.cache.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
 
     def _all(self) -> tuple[Array, Array]:
-        return weigh_spans(self._index, self.spans(self._together()))
+        rarest = sorted(self._words, key=lambda w: w.size)[:2]
+        docs = rarest[0].all()[0]
+        if len(docs):
+            docs = docs[rarest[1].some(docs) > 0]
+        return weigh_spans(self._index, self.spans(docs))
 
-    def _together(self, docs: Array | None = None) -> Array:
-        """Documents that hold all the words."""
-        words = sorted(self._words, key=lambda w: w.size)
-        if docs is None:
-            docs = words[0].all()[0]
-            words = words[1:]
-        for word in words:
+    def _together(self, docs: Array) -> Array:
+        """Those of ``docs`` that hold all the words."""
+        for word in sorted(self._words, key=lambda w: w.size):
             if not len(docs):
                 break
             docs = docs[word.some(docs) > 0]
@@ -200,9 +196,9 @@ class PhraseBag:
         return lookup(self._index, self.key, found, weights, docs)
 
     def spans(self, docs: Array) -> Spans:
-        docs = self._together(docs)
         if self._how == (1, True, 1) and all(isinstance(w, TermBag) for w in self._words):
             return self._adjacent(docs)
+        docs = self._together(docs)
         if not len(docs):
             return NO_SPANS
         found = self._words[0].spans(docs)
@@ -213,7 +209,9 @@ class PhraseBag:
         return found
 
     def _adjacent(self, docs: Array) -> Spans:
-        """Words side by side: the rarest first, and of the others only what stands in documents still left."""
+        """Words side by side: the rarest first, and of the others only what stands in documents still
+        left.
+        """
         order = sorted(range(len(self._words)), key=lambda i: self._words[i].size)
         places: Array | None = None  # where the phrase would begin
         for i in order:
@@ -276,9 +274,8 @@ class TermsBag:
     def spans(self, docs: Array) -> Spans:
         parts = []
         for base, segment, terms in zip(self._index.bases, self._index.segments, self._terms, strict=True):
-            for term in holding(segment, terms, docs - base):
-                postings = self._index.term(segment.terms[term], self._field)
-                parts.append(spans_of(self._index, postings, docs, self._field))
+            held = (segment.terms[term] for term in holding(segment, terms, docs - base))
+            parts += [TermBag(self._index, text, self._field).spans(docs) for text in held]
         return Spans.join(parts)
 
     def marks(self, docs: Array) -> Array:
@@ -313,9 +310,14 @@ class AnyBag:
 
     @property
     def idf(self) -> float:
-        """Of the commonest of the heaviest variants, so that a rare word stays rare beside weak ones."""
-        most = max((weight for _, weight in self._members), default=0.0)
-        df = max((bag.df for bag, weight in self._members if weight == most), default=0)
+        """Of the commonest of the heaviest variants that there are, so that a rare word stays rare beside
+        weak ones.
+        """
+        df = 0
+        for weight in sorted({weight for _, weight in self._members}, reverse=True):
+            df = max((bag.df for bag, w in self._members if w == weight), default=0)
+            if df:
+                break
         return scoring.idf(df, self._index.documents)
 
     def all(self) -> tuple[Array, Array]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -19,7 +19,7 @@ import numpy as np
 from indexer.engine import meta, scoring
 from indexer.engine.arrays import ADVICE, Array
 from indexer.engine.columns import Column
-from indexer.engine.postings import BODY, COUNTS, RARE
+from indexer.engine.postings import BODY, BODY_ONLY, COUNTS, RARE
 from indexer.engine.scoring import Scoring
 from indexer.engine.segment import ALL_TEXT, Found, SegmentData
 from indexer.errors import IndexDamaged
@@ -29,7 +29,6 @@ CACHE_BYTES = 48 << 20
 """Bound of what is kept of postings: the memory of a reader must not grow with what is asked."""
 _MOST_TERMS = 100_000
 """Terms whose place in the dictionary is remembered."""
-_MIXED = 200  # codes from here on are not "body alone"
 
 
 class Cache:
@@ -40,6 +39,9 @@ class Cache:
         self._held: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._held
 
     def get(self, key: Hashable, make: Callable[[], _T], size: Callable[[_T], int]) -> _T:
         with self._lock:
@@ -58,18 +60,6 @@ class Cache:
         return value
 
 
-class Stretch(NamedTuple):
-    """The part of a term's postings that lies in one segment: places ``start`` … ``stop`` of its
-    documents.
-    """
-
-    segment: int
-    start: int
-    stop: int
-    first: int  # number of the posting of place ``start``, when none was left out
-    numbers: Array | None  # else: numbers of the postings
-
-
 class TermPostings(NamedTuple):
     """A term (or several) in one field or all: ``docs`` int64 ascending, ``weights`` tf~ float32, both
     (P).
@@ -77,14 +67,13 @@ class TermPostings(NamedTuple):
 
     docs: Array
     weights: Array
-    stretches: tuple[Stretch, ...]
 
     @property
     def nbytes(self) -> int:
         return int(self.docs.nbytes + self.weights.nbytes)
 
 
-_NOTHING = TermPostings(np.empty(0, np.int64), np.empty(0, np.float32), ())
+_NOTHING = TermPostings(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 class Index:
@@ -138,14 +127,20 @@ class Index:
         return float(self.lengths[self.every].sum(dtype=np.int64)) / max(1, self.documents)
 
     @cached_property
-    def factors(self) -> Array:
-        """tf~ that one occurrence in each field is worth, float32 (N, 4)."""
-        return scoring.field_factors(self.lengths, self.average, self.scoring)
+    def norms(self) -> Array:
+        """What a document's length makes of its counts, float32 (N)."""
+        return scoring.norms(self.lengths, self.average, self.scoring)
 
     @cached_property
-    def _body(self) -> Array:
-        """``factors`` of the body."""
-        return np.ascontiguousarray(self.factors[:, BODY])
+    def weights(self) -> Array:
+        """Weights of the fields, float32 (4)."""
+        return scoring.field_weights(self.scoring)
+
+    @cached_property
+    def _code_weights(self) -> Array:
+        """Weights of the counts that a code stands for, by field and in all fields: float32 (5, 256)."""
+        by_field = (COUNTS * self.weights).T
+        return np.concatenate((by_field, by_field.sum(axis=0)[None])).astype(np.float32)
 
     @cached_property
     def field_starts(self) -> Array:
@@ -268,75 +263,90 @@ class Index:
 
     def _join(self, found: Sequence[Found | None], field: int) -> TermPostings:
         parts: list[tuple[Array, Array]] = []
-        stretches: list[Stretch] = []
-        done = 0
-        for k, one in enumerate(found):
+        for base, segment, one in zip(self.bases, self.segments, found, strict=True):
             if one is None:
                 continue
-            docs = one.docs + self.bases[k] if self.bases[k] else one.docs
-            numbers = one.numbers
-            weights, keep = self._weigh(self.segments[k], docs, one, field)
-            if self.live is not None:
-                alive = self.live[docs]
-                keep = alive if keep is None else keep & alive
-            if keep is not None and not keep.all():
-                places = keep.nonzero()[0]
-                docs, weights, numbers = docs[places], weights[places], one.number(places)
+            docs = one.docs + base if base else one.docs
+            numbers = (one.first, one.first + len(docs)) if one.numbers is None else one.numbers
+            weights = self._weigh(segment, docs, one.codes, numbers, field)
+            if field != ALL_TEXT or self.live is not None:
+                keep = weights > 0 if self.live is None else self.live[docs] & (weights > 0)
+                docs, weights = docs[keep], weights[keep]
             if len(docs):
                 parts.append((docs, weights))
-                stretches.append(Stretch(k, done, done + len(docs), one.first, numbers))
-                done += len(docs)
         if not parts:
             return _NOTHING
         if len(parts) == 1:
-            return TermPostings(*parts[0], tuple(stretches))
-        docs, weights = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-        return TermPostings(docs, weights, tuple(stretches))
+            return TermPostings(*parts[0])
+        return TermPostings(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
     def _weigh(
-        self, segment: SegmentData, docs: Array, found: Found, field: int
-    ) -> tuple[Array, Array | None]:
-        """tf~ of postings, and which of them are in the field (None: all)."""
-        codes = found.codes
-        mixed = (codes >= _MIXED).nonzero()[0]
-        if field in (ALL_TEXT, BODY):
-            weights = codes.astype(np.float32) * self._body[docs]
-            if len(mixed):
-                counts = self._counts(segment, found, mixed)
-                if field == BODY:
-                    weights[mixed] = counts[:, BODY] * self._body[docs[mixed]]
-                else:
-                    weights[mixed] = (counts * self.factors[docs[mixed]]).sum(axis=1)
-            return weights, (weights > 0 if field == BODY and len(mixed) else None)
-        weights = np.zeros(len(docs), np.float32)
-        weights[mixed] = self._counts(segment, found, mixed)[:, field] * self.factors[docs[mixed], field]
-        return weights, weights > 0
-
-    @staticmethod
-    def _counts(segment: SegmentData, found: Found, places: Array) -> Array:
-        """Counts in the four fields of the postings at ``places``, float32 (n, 4)."""
-        codes = found.codes[places]
-        counts = COUNTS[codes].astype(np.float32)
-        rare = (codes == RARE).nonzero()[0]
-        if len(rare):
-            counts[rare] = segment.rare(found.number(places[rare]))
-        return counts
-
-    def positions(self, postings: TermPostings, places: Array) -> tuple[Array, Array]:
-        """Positions of the postings at ``places`` (ascending): how many each has, and all in a row
-        (int64).
+        self, segment: SegmentData, docs: Array, codes: Array, numbers: Array | tuple[int, int], field: int
+    ) -> Array:
+        """tf~ of postings, 0 for those not in the field; ``numbers``: theirs in the segment, or first and
+        last.
         """
-        counts, values = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        for s in postings.stretches:
-            a, b = np.searchsorted(places, (s.start, s.stop))
-            if a < b:
-                here = places[a:b] - s.start
-                numbers = s.first + here if s.numbers is None else s.numbers[here]
-                docs = postings.docs[places[a:b]] - self.bases[s.segment]
-                count, value = self.segments[s.segment].positions(numbers, docs)
-                counts.append(count)
-                values.append(value)
-        return np.concatenate(counts), np.concatenate(values)
+        table = self._code_weights[field]
+        if field in (ALL_TEXT, BODY):
+            # Most words stand in the body only, where a code is a count: no look-up for those.
+            weights = codes.astype(np.float32)
+            if self.weights[BODY] != 1.0:
+                weights *= self.weights[BODY]
+            mixed = (codes >= BODY_ONLY).nonzero()[0]
+        else:
+            weights = np.zeros(len(docs), np.float32)
+            mixed = (codes >= BODY_ONLY).nonzero()[0]
+        if len(mixed):
+            some = codes[mixed]
+            weights[mixed] = table[some]
+            rare = mixed[some == RARE]
+            if len(rare):
+                counts = segment.rare(numbers if isinstance(numbers, tuple) else numbers[rare])
+                weights[rare] = (
+                    counts @ self.weights if field == ALL_TEXT else counts[:, field] * self.weights[field]
+                )
+        weights *= self.norms[docs]
+        return weights
+
+    def weights_at(self, text: bytes, field: int, docs: Array) -> Array:
+        """tf~ of a term in ``docs`` (distinct, any order), 0 where it is not: without reading all its
+        postings.
+        """
+        weights = np.zeros(len(docs), np.float32)
+        for k, places, numbers in self._places(text, docs):
+            segment = self.segments[k]
+            weights[places] = self._weigh(segment, docs[places], segment.codes(numbers), numbers, field)
+        return weights
+
+    def _places(self, text: bytes, docs: Array) -> Iterator[tuple[int, Array, Array]]:
+        """(segment, places in ``docs``, numbers of the postings) where a term stands in ``docs``."""
+        for k, (base, segment, term) in enumerate(
+            zip(self.bases, self.segments, self.numbers(text), strict=True)
+        ):
+            if term < 0:
+                continue
+            if len(self.segments) == 1:
+                numbers = segment.places(term, docs)
+                places = (numbers >= 0).nonzero()[0]
+                yield k, places, numbers[places]
+            else:
+                mine = ((docs >= base) & (docs < base + segment.documents)).nonzero()[0]
+                numbers = segment.places(term, docs[mine] - base)
+                found = (numbers >= 0).nonzero()[0]
+                yield k, mine[found], numbers[found]
+
+    def positions(self, text: bytes, docs: Array) -> tuple[Array, Array]:
+        """Where a term stands in ``docs`` (ascending): document and position of each occurrence (int64)."""
+        where, values = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        for k, places, numbers in self._places(text, docs):
+            if len(places):
+                here = docs[places]
+                count, positions = self.segments[k].positions(numbers, here - self.bases[k])
+                where.append(np.repeat(here, count))
+                values.append(positions)
+        if len(where) == 2:
+            return where[1], values[1]
+        return np.concatenate(where), np.concatenate(values)
 
     def verify(self) -> None:
         """Reads every file again. Raises IndexDamaged."""

@@ -17,7 +17,6 @@ Half the size of plain uint32 arrays, and reading is still one cast. Not for sco
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -35,42 +34,39 @@ LONG = 1 << 16
 BLOCK_BITS = 7
 BLOCK = 1 << BLOCK_BITS
 RARE = 255
-_BODY_ONLY = 200  # codes 1 … 199: so often in the body, nowhere else
-_MIXED = (2, 3, 2, 5)  # codes 200 … 254: title 0-1, headings 0-2, anchors 0-1, body 0-4, not body alone
+BODY_ONLY = 150
+"""Codes 1 … 149 say: so often in the body, nowhere else. Those from here on are listed in ``_MIXED``."""
+_MIXED = {
+    (1, 0, 0): 30, (0, 1, 0): 20, (0, 0, 1): 10, (1, 1, 0): 15, (1, 0, 1): 8, (0, 1, 1): 8, (1, 1, 1): 8,
+    (2, 0, 0): 6,
+}  # fmt: skip
+"""How often in title, headings, link texts → so many codes, for 0, 1, 2 … times in the body."""
 
 
 def _codes() -> tuple[Array, Array]:
     counts = np.zeros((256, 4), np.uint32)
-    counts[:_BODY_ONLY, BODY] = np.arange(_BODY_ONLY)
-    code_of = np.full(np.prod(_MIXED), RARE, np.uint8)
-    code = _BODY_ONLY
-    for i, combination in enumerate(product(*map(range, _MIXED))):
-        if any(combination[:BODY]):
-            counts[code] = combination
-            code_of[i] = code
-            code += 1
-        else:
-            code_of[i] = combination[BODY]
+    counts[:BODY_ONLY, BODY] = np.arange(BODY_ONLY)
+    code_of = np.full((3, 2, 2, 30), RARE, np.uint8)
+    code = BODY_ONLY
+    for outside, most in _MIXED.items():
+        counts[code : code + most, :BODY] = outside
+        counts[code : code + most, BODY] = np.arange(most)
+        code_of[outside][:most] = np.arange(code, code + most)
+        code += most
     return counts, code_of
 
 
 COUNTS, _CODE_OF = _codes()
 """COUNTS[code] = occurrences in title, headings, anchors, body (uint32)."""
 TOTALS = COUNTS.sum(axis=1).astype(np.uint32)
-IN_FIELD = COUNTS > 0
-"""IN_FIELD[code] = does the word occur in title, headings, anchors, body (bool)?"""
 
 
 def encode(counts: Array) -> Array:
     """Codes (uint8) of rows of four counts; RARE where there is none."""
-    limits = np.array(_MIXED, np.uint32)
-    mixed = (counts < limits).all(axis=1)
     codes = np.full(len(counts), RARE, np.uint8)
-    small = counts[mixed].astype(np.int64)
-    codes[mixed] = _CODE_OF[
-        ((small[:, 0] * _MIXED[1] + small[:, 1]) * _MIXED[2] + small[:, 2]) * _MIXED[3] + small[:, 3]
-    ]
-    plain = ~mixed & (counts[:, :BODY] == 0).all(axis=1) & (counts[:, BODY] < _BODY_ONLY)
+    some = (counts < _CODE_OF.shape).all(axis=1)
+    codes[some] = _CODE_OF[tuple(counts[some].T)]
+    plain = (counts[:, :BODY] == 0).all(axis=1) & (counts[:, BODY] < BODY_ONLY)
     codes[plain] = counts[plain, BODY]
     return codes
 
@@ -194,7 +190,7 @@ def _group(
 
     # A posting whose first position lies in the body is in the body only: positions are in order.
     codes = np.minimum(totals, RARE).astype(np.uint8)
-    codes[totals >= _BODY_ONLY] = RARE
+    codes[totals >= BODY_ONLY] = RARE
     mixed = np.flatnonzero(position[first] < bounds[-1][docs])
     counts = np.zeros((len(mixed), len(FIELDS)), np.uint32)
     at = spread(first[mixed], totals[mixed])

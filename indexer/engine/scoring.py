@@ -51,7 +51,7 @@ def norms(lengths: Array, average: float, scoring: Scoring) -> Array:
     if not average:
         return np.ones(len(lengths), np.float32)
     ratio = np.maximum(lengths.sum(axis=1) / average, scoring.shortest)
-    return (1.0 / (1.0 - scoring.b + scoring.b * ratio)).astype(np.float32)
+    return np.asarray(1.0 / (1.0 - scoring.b + scoring.b * ratio), np.float32)
 
 
 def field_weights(scoring: Scoring) -> Array:

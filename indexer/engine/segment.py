@@ -107,6 +107,41 @@ class SegmentData:
                 docs += self._chunk_of(np.arange(term, stop))
         return Found(docs, self._codes.slice(a, b), a, None)
 
+    def places(self, term: int, docs: Array) -> Array:
+        """Numbers of the postings of ``term`` in ``docs`` (distinct, any order), -1 where there is none:
+        int64.
+
+        Few documents are looked for in the postings as they lie; for many a table over all documents is made.
+        """
+        a, b = self._bound[term], self._bound[term + 1]
+        if len(docs) > 512 and len(docs) * 32 > b - a:
+            table = np.full(self.documents, -1, np.int64)
+            table[self.postings(term).docs] = np.arange(a, b)
+            return table[docs]
+        found = np.full(len(docs), -1, np.int64)
+        held = self._docs.slice(a, b)
+        if self._chunks == 1:
+            self._seek(held, a, docs, found, slice(None))
+            return found
+        chunk = docs >> _CHUNK_BITS
+        bounds = [0, *(self._split.at(c * len(self.terms) + term) for c in range(self._chunks - 1)), b - a]
+        for c in range(self._chunks):
+            if bounds[c] < bounds[c + 1]:
+                mine = (chunk == c).nonzero()[0]
+                self._seek(held[bounds[c] : bounds[c + 1]], a + bounds[c], docs[mine], found, mine)
+        return found
+
+    @staticmethod
+    def _seek(held: Array, first: int, docs: Array, found: Array, where: Array | slice) -> None:
+        low = docs.astype(np.uint16)
+        at = held.searchsorted(low)
+        at[at == len(held)] = 0
+        found[where] = np.where(held[at] == low, first + at, -1)
+
+    def codes(self, numbers: Array) -> Array:
+        """Codes of postings, uint8."""
+        return self._codes.take(numbers)
+
     def gather(self, terms: Array) -> Found:
         """Postings of several terms (ascending), term after term."""
         places = postings.spread(self._start.take(terms).astype(np.int64), self.dfs(terms))
@@ -145,9 +180,14 @@ class SegmentData:
         np.cumsum(self.rare_slots, out=ends[1:])
         return ends
 
-    def rare(self, places: Array) -> Array:
-        """Counts in the four fields (uint32, (R, 4)) of the postings ``places`` whose code is RARE."""
-        return self.rare_counts[np.searchsorted(self.rare_at, places)]
+    def rare(self, numbers: Array | tuple[int, int]) -> Array:
+        """Counts in the four fields (uint32, (R, 4)) of the rare ones among postings ``numbers``: these, or
+        all of a stretch.
+        """
+        if isinstance(numbers, tuple):
+            a, b = np.searchsorted(self.rare_at, numbers)
+            return self.rare_counts[a:b]
+        return self.rare_counts[np.searchsorted(self.rare_at, numbers)]
 
     # --- positions
 

@@ -82,10 +82,10 @@ def intersection(a: Array, b: Array) -> Array:
     if len(a) * 8 < len(b):
         at = np.searchsorted(b, a)
         at[at == len(b)] = 0
-        return a[b[at] == a]
+        return np.asarray(a[b[at] == a])
     both = np.concatenate((a, b))
     both.sort()
-    return both[:-1][both[1:] == both[:-1]]
+    return np.asarray(both[:-1][both[1:] == both[:-1]])
 
 
 def distinct(values: Array) -> Array:
