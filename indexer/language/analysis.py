@@ -30,6 +30,7 @@ from indexer.language.compounds import Splitter
 from indexer.language.irregular import UNINFLECTED
 
 _VERSION = "5"
+_MOST = 2_000_000  # words remembered: a server is not to grow by what it is asked
 _ENDING = re.compile("['’:](?:s|a|an|ar|are|aren|arna|en|ens|er|erna|et|ets|n|na|ns|or|orna|r|t)$")
 _JOINED = re.compile(r"[-\u2010\u2011/:'’]")
 
@@ -59,6 +60,8 @@ class Analyser:
         """Stem and parts of a lower-case token."""
         found = self._known.get(word)
         if found is None:
+            if len(self._known) >= _MOST:
+                self._known.clear()
             found = self._known[word] = self._analyse(word)
         return found
 
@@ -138,8 +141,9 @@ class Analyser:
 
     def _look_up(self, word: str) -> tuple[str | None, _Parted]:
         """(the word that ``word`` is a form of if that is known, how it parts)"""
-        if word in self._looked_up:
-            return self._looked_up[word]
+        known = self._looked_up.get(word)
+        if known is not None:
+            return known
         lemma = forms.swedish().lemma(word)
         cut = _splitter().cut(lemma or word) if self.language == "sv" else 0
         return lemma, _parted(lemma or word, cut)

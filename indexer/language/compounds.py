@@ -1,8 +1,11 @@
 """Where does a Swedish compound part? The best cut by the worth of its two parts (``parts``).
 
 A name, a foreign word or a misspelling has no cut into two known parts and stays whole. Parts may be
-compounds themselves that no dictionary has. Not for stems: the answer is the parts as they are written
-(``barnrätts|strateg``), linking letters to the left.
+compounds themselves that no dictionary has. The words of the corpus play no part in it: an index that is
+added to must part words as it did before.
+
+Not for stems: the answer is the parts as they are written (``barnrätts|strateg``), linking letters to
+the left.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ A code says how to get from the form to the word: cut off ``code % 32`` letters,
 from __future__ import annotations
 
 import hashlib
+import logging
 import mmap
 import sys
 import tempfile
@@ -37,6 +38,7 @@ import numpy as np
 from indexer.language import dictionary, irregular, parts
 from indexer.language.dictionary import Dictionary
 
+_log = logging.getLogger(__name__)
 NEVER = -32768
 _NONE = -1
 _NEVER = array("h", (NEVER, NEVER))
@@ -82,7 +84,8 @@ class Forms:
 
         None when it is unknown, or known without any inflection.
         """
-        return self._coded(form, 4)
+        lemma = self._coded(form, 4)
+        return self._coded(form[:-1], 4) if lemma is None and _may_be_genitive(form) else lemma
 
     def base(self, part: str) -> str:
         """The word that the first part of a compound is a form of: arbets → arbete, kyrko → kyrka."""
@@ -111,6 +114,8 @@ class Forms:
             if record >= 0:
                 leads[i] = self._values[12 * record + 6 + own]
             record = self.find((hashes[size] - hashes[i] * _POWERS[size - i]) & _MASK)
+            if record < 0 and word[-1] == "s":
+                record = self.find((hashes[size - 1] - hashes[i] * _POWERS[size - 1 - i]) & _MASK)
             if record >= 0:
                 heads[i] = self._values[12 * record + 8 + own]
         return leads, heads, self._values[12 * whole + 10] if whole >= 0 else 0
@@ -125,13 +130,17 @@ class Forms:
         own = np.where(known, self._table[whole, 7] & _WORD, 0)
         leads = np.full((len(words), size + 1), NEVER, np.int32)
         heads = leads.copy()
+        genitives = np.flatnonzero([word[-1] == "s" for word in words])
         for i in range(2, size - 1):
-            for found, values, field in (
-                (self.find_all(hashes[i]), leads, 2),
-                (self.find_all(hashes[size] - hashes[i] * np.uint64(_POWERS[size - i])), heads, 4),
-            ):
-                which = rows[found >= 0]
-                values[which, i] = self._table[found[which], field + own[which]]
+            lead = self.find_all(hashes[i])
+            which = rows[lead >= 0]
+            leads[which, i] = self._table[lead[which], 2 + own[which]]
+            head = self.find_all(hashes[size] - hashes[i] * np.uint64(_POWERS[size - i]))
+            which = genitives[head[genitives] < 0]
+            power = np.uint64(_POWERS[size - 1 - i])
+            head[which] = self.find_all(hashes[size - 1][which] - hashes[i][which] * power)
+            which = rows[head >= 0]
+            heads[which, i] = self._table[head[which], 4 + own[which]]
         return leads, heads, np.where(known, self._table[whole, 6], 0).astype(np.int32)
 
     def find_all(self, hashes: _Hashes) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -151,9 +160,18 @@ class Forms:
 
     def lemmas(self, words: list[str]) -> list[str | None]:
         """``lemma`` of many words."""
+        codes = self._codes(words)
+        found = [self._decoded(w, code) for w, code in zip(words, codes, strict=True)]
+        genitives = [i for i, w in enumerate(words) if found[i] is None and _may_be_genitive(w)]
+        bare = [words[i][:-1] for i in genitives]
+        for i, word, code in zip(genitives, bare, self._codes(bare), strict=True):
+            found[i] = self._decoded(word, code)
+        return found
+
+    def _codes(self, words: list[str]) -> list[int]:
         records = self.find_all(_hash_all(words))
-        codes = np.where(records >= 0, self._table[records, 0], _NONE)
-        return [self._decoded(w, code) for w, code in zip(words, codes.tolist(), strict=True)]
+        codes: list[int] = np.where(records >= 0, self._table[records, 0], _NONE).tolist()
+        return codes
 
     def _marks(self, form: str) -> int:
         record = self.find(_hashes(form)[-1])
@@ -167,6 +185,10 @@ class Forms:
         if code == _NONE:
             return None
         return form[: len(form) - code % 32] + self._tails[code // 32] if code else form
+
+
+def _may_be_genitive(form: str) -> bool:
+    return len(form) > 3 and form[-1] == "s"
 
 
 def _hashes(word: str) -> list[int]:
@@ -188,6 +210,7 @@ def swedish() -> Forms:
     path = Path(sys.prefix) / "share" / "barnrattskompassen" / f"forms-{fingerprint()}.bin"
     with suppress(OSError, ValueError):
         return _mapped(path)
+    _log.warning("Preparing the Swedish dictionary, once for this installation: some ten seconds.")
     prepared = prepare(dictionary.read())
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -213,7 +236,8 @@ def _mapped(path: Path) -> Forms:
 @cache
 def fingerprint() -> str:
     """Changes with the dictionary, the weights, and the layout of the table."""
-    source = "".join(Path(str(m.__file__)).read_text("utf-8") for m in (dictionary, irregular, parts))
+    files = (dictionary.__file__, irregular.__file__, parts.__file__, __file__)
+    source = "".join(Path(file).read_text("utf-8") for file in files)
     mark = f"{_MAGIC!r} {dictionary.fingerprint()} {source}"
     return hashlib.sha256(mark.encode()).hexdigest()[:16]
 
@@ -266,7 +290,7 @@ def prepare(words: Dictionary) -> bytes:
     return _packed(kept, values, "\n".join(tails).encode())
 
 
-_LONG = 10  # letters of the longest word that is a first part in a way the dictionary does not say
+_LONG = 9  # letters of the longest word that is a first part in a way the dictionary does not say
 _SHORT = 6  # letters of the longest word that compounds derive from: språk, and språkig
 
 

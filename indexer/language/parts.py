@@ -7,9 +7,11 @@ A cut of a word into ``left`` and ``right`` is worth
 where each term is a sum of the weights below, for what the dictionary says about that string: what kind
 of word it is, how many compounds it builds already (ln(1 + family), in which the word itself is not
 counted), how short it is. The best cut above zero wins; when none is above zero the word is no
-compound. That is a conditional logit over the cuts and "no cut", and its weights are fitted as one,
-by ``benchmarks/compounds.py --fit``, on a seeded half of the open compounds and simple words with an
-inflected form of each; figures for the other half are in benchmarks/README.md.
+compound. That is a conditional logit over the cuts and "no cut"; its weights are fitted as one, by
+``benchmarks/compounds.py --fit``, on a seeded half of 3,319 open compounds and 6,526 words that are
+probably simple, and an inflected form of each; BIAS is then moved by 0.5 towards parting, because a part
+too many ranks low and a part that is missing is never found. On the other half 92.3 % of the compounds
+are parted exactly, 3.0 % of the simple words at all; of their inflected forms 92.5 % and 2.6 %.
 
 Not for finding the cut: ``compounds``.
 """
