@@ -174,9 +174,8 @@ class _Planner:
         return queries
 
     def run(self, nodes: Sequence[grammar.Word], field: str, *, keep_common: bool) -> list[wq.Query]:
-        typed = [n.text.lower() for n in nodes]
         covered: dict[int, Match] = {}
-        for match in self.thesaurus.expand(typed):
+        for match in self.thesaurus.expand([n.text for n in nodes]):  # as typed: BO is not bo
             if not any(m.start < match.end and match.start < m.end for m in covered.values()):
                 covered[match.start] = match
         queries: list[wq.Query] = []
