@@ -30,8 +30,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from itertools import count, islice
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +198,8 @@ def run_child(text: str) -> None:
     for name in ("data", "directory"):
         if name in arguments:
             arguments[name] = Path(arguments[name])
-    print(json.dumps({"build": build, "serve": serve, "first": first}[job](peer, **arguments)))
+    jobs: dict[str, Callable[..., object]] = {"build": build, "serve": serve, "first": first}
+    print(json.dumps(jobs[job](peer, **arguments)))
 
 
 # --- the table
@@ -259,7 +260,7 @@ def table(found: dict[str, dict[str, Any]]) -> Iterator[str]:
     yield _row("(f) opening and first answer, ms", {n: found[n]["first"]["answer"] for n in names}, "{:.1f}")
 
 
-def _row(what: str, values: dict[str, float | None], form: str) -> str:
+def _row(what: str, values: Mapping[str, float | None], form: str) -> str:
     """One line; behind each figure how it relates to the first column's."""
     base = next(iter(values.values()))
     cells = []
