@@ -107,7 +107,7 @@ def test_mask_document_knows_every_field_that_holds_text() -> None:
         ("x",), False, False, "x", ("x",),
     )  # fmt: skip
     masked = mask_document(texts(full))
-    untouched = {"format", "language", "canonical", "robots", "read_by", "blocks"}
+    untouched = {"format", "language", "canonical", "robots", "read_by", "blocks", "reason"}
     partly = {"links", "pages", "dates", "titles"}  # their addresses, ids and labels stay
     for f in fields(masked):
         assert f.name in untouched | partly or PERSONNUMMER not in repr(getattr(masked, f.name)), f.name
