@@ -103,7 +103,7 @@ def test_mask_document_knows_every_field_that_holds_text() -> None:
         "html", (Page(1, "x", "x", "x", "x"),), (("h1", "x"),), (Link("u", "x", ("x",)),), "sv",
         "u", frozenset({"x"}),
         (LabelledDate("x", "x", "x"),), (Contact("x", "x", "x", "x"),),
-        (OutlineEntry(1, "x", 1),), 1, "text", "x",
+        (OutlineEntry(1, "x", 1),), 1, "text", "x", "x",
         ("x",), False, False, "x", ("x",),
     )  # fmt: skip
     masked = mask_document(texts(full))
