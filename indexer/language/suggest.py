@@ -5,13 +5,15 @@ its words, with or without the marks on its letters (malm, malmo → Malmö), th
 
     ln(1 + occurrences) + KIND - INSIDE if the beginning is not its first word - UNMARKED if only so found
 
-Every word beginning is a key: its folded text, cut to KEY bytes, in one sorted array that is mapped and
-searched by bisection. Not for did-you-mean: ``spelling``.
+Every word beginning is a key: the folded text from there. Keys lie sorted, their first KEY bytes in one
+array that is mapped and searched by bisection; what is typed beyond those is compared with the texts.
+Not for did-you-mean: ``spelling``.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
@@ -28,7 +30,7 @@ from indexer.language.text import TOKEN, fold
 from indexer.model import Suggestion
 
 FILE = "suggestions.bin"
-KEY = 24  # bytes; what is typed beyond them is compared with the text itself
+KEY = 16  # bytes
 KIND = {"place": 6.0, "year": 4.0, "title": 2.5, "phrase": 1.0, "word": -0.5}
 INSIDE, UNMARKED = 1.5, 3.0
 _KINDS = tuple(KIND)
@@ -101,8 +103,7 @@ class Suggester:
         return found
 
     def _complete(self, prefix: str, limit: int) -> list[Suggestion]:
-        key = fold(prefix).encode("utf-8", "replace")
-        start, stop = self._range(key[:KEY])
+        start, stop = self._range(fold(prefix))
         if start == stop:
             return []
         entries = self._arrays["entry"][start:stop] >> 1
@@ -113,8 +114,6 @@ class Suggester:
         for i in best.tolist():
             number = int(entries[i])
             text = self._text(number).lower()
-            if len(key) > KEY and not _goes_on(fold(text), fold(prefix)):
-                continue
             value = float(score[i]) - (0.0 if _goes_on(text, prefix) else UNMARKED)
             if number not in ranked or value > ranked[number][0]:
                 ranked[number] = value, text
@@ -132,12 +131,22 @@ class Suggester:
         chosen = sorted((first + later)[:limit], key=order.index)
         return [self._suggestion(n) for n in chosen]
 
-    def _range(self, key: bytes) -> tuple[int, int]:
-        """The keys that begin with ``key``."""
-        keys = self._arrays["key"]
-        ends = np.array([key, key + b"\xff" * (KEY - len(key))], f"S{KEY}")
-        start, stop = np.searchsorted(keys, ends[:1])[0], np.searchsorted(keys, ends[1:], "right")[0]
-        return int(start), int(stop)
+    def _range(self, prefix: str) -> tuple[int, int]:
+        """The keys that begin with ``prefix``."""
+        key = prefix.encode("utf-8", "replace")
+        ends = np.array([key[:KEY], key[:KEY] + b"\xff" * (KEY - len(key))], f"S{KEY}")
+        start = int(np.searchsorted(self._arrays["key"], ends[:1])[0])
+        stop = int(np.searchsorted(self._arrays["key"], ends[1:], "right")[0])
+        if len(key) > KEY:
+            size = len(prefix)
+            start = bisect_left(range(stop), prefix, start, stop, key=lambda i: self._key(i)[:size])
+            stop = bisect_right(range(stop), prefix, start, stop, key=lambda i: self._key(i)[:size])
+        return start, stop
+
+    def _key(self, number: int) -> str:
+        """The whole of a key."""
+        text = fold(self._text(int(self._arrays["entry"][number] >> 1)).lower())
+        return text[int(self._arrays["at"][number]) :]
 
     def _suggestion(self, number: int) -> Suggestion:
         kind = _KINDS[int(self._arrays["kind"][number])]
@@ -160,21 +169,28 @@ def _goes_on(text: str, prefix: str) -> bool:
 
 
 def _packed(entries: list[Entry]) -> dict[str, Array]:
+    folded = [fold(suggestion.text.lower()) for suggestion, _ in entries]
     keys: list[bytes] = []
     owners: list[int] = []
-    for number, (suggestion, _) in enumerate(entries):
-        folded = fold(suggestion.text.lower())
-        for word, match in enumerate(TOKEN.finditer(folded)):
-            if word == _TITLE_WORDS:
+    starts: list[int] = []
+    for number, text in enumerate(folded):
+        for word, match in enumerate(TOKEN.finditer(text)):
+            if word == _TITLE_WORDS or match.start() > 255:
                 break
-            keys.append(folded[match.start() : match.start() + KEY].encode("utf-8", "replace")[:KEY])
+            keys.append(text[match.start() : match.start() + KEY].encode("utf-8", "replace")[:KEY])
             owners.append(2 * number + (word > 0))
+            starts.append(match.start())
     key = np.array(keys, f"S{KEY}")
     order = np.argsort(key, kind="stable")
+    same = np.flatnonzero(np.diff(np.r_[False, key[order][1:] == key[order][:-1], False].astype(np.int8)))
+    for first, last in same.reshape(-1, 2).tolist():  # runs of keys that are alike so far
+        run = order[first : last + 1].tolist()
+        order[first : last + 1] = sorted(run, key=lambda i: (folded[owners[i] // 2][starts[i] :], i))
     score = [np.log1p(n) + KIND[s.kind] for s, n in entries]
     arrays: dict[str, Array] = {
         "key": key[order],
         "entry": np.array(owners, np.uint32)[order],
+        "at": np.array(starts, np.uint8)[order],
         "score": np.array(score, np.float32),
         "kind": np.array([_KINDS.index(s.kind) for s, _ in entries], np.uint8),
     }
