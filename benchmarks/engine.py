@@ -9,6 +9,8 @@ under new ids until there are enough, and texts are cut into pages of about 3,00
 lines. Queries are drawn by ``ask``. Every measurement runs in a process of its own. Writes
 ``benchmarks/results.md``.
 
+    Times of queries are CPU time of the process, so that what else the machine does is not measured.
+
     (a) total, ten best with id and title, counts of three facets      cold: first pass of a new process;
     warm: third (b) the same and ten snippets of 220 characters
     (c) indexing, documents and megabytes of text a second, one process and two
@@ -139,9 +141,11 @@ def build(peer: Peer, data: Path, directory: Path, wanted: int, workers: int) ->
     }
 
 
-def serve(peer: Peer, data: Path, directory: Path, wanted: int, snippets: bool) -> dict[str, Any]:
-    """Times of every query in three passes, microseconds; memory afterwards, megabytes."""
-    questions = asks(data, wanted)
+def serve(peer: Peer, directory: Path, drawn: str, snippets: bool) -> dict[str, Any]:
+    """CPU times of every query in three passes, microseconds; memory afterwards, megabytes."""
+    # From a file: drawing them here would leave the corpus in the memory that is measured.
+    rows = json.loads(Path(drawn).read_text("utf-8"))
+    questions = [Ask(tuple(words), how, chosen) for words, how, chosen in rows]
     peer.open(directory)
     passes: list[list[float]] = []
     totals: list[int] = []
@@ -214,6 +218,10 @@ def measure(
     names: list[str], data: Path, folder: Path, wanted: int, queries: int
 ) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
+    drawn = folder / f"queries-{queries}.json"
+    if not drawn.exists():
+        rows = [[a.words, a.how, a.chosen] for a in asks(data, queries)]
+        drawn.write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
     for name in names:
         stored = folder / f"{name.rstrip('+')}-{wanted}"
         base = {"peer": name, "directory": str(stored)}
@@ -228,7 +236,7 @@ def measure(
         print(f"{name}: {queries} queries", file=sys.stderr)
         results["first"] = child("first", **base)
         for job, snippets in (("a", False), ("b", True)):
-            results[job] = child("serve", data=str(data), wanted=queries, snippets=snippets, **base)
+            results[job] = child("serve", drawn=str(drawn), snippets=snippets, **base)
         found[name] = results
     return found
 
@@ -266,7 +274,7 @@ def _row(what: str, values: Mapping[str, float | None], form: str) -> str:
     cells = []
     for n, (_, figure) in enumerate(values.items()):
         shown = "–" if figure is None else form.format(figure)
-        ratio = "" if not n or figure is None or not base else f" ({base / figure:.2f})"
+        ratio = "" if not n or not figure or not base else f" ({base / figure:.2f})"
         cells.append(shown + ratio)
     return f"| {what} | " + " | ".join(cells) + " |"
 

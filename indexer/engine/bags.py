@@ -7,6 +7,7 @@ tf~ is above zero.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Protocol
@@ -49,8 +50,8 @@ class Bag(Protocol):
     def spans(self, docs: Array) -> Spans:
         """Every occurrence in ``docs`` (ascending)."""
 
-    def marks(self, docs: Array) -> Array:
-        """Words of ``docs`` (ascending) that matched, as document << 32 | position: ascending, each once."""
+    def marks(self, docs: Sequence[int]) -> list[list[int]]:
+        """Positions of the words that matched in each of a few ``docs`` (ascending), ascending, each once."""
 
 
 def lookup(index: Index, key: object, docs: Array, weights: Array, wanted: Array) -> Array:
@@ -122,8 +123,13 @@ class TermBag:
             where, positions = where[inside], positions[inside]
         return Spans(where, positions, positions)
 
-    def marks(self, docs: Array) -> Array:
-        return self.spans(docs).places
+    def marks(self, docs: Sequence[int]) -> list[list[int]]:
+        found = self._index.marks(self._text, docs)
+        if self._field == ALL_TEXT:
+            return found
+        low, high = field_bounds(self._index, np.array(docs, np.int64), self._field)
+        bounds = zip(found, low.tolist(), high.tolist(), strict=True)
+        return [[p for p in places if a <= p < b] for places, a, b in bounds]
 
 
 def field_bounds(index: Index, docs: Array, field: int) -> tuple[Array, Array]:
@@ -174,7 +180,7 @@ class PhraseBag:
         return sum(w.idf for w in self._words)
 
     def all(self) -> tuple[Array, Array]:
-        return self._index.cache.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
+        return self._index.results.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
 
     def _all(self) -> tuple[Array, Array]:
         rarest = sorted(self._words, key=lambda w: w.size)[:2]
@@ -224,14 +230,21 @@ class PhraseBag:
         starts = places & ((1 << PLACE_BITS) - 1)
         return Spans(places >> PLACE_BITS, starts, starts + (len(self._words) - 1))
 
-    def marks(self, docs: Array) -> Array:
-        found = self.spans(docs)
-        if not len(found.docs):
-            return found.docs
+    def marks(self, docs: Sequence[int]) -> list[list[int]]:
+        found = self.spans(np.array(docs, np.int64))
         words = merged([word.marks(docs) for word in self._words])
-        at = np.searchsorted(found.places, words, "right")
-        ends = np.maximum.accumulate(found.docs << PLACE_BITS | found.ends)
-        return words[(at > 0) & (words <= ends[np.maximum(at - 1, 0)])]
+        bounds = np.searchsorted(found.docs, (*docs, docs[-1] + 1)).tolist()
+        starts, ends = found.starts.tolist(), found.ends.tolist()
+        marked: list[list[int]] = []
+        for k, places in enumerate(words):
+            a, b = bounds[k], bounds[k + 1]
+            inside = []
+            for place in places:
+                at = bisect_right(starts, place, a, b)
+                if at > a and place <= max(ends[a:at]):
+                    inside.append(place)
+            marked.append(inside)
+        return marked
 
 
 class TermsBag:
@@ -261,11 +274,11 @@ class TermsBag:
         return scoring.idf(self.size if self._df is None else self._df, self._index.documents)
 
     def all(self) -> tuple[Array, Array]:
-        return self._index.cache.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
+        return self._index.results.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
 
     def _all(self) -> tuple[Array, Array]:
         postings = self._index.terms(self._terms, self._field)
-        return add_up(self._index, [(postings.docs, postings.weights)], distinct=False)
+        return add_up(self._index, [(postings.docs, postings.weights)], once=False)
 
     def some(self, docs: Array) -> Array:
         found, weights = self.all()
@@ -278,8 +291,15 @@ class TermsBag:
             parts += [TermBag(self._index, text, self._field).spans(docs) for text in held]
         return Spans.join(parts)
 
-    def marks(self, docs: Array) -> Array:
-        return np.unique(self.spans(docs).places)
+    def marks(self, docs: Sequence[int]) -> list[list[int]]:
+        index = self._index
+        array = np.array(docs, np.int64)
+        held = {
+            segment.terms[term]
+            for base, segment, terms in zip(index.bases, index.segments, self._terms, strict=True)
+            for term in holding(segment, terms, array - base)
+        }
+        return merged([TermBag(index, text, self._field).marks(docs) for text in held], len(docs))
 
 
 def holding(segment: SegmentData, terms: Array, docs: Array) -> list[int]:
@@ -323,7 +343,7 @@ class AnyBag:
     def all(self) -> tuple[Array, Array]:
         if len(self._members) == 1 and self._members[0][1] == 1.0:
             return self._members[0][0].all()
-        return self._index.cache.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
+        return self._index.results.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
 
     def _all(self) -> tuple[Array, Array]:
         return add_up(
@@ -339,8 +359,8 @@ class AnyBag:
     def spans(self, docs: Array) -> Spans:
         return Spans.join([bag.spans(docs) for bag, _ in self._members])
 
-    def marks(self, docs: Array) -> Array:
-        return merged([bag.marks(docs) for bag, _ in self._members])
+    def marks(self, docs: Sequence[int]) -> list[list[int]]:
+        return merged([bag.marks(docs) for bag, _ in self._members], len(docs))
 
 
 class EachBag:
@@ -362,7 +382,7 @@ class EachBag:
         return scoring.idf(self.size, self._index.documents)
 
     def all(self) -> tuple[Array, Array]:
-        return self._index.cache.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
+        return self._index.results.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
 
     def _all(self) -> tuple[Array, Array]:
         docs, weights = self._members[0].all()
@@ -378,9 +398,10 @@ class EachBag:
         docs = docs[self.some(docs) > 0]
         return Spans.join([bag.spans(docs) for bag in self._members])
 
-    def marks(self, docs: Array) -> Array:
-        docs = docs[self.some(docs) > 0]
-        return merged([bag.marks(docs) for bag in self._members])
+    def marks(self, docs: Sequence[int]) -> list[list[int]]:
+        parts = [bag.marks(docs) for bag in self._members]
+        together = (all(lists) for lists in zip(*parts, strict=True))
+        return [places if held else [] for places, held in zip(merged(parts), together, strict=True)]
 
 
 class NoBag:
@@ -400,24 +421,25 @@ class NoBag:
     def spans(self, docs: Array) -> Spans:  # noqa: ARG002 - as every bag
         return NO_SPANS
 
-    def marks(self, docs: Array) -> Array:  # noqa: ARG002 - as every bag
-        return np.empty(0, np.int64)
+    def marks(self, docs: Sequence[int]) -> list[list[int]]:
+        return [[] for _ in docs]
 
 
-def merged(parts: Sequence[Array]) -> Array:
-    """Places of several, ascending, each once."""
-    parts = [p for p in parts if len(p)]
+def merged(parts: Sequence[list[list[int]]], count: int = 0) -> list[list[int]]:
+    """Positions of several bags by document, ascending, each once; ``count``: documents."""
     if not parts:
-        return np.empty(0, np.int64)
-    return parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
+        return [[] for _ in range(count)]
+    if len(parts) == 1:
+        return parts[0]
+    return [sorted(set().union(*lists)) if any(lists) else [] for lists in zip(*parts, strict=True)]
 
 
-def add_up(index: Index, parts: Sequence[tuple[Array, Array]], distinct: bool = True) -> tuple[Array, Array]:
-    """Sums of (documents, weights) by document; ``distinct``: no part names a document twice."""
+def add_up(index: Index, parts: Sequence[tuple[Array, Array]], once: bool = True) -> tuple[Array, Array]:
+    """Sums of (documents, weights) by document; ``once``: no part names a document twice."""
     parts = [p for p in parts if len(p[0])]
     if not parts:
         return np.empty(0, np.int64), np.empty(0, np.float32)
-    if len(parts) == 1 and distinct:
+    if len(parts) == 1 and once:
         return parts[0]
     count = sum(len(d) for d, _ in parts)
     if count * 4 < index.size:
@@ -429,7 +451,7 @@ def add_up(index: Index, parts: Sequence[tuple[Array, Array]], distinct: bool = 
         return docs[first], np.add.reduceat(weights, first)
     total = np.zeros(index.size, np.float32)
     for docs, weights in parts:
-        if distinct:
+        if once:
             total[docs] += weights
         else:
             total += np.bincount(docs, weights, index.size).astype(np.float32)

@@ -87,6 +87,10 @@ class Column:
     def count(self, docs: Array) -> Array:
         """How many of ``docs`` (distinct) have each value, int64 (V)."""
         counts = np.bincount(self.first[docs], None, len(self.values))
+        return self.add_more(counts, docs)
+
+    def add_more(self, counts: Array, docs: Array) -> Array:
+        """``counts`` of first values, with those of all others added."""
         if len(self.more_doc):
             places = self.more_of(docs)
             counts += np.bincount(self.more_code[places], minlength=len(self.values))
@@ -122,6 +126,15 @@ class Column:
             mask[self.more_doc[codes[self.more_code]]] = True
         return np.asarray(mask)
 
+    def among(self, codes: Array, docs: Array) -> Array:
+        """``having`` for some documents only: bool, as many as ``docs``."""
+        mask = codes[self.first[docs]]
+        if len(self.more_doc):
+            also = np.zeros(len(self.first), bool)
+            also[self.more_doc[codes[self.more_code]]] = True
+            mask = mask | also[docs]
+        return np.asarray(mask)
+
     def docs(self, code: int) -> Array:
         """Documents that have one value, ascending, int64."""
         flags = np.zeros(len(self.values), bool)
@@ -147,3 +160,28 @@ def chosen(filters: Filters, column: Column) -> Array | None:
     flags_ = np.zeros(len(column.values), bool)
     flags_[[column.code[v] for v in values if v in column.code]] = True
     return flags_
+
+
+class Profiles:
+    """Which combinations of first values are there? Many documents are counted once by combination, then each
+    facet from the combinations: ten facets of 50,000 documents in the time of two.
+    """
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        joint = np.zeros(len(columns[0].first), np.int64)
+        for column in columns:
+            _, joint = np.unique(joint * len(column.values) + column.first, return_inverse=True)
+        first = np.zeros(int(joint.max(initial=-1)) + 1, np.int64)
+        first[joint] = np.arange(len(joint))
+        self._of_document = joint
+        self._code = {column.facet: column.first[first] for column in columns}
+        self.size = len(first)
+
+    def tally(self, docs: Array) -> Array:
+        """Documents of each combination, float64."""
+        return np.bincount(self._of_document[docs], None, self.size).astype(np.float64)
+
+    def count(self, column: Column, tally: Array, docs: Array) -> Array:
+        """``column.count(docs)`` from ``tally(docs)``."""
+        counts = np.bincount(self._code[column.facet], tally, len(column.values)).astype(np.int64)
+        return column.add_more(counts, docs)

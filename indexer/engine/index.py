@@ -8,6 +8,7 @@ and with their weights; what is asked often is kept, up to a bound. Not for quer
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
@@ -18,15 +19,17 @@ import numpy as np
 
 from indexer.engine import meta, scoring
 from indexer.engine.arrays import ADVICE, Array
-from indexer.engine.columns import Column
+from indexer.engine.columns import Column, Profiles
 from indexer.engine.postings import BODY, BODY_ONLY, COUNTS, RARE
 from indexer.engine.scoring import Scoring
 from indexer.engine.segment import ALL_TEXT, Found, SegmentData
 from indexer.errors import IndexDamaged
+from indexer.model import FACETS
 
 _T = TypeVar("_T")
 CACHE_BYTES = 48 << 20
 """Bound of what is kept of postings: the memory of a reader must not grow with what is asked."""
+RESULT_BYTES = 16 << 20
 _MOST_TERMS = 100_000
 """Terms whose place in the dictionary is remembered."""
 
@@ -34,7 +37,7 @@ _MOST_TERMS = 100_000
 class Cache:
     """Keeps what was computed last, up to a number of bytes."""
 
-    def __init__(self, limit: int = CACHE_BYTES) -> None:
+    def __init__(self, limit: int) -> None:
         self._limit = limit
         self._held: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._size = 0
@@ -98,7 +101,12 @@ class Index:
             for base, s in zip(self.bases, segments, strict=True):
                 self.live[[base + d for d in s.deleted]] = False
         self.documents = self.size if self.live is None else int(self.live.sum())
-        self.cache = Cache()
+        self.cache = Cache(CACHE_BYTES)
+        """Postings of terms."""
+        self.results = Cache(RESULT_BYTES)
+        """What phrases, patterns and variants came to: small, and dear to work out again, so that the
+        postings of one common word must not push them out.
+        """
 
     # --- documents
 
@@ -106,10 +114,13 @@ class Index:
         """The segment of a document and its number there. Raises IndexError."""
         if not 0 <= number < self.size:
             raise IndexError(f"There is no document number {number}.")
-        for base, segment in zip(reversed(self.bases), reversed(self.segments), strict=True):
-            if number >= base:
-                return segment, number - base
-        raise AssertionError
+        k, doc = self._segment_of(number)
+        return self.segments[k], doc
+
+    def _segment_of(self, number: int) -> tuple[int, int]:
+        k = bisect_right(self.bases, number) - 1 if len(self.bases) > 1 else 0
+        # Segments without documents share their base with the one after them.
+        return k, number - self.bases[k]
 
     @cached_property
     def every(self) -> Array:
@@ -172,6 +183,11 @@ class Index:
     @cached_property
     def _columns(self) -> dict[str, Column]:
         return {}
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """Combinations of values of all facets."""
+        return Profiles([self.column(facet) for facet in FACETS])
 
     def array(self, name: str, dtype: Any) -> Array:
         """A column of numbers over all documents."""
@@ -334,6 +350,17 @@ class Index:
                 numbers = segment.places(term, docs[mine] - base)
                 found = (numbers >= 0).nonzero()[0]
                 yield k, mine[found], numbers[found]
+
+    def marks(self, text: bytes, docs: Sequence[int]) -> list[list[int]]:
+        """Positions of a term in each of some documents: the way of ``positions`` for a few."""
+        numbers = self.numbers(text)
+        found: list[list[int]] = []
+        for number in docs:
+            k, doc = self._segment_of(number)
+            term = numbers[k]
+            place = self.segments[k].place(term, doc) if term >= 0 else -1
+            found.append(self.segments[k].positions_of(place, doc) if place >= 0 else [])
+        return found
 
     def positions(self, text: bytes, docs: Array) -> tuple[Array, Array]:
         """Where a term stands in ``docs`` (ascending): document and position of each occurrence (int64)."""

@@ -12,6 +12,7 @@ those that could still be.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -22,6 +23,8 @@ from indexer.engine.nodes import All, Any_, Best, Maybe, Node, Weighed, Where
 from indexer.engine.postings import BODY, spread
 
 _BLOCK = 64
+_FEW = 24
+"""Documents up to which coherence is worked out one by one."""
 
 
 def words(node: Node) -> Iterator[Weighed]:
@@ -41,16 +44,53 @@ def words(node: Node) -> Iterator[Weighed]:
 
 def coherent(index: Index, asked: Sequence[Weighed], docs: Array, scores: Array) -> Array:
     """Scores of ``docs`` with coherence counted in, float32."""
-    first = index.page_first
-    pages = first[docs + 1] - first[docs]
-    many = np.flatnonzero(pages > 1)
-    if len(asked) < 2 or not len(many):
+    if len(asked) < 2 or not len(docs):
         return scores
-    many = many[np.argsort(docs[many])]
-    d = docs[many]
-    count = pages[many]
+    first = index.page_first
+    many = (first[docs + 1] - first[docs] > 1).nonzero()[0]
+    if not len(many):
+        return scores
+    many = many[docs[many].argsort()]
+    share = _share_few if len(many) <= _FEW else _share_many
+    out = scores.astype(np.float32)
+    out[many] *= 1.0 - index.scoring.coherence * (1.0 - share(index, asked, docs[many]))
+    return out
+
+
+def _share_few(index: Index, asked: Sequence[Weighed], docs: Array) -> Array:
+    """``_share_many`` for a few documents: without arrays, which take longer for so little."""
+    numbers: list[int] = docs.tolist()
+    marks = [(word.worth, word.bag.marks(numbers)) for word in asked]
+    shares = []
+    for k, number in enumerate(numbers):
+        segment, doc = index.locate(number)
+        begin, stop = segment.pages_of(doc)
+        body = segment.body_start(doc)
+        on_page: dict[int, float] = {}
+        everywhere = held = 0.0
+        for worth, places in marks:
+            here = places[k]
+            if not here:
+                continue
+            held += worth
+            if here[0] < body:
+                everywhere += worth
+                continue
+            at = 0
+            while at < len(here):
+                row = bisect_right(segment.page_start, here[at], begin, stop) - 1
+                on_page[row] = on_page.get(row, 0.0) + worth
+                at = len(here) if row + 1 == stop else bisect_left(here, segment.page_start[row + 1], at)
+        shares.append((everywhere + max(on_page.values(), default=0.0)) / held if held else 1.0)
+    return np.array(shares)
+
+
+def _share_many(index: Index, asked: Sequence[Weighed], d: Array) -> Array:
+    """What the best page of each document (ascending) holds of the worth of its words: float64."""
+    first = index.page_first[d]
+    count = index.page_first[d + 1] - first
     begin = np.cumsum(count) - count
-    place = np.repeat(np.arange(len(d)), count) << 32 | index.page_starts[spread(first[d], count)]
+    place = np.repeat(np.arange(len(d)), count) << 32 | index.page_starts[spread(first, count)]
     body = index.field_starts[d, BODY - 1]
     on_page = np.zeros(len(place))
     held = np.zeros(len(d))
@@ -70,52 +110,47 @@ def coherent(index: Index, asked: Sequence[Weighed], docs: Array, scores: Array)
         has[at] = True
         held += has * word.worth
     best = np.maximum.reduceat(on_page, begin)
-    share = np.divide(best, held, out=np.ones(len(d)), where=held > 0)
-    out = scores.astype(np.float32)
-    out[many] = out[many] * (1.0 - index.scoring.coherence * (1.0 - share))
-    return out
+    return np.divide(best, held, out=np.ones(len(d)), where=held > 0)
 
 
 def best(index: Index, asked: Sequence[Weighed], docs: Array, scores: Array, k: int) -> tuple[Array, Array]:
     """The k best of ``docs`` by score', ties by ``rank`` (newest first): documents and scores, in order."""
     if k <= 0:
         return docs[:0], scores[:0]
-    single = len(asked) < 2 or not index.has_pages
-    if single or len(docs) <= 2 * k:
-        if not single:
-            scores = coherent(index, asked, docs, scores)
-        chosen = top(scores, index.rank("newest")[docs] if len(docs) else docs, k)
-        return docs[chosen], scores[chosen]
     rank = index.rank("newest")
+    if len(asked) < 2 or not index.has_pages:
+        chosen = top(scores, docs, rank, k)
+        return docs[chosen], scores[chosen]
     want = 2 * k
     while True:
-        some = top(scores, rank[docs], want)
-        adjusted = coherent(index, asked, docs[some], scores[some])
-        chosen = top(adjusted, rank[docs[some]], k)
+        some = top(scores, docs, rank, want)
+        held, raw = docs[some], scores[some]
+        adjusted = coherent(index, asked, held, raw)
+        chosen = top(adjusted, held, rank, k)
         # Nobody outside ``some`` had more than its last score, and coherence only takes away.
-        if len(some) == len(docs) or scores[some[-1]] < adjusted[chosen[-1]]:
-            return docs[some][chosen], adjusted[chosen]
+        if len(some) == len(docs) or raw[-1] < adjusted[chosen[-1]]:
+            return held[chosen], adjusted[chosen]
         want *= 4
 
 
-def top(scores: Array, rank: Array, k: int) -> Array:
-    """Places of the k highest scores, best first; equal scores by lowest ``rank``."""
+def top(scores: Array, docs: Array, rank: Array, k: int) -> Array:
+    """Places of the k highest scores, best first; equal scores by lowest ``rank`` of their documents."""
     if k <= 0:
         return np.empty(0, np.int64)
+    places = None
     if len(scores) > k:
         least = _threshold(scores, k)
-        places = np.flatnonzero(scores >= least)
+        places = (scores >= least).nonzero()[0]
         if len(places) > 4 * k + 1000:
-            above = np.flatnonzero(scores > least)
-            ties = np.flatnonzero(scores == least)
+            above = (scores > least).nonzero()[0]
+            ties = (scores == least).nonzero()[0]
             need = max(0, k - len(above))
             if need < len(ties):
-                ties = ties[np.argpartition(rank[ties], need)[:need]] if need else ties[:0]
+                ties = ties[np.argpartition(rank[docs[ties]], need)[:need]] if need else ties[:0]
             places = np.concatenate((above, ties))
-    else:
-        places = np.arange(len(scores))
-    order = np.lexsort((rank[places], -scores[places]))
-    return places[order[:k]]
+        scores, docs = scores[places], docs[places]
+    order = np.lexsort((rank[docs], -scores))[:k]
+    return order if places is None else places[order]
 
 
 def _threshold(scores: Array, k: int) -> float:
@@ -125,8 +160,8 @@ def _threshold(scores: Array, k: int) -> float:
     blocks = len(scores) // _BLOCK
     if blocks >= 4 * k:
         maxima = scores[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1)
-        bound = np.partition(maxima, blocks - k)[blocks - k]
-        scores = scores[scores >= bound]
+        maxima.partition(blocks - k)
+        scores = scores[scores >= maxima[blocks - k]]
     return float(np.partition(scores, len(scores) - k)[len(scores) - k])
 
 

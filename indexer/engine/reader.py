@@ -51,6 +51,8 @@ class Grid(NamedTuple):
 
 
 _NO_FILTERS = Filters()
+_MANY = 4_000
+"""Documents from which on facets are counted by combination."""
 
 
 def open_(directory: Path, *, scoring: Scoring = DEFAULT) -> Reader:
@@ -86,7 +88,7 @@ class Reader:
         node = self._node(tree)
         found, scores = node.collect()
         docs, scores, failed = self._filter(found, scores, filters)
-        counts = {facet: self._count(facet, docs, failed) for facet in facets}
+        counts = self._counts(facets, docs, failed)
         until = offset + limit
         if sort == "relevance":
             asked = list(ranking.words(node))
@@ -144,20 +146,31 @@ class Reader:
             column = self._index.column(facet) if _filters(filters, facet) else None
             flags = columns.chosen(filters, column) if column else None
             if column is not None and flags is not None:
-                passed[facet] = column.having(flags)[docs]
+                passed[facet] = column.among(flags, docs)
                 fails += ~passed[facet]
         good = fails == 0
         others = {facet: docs[good | ((fails == 1) & ~mask)] for facet, mask in passed.items()}
         return docs[good], scores[good], others
 
-    def _count(self, facet: str, docs: Array, others: Mapping[str, Array]) -> dict[str, int]:
-        column = self._index.column(facet)
-        counts = column.count(others.get(facet, docs))
-        values = column.values
-        if len(values) < 64:
-            return {v: n for v, n in zip(values, counts.tolist(), strict=True) if n}
-        some = counts.nonzero()[0]
-        return {values[i]: n for i, n in zip(some.tolist(), counts[some].tolist(), strict=True)}
+    def _counts(
+        self, facets: Sequence[str], docs: Array, others: Mapping[str, Array]
+    ) -> dict[str, dict[str, int]]:
+        """Documents under each value; ``others``: by filtered facet the documents that pass all other
+        filters.
+        """
+        index = self._index
+        tally: Array | None = None
+        if len(docs) > _MANY and len(facets) > 1 and index.profiles.size * 2 < len(docs):
+            tally = index.profiles.tally(docs)
+        counted = {}
+        for facet in facets:
+            column = index.column(facet)
+            if tally is not None and facet not in others:
+                counts = index.profiles.count(column, tally, docs)
+            else:
+                counts = column.count(others.get(facet, docs))
+            counted[facet] = _by_value(column.values, counts)
+        return counted
 
     # --- one document
 
@@ -245,6 +258,14 @@ def _filters(filters: Filters, facet: str) -> bool:
     if facet == "year":
         return filters.year_from is not None or filters.year_to is not None or filters.year_unknown
     return bool(getattr(filters, facet))
+
+
+def _by_value(values: Sequence[str], counts: Array) -> dict[str, int]:
+    """What is not zero."""
+    if len(values) < 64:
+        return {v: n for v, n in zip(values, counts.tolist(), strict=True) if n}
+    some = counts.nonzero()[0]
+    return {values[i]: n for i, n in zip(some.tolist(), counts[some].tolist(), strict=True)}
 
 
 def _cross(rows: columns.Column, across: columns.Column, docs: Array) -> Array:

@@ -7,7 +7,8 @@ in the order of the names below. Not for compression (``segment`` reads frames, 
 from __future__ import annotations
 
 import json
-from operator import attrgetter
+from dataclasses import fields, replace
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from indexer.model import Contact, Document, Evidence, FoundOn, OutlineEntry, Page
@@ -61,16 +62,26 @@ def pack_rest(d: Document) -> str:
     ])  # fmt: skip
 
 
+_FIELDS = tuple(f.name for f in fields(Document))
+_PLACES = tuple(CARD.index(name) if name in CARD else len(CARD) for name in _FIELDS)
+"""Where on a card each field of a document stands; past its end those that are not on it, all of them
+lists.
+"""
+_in_order = itemgetter(*_PLACES)
+
+
 def unpack(card: str, rest: str | None = None) -> Document:
     """A document without text; without ``rest`` also without contacts, links, evidence and outline."""
     values: list[Any] = _decode(card, 0)[0]
     for i in _TUPLE_PLACES:
         values[i] = tuple(values[i])
+    values.append(())
+    document = Document(*_in_order(values))
     if not rest:
-        return Document(**dict(zip(CARD, values, strict=True)))
+        return document
     contacts, links, evidence, outline = json.loads(rest)
-    return Document(
-        **dict(zip(CARD, values, strict=True)),
+    return replace(
+        document,
         contacts=tuple(Contact(*c) for c in contacts),
         links=tuple(FoundOn(url, anchor, tuple(headings)) for url, anchor, headings in links),
         evidence=tuple(Evidence(*e) for e in evidence),

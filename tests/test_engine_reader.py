@@ -1,0 +1,193 @@
+"""What a reader of the index gives: pages, snippets, order, matrix, words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from whoosh import query as q
+
+from indexer.engine.queries import Variants
+from indexer.engine.reader import Reader, open_
+from indexer.engine.schema import part
+from indexer.engine.write import write
+from indexer.language import analyser
+from indexer.model import Document, Filters, OutlineEntry, Page
+
+FILLER = " ".join(f"ord{n}" for n in range(400))
+
+
+def document(id_: str, *texts: str, **fields: object) -> Document:
+    pages = tuple(Page(n, text) for n, text in enumerate(texts, 1))
+    return Document(**{"id": id_, "url": "u", "title": "", "format": "pdf", "text": pages, **fields})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[object]:
+    def make(*documents: Document) -> Reader:
+        write(tmp_path, documents)
+        return open_(tmp_path)
+
+    yield make
+
+
+def term(word: str, field: str = "text") -> q.Query:
+    return q.Term(field, analyser("sv").word(word).stem)
+
+
+def either(word: str) -> q.Query:
+    """A word, and compounds that it is part of."""
+    stem = analyser("sv").word(word).stem
+    return Variants([(q.Term("text", stem), 1.0), (q.Term("text", part(stem)), 0.3)])
+
+
+def ids(reader: Reader, tree: q.Query, filters: Filters = Filters(), sort: str = "relevance") -> list[str]:  # noqa: B008
+    return [reader.document(n).id for n in reader.all(tree, filters, sort).tolist()]
+
+
+def test_a_compound_is_found_by_its_part_and_ranked_below_the_word(made: object) -> None:
+    reader = made(
+        document("compound", "en handlingsplan för alla"), document("word", "en plan för alla barn")
+    )  # type: ignore[operator]
+    assert ids(reader, term("plan")) == ["word"]
+    assert ids(reader, either("plan")) == ["word", "compound"]
+    (compound,) = (n for n in (0, 1) if reader.document(n).id == "compound")
+    snippet = reader.snippet(compound, 1, either("plan"))
+    assert [snippet.text[a:b] for a, b in snippet.marks] == ["handlingsplan"]
+
+
+def test_words_on_one_page_rank_above_words_on_two(made: object) -> None:
+    reader = made(  # type: ignore[operator]
+        document("apart", f"barn {FILLER}", f"skola {FILLER}"),
+        document("together", f"barn skola {FILLER}", f"annat {FILLER}"),
+    )
+    tree = q.And([term("barn"), term("skola")])
+    found = reader.evaluate(tree)
+    assert [reader.document(n).id for n in found.numbers.tolist()] == ["together", "apart"]
+    assert found.scores[0] > 1.1 * found.scores[1]
+
+
+def test_a_phrase_never_reaches_over_the_end_of_a_page(made: object) -> None:
+    reader = made(document("a", "kommunens barn", "plan för skolan"), document("b", "barn plan"))  # type: ignore[operator]
+    assert ids(reader, q.Phrase("text", ["barn", "plan"], slop=10)) == ["b"]
+
+
+def test_a_snippet_shows_the_words_wherever_on_a_long_page_they_stand(made: object) -> None:
+    reader = made(document("a", f"{FILLER}\n{FILLER} Barnens plats i skolan. {FILLER}"))  # type: ignore[operator]
+    tree = q.And([term("barn"), term("skola")])
+    snippet = reader.snippet(0, 1, tree, 120)
+    assert [snippet.text[a:b] for a, b in snippet.marks] == ["Barnens", "skolan"]
+    assert len(snippet.text) <= 120
+    assert reader.pages(0, tree)[0][:2] == (1, 2)
+
+
+def test_a_snippet_without_a_match_is_the_beginning_of_the_page(made: object) -> None:
+    reader = made(document("a", "Början av sidan. " + FILLER, title="barn"))  # type: ignore[operator]
+    assert reader.pages(0, term("barn")) == []
+    snippet = reader.snippet(0, 1, term("barn"), 40)
+    assert snippet.text.startswith("Början av sidan.")
+    assert snippet.marks == ()
+
+
+def test_title_words_that_matched_are_marked(made: object) -> None:
+    reader = made(document("a", "text", title="Plan för barnens bästa"))  # type: ignore[operator]
+    title = "Plan för barnens bästa"
+    (mark,) = reader.places(term("barn"), [0]).title(0, title)
+    assert title[slice(*mark)] == "barnens"
+
+
+def test_order_by_date_and_by_swedish_title(made: object) -> None:
+    reader = made(  # type: ignore[operator]
+        document("o", "barn", title="Ögon", published="2012"),
+        document("z", "barn", title="zebra", published="2013-05"),
+        document("a", "barn", title="ål"),
+        document("y", "barn", title="Äpple", years=(2011,)),
+    )
+    assert ids(reader, term("barn"), sort="newest") == ["z", "o", "y", "a"]
+    assert ids(reader, term("barn"), sort="oldest") == ["y", "o", "z", "a"]
+    assert ids(reader, term("barn"), sort="title") == ["z", "a", "y", "o"]
+
+
+def test_filters_take_any_value_of_a_facet_and_unknown_too(made: object) -> None:
+    reader = made(  # type: ignore[operator]
+        document("a", "barn", years=(2010, 2012), municipalities=("1280", "1281")),
+        document("b", "barn", years=(2014,), municipalities=("1290",)),
+        document("c", "barn"),
+    )
+    everything = q.Every()
+    assert set(ids(reader, everything, Filters(year_from=2011, year_to=2013))) == {"a"}
+    assert set(ids(reader, everything, Filters(year_from=2014, year_unknown=True))) == {"b", "c"}
+    assert set(ids(reader, everything, Filters(municipality=("1281", "1290")))) == {"a", "b"}
+    assert set(ids(reader, everything, Filters(municipality=("none",)))) == {"c"}
+    counts = reader.evaluate(everything, Filters(municipality=("1290",))).counts
+    assert counts["municipality"] == {"1280": 1, "1281": 1, "1290": 1, "none": 1}
+    assert counts["year"] == {"2014": 1}
+
+
+def test_the_matrix_counts_a_document_under_each_of_its_values(made: object) -> None:
+    reader = made(  # type: ignore[operator]
+        document("a", "barn", years=(2010, 2011), municipalities=("1280", "1281")),
+        document("b", "skola", years=(2011,), municipalities=("1280",)),
+    )
+    grid = reader.grid(term("barn"))
+    assert (grid.rows, grid.columns) == (["1280", "1281"], ["2010", "2011"])
+    assert grid.hits.tolist() == [[1, 1], [1, 1]]
+    assert grid.held.tolist() == [[1, 2], [1, 1]]
+
+
+def test_many_documents_are_counted_as_few_are(made: object) -> None:
+    held = [
+        document(
+            str(n), "barn", kind=("minutes", "policy", None)[n % 3], years=(2010 + n % 4, 2020)[: 1 + n % 2]
+        )
+        for n in range(6_000)
+    ]
+    counts = made(*held).evaluate(term("barn")).counts  # type: ignore[operator]
+    assert counts["kind"] == {"minutes": 2_000, "policy": 2_000, "none": 2_000}
+    assert counts["year"] == {"2010": 1_500, "2011": 1_500, "2012": 1_500, "2013": 1_500, "2020": 3_000}
+
+
+def test_headings_and_outline_are_searched_in_their_own_field(made: object) -> None:
+    pages = (Page(1, "text", "Barnens rätt"),)
+    outline = (OutlineEntry(1, "Uppföljning", 1),)
+    reader = made(Document(id="a", url="u", title="", format="pdf", text=pages, outline=outline))  # type: ignore[operator]
+    assert ids(reader, term("barn", "headings")) == ["a"]
+    assert ids(reader, term("uppföljning", "headings")) == ["a"]
+    assert ids(reader, term("barn", "body")) == []
+
+
+def test_words_are_known_by_beginning_stem_and_without_their_dots(made: object) -> None:
+    reader = made(document("a", "Malmö malmö barnen barn barnets"), document("b", "barnen"))  # type: ignore[operator]
+    assert [(w.text, w.documents, w.occurrences) for w in reader.words.find("malmö")] == [("malmö", 1, 2)]
+    assert [w.text for w in reader.words.prefix("barn")] == ["barnen", "barn", "barnets"]
+    assert {w.text for w in reader.words.forms(analyser("sv").word("barn").stem)} == {
+        "barn",
+        "barnen",
+        "barnets",
+    }
+    assert reader.words.folded("malmo") == ["malmö"]
+    assert reader.words.find("saknas") == []
+
+
+def test_of_documents_with_one_id_the_last_counts(made: object) -> None:
+    reader = made(document("a", "barn"), document("a", "skola"))  # type: ignore[operator]
+    assert reader.documents == 1
+    assert ids(reader, term("barn")) == []
+    assert ids(reader, term("skola")) == ["a"]
+
+
+def test_odd_texts_are_indexed_and_shown(made: object) -> None:
+    odd = document(
+        "a\n\\b",
+        "\ud800 barn \x1e\x1f \U0001d11e",
+        "",
+        title="rad\nrad",
+        publisher="två\nrader",
+        kind="minutes",
+    )
+    reader = made(odd, document("tom"))  # type: ignore[operator]
+    assert ids(reader, term("barn")) == ["a\n\\b"]
+    assert reader.number("a\n\\b") is not None
+    assert reader.evaluate(q.Every()).counts["publisher"] == {"två rader": 1, "none": 1}
+    assert "barn" in reader.snippet(reader.number("a\n\\b") or 0, 1, term("barn")).text

@@ -1,0 +1,208 @@
+"""Damage is told, writers exclude each other, readers keep what they opened, additions equal a new index."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from whoosh import index as whoosh_index
+from whoosh import query as q
+
+from indexer.engine import meta
+from indexer.engine.queries import Written
+from indexer.engine.reader import Reader, open_
+from indexer.engine.write import append, optimise, write
+from indexer.errors import IndexDamaged, IndexLocked, IndexMissing, SearchIndexError
+from indexer.model import FACETS, Document, FoundOn, Page
+
+WORDS = [
+    "barn",
+    "plan",
+    "skola",
+    "handlingsplan",
+    "rätt",
+    "kommun",
+    "möte",
+    "beslut",
+    "checklista",
+    "barnchecklista",
+    "ungdom",
+    "familj",
+]
+
+
+def corpus(count: int, seed: int = 1) -> list[Document]:
+    draw = random.Random(seed)
+    made = []
+    for n in range(count):
+        pages = tuple(
+            Page(k, " ".join(draw.choices(WORDS, k=draw.randint(1, 90))))
+            for k in range(1, draw.randint(2, 5))
+        )
+        made.append(
+            Document(
+                id=f"d{n}",
+                url=f"https://example.se/{n}",
+                title=" ".join(draw.choices(WORDS, k=3)),
+                format="html",
+                kind=draw.choice((None, "minutes", "policy")),
+                years=(draw.randint(2008, 2020),),
+                links=(FoundOn("https://example.se", "länk till plan"),),
+                text=pages,
+            )
+        )
+    return made
+
+
+TREES: Sequence[q.Query] = (
+    q.Term("text", "barn"),
+    q.And([q.Term("text", "plan"), q.Term("text", "skol")]),
+    q.Phrase("text", ["barn", "plan"]),
+    Written("text", "barn*"),
+    q.Every(),
+)
+
+
+def answers(reader: Reader) -> list[object]:
+    """Everything a search shows, by id."""
+    shown: list[object] = []
+    for tree in TREES:
+        found = reader.evaluate(tree, limit=50, facets=FACETS)
+        ids = [reader.document(n).id for n in found.numbers.tolist()]
+        shown += [found.total, ids, [round(x, 4) for x in found.scores.tolist()], found.counts]
+    return shown
+
+
+def test_no_index_is_said_to_be_missing_and_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing, match="kompass index"):
+        open_(tmp_path)
+
+
+def test_a_truncated_file_is_told_when_the_index_is_opened(tmp_path: Path) -> None:
+    write(tmp_path, corpus(40))
+    for path in sorted(p for p in tmp_path.iterdir() if p.is_file() and p.stat().st_size > 50):
+        whole = path.read_bytes()
+        path.write_bytes(whole[: len(whole) * 2 // 3])
+        with pytest.raises(IndexDamaged, match=r"kompass index|build it again"):
+            open_(tmp_path)
+        path.write_bytes(whole)
+    open_(tmp_path).verify()
+
+
+def test_a_flipped_bit_never_becomes_another_answer(tmp_path: Path) -> None:
+    write(tmp_path, corpus(60))
+    right = answers(open_(tmp_path))
+    draw = random.Random(7)
+    told = 0
+    files = [p for p in tmp_path.iterdir() if p.is_file() and p.stat().st_size]
+    for _ in range(120):
+        path = draw.choice(files)
+        data = bytearray(path.read_bytes())
+        at = draw.randrange(len(data))
+        data[at] ^= 1 << draw.randrange(8)
+        kept = path.read_bytes()
+        path.write_bytes(data)
+        try:
+            assert answers(open_(tmp_path)) == right, (path, at)
+        except IndexDamaged:
+            told += 1
+        with pytest.raises(IndexDamaged):
+            open_(tmp_path).verify()
+        path.write_bytes(kept)
+    assert told > 40
+
+
+def test_the_second_writer_is_told_who_holds_the_lock(tmp_path: Path) -> None:
+    write(tmp_path, corpus(3))
+    with meta.lock(tmp_path), pytest.raises(IndexLocked, match=rf"process {os.getpid()} on .* since 20"):
+        append(tmp_path, corpus(1, seed=2))
+    append(tmp_path, ())
+
+
+def test_a_directory_that_holds_an_index_is_not_overwritten(tmp_path: Path) -> None:
+    write(tmp_path, corpus(3))
+    with pytest.raises(SearchIndexError, match="holds an index already"):
+        write(tmp_path, corpus(3))
+
+
+def test_a_reader_keeps_answering_from_what_it_opened(tmp_path: Path) -> None:
+    write(tmp_path, corpus(30))
+    reader = open_(tmp_path)
+    before = answers(reader)
+    append(tmp_path, corpus(10, seed=3), ["d20", "d21"])
+    optimise(tmp_path)
+    assert answers(reader) == before
+    assert open_(tmp_path).documents == 28
+
+
+@pytest.mark.parametrize("steps", [2, 5, 12])
+def test_additions_and_deletions_answer_as_a_new_index_does(tmp_path: Path, steps: int) -> None:
+    held = corpus(60)
+    changed = [replace(d, title="ny rubrik om barn") for d in held[5:15]]
+    write(tmp_path / "grown", held[::steps])
+    for start in range(1, steps):
+        append(tmp_path / "grown", held[start::steps])
+    append(tmp_path / "grown", changed, ["d1", "d59"])
+    final = {d.id: d for d in (*held, *changed) if d.id not in ("d1", "d59")}
+    write(tmp_path / "new", final.values())
+    expected = answers(open_(tmp_path / "new"))
+    assert answers(open_(tmp_path / "grown")) == expected
+    words = [tuple(w) for w in open_(tmp_path / "new").words]
+    assert [tuple(w) for w in open_(tmp_path / "grown").words] == words
+    optimise(tmp_path / "grown")
+    reader = open_(tmp_path / "grown")
+    assert answers(reader) == expected
+    assert [tuple(w) for w in reader.words] == words
+    for document in final.values():
+        number = reader.number(document.id)
+        assert number is not None and reader.whole(number) == document
+    reader.verify()
+
+
+def test_two_processes_write_what_one_writes(tmp_path: Path) -> None:
+    held = corpus(80)
+    write(tmp_path / "one", held)
+    report = write(tmp_path / "two", held, workers=2)
+    assert report.documents == 80
+    assert answers(open_(tmp_path / "two")) == answers(open_(tmp_path / "one"))
+
+
+def test_whoosh_opens_the_index_and_has_exact_lengths(tmp_path: Path) -> None:
+    write(tmp_path, [Document(id="a", url="u", title="barn", format="html", text=(Page(1, "plan " * 4321),))])
+    with whoosh_index.open_dir(str(tmp_path)).searcher() as searcher:
+        assert [hit["id"] for hit in searcher.search(q.Term("body", "plan"))] == ["a"]
+        assert searcher.reader().doc_field_length(0, "body") == 4321
+
+
+def test_a_document_longer_than_65535_words_keeps_its_phrases(tmp_path: Path) -> None:
+    text = "skola " * 70_000 + "barn plan " + "rätt " * 300
+    write(
+        tmp_path,
+        [Document(id="long", url="u", title="lång", format="pdf", text=(Page(1, text), Page(2, "barn")))],
+    )
+    reader = open_(tmp_path)
+    assert reader.evaluate(q.Phrase("text", ["barn", "plan"])).total == 1
+    assert reader.pages(0, q.Term("text", "barn"))[0][1] == 1
+    assert "barn plan" in reader.snippet(0, 1, q.Phrase("text", ["barn", "plan"])).text
+
+
+def test_more_than_65536_documents_are_told_apart(tmp_path: Path) -> None:
+    held = (
+        Document(id=f"{n}", url="u", title=f"barn {'plan' if n % 7 == 0 else ''} x{n}", format="html")
+        for n in range(66_500)
+    )
+    write(tmp_path, held)
+    reader = open_(tmp_path)
+    assert reader.evaluate(q.Term("text", "barn"), limit=1).total == 66_500
+    assert reader.evaluate(q.Term("text", "plan"), limit=1).total == 9_500
+    for n in (0, 65_535, 65_536, 66_499):
+        (number,) = reader.evaluate(q.Term("text", f"x{n}"), limit=5).numbers.tolist()
+        assert reader.document(number).id == str(n)
+    both = reader.evaluate(q.And([q.Term("text", "x66500"), q.Term("text", "barn")]))
+    assert both.total == 0
+    found = reader.evaluate(q.And([q.Term("text", "x66493"), q.Term("text", "plan")]))
+    assert [reader.document(n).id for n in found.numbers.tolist()] == ["66493"]
