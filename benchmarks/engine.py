@@ -6,8 +6,8 @@ queries.
 
 PATH_TO_DATA holds ``corpus/*.jsonl.gz`` (id, title, text, year, place, kind, date); documents are repeated
 under new ids until there are enough, and texts are cut into pages of about 3,000 characters at ends of
-lines. Queries are drawn by ``ask``. Every measurement runs in a process of its own. Writes
-``benchmarks/results.md``.
+lines. Queries are drawn by ``asks``. Every measurement runs in a process of its own. Writes its section
+of ``benchmarks/results.md``; with --folder, where indexes are kept and found again, only with --write.
 
     Times of queries are CPU time of the process, so that what else the machine does is not measured.
 
@@ -23,7 +23,6 @@ import argparse
 import gzip
 import json
 import os
-import platform
 import random
 import resource
 import shutil
@@ -38,6 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from peers import FACETS, Ask, Peer, peers, value
+from report import where, write_section
 
 from indexer.language import tokens
 from indexer.model import Document, Page
@@ -287,6 +287,7 @@ def main() -> None:
     parser.add_argument("--peers", default="kompass,kompass+,tantivy,fts5,whoosh")
     parser.add_argument("--growth", default="10000,30000", help="further sizes, for this engine and Tantivy")
     parser.add_argument("--folder", type=Path, help="where indexes are kept and found again")
+    parser.add_argument("--write", action="store_true", help="write results.md also with --folder")
     parser.add_argument("--child")
     options = parser.parse_args()
     if options.child:
@@ -299,18 +300,16 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         lines = list(report(options, folder))
     print("\n".join(lines))
-    if not options.folder:
-        Path(__file__).with_name("results.md").write_text("\n".join(lines) + "\n", "utf-8")
+    if options.write or not options.folder:
+        write_section("The engine beside its peers", lines)
 
 
 def report(options: argparse.Namespace, folder: Path) -> Iterator[str]:
     names = options.peers.split(",")
     found = measure(names, options.data, folder, options.documents, options.queries)
-    yield "# The engine beside its peers"
-    yield ""
     yield (
-        f"`python benchmarks/engine.py PATH_TO_DATA --documents {options.documents}`, {time.strftime('%Y-%m-%d')}, "
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}. {options.queries} queries. "
+        f"`python benchmarks/engine.py PATH_TO_DATA --documents {options.documents}`, {where()}. "
+        f"{options.queries} queries. "
         "In brackets: the first column's figure divided by this one's (for times: below 1 is faster than this peer)."
     )
     yield ""
