@@ -40,6 +40,11 @@ SETTINGS = (
     Setting("generations", 5, "complete indexes that are kept"),
     Setting("query_length", 500, "characters that a query may have"),
     Setting(
+        "base_path",
+        "",
+        "path that the service lives below, such as /sok, whether a proxy takes it away or not",
+    ),
+    Setting(
         "trusted_proxies", "", "addresses or networks, with commas, whose X-Forwarded-* headers are believed"
     ),
     Setting(
@@ -54,6 +59,15 @@ SETTINGS = (
     ),
     Setting("serve_processes", 0, "processes that answer requests; 0: one for each processor"),
     Setting("contact_email", "", "address for questions, missing documents and faults, shown to readers"),
+    Setting("feedback", True, "1: readers are asked whether a search helped and what is wrong on a document"),
+    Setting("feedback_days", 365, "days that feedback is kept; 0: until it is removed by hand"),
+    Setting("statistics", False, "1: searches are counted, each only when three visitors made it in one day"),
+    Setting("statistics_days", 730, "days that counts of searches are kept; 0: until removed by hand"),
+    Setting(
+        "journal_directory",
+        "",
+        "directory of feedback.sqlite and statistics.sqlite; empty: the corpus, or the index without one",
+    ),
     Setting("result_depth", 10_000, "hits that paging by number reaches; exports and cursors reach all"),
 )
 

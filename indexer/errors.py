@@ -11,6 +11,7 @@
     │   ├── IndexMissing    there is no index at that place
     │   ├── IndexDamaged    a file of the index is not what was written
     │   └── IndexLocked     someone else is building it
+    ├── JournalError        a file that the running service writes cannot be used
     └── PortInUse           the address to serve at is taken
 
 A message says what is wrong, where, and what to do next; the command line prints it and nothing else.
@@ -73,6 +74,10 @@ class IndexDamaged(SearchIndexError):
 
 class IndexLocked(SearchIndexError):
     pass
+
+
+class JournalError(KompassError):
+    exit_code = 3
 
 
 class PortInUse(KompassError):
