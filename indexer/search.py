@@ -21,7 +21,7 @@ from indexer.engine.lookup import Lookup
 from indexer.engine.marks import marks
 from indexer.engine.places import Places
 from indexer.engine.plan import Plan, WhooshQuery, plan
-from indexer.engine.reader import Evaluation, open_
+from indexer.engine.reader import Evaluation, Reader, open_
 from indexer.engine.similar import any_of, like
 from indexer.errors import IndexMissing
 from indexer.language import fold
@@ -97,6 +97,15 @@ class Searcher:
 
     def _make_plan(self, text: str, language: str) -> Plan:
         return plan(text, self._lookup, self._thesaurus, language)
+
+    @property
+    def reader(self) -> Reader:
+        """The engine below, for counts over texts (``indexer.research``)."""
+        return self._reader
+
+    def tree(self, text: str) -> WhooshQuery:
+        """What a query means here: what all documents of its result set have."""
+        return self._plan(text, "sv").tree
 
     # --- asking ---------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from indexer.engine import columns, evaluate, places, ranking, records, strings
 from indexer.engine.arrays import Array
 from indexer.engine.assemble import id_key
 from indexer.engine.bags import Bag
+from indexer.engine.corpus_counts import Counts
 from indexer.engine.index import Index
 from indexer.engine.nodes import Node
 from indexer.engine.places import Places
@@ -233,6 +234,23 @@ class Reader:
         if known is None or known[0] is not tree:
             known = self._asked = (tree, evaluate.bags(self._index, tree))
         return known[1]
+
+    # --- counts over texts
+
+    @cached_property
+    def counts(self) -> Counts:
+        return Counts(self._index)
+
+    def matching(self, tree: q.Query, filters: Filters = _NO_FILTERS) -> Array:
+        """Every matching document, ascending int64."""
+        return np.sort(self._filter(*self._node(tree).collect(), filters)[0])
+
+    def occurring(self, tree: q.Query) -> list[Bag]:
+        """What of a query may occur in a text: words, phrases, patterns, with all that they stand for."""
+        return self._bags(tree)
+
+    def column(self, facet: str) -> columns.Column:
+        return self._index.column(facet)
 
     # --- words
 
