@@ -188,7 +188,9 @@ class _Ingest:
             self._tie()
             self._readings.set_fact(TIED, "yes")
         self._readings.drop_unused()
-        self.report.documents = len(self._catalogue.fingerprints())
+        held = self._catalogue.fingerprints()
+        self._agree({groups[id_].url for id_ in held if id_ in groups})
+        self.report.documents = len(held)
         return self.report
 
     # --- what is to be understood ---------------------------------------------------------------------
@@ -372,6 +374,13 @@ class _Ingest:
         for id_ in self._readings.judged():
             if id_ not in groups:
                 self._readings.set_judged(id_, None)
+
+    def _agree(self, held: set[str]) -> None:
+        """The crawler judges a page by itself, before what repeats on the site is known: of a document that
+        belongs here after all (``held``: addresses), its "not on topic" does not stand."""
+        for source, failure in list(self._catalogue.failures()):
+            if failure.reason == NOT_ON_TOPIC and self._names.get(failure.url, failure.url) in held:
+                self._catalogue.clear_failure(source, failure.url, (failure.stage,))
 
     def _why(self, url: str) -> str:
         address = self._addresses.get(url)

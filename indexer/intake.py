@@ -19,9 +19,9 @@ from indexer import identity
 from indexer.catalogue import Catalogue
 from indexer.config import number
 from indexer.crawl import archive
-from indexer.crawl.robots_tag import robots_words
 from indexer.enrich.personal import mask_document
 from indexer.extract import Extractor, Job, html, ocr
+from indexer.extract.robots import robots_words
 from indexer.extract.sniff import FORMATS
 from indexer.identity import Address, Answer, Held
 from indexer.language import normalise

@@ -18,7 +18,7 @@ from test_crawl import source
 from indexer.catalogue import Catalogue
 from indexer.crawl import SourceRun, crawl
 from indexer.crawl.politeness import retry_after
-from indexer.crawl.robots_tag import robots_words
+from indexer.extract.robots import robots_words
 from indexer.model import Failure, Source
 
 RULES = (

@@ -317,6 +317,12 @@ def test_head_of_the_page_is_understood() -> None:
     assert found.language == "sv"
 
 
+def test_a_robots_element_may_speak_to_this_robot_alone() -> None:
+    ours = '<meta name="barnrattskompassen" content="noindex">'
+    assert page("<h1>A</h1>", head=ours).robots == {"noindex"}
+    assert page("<h1>A</h1>", head=ours.replace("barnrattskompassen", "googlebot")).robots == frozenset()
+
+
 @pytest.mark.parametrize(
     ("shown", "label", "date"),
     [

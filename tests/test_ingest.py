@@ -437,3 +437,20 @@ def test_an_ingest_killed_at_any_moment_goes_on_to_the_same_end(
     assert done.returncode == -signal.SIGKILL
     run(site)
     assert snapshot(site) == snapshot(whole)
+
+
+def test_what_belongs_here_after_all_is_not_told_as_off_the_topic(site: Captured) -> None:
+    site.answer("/barnratt", page("Barnkonventionen", f"{LONG} Barnkonventionen gäller barnets bästa."))
+    site.answer("/sopor", page("Sopor", "Sopbilen kommer varannan vecka. " * 20))
+    with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
+        for path in ("/barnratt", "/sopor"):  # as a crawler that judged both by menus and footers
+            catalogue.add_failure("a", HOST + path, "fetch", "not_on_topic", "Score 0.1, bar 0.4.")
+    run(site, replace(A, relevance=0.4))
+    assert list(held(site)) == ["/barnratt"]
+    assert failures(site) == {"/sopor": "not_on_topic"}
+
+
+def test_reading_captures_loads_no_crawler() -> None:
+    code = "import indexer.ingest, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"scrapy", "twisted"} & set(loaded.stdout.split())

@@ -24,9 +24,9 @@ from indexer.crawl.archive import PAGE, SITEMAP
 from indexer.crawl.frontier import Entry
 from indexer.crawl.politeness import visit_of
 from indexer.crawl.reasons import Refused
-from indexer.crawl.robots_tag import robots_words
 from indexer.crawl.visit import SITEMAPS_FIRST, Visit
 from indexer.extract import html
+from indexer.extract.robots import robots_words
 from indexer.model import Extract, Link
 from indexer.urls import canonical, names, spellings
 

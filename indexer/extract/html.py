@@ -18,6 +18,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from indexer.extract import contacts, dates, dom, parsing, problem, region, title
 from indexer.extract.charset import decode
+from indexer.extract.robots import US, robots_words
 from indexer.model import Contact, Extract, LabelledDate, Link, Page
 from indexer.urls import canonical
 
@@ -119,13 +120,8 @@ class _Head:
             None,
         )
         self.shared_title = dom.collapse(values.get("og:title", ""))
-        words: set[str] = set()
-        for name, content in self.meta:
-            if name.lower() == "robots":
-                words.update(word.strip().lower() for word in content.split(","))
-        if "none" in words:
-            words |= {"noindex", "nofollow"}
-        self.robots = frozenset(words & {"noindex", "nofollow", "noarchive"})
+        asked = (robots_words(content) for name, content in self.meta if name.lower() in {"robots", *US})
+        self.robots = frozenset[str]().union(*asked)
 
     def titles(self, h1: str | None) -> tuple[tuple[str, str], ...]:
         found = [("h1", h1 or "")]

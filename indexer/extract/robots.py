@@ -1,19 +1,20 @@
-"""What an X-Robots-Tag header asks of us. Pure, and free of Scrapy: ingest asks it too."""
+"""What an X-Robots-Tag header or a robots meta element asks of us: one rule for crawler and ingest."""
 
 from __future__ import annotations
 
 _WITH_VALUE = frozenset({"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"})
-_US = frozenset({"barnrattskompassen", "kompass"})
+US = frozenset({"barnrattskompassen", "kompass"})
+"""Names under which a site may speak to this robot alone."""
 
 
 def robots_words(value: str) -> frozenset[str]:
-    """The directives of one X-Robots-Tag value; those after the name of another robot do not count."""
+    """noindex, nofollow, noarchive in one value; what follows the name of another robot does not count."""
     words: set[str] = set()
     ours = True
     for part in value.lower().split(","):
         name, colon, rest = part.partition(":")
         if colon and name.strip() not in _WITH_VALUE:
-            ours = name.strip() in _US
+            ours = name.strip() in US
             part = rest
         if ours:
             words.add(part.strip())
