@@ -20,6 +20,7 @@ LAYERS = (
         "readings",
         "identity",
         "generation",
+        "history",
         "extract",
         "enrich",
         "engine",
@@ -35,11 +36,18 @@ LAYERS = (
         "imports",
         "intake",
         "removal",
+        "research",
         "understand",
+        "journal",
+        "feedback",
+        "statistics",
     },
     {"cli", "commands"},
 )
-WEB_MAY_IMPORT = {"model", "errors", "config", "search", "export", "formats", "manifest"}
+WEB_MAY_IMPORT = {
+    "model", "errors", "config", "search", "export", "formats", "manifest",
+    "journal", "feedback", "statistics",  # what readers tell, and the only things that the interface writes
+}  # fmt: skip
 
 
 def imports(path: Path) -> set[str]:

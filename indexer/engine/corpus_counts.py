@@ -9,7 +9,7 @@ mean (``indexer.research``).
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import islice, pairwise
@@ -46,6 +46,17 @@ class TermCounts(NamedTuple):
 
     occurrences: Array
     documents: Array
+
+
+class Beside(NamedTuple):
+    """For each word, int64 as many as ``Counts.terms``: occurrences in the windows before, in those after, in
+    either; and in what the windows are around.
+    """
+
+    before: Array
+    after: Array
+    either: Array
+    inside: Array
 
 
 class Context(NamedTuple):
@@ -141,11 +152,14 @@ class Counts:
         return TermBag(self._index, term)
 
     @cached_property
-    def terms(self) -> Sequence[bytes]:
+    def terms(self) -> strings.Strings | list[bytes]:
         """Every index term, sorted, parts of compounds among them."""
-        if len(self._index.segments) == 1:
-            return self._index.segments[0].terms  # type: ignore[return-value]
-        return self._merged[0]
+        return self._index.segments[0].terms if len(self._index.segments) == 1 else self._merged[0]
+
+    def number(self, term: bytes) -> int:
+        """Place of a term in ``terms``, where it must be."""
+        terms = self.terms
+        return terms.find(term) if isinstance(terms, strings.Strings) else bisect_left(terms, term)
 
     @cached_property
     def _merged(self) -> tuple[list[bytes], list[Array]]:
@@ -178,12 +192,10 @@ class Counts:
         """``by_term`` of all documents held."""
         return self.by_term(self._index.every)
 
-    def beside(self, found: Sequence[Spans], distance: int) -> tuple[Array, Array]:
+    def beside(self, found: Sequence[Spans], distance: int) -> Beside:
         """Words at most ``distance`` before or after one of ``found``, on the same page, and in none of them.
 
-        Occurrences by word before, and after (int64, as many as ``terms``). A word between two occurrences
-        stands both before and after; one that two windows share counts once on each side. Takes a byte for
-        every position of the documents.
+        A word that several windows share counts once. Takes a byte for every position of the documents.
         """
         docs = np.concatenate([np.zeros(0, np.int64), *(f.docs for f in found)])
         starts = np.concatenate([np.zeros(0, np.int64), *(f.starts for f in found)])
@@ -197,8 +209,8 @@ class Counts:
             flags[base + np.maximum(0, starts - step)] |= 1
             flags[base + ends + step] |= 2
         for length in range(int((ends - starts).max(initial=-1)) + 1):
-            flags[base + np.minimum(starts + length, ends)] = 0
-        before, after = np.zeros(len(self.terms), np.int64), np.zeros(len(self.terms), np.int64)
+            flags[base + np.minimum(starts + length, ends)] = 4
+        sums = Beside(*(np.zeros(len(self.terms), np.int64) for _ in Beside._fields))
         for k, (first_doc, segment) in enumerate(zip(self._index.bases, self._index.segments, strict=True)):
             size, offset = (a[first_doc : first_doc + segment.documents] for a in (sizes, offsets))
             if not size.any():
@@ -215,9 +227,11 @@ class Counts:
                 bounds = np.searchsorted(here, segment.starts(first, stop).astype(np.int64) - postings.first)
                 bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(count)))[bounds]
                 at = self._numbers(k, first, stop)
-                before[at] += _sums(flag & 1, bounds)
-                after[at] += _sums(flag >> 1, bounds)
-        return before, after
+                sums.before[at] += _sums(flag & 1, bounds)
+                sums.after[at] += _sums(flag >> 1 & 1, bounds)
+                sums.either[at] += _sums(flag & 3 > 0, bounds)
+                sums.inside[at] += _sums(flag >> 2, bounds)
+        return sums
 
     # --- texts
 
