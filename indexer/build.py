@@ -15,23 +15,24 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from indexer import generation
+from indexer import generation, history
 from indexer.catalogue import Catalogue
 from indexer.config import number
 from indexer.engine.reader import Reader, open_
 from indexer.engine.similar import EVERYTHING
 from indexer.engine.write import write
 from indexer.errors import IndexDamaged, IndexLocked, KompassError, SearchIndexError
+from indexer.history import Dates
 from indexer.language import analyser
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
-from indexer.model import UNKNOWN, Document, Generation, SourceStatus
+from indexer.model import UNKNOWN, Document, Generation, Gone, SourceStatus
 from indexer.packing import to_json
 from indexer.vocabulary import Vocabulary, default_directory
 
@@ -41,11 +42,13 @@ Progress = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True)
 class Contents:
-    """What an index is to hold: documents and their fingerprints by id, and how the sources stand."""
+    """What an index is to hold: documents and their fingerprints by id, how the sources stand, and what was
+    held once (asked only when no index below the directory tells it)."""
 
     fingerprints: Mapping[str, str]
     documents: Callable[[], Iterator[Document]]
     statuses: Sequence[SourceStatus]
+    gone: Callable[[], Iterable[Gone]] = tuple
 
 
 def contents(
@@ -67,7 +70,9 @@ def contents(
                 seen.add(document.id)
                 yield document
 
-    return Contents(fingerprints, documents, statuses)
+    return Contents(
+        fingerprints, documents, statuses, lambda: chain.from_iterable(c.gone() for c in catalogues)
+    )
 
 
 @dataclass(frozen=True)
@@ -106,27 +111,57 @@ def _make(
     name = _name(index, wanted["corpus"])
     directory = index / f".{name}.building"
     directory.mkdir()
+    dates: dict[str, Dates] | None = None
     if before and all(before.get(k) == wanted[k] for k in wanted if k != "statuses"):
         count = _linked(index / before["id"], before, directory)
     else:
-        count = write(directory, _counted(contents, progress), workers=_workers(contents)).documents
+        dates = {}
+        count = write(directory, _counted(contents, dates, progress), workers=_workers(contents)).documents
         if progress:
             progress("words", 0, None)
         _words(directory, open_(directory))
     for folder in ("vocabulary", "thesaurus"):
         shutil.copytree(default_directory().with_name(folder), directory / folder)
     (directory / generation.SOURCES).write_text(to_json(list(contents.statuses)), "utf-8")
-    made = Generation(
-        name, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), count, software=software(),
-        analysis=wanted["analysis"], corpus=wanted["corpus"],
-    )  # fmt: skip
-    meta = {**wanted, **asdict(made), "format": generation.FORMAT, "files": generation.listing(directory)}
-    (directory / generation.META).write_text(json.dumps(meta, indent=1, ensure_ascii=False), "utf-8")
     _verify(directory, len(contents.fingerprints))
+    _sync(directory)
+    files = generation.listing(directory)
+    # Nothing that takes long comes after this moment: whoever asks the generation in use until then is told a
+    # time before it, and asks for what has changed since.
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    if dates is not None:
+        _remember(index, directory, contents, dates, now)
+        files[history.NAME] = generation.entry(directory / history.NAME)
+    made = Generation(
+        name, now, count, software=software(), analysis=wanted["analysis"], corpus=wanted["corpus"]
+    )
+    meta = {**wanted, **asdict(made), "format": generation.FORMAT, "files": files}
+    (directory / generation.META).write_text(json.dumps(meta, indent=1, ensure_ascii=False), "utf-8")
     _sync(directory)
     directory.rename(index / name)
     use(index, name)
     return made
+
+
+def _remember(index: Path, directory: Path, contents: Contents, dates: Mapping[str, Dates], now: str) -> None:
+    """Write what has come, changed and gone since the generation before."""
+    known = history.last(index)
+    if known is None:  # the first index, or the first since the directory was lost
+        before, said = None, [g if g.at else replace(g, at=now) for g in contents.gone()]
+    else:
+        before, said = known[1], []
+
+    def left(ids: Sequence[str]) -> Iterator[Gone]:
+        yield from said
+        if known and ids:
+            reader = open_(known[0])
+            for id_ in ids:
+                n = reader.number(id_)
+                d = None if n is None else reader.document(n, whole=False)
+                yield Gone(id_, now, d.municipalities, d.kind) if d else Gone(id_, now)
+
+    ids = open_(directory).ids()
+    history.write(directory, history.following(before, ids, contents.fingerprints, dates, now, left))
 
 
 def _linked(old: Path, meta: Mapping[str, Any], directory: Path) -> int:
@@ -232,6 +267,7 @@ def _fingerprints(contents: Contents) -> dict[str, str]:
         "vocabulary": _hash(f"{p.name} {generation.file_digest(p)}" for p in files),
         "statuses": _hash([to_json(list(contents.statuses))]),
         "software": software(),
+        "history": history.VERSION,
     }
 
 
@@ -253,9 +289,10 @@ def _name(index: Path, corpus: str) -> str:
             return name
 
 
-def _counted(contents: Contents, progress: Progress | None) -> Iterator[Document]:
+def _counted(contents: Contents, dates: dict[str, Dates], progress: Progress | None) -> Iterator[Document]:
     total = len(contents.fingerprints)
     for n, document in enumerate(contents.documents(), 1):
+        dates[document.id] = Dates(document.first_seen or "", document.fetched_at or "")
         yield document
         if progress:
             progress("build", n, total)

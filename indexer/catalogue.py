@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from indexer.database import Database
-from indexer.model import Capture, Document, Failure, Page, Source, SourceStatus
+from indexer.model import Capture, Document, Failure, Gone, Page, Source, SourceStatus
 from indexer.packing import from_bytes, from_json, to_bytes, to_json
 from indexer.readings import TABLES as READING_TABLES
 from indexer.readings import Readings
@@ -370,6 +370,19 @@ class Catalogue:
         select = _DOCUMENT if with_text else _DOCUMENT.replace("v.text", "NULL AS text")
         for row in self._db.rows(f"{select} AND v.number = d.version WHERE d.state = 'held' ORDER BY d.id"):
             yield _document(row)
+
+    def gone(self) -> Iterator[Gone]:
+        """Every document that was held and is not, and those removed on request, of which only the id and the
+        time are left. ``at`` is empty where the time is not known."""
+        for row in self._db.rows(
+            "SELECT d.id, v.metadata FROM document d JOIN version v ON v.document = d.id "
+            "AND v.number = d.version WHERE d.state <> 'held' ORDER BY d.id"
+        ):
+            said = from_json(Document, row["metadata"])
+            yield Gone(row["id"], "", said.municipalities, said.kind)
+        # Addresses are among the forgotten too, but are no ids.
+        for row in self._db.rows("SELECT url, at FROM forgotten WHERE url NOT LIKE 'http%' ORDER BY url"):
+            yield Gone(row["url"], row["at"])
 
     def versions(self, id_: str) -> Iterator[Document]:
         """Every version of a document, newest first, with text."""

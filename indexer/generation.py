@@ -3,7 +3,8 @@
     index/CURRENT                   the name of the generation in use, replaced atomically
     index/LOCK                      who is building, held with flock
     index/<generation>/             complete and immutable: the files of the engine, sources.json (how every
-                                    source stood), vocabulary/ and thesaurus/ as they were, meta.json
+                                    source stood), history.json.zst (what came, changed and left when),
+                                    vocabulary/ and thesaurus/ as they were, meta.json
     index/.<generation>.building/   half built or half removed; the next builder clears it away
 
 Not for making one (``indexer.build``) nor for searching in it (``indexer.search``).
@@ -99,10 +100,15 @@ def statuses(directory: Path) -> tuple[SourceStatus, ...]:
 def listing(directory: Path) -> dict[str, tuple[int, str]]:
     """Every file below a generation but meta.json: relative name → (bytes, digest)."""
     return {
-        path.relative_to(directory).as_posix(): (path.stat().st_size, file_digest(path))
+        path.relative_to(directory).as_posix(): entry(path)
         for path in _files(directory)
         if path != directory / META
     }
+
+
+def entry(path: Path) -> tuple[int, str]:
+    """(bytes, digest) of one file, as ``listing`` gives them."""
+    return path.stat().st_size, file_digest(path)
 
 
 def file_digest(path: Path) -> str:

@@ -197,6 +197,16 @@ class Document:
     series: str | None = None  # id shared by editions of the same plan, minutes of the same body …
 
 
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A document that has left the index: what a harvester needs to drop it, and nothing of what it said."""
+
+    id: str
+    at: str  # UTC, when the first index without it was built
+    municipalities: tuple[str, ...] = ()
+    kind: str | None = None
+
+
 # --- asking and answering -------------------------------------------------------------------------------
 
 FACETS = (

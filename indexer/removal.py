@@ -33,8 +33,8 @@ def forget(corpus: Path, name: str, reason: str) -> list[str]:
         urls = [u for v in versions for u in (v.url, *v.also_at) if u] or ([url] if url else [])
         urls = list(dict.fromkeys(urls))
         # The document goes last: whatever stops this half-way, the same command finds it again and goes on.
-        for one in urls or [name]:
-            catalogue.forget(one, reason)
+        for one in [*(urls or [name]), *([document.id] if document else [])]:
+            catalogue.forget(one, reason)  # the id too: harvesters are told that it is gone
         for one in urls:
             archive.rewrite_without(corpus, one, reason)
             catalogue.readings.erase(one)

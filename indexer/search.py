@@ -13,16 +13,18 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from indexer import generation
+import numpy as np
+
+from indexer import generation, history
 from indexer.catalogue import Catalogue
 from indexer.engine.lookup import Lookup
 from indexer.engine.marks import marks
 from indexer.engine.places import Places
 from indexer.engine.plan import Plan, WhooshQuery, plan
 from indexer.engine.reader import Evaluation, Reader, open_
-from indexer.engine.similar import any_of, like
+from indexer.engine.similar import EVERYTHING, any_of, like
 from indexer.errors import IndexMissing
 from indexer.language import fold
 from indexer.language.spelling import Speller
@@ -34,6 +36,7 @@ from indexer.model import (
     FacetValue,
     Filters,
     Generation,
+    Gone,
     Hit,
     Matrix,
     MatrixRow,
@@ -65,6 +68,16 @@ def page_url(document: Document, page: Page | None) -> str:
     if document.format in PAGED:
         return f"{document.url}#page={page.number}"
     return f"{document.url}#{page.anchor}" if page.anchor else document.url
+
+
+class Changed(NamedTuple):
+    """A document that is held, and when what is indexed of it last changed."""
+
+    at: str
+    document: Document
+
+
+Change = Changed | Gone
 
 
 class Searcher:
@@ -223,14 +236,59 @@ class Searcher:
 
     def latest(self, query: Query, limit: int) -> tuple[Document, ...]:
         """The documents of a query that were first seen last, newest first, without text."""
-        numbers = self._reader.all(self._plan(query.text, "sv").tree, query.filters).tolist()
-        numbers.sort(key=lambda n: (self._seen[n], n), reverse=True)
-        return tuple(self._reader.document(n) for n in numbers[:limit])
+        numbers = self._reader.all(self._plan(query.text, "sv").tree, query.filters)
+        order = np.lexsort((numbers, self._history.seen[numbers]))[::-1][:limit]
+        return tuple(self._reader.document(n) for n in numbers[order].tolist())
 
     @cached_property
-    def _seen(self) -> list[str]:
-        """When each document was first seen, by its number."""
-        return [self._reader.document(n).first_seen or "" for n in range(self._reader.documents)]
+    def _history(self) -> history.History:
+        return history.read(self.directory)
+
+    def listed(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[str, str]]:
+        """(id, day its bytes were fetched, "" where not known) of documents ``start`` … ``stop`` of all, in
+        an order that is the same in one generation."""
+        read = self._history.read[start:stop].tolist()
+        for id_, at in zip(self._history.ids[start:stop], read, strict=True):
+            yield id_, at[:10].decode()
+
+    def earliest_change(self) -> str:
+        """The time of the oldest change that ``changes`` tells."""
+        return self._history.earliest() or self.generation.built_at
+
+    def gone(self, id_: str) -> Gone | None:
+        """When a document left the index; None when it is held or never was."""
+        return self._history.gone_by_id.get(id_)
+
+    def changed(self, id_: str) -> str | None:
+        """When what is indexed of a document last changed."""
+        n = self._reader.number(id_)
+        return None if n is None else str(self._history.changed[n].decode())
+
+    def changes(
+        self, filters: Filters, since: str, until: str, offset: int, limit: int
+    ) -> tuple[int, tuple[Change, ...]]:
+        """What came, changed or left from ``since`` to ``until`` (both included, as 2026-11-22T04:39:37Z, ""
+        for no bound), oldest first: how many, and those from ``offset`` on.
+
+        Of ``filters``, kind and municipality are looked at.
+        """
+        times, order = self._history.order
+        first = np.searchsorted(times, since.encode())
+        last = np.searchsorted(times, until.encode(), "right") if until else len(times)
+        whose = order[first:last]
+        if filters != Filters():
+            passes = np.zeros(len(order), bool)
+            passes[self._reader.all(EVERYTHING, filters, "title")] = True
+            held = self._reader.documents
+            passes[held:] = [_was_in(g, filters) for g in self._history.gone]
+            whose = whose[passes[whose]]
+        return len(whose), tuple(self._change(n) for n in whose[offset : offset + limit].tolist())
+
+    def _change(self, n: int) -> Change:
+        held = len(self._history.ids)
+        if n >= held:
+            return self._history.gone[n - held]
+        return Changed(self._history.changed[n].decode(), self._reader.document(n, whole=False))
 
     def count(self, query: Query) -> int:
         """How many documents have all the words and pass the filters."""
@@ -406,6 +464,14 @@ class Searcher:
     @cached_property
     def _statuses(self) -> tuple[SourceStatus, ...]:
         return generation.statuses(self.directory)
+
+
+def _was_in(gone: Gone, filters: Filters) -> bool:
+    """Whether a document that has left passed the filters when it was held."""
+    places, kinds = filters.municipality, filters.kind
+    return (not places or not set(places).isdisjoint(gone.municipalities)) and (
+        not kinds or gone.kind in kinds
+    )
 
 
 _AFTER_Z = str.maketrans({"å": "{", "ä": "|", "ö": "}"})

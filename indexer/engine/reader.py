@@ -18,7 +18,7 @@ from whoosh import query as q
 
 from indexer.engine import columns, evaluate, places, ranking, records, strings
 from indexer.engine.arrays import Array
-from indexer.engine.assemble import id_key
+from indexer.engine.assemble import id_key, id_of_key
 from indexer.engine.bags import Bag
 from indexer.engine.corpus_counts import Counts
 from indexer.engine.index import Index
@@ -185,6 +185,15 @@ class Reader:
                 if self._index.live is None or self._index.live[number]:
                     return number
         return None
+
+    def ids(self) -> list[str]:
+        """The id of every document, by number."""
+        found = [""] * self._index.size
+        for base, segment in zip(self._index.bases, self._index.segments, strict=True):
+            numbers = (segment.tab["id.doc"].all().astype(np.int64) + base).tolist()
+            for number, key in zip(numbers, strings.Strings(segment.tab, "id").all(), strict=True):
+                found[number] = id_of_key(key)
+        return found
 
     def document(self, number: int, *, whole: bool = True) -> Document:
         """A document without its text; not ``whole``: also without contacts, links, evidence and outline."""

@@ -1,0 +1,144 @@
+"""When did each document come into the index, when did it last change there, and which have left?
+
+One file in every generation, made from that of the generation before. Its times are those of builds, not of
+crawls: who asks "what has changed since I last asked" (OAI-PMH, feeds) must not miss a document that was read
+before that moment and indexed after it. Of what has left, nothing is kept but what a harvester needs to drop
+it: no title, no text. Not for the versions of a document (``indexer.catalogue``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import zstandard
+
+from indexer import generation
+from indexer.errors import IndexDamaged
+from indexer.model import Gone
+
+NAME = "history.json.zst"
+VERSION = "1"
+
+Times = np.ndarray[Any, Any]
+"""Moments as in the catalogue, 2026-11-22T04:39:37Z, as dtype S20; empty where not known."""
+
+
+class Dates(NamedTuple):
+    """What a document itself says of time."""
+
+    seen: str  # when it was first held
+    read: str  # when the bytes of this version were fetched
+
+
+@dataclass(frozen=True)
+class History:
+    """``ids``, ``prints``, ``changed``, ``seen`` and ``read`` are aligned: one for each document held, in the
+    order of their numbers in the index. ``gone``: ordered by time, then id."""
+
+    ids: Sequence[str]
+    prints: Sequence[str]  # sixteen hexadecimal digits of what is indexed of each
+    changed: Times
+    seen: Times
+    read: Times
+    gone: tuple[Gone, ...]
+
+    @cached_property
+    def gone_by_id(self) -> Mapping[str, Gone]:
+        return {g.id: g for g in self.gone}
+
+    @cached_property
+    def order(self) -> tuple[Times, np.ndarray[Any, Any]]:
+        """All changes, oldest first: their times, and whose they are: the number of a document, or how many
+        there are plus the place of one that is gone."""
+        times = np.concatenate([self.changed, np.array([g.at for g in self.gone], "S20")])
+        order = np.argsort(times, kind="stable")
+        return times[order], order
+
+    def earliest(self) -> str | None:
+        times = self.order[0]
+        return times[0].decode() if len(times) else None
+
+
+def following(
+    before: History | None,
+    ids: Sequence[str],
+    fingerprints: Mapping[str, str],
+    dates: Mapping[str, Dates],
+    now: str,
+    left: Callable[[Sequence[str]], Iterable[Gone]],
+) -> History:
+    """The history of a generation that holds ``ids``, made ``now``. ``left`` tells of the documents of
+    ``before`` that it does not hold."""
+    known = (
+        {i: (p, c) for i, p, c in zip(before.ids, before.prints, before.changed, strict=True)}
+        if before
+        else {}
+    )
+    prints = [_print(fingerprints.get(i, "")) for i in ids]
+    changed = [
+        known[i][1].decode() if i in known and known[i][0] == p else now
+        for i, p in zip(ids, prints, strict=True)
+    ]
+    held = set(ids)
+    gone = {g.id: g for g in before.gone} if before else {}
+    gone |= {g.id: g for g in left([i for i in known if i not in held])}
+    nothing = Dates("", "")
+    return History(
+        ids,
+        prints,
+        np.array(changed, "S20"),
+        np.array([dates.get(i, nothing).seen for i in ids], "S20"),
+        np.array([dates.get(i, nothing).read for i in ids], "S20"),
+        tuple(sorted((g for i, g in gone.items() if i not in held), key=lambda g: (g.at, g.id))),
+    )
+
+
+def _print(fingerprint: str) -> str:
+    return blake2b(fingerprint.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def write(directory: Path, history: History) -> None:
+    told = {
+        "ids": list(history.ids),
+        "prints": list(history.prints),
+        **{name: _texts(getattr(history, name)) for name in ("changed", "seen", "read")},
+        "gone": [[g.id, g.at, list(g.municipalities), g.kind] for g in history.gone],
+    }
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    (directory / NAME).write_bytes(zstandard.ZstdCompressor(level=3).compress(text))
+
+
+def read(directory: Path) -> History:
+    """The history of a generation. Raises IndexDamaged with advice."""
+    path = directory / NAME
+    try:
+        told = json.loads(zstandard.ZstdDecompressor().decompress(path.read_bytes()))
+        changed, seen, read_ = (np.array(told[name], "S20") for name in ("changed", "seen", "read"))
+        gone = tuple(Gone(i, at, tuple(codes), kind) for i, at, codes, kind in told["gone"])
+        return History(told["ids"], told["prints"], changed, seen, read_, gone)
+    except (OSError, ValueError, KeyError, TypeError, zstandard.ZstdError) as e:
+        raise IndexDamaged(
+            f"{path} cannot be read ({e}), so what has changed is not known. Run 'kompass index' to build a "
+            "new index."
+        ) from None
+
+
+def last(index: Path) -> tuple[Path, History] | None:
+    """The newest history below ``index`` that can be read, and its generation."""
+    for name in reversed(generation.names(index)):
+        try:
+            return index / name, read(index / name)
+        except IndexDamaged:
+            continue
+    return None
+
+
+def _texts(times: Times) -> list[str]:
+    return [t.decode() for t in times.tolist()]
