@@ -29,6 +29,8 @@ COLUMNS = (
 TEXT_COLUMNS = ("page", "page_heading", "text")
 """Columns that follow with text: then there is one line for each page."""
 
+WIDE_COLUMNS = {"title", "left", "right"}
+
 BETWEEN = " | "
 LONGEST = 32_000
 """Characters of one cell. Excel takes 32,767; a longer page goes on in the line below."""
@@ -74,9 +76,14 @@ def write_csv(records: Records, text: bool) -> Iterator[bytes]:
     """A byte order mark, semicolons between columns, " | " between the values of one: a Swedish Excel opens
     it as it is. A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV
     injection)."""
-    yield b"\xef\xbb\xbf" + _csv_line(_columns(text))
-    for row in rows(records, text=text):
-        yield _csv_line([_harmless(value) for value in row])
+    return csv_of(_columns(text), rows(records, text=text))
+
+
+def csv_of(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> Iterator[bytes]:
+    """Any table as ``write_csv`` writes documents."""
+    yield b"\xef\xbb\xbf" + _csv_line(columns)
+    for line in lines:
+        yield _csv_line([_harmless(value) for value in line])
 
 
 def _csv_line(cells: Sequence[object]) -> bytes:
@@ -99,6 +106,13 @@ def _harmless(value: object) -> object:
 def write_xlsx(records: Records, text: bool, manifest: Mapping[str, Any]) -> Iterator[bytes]:
     """A sheet of documents (or pages) and one with the manifest. Rows go to disk as they come; the file can
     be sent only when its last row is known. Raises SettingError when XlsxWriter is not installed."""
+    return xlsx_of("Dokument", _columns(text), rows(records, text=text), manifest)
+
+
+def xlsx_of(
+    name: str, columns: Sequence[str], lines: Iterable[Sequence[object]], manifest: Mapping[str, Any]
+) -> Iterator[bytes]:
+    """Any table as ``write_xlsx`` writes documents, on sheets called ``name``."""
     try:
         import xlsxwriter
     except ImportError:
@@ -107,16 +121,15 @@ def write_xlsx(records: Records, text: bool, manifest: Mapping[str, Any]) -> Ite
         plain = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         book = xlsxwriter.Workbook(file, plain)
         bold = book.add_format({"bold": True})
-        columns = _columns(text)
         sheet, at = None, SHEET_ROWS
-        for row in rows(records, text=text):
+        for line in lines:
             if at >= SHEET_ROWS:
-                sheet, at = _sheet(book, columns, bold), 1
+                sheet, at = _sheet(book, name, columns, bold), 1
             assert sheet is not None
-            sheet.write_row(at, 0, [_spreadsheet(v) for v in row])
+            sheet.write_row(at, 0, [_spreadsheet(v) for v in line])
             at += 1
         if sheet is None:
-            _sheet(book, columns, bold)
+            _sheet(book, name, columns, bold)
         about = book.add_worksheet("Manifest")
         about.set_column(0, 0, 30)
         for n, (name, value) in enumerate(_flat(manifest)):
@@ -127,11 +140,12 @@ def write_xlsx(records: Records, text: bool, manifest: Mapping[str, Any]) -> Ite
             yield piece
 
 
-def _sheet(book: Any, columns: Sequence[str], bold: Any) -> Any:
+def _sheet(book: Any, name: str, columns: Sequence[str], bold: Any) -> Any:
     number = len(book.worksheets()) + 1
-    sheet = book.add_worksheet("Dokument" if number == 1 else f"Dokument {number}")
+    sheet = book.add_worksheet(name if number == 1 else f"{name} {number}")
     sheet.freeze_panes(1, 0)
-    sheet.set_column(columns.index("title"), columns.index("title"), 50)
+    for column in WIDE_COLUMNS & set(columns):
+        sheet.set_column(columns.index(column), columns.index(column), 50)
     sheet.write_row(0, 0, columns, bold)
     return sheet
 
