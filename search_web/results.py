@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from bottle import Bottle, HTTPResponse, request
 
 from indexer.config import number
-from indexer.model import AREAS, FACETS, SORTS, UNKNOWN, Hit, Query, SearchResults
+from indexer.model import AREAS, FACETS, SORTS, UNKNOWN, Query, SearchResults
 from indexer.search import Searcher
 from search_web.filters import FACET_TITLES, filter_view, is_untidy, tidy
 from search_web.held import Held, held
+from search_web.hits import hit_views
 from search_web.maps import draw
 from search_web.parameters import N_, PAGE_SIZES, QUERY_NAMES, VIEWS, ParameterError, query_of
 from search_web.site import Site, Visit
 from search_web.texts import swedish
-
-PAGES_SHOWN = 3  # other pages folded under a hit
 
 SORT_TITLES = {
     "relevance": N_("Relevans"),
@@ -59,10 +58,6 @@ def uncovered(query: Query, known: Held) -> list[tuple[str, str]]:
     ]
 
 
-def other_pages(hit: Hit) -> Sequence[Any]:
-    return hit.pages[1 : 1 + PAGES_SHOWN]
-
-
 def view(results: SearchResults, searcher: Searcher, visit: Visit, style: str) -> Mapping[str, Any]:
     """What the result page shows."""
     query = results.query
@@ -70,6 +65,7 @@ def view(results: SearchResults, searcher: Searcher, visit: Visit, style: str) -
     return {
         **filter_view(results, searcher, visit, "/"),
         "query": query,
+        "hits": hit_views(results, searcher, visit),
         "pager": pager(results),
         "uncovered": uncovered(query, known) if not results.total else [],
         "extra": {"view": style} if style != VIEWS[0] else {},
@@ -77,7 +73,6 @@ def view(results: SearchResults, searcher: Searcher, visit: Visit, style: str) -
         "sorts": SORT_TITLES,
         "sizes": PAGE_SIZES,
         "held": known,
-        "other_pages": other_pages,
     }
 
 

@@ -1,0 +1,102 @@
+"""What a result list shows of each hit, worked out before the template: one place for the list and the table.
+
+Ten hits have some two hundred small values; a template asks for each several times as slowly as Python does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from indexer.model import Hit, PageHit, Query, SearchResults, Snippet
+from indexer.search import Searcher
+from search_web import citing, texts
+from search_web.parameters import N_
+from search_web.site import Visit, document_path, excerpt, host, marked, web_address
+
+PAGES_SHOWN = 3  # other pages folded under a hit
+PLACES_SHOWN = 4  # municipalities named; of the rest only the number
+SLIDES = ("pptx", "ppt", "odp")
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """A page of a hit. Without a ``name`` there is nothing to link to: a web page without headings."""
+
+    name: str  # "s. 7", "bild 3", or the heading of a section
+    number: str  # as printed on it: "7", "iv"; "" for a section
+    href: str
+    original: bool  # leads to the document itself, not to our page of it
+    text: Markup | None  # the words around the match
+    matches: int
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    title: Markup
+    href: str  # our page of it
+    lang: str | None  # its language, where that is not the language of the page
+    coins: str
+    years: str
+    kind: str | None
+    places: tuple[str, ...]
+    form: str  # "PDF, 14 sidor"; "" for what is simply a web page
+    snippet: Markup | None
+    page: PageView | None  # where the snippet stands
+    pages: tuple[PageView, ...]  # more pages that match
+    more_pages: int  # how many more match, as far as they were looked at
+    sender: str
+    site: str  # host, where the sender is not already that
+    published: str
+
+
+def hit_views(results: SearchResults, searcher: Searcher, visit: Visit) -> Sequence[HitView]:
+    return [_view(hit, results.query, searcher, visit) for hit in results.hits]
+
+
+def _view(hit: Hit, query: Query, searcher: Searcher, visit: Visit) -> HitView:
+    d, language = hit.document, visit.language
+    pages = [_page(hit, page, query, visit) for page in hit.pages[: 1 + PAGES_SHOWN]]
+    site = host(d.url)
+    form = ""
+    if d.format != "html" or d.kind != "webpage":
+        form = searcher.label("format", d.format, language)
+        if d.format != "html" and d.page_count:
+            form = f"{form}, {texts.page_count(d.page_count, language)}"
+    return HitView(
+        marked(Snippet(d.title, hit.title_marks)),
+        visit.url(document_path(d, query)),
+        d.language if d.language and d.language != language else None,
+        citing.coins(d),
+        texts.years(d.years),
+        searcher.label("kind", d.kind, language) if d.kind else None,
+        tuple([searcher.label("municipality", m, language) for m in d.municipalities]),
+        form,
+        excerpt(hit.snippet) if hit.snippet and hit.snippet.text else None,
+        pages[0] if pages else None,
+        tuple(pages[1:]),
+        len(hit.pages) - 1,
+        d.publisher or site,
+        site if d.publisher else "",
+        texts.day(d.published, language),
+    )
+
+
+def _page(hit: Hit, page: PageHit, query: Query, visit: Visit) -> PageView:
+    d, number, original = hit.document, str(page.label or page.number), False
+    if d.format == "html":
+        name, number = shortened(page.heading or ""), ""
+    elif d.format in SLIDES:
+        name = texts.messages(visit.language).gettext(N_("bild %(n)s")) % {"n": page.number}
+    else:
+        name = texts.page_name(number, visit.language)
+        original = d.format == "pdf" and web_address(page.url) is not None
+    href = page.url if original else visit.url(document_path(d, query, page.number))
+    words = excerpt(page.snippet) if page.snippet else None
+    return PageView(name, number, href, original, words, page.matches)
+
+
+def shortened(text: str, longest: int = 60) -> str:
+    return text if len(text) <= longest + 5 else f"{text[:longest]}…"
