@@ -68,7 +68,8 @@ RECORD: Schema = {
     "links": listed(
         thing("A link to the document.", {"found_on": TEXT, "anchor": TEXT, "headings": listed(TEXT)})
     ),
-    "series": MAYBE,
+    "series": _with("Shared by editions of one another and by what belongs to them.", MAYBE),
+    "alike": _with("Ids of documents with nearly the same text; only where one is asked for.", listed(TEXT)),
     "version": {"type": "integer", "minimum": 1},
     "first_seen": _with("When it was first held, UTC.", MAYBE),
     "fetched_at": _with("When this version was read, UTC.", MAYBE),
@@ -102,6 +103,15 @@ DOCUMENT_FIELDS = tuple(RECORD)
 
 _NEXT = _with("Value of cursor for what follows; null at the end.", MAYBE)
 _FACETS: Schema = {"type": "object", "additionalProperties": listed(ref("FacetValue"))}
+
+YEAR_COUNT: Schema = {
+    "occurrences": COUNT,
+    "documents": _with("Documents that the search finds.", COUNT),
+    "words_held": _with("Words of all texts held, whatever is searched.", COUNT),
+    "documents_held": COUNT,
+    "per_million": _with("Occurrences in a million words held.", {"type": ["number", "null"]}),
+    "per_document_held": _with("Documents found of those held.", {"type": ["number", "null"]}),
+}
 
 COMPONENTS: Schema = {
     "Index": thing(
@@ -205,6 +215,129 @@ COMPONENTS: Schema = {
                     },
                 )
             ),
+            "index": ref("Index"),
+        },
+    ),
+    "ConcordanceAnswer": thing(
+        "Occurrences in the running text (not titles, headings above links, link texts), in their context.",
+        {
+            "query": TEXT,
+            "word": MAYBE,
+            "near": {"type": ["integer", "null"]},
+            "order": TEXT,
+            "total": _with("Occurrences; those that share a word count as one.", COUNT),
+            "documents": _with("Documents that have them.", COUNT),
+            "matching": _with("Documents that the search finds, some perhaps by their title alone.", COUNT),
+            "listed": _with("Occurrences that the list goes through.", COUNT),
+            "sampled": _with(
+                "True when the list is a sample, chosen at random but always the same.", {"type": "boolean"}
+            ),
+            "lines": listed(ref("ConcordanceLine")),
+            "next": _NEXT,
+            "index": ref("Index"),
+        },
+    ),
+    "ConcordanceLine": thing(
+        "One occurrence. left, match and right joined are one stretch of the page.",
+        {
+            "left": TEXT,
+            "match": TEXT,
+            "right": TEXT,
+            "document": _with("Id of the document.", TEXT),
+            "title": TEXT,
+            "page": {"type": "integer"},
+            "page_label": _with("The number printed on the page, where it differs.", MAYBE),
+            "heading": MAYBE,
+            "years": listed({"type": "integer"}),
+            "municipalities": listed(TEXT),
+            "published": MAYBE,
+            "publisher": MAYBE,
+            "kind": MAYBE,
+            "url": _with("The original at that page.", TEXT),
+            "link": _with("Our page of the document, at that page, with the words marked.", TEXT),
+        },
+    ),
+    "TrendAnswer": thing(
+        "A document that concerns several years counts in each of them, with all its words; one without a "
+        "year only in undated. Totals count every document once.",
+        {
+            "years": _with(
+                "Years that documents are held of, within the filters.", listed({"type": "integer"})
+            ),
+            "terms": listed(
+                thing(
+                    "One term; its years are those of the answer.",
+                    {
+                        "term": TEXT,
+                        "years": listed(thing("One year.", {"year": {"type": "integer"}} | YEAR_COUNT)),
+                        "undated": ref("YearCount"),
+                        "total": ref("YearCount"),
+                    },
+                )
+            ),
+            "index": ref("Index"),
+        },
+    ),
+    "YearCount": thing("Numbers of a year, of the documents without a year, or of all.", YEAR_COUNT),
+    "KeywordsAnswer": thing(
+        "Words significantly (p < 0.001) more frequent in the result set than in all other texts held.",
+        {
+            "query": TEXT,
+            "documents": _with("Documents of the result set.", COUNT),
+            "words": _with("Words of their text.", COUNT),
+            "rest_documents": COUNT,
+            "rest_words": COUNT,
+            "total": COUNT,
+            "keywords": listed(
+                thing(
+                    "A word in all its forms; word is the commonest.",
+                    {
+                        "word": TEXT,
+                        "count": _with("Occurrences in the result set.", COUNT),
+                        "documents": _with("Documents of it that have the word in their text.", COUNT),
+                        "rest": _with("Occurrences in all other documents.", COUNT),
+                        "rest_documents": COUNT,
+                        "g2": _with("Log-likelihood (Dunning 1993): how sure.", {"type": "number"}),
+                        "ratio": _with(
+                            "Log ratio (Hardie 2014): how much; doublings of the frequency.",
+                            {"type": "number"},
+                        ),
+                    },
+                )
+            ),
+            "next": _NEXT,
+            "index": ref("Index"),
+        },
+    ),
+    "CollocationsAnswer": thing(
+        "Words significantly (p < 0.001) more frequent beside the words of the query than elsewhere in the "
+        "texts within the filters.",
+        {
+            "query": TEXT,
+            "window": COUNT,
+            "occurrences": _with("Of the words of the query.", COUNT),
+            "documents": _with("Documents that have them.", COUNT),
+            "counted": _with("Documents that were looked at: all, or a sample of a very large set.", COUNT),
+            "words": _with("Words in all windows.", COUNT),
+            "corpus_words": _with("Words of all texts within the filters, but the query's own.", COUNT),
+            "total": COUNT,
+            "collocations": listed(
+                thing(
+                    "A word in all its forms; word is the commonest.",
+                    {
+                        "word": TEXT,
+                        "before": COUNT,
+                        "after": COUNT,
+                        "count": _with("In either; between two occurrences it counts once.", COUNT),
+                        "frequency": _with("In all texts within the filters.", COUNT),
+                        "g2": _with("Log-likelihood (Dunning 1993): how sure.", {"type": "number"}),
+                        "dice": _with(
+                            "logDice (Rychlý 2008): how close, about 14 at most.", {"type": "number"}
+                        ),
+                    },
+                )
+            ),
+            "next": _NEXT,
             "index": ref("Index"),
         },
     ),

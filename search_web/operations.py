@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bottle import Bottle, HTTPResponse, request
 
-from search_web import api, exports, openapi
+from search_web import api, exports, openapi, research_api
 from search_web.api import as_json, refuse
 from search_web.api_parameters import Parameter, read
 from search_web.openapi import BASE, Operation
@@ -15,7 +15,7 @@ from search_web.site import Site
 
 
 def mount(app: Bottle, site: Site) -> None:
-    table = (*api.operations(site), *exports.operations(site))
+    table = (*api.operations(site), *exports.operations(site), *research_api.operations(site))
     for operation in table:
         path = BASE + operation.path.replace("{", "<").replace("}", ">")
         app.get(path, name=operation.id)(_handler(operation))
