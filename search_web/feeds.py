@@ -6,12 +6,10 @@ Every query with its filters has both, at /feed.atom and /feed.json with the par
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
-from xml.etree import ElementTree as ET
 
 from bottle import Bottle, HTTPResponse, request
 
@@ -21,12 +19,12 @@ from search_web.api_parameters import SEARCH, query_of, read
 from search_web.parameters import N_, address
 from search_web.site import Site, Visit, web_address
 from search_web.texts import messages, years
+from search_web.xml_writer import add, root, written
 
 ENTRIES = 50
 NEW, EVERYTHING = N_("Nytt"), N_("alla dokument")
 ATOM = "http://www.w3.org/2005/Atom"
 PARAMETERS = SEARCH[:-1]  # the order is always the same
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +53,16 @@ class Entry:
 
 def feed(searcher: Searcher, query: Query, visit: Visit, form: str) -> Feed:
     """The feed of a query; ``form`` is atom or json."""
-    text, root = messages(visit.language).gettext, visit.origin + visit.base
+    text, where = messages(visit.language).gettext, visit.origin + visit.base
     built = searcher.generation.built_at
     entries = tuple(
-        entry(d, f"{root}/documents/{quote(d.id, safe='')}", built, about(d, searcher, visit.language))
+        entry(d, f"{where}/documents/{quote(d.id, safe='')}", built, about(d, searcher, visit.language))
         for d in searcher.latest(query, ENTRIES)
     )
     return Feed(
-        root + address(f"/feed.{form}", query),
+        where + address(f"/feed.{form}", query),
         f"{text(NEW)}: {_named(query, searcher, visit.language) or text(EVERYTHING)}",
-        root + address("/", query),
+        where + address("/", query),
         max((e.updated for e in entries), default=built),
         entries,
         visit.language,
@@ -99,37 +97,26 @@ def _named(query: Query, searcher: Searcher, language: str) -> str:
 
 def atom(feed: Feed) -> bytes:
     """RFC 4287."""
-    root = ET.Element("feed", {"xmlns": ATOM, "xml:lang": feed.language})
-
-    def add(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:
-        element = ET.SubElement(parent, name, {k: _clean(v) for k, v in attributes.items()})
-        element.text = None if text is None else _clean(text)
-        return element
-
-    add(root, "id", feed.id)
-    add(root, "title", feed.title)
-    add(root, "updated", feed.updated)
-    add(add(root, "author"), "name", "Barnrättskompassen – sök")
-    add(root, "link", rel="self", href=feed.id, type="application/atom+xml")
-    add(root, "link", rel="alternate", href=feed.home, type="text/html")
+    top = root("feed", {"xmlns": ATOM, "xml:lang": feed.language})
+    add(top, "id", feed.id)
+    add(top, "title", feed.title)
+    add(top, "updated", feed.updated)
+    add(add(top, "author"), "name", "Barnrättskompassen – sök")
+    add(top, "link", None, {"rel": "self", "href": feed.id, "type": "application/atom+xml"})
+    add(top, "link", None, {"rel": "alternate", "href": feed.home, "type": "text/html"})
     for e in feed.entries:
-        item = add(root, "entry")
+        item = add(top, "entry")
         add(item, "id", e.id)
         add(item, "title", e.title)
         add(item, "published", e.seen)
         add(item, "updated", e.updated)
-        add(item, "link", rel="alternate", href=e.id, type="text/html")
+        add(item, "link", None, {"rel": "alternate", "href": e.id, "type": "text/html"})
         if e.original:
-            add(item, "link", rel="related", href=e.original)
+            add(item, "link", None, {"rel": "related", "href": e.original})
         if e.author:
             add(add(item, "author"), "name", e.author)
         add(item, "summary", e.about)
-    return bytes(ET.tostring(root, "utf-8", xml_declaration=True))
-
-
-def _clean(text: str) -> str:
-    """Without the characters that XML has no place for."""
-    return _NOT_XML.sub(" ", text)
+    return written(top)
 
 
 def json_feed(feed: Feed) -> bytes:
