@@ -276,7 +276,7 @@ def _bounds(counts: Array) -> Array:
 
 
 def merge(
-    sources: Sequence[Source], terms: int, at_once: int = 1 << 22
+    sources: Sequence[Source], terms: int, at_once: int = 1 << 21
 ) -> Iterator[tuple[int, int, Postings]]:
     """Merges sources whose documents come in ascending order, source after source.
 

@@ -18,6 +18,7 @@ from indexer.engine.arrays import Array
 from indexer.language import TOKEN
 
 _NOTHING, _LETTER, _DIGIT, _JOINER = 0, 1, 2, 3
+_BYTE = 1 << 8
 _PLANE = 1 << 16  # characters beyond are rare and asked one by one
 _U = np.uint64
 
@@ -40,14 +41,16 @@ class Tokens(NamedTuple):
 
 class _Tables(NamedTuple):
     kind: Array  # uint8 (65,536): nothing, letter, digit, or a joiner's own number
+    lower: Array  # uint16 (65,536): the small letter
     rules: Array  # bool (joiners, 3, 3): does it join what is before and after?
-    value: Array  # uint64 (65,536): a random number for each character, the same for its capital
+    first_kind: bytes  # kind and lower of the first 256: one table look-up of bytes does those
+    first_lower: bytes
 
 
 @cache
 def _tables() -> _Tables:
     kind = np.zeros(_PLANE, np.uint8)
-    lower = np.arange(_PLANE)
+    lower = np.arange(_PLANE, dtype=np.uint16)
     rules = [np.zeros((3, 3), bool)] * _JOINER
     samples = {_LETTER: "a", _DIGIT: "1"}
     for code in range(_PLANE):
@@ -65,8 +68,9 @@ def _tables() -> _Tables:
             if rule.any():
                 kind[code] = len(rules)
                 rules.append(rule)
-    value = np.random.default_rng(20140312).integers(1, 1 << 63, _PLANE, np.uint64)
-    return _Tables(kind, np.stack(rules), value[lower])
+    return _Tables(
+        kind, lower, np.stack(rules), kind[:_BYTE].tobytes(), lower[:_BYTE].astype(np.uint8).tobytes()
+    )
 
 
 @cache
@@ -88,23 +92,29 @@ def tokenise(texts: Sequence[str]) -> Tokens:
     """
     tables = _tables()
     text = "\n" + "\n".join(texts) + "\n"
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-    if int(codes.max()) < _PLANE:
-        kind, value = tables.kind[codes], tables.value[codes]
-    else:
-        kind, value = _beyond(codes)
+    codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), "<u2")
+    if len(codes) != len(text):
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    bytes_ = codes.astype(np.uint8).tobytes()  # right for the first 256 characters, nearly all there are
+    kind = np.frombuffer(bytearray(bytes_.translate(tables.first_kind)), np.uint8)
+    value = np.frombuffer(bytes_.translate(tables.first_lower), np.uint8).astype(_U)
+    other = np.flatnonzero(codes >= _BYTE)
+    if len(other):
+        kind[other], value[other] = _described(codes[other])
     joiner = np.flatnonzero(kind >= _JOINER)
-    around = np.where(kind < _JOINER, kind, 0) if len(joiner) else kind
-    inside = tables.rules[kind[joiner], around[joiner - 1], around[joiner + 1]]
-    word = (kind == _LETTER) | (kind == _DIGIT)
-    word[joiner[inside]] = True
-    edges = np.flatnonzero(word[1:] != word[:-1]) + 1
-    starts, ends = edges[::2], edges[1::2]
+    rules = tables.rules[kind[joiner]]
+    kind[joiner] = _NOTHING
+    joins = rules[np.arange(len(joiner)), kind[joiner - 1], kind[joiner + 1]]
+    kind[joiner[joins]] = _LETTER
+    word = kind != _NOTHING
+    edges = np.flatnonzero(word[1:] != word[:-1])
+    starts, ends = edges[::2] + 1, edges[1::2] + 1
 
     power, inverse = _powers(1 << len(codes).bit_length())
     value *= power[: len(codes)]
-    sums = np.cumsum(value, dtype=_U)
-    hashes = (sums[ends - 1] - sums[starts - 1]) * inverse[starts]
+    np.cumsum(value, out=value)
+    sums = value[edges]
+    hashes = (sums[1::2] - sums[::2]) * inverse[starts]
     hashes ^= hashes >> _U(29)
     lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
     offsets = np.cumsum(lengths) - lengths + 1
@@ -112,16 +122,16 @@ def tokenise(texts: Sequence[str]) -> Tokens:
     return Tokens(hashes, starts, ends, counts, text, offsets)
 
 
-def _beyond(codes: Array) -> tuple[Array, Array]:
-    """Kinds and values where some characters lie beyond the first 65,536."""
+def _described(codes: Array) -> tuple[Array, Array]:
+    """Kind (uint8) and small letter (uint64) of characters."""
     tables = _tables()
     low = np.minimum(codes, _PLANE - 1)
-    kind, value = tables.kind[low], tables.value[low]
+    kind, value = tables.kind[low], tables.lower[low].astype(_U)
     for place in np.flatnonzero(codes >= _PLANE).tolist():
         char = chr(codes[place])
         low_char = char.lower()
         kind[place] = (_DIGIT if char.isdecimal() else _LETTER) if char.isalnum() else _NOTHING
-        value[place] = (ord(low_char) if len(low_char) == 1 else ord(char)) * 0xD1342543DE82EF95 % (1 << 64)
+        value[place] = ord(low_char) if len(low_char) == 1 else ord(char)
     return kind, value
 
 
