@@ -152,6 +152,25 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
 
     one = command(
+        "feedback", "feedback:show", "list what readers told: did a search help, what is wrong on a document",
+        "Newest first, without what is handled. Nothing tells who said it.", "corpus", "index",
+    )  # fmt: skip
+    one.add_argument("--since", metavar="DAY", help="only from this day on, such as 2026-11-22")
+    one.add_argument("--kind", choices=("search", "document"), help="only about searches, or about documents")
+    one.add_argument("--all", action="store_true", help="also what is handled")
+    one.add_argument("--handled", type=int, nargs="+", metavar="ID", help="mark these as handled")
+    one.add_argument("--csv", action="store_true", help="print a table for spreadsheets")
+
+    one = command(
+        "statistics", "statistics:show", "tell what is searched for, and what is missing",
+        "Searches are counted when KOMPASS_STATISTICS=1, and each is kept only when three visitors of one "
+        "day made it.", "corpus", "index",
+    )  # fmt: skip
+    one.add_argument("--since", metavar="DAY", help="from this day on (default: 30 days up to --until)")
+    one.add_argument("--until", metavar="DAY", help="to this day (default: today)")
+    one.add_argument("--limit", type=int, default=20, metavar="N", help="searches listed (default: 20)")
+
+    one = command(
         "forget", "maintain:forget", "remove a document everywhere and never fetch it again",
         "Its text and versions go from the catalogue, its records are blanked out in the WARC archive, and "
         "the index is built without it.",

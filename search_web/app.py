@@ -18,23 +18,27 @@ from typing import Any
 from bottle import Bottle, HTTPError, HTTPResponse, request, response
 
 from indexer import config
-from indexer.errors import KompassError, QueryError
+from indexer.errors import KompassError, QueryError, SettingError
 from indexer.search import SearchIndex
+from indexer.statistics import FILE, Statistics
 from search_web import (
     browse,
     coverage,
     document,
     embed,
+    feedback,
     feeds,
     machines,
     maps,
     matrix,
     operations,
     pages,
+    research,
     results,
     static_files,
 )
-from search_web.doorway import Environ, Origins, Proxies, RateLimit, StartResponse, finish, place
+from search_web.doorway import PREFIX, Environ, Origins, Proxies, RateLimit, StartResponse, finish, place
+from search_web.feedback import journal
 from search_web.parameters import N_, ParameterError, QueryStringTooLong
 from search_web.site import Site
 from search_web.texts import messages
@@ -42,10 +46,12 @@ from search_web.texts import messages
 log = logging.getLogger("kompass.web")
 
 YEAR_LONG = "public, max-age=31536000, immutable"
+POSTED = 20  # what is kept costs its sender as much of the rate limit as this many pages
 REVALIDATE = "public, max-age=0, must-revalidate"
 
 TITLES = {
     400: N_("Det gick inte att läsa adressen"),
+    403: N_("Det togs inte emot"),
     404: N_("Sidan finns inte"),
     405: N_("Så kan adressen inte användas"),
     409: N_("Det går inte att svara så"),
@@ -76,7 +82,8 @@ class Service(Bottle):  # type: ignore[misc]
     def wsgi(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         place(environ, self.site.base_path, self.proxies)
         if not environ["PATH_INFO"].startswith("/static/"):
-            environ["kompass.wait"] = self.limit.wait(environ["kompass.client"])
+            cost = POSTED if environ["REQUEST_METHOD"] == "POST" else 1
+            environ["kompass.wait"] = self.limit.wait(environ["kompass.client"], cost)
         answer: list[Any] = []
 
         def keep(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
@@ -177,16 +184,18 @@ class Guard:
 def make_app(
     index: SearchIndex,
     *,
-    base_path: str = "",
     settings: dict[str, str | int | float | bool] | None = None,
 ) -> Service:
-    """The WSGI application for one index.
+    """The WSGI application for one index; ``settings`` replaces single settings of ``indexer.config``.
 
-    ``base_path`` is the path it lives below ("/sok"), whether or not a proxy takes it away; ``settings``
-    replaces single settings of ``indexer.config``.
+    Raises SettingError.
     """
     known = {**config.load(), "version": version("barnrattskompassen"), **(settings or {})}
-    site = Site(index, base_path.rstrip("/"), known)
+    base = str(known["base_path"]).rstrip("/")
+    if not PREFIX.fullmatch(base):
+        raise SettingError(f"base_path: {base!r} is no path. Write it as /sok, or leave it empty.")
+    counted = Statistics(journal(index, known, FILE), int(known["statistics_days"]))
+    site = Site(index, base, known, counted if known["statistics"] else None)
     app = Service(site)
     app.install(Guard(site))
     mount_static(app)
@@ -199,7 +208,9 @@ def make_app(
         coverage,
         pages,
         embed,
+        feedback,
         operations,
+        research,
         feeds,
         machines,
     ):

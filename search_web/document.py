@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from indexer.errors import CatalogueError, IndexMissing
 from indexer.model import Document, Evidence, FoundOn, Page, Query, Snippet
 from indexer.search import Searcher, page_url
+from search_web.feedback import FIELD_TITLES
 from search_web.parameters import N_, ParameterError, text_of
 from search_web.site import Site, marked
 
@@ -248,6 +249,7 @@ def mount(app: Bottle, site: Site) -> None:
             "citation": citation(document),
         }
         return site.render("document.html", visit, view, searcher)
+            "feedback_fields": FIELD_TITLES,
 
     @app.get("/documents/<id_>/versions", live=True)  # type: ignore[untyped-decorator]
     def versions(id_: str) -> str:

@@ -138,19 +138,19 @@ class RateLimit:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def wait(self, address: str) -> float:
-        """Takes one token; seconds until there is one, 0 when the request may pass."""
+    def wait(self, address: str, cost: float = 1) -> float:
+        """Takes ``cost`` tokens; seconds until there are as many, 0 when the request may pass."""
         if not self.rate:
             return 0.0
-        now, bucket = self._clock(), bucket_of(address)
+        now, bucket, cost = self._clock(), bucket_of(address), min(cost, self.burst)
         with self._lock:
             tokens, at = self._buckets.pop(bucket, (self.burst, now))
             tokens = min(self.burst, tokens + (now - at) * self.rate)
-            allowed = tokens >= 1
-            self._buckets[bucket] = (tokens - 1 if allowed else tokens, now)
+            allowed = tokens >= cost
+            self._buckets[bucket] = (tokens - cost if allowed else tokens, now)
             if len(self._buckets) > 10_000:
                 self._buckets.popitem(last=False)
-        return 0.0 if allowed else (1 - tokens) / self.rate
+        return 0.0 if allowed else (cost - tokens) / self.rate
 
 
 def place(environ: Environ, base_path: str, proxies: Proxies) -> None:

@@ -16,7 +16,9 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from wsgiref.util import setup_testing_defaults
@@ -26,6 +28,7 @@ import waitress
 from indexer.config import number
 from indexer.errors import PortInUse
 from indexer.search import SearchIndex
+from indexer.statistics import Statistics
 from search_web.app import Service, make_app
 
 THREADS = 4  # a slow client or a long answer must not hold up the others; more threads only take turns
@@ -62,7 +65,7 @@ def serve(index: Path, corpus: Path | None, host: str, port: int) -> None:
     print(f"Serving http://{shown}:{listener.getsockname()[1]}/ – stop with Ctrl-C", flush=True)
     warm(app)
     processes = int(number("serve_processes")) or os.cpu_count() or 1
-    if processes == 1:
+    if processes == 1 and app.site.statistics is None:
         answer(app, listener)
     else:
         supervise(app, listener, processes)
@@ -97,43 +100,57 @@ def answer(app: Service, listener: socket.socket) -> None:
     )
 
 
-def supervise(app: Service, listener: socket.socket, processes: int) -> None:
-    """Keeps that many serving processes alive until this one is told to stop."""
-    children: dict[int, float] = {}
+def count(statistics: Statistics) -> None:
+    """Counts searches until every process that answers them has ended, whatever this one is told."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    statistics.end()
+    statistics.count()
 
-    def start() -> None:
+
+def supervise(app: Service, listener: socket.socket, processes: int) -> None:
+    """Keeps that many serving processes alive, and one that counts, until this one is told to stop."""
+    children: dict[int, tuple[float, Callable[[], None]]] = {}
+
+    def start(work: Callable[[], None]) -> None:
         pid = os.fork()
         if pid == 0:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             status = 1
             try:
-                answer(app, listener)
+                work()
                 status = 0
             except KeyboardInterrupt:
                 status = 0
             finally:
                 os._exit(status)
-        children[pid] = time.monotonic()
+        children[pid] = time.monotonic(), work
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
+    statistics = app.site.statistics
     try:
+        if statistics:
+            statistics.begin()
+            start(partial(count, statistics))
         for _ in range(processes):
-            start()
+            start(partial(answer, app, listener))
         while True:
             pid, status = os.wait()
-            began = children.pop(pid, None)
-            if began is None:
+            if pid not in children:
                 continue
+            began, work = children.pop(pid)
             print(f"A serving process ended ({status}); starting another.", file=sys.stderr, flush=True)
             if time.monotonic() - began < 2:
                 time.sleep(2)  # something is wrong from the start: do not spin
-            start()
+            start(work)
     except KeyboardInterrupt:
         pass
     finally:
+        if statistics:
+            statistics.end()
         for pid in children:
             with suppress(ProcessLookupError):  # told to stop together with this one
                 os.kill(pid, signal.SIGTERM)

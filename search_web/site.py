@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from indexer.model import Document, Query, Snippet
 from indexer.search import Searcher, SearchIndex
+from indexer.statistics import Statistics
 from search_web import citing, static_files, texts
 from search_web.compiling import Translated, Writer, escaped
 from search_web.held import Held, held
@@ -60,6 +61,7 @@ class Site:
     index: SearchIndex
     base_path: str = ""
     settings: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    statistics: Statistics | None = None  # None: searches are not counted
 
     @cached_property
     def environments(self) -> dict[str, Environment]:

@@ -95,7 +95,7 @@ def test_the_page_about_the_api_has_every_operation_and_parameter(web: Client) -
 
 
 def test_the_description_knows_the_path_it_is_served_below(web_index: Path) -> None:
-    web = Client(make_app(SearchIndex(web_index), base_path="/sok", settings={"rate_limit": 0}))
+    web = Client(make_app(SearchIndex(web_index), settings={"base_path": "/sok", "rate_limit": 0}))
     described = json.loads(web.get("/sok/api/v1/openapi.json", host="barn.example.se").text)
     assert described["servers"][0]["url"] == "http://barn.example.se/sok/api/v1"
 

@@ -134,7 +134,7 @@ def test_code_says_what_was_chosen_and_so_does_the_plain_form(web: Client) -> No
 
 def test_code_knows_the_path_and_the_proxy(web_index: Path) -> None:
     settings: dict[str, str | int | float | bool] = {"rate_limit": 0, "trusted_proxies": "192.0.2.1"}
-    web = Client(make_app(SearchIndex(web_index), base_path="/sok", settings=settings))
+    web = Client(make_app(SearchIndex(web_index), settings={"base_path": "/sok"} | settings))
     forwarded = {"x_forwarded_proto": "https", "x_forwarded_host": "kompass.example.se"}
     code = code_of(web.get("/sok/sv/embed", **forwarded))
     assert f'src="https://kompass.example.se/sok/static/{SCRIPT}"' in code

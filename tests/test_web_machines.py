@@ -57,7 +57,7 @@ def test_robots_may_read_documents_but_not_walk_through_searches(web: Client) ->
 
 
 def test_all_of_it_knows_the_path_it_is_served_below(web_index: Path) -> None:
-    web = Client(make_app(SearchIndex(web_index), base_path="/sok", settings={"rate_limit": 0}))
+    web = Client(make_app(SearchIndex(web_index), settings={"base_path": "/sok", "rate_limit": 0}))
     assert "Disallow: /sok/api/v1/" in web.get("/sok/robots.txt").text
     assert f"{HOME}/sok/sitemap-1.xml" in web.get("/sok/sitemap.xml").text
     assert f"{HOME}/sok/?q=" in web.get("/sok/opensearch.xml").text

@@ -250,7 +250,9 @@ def test_client_is_the_last_address_that_no_proxy_of_ours_added() -> None:
 
 
 def test_service_works_below_a_path_and_behind_a_proxy(web_index: Path) -> None:
-    web = Client(make_app(SearchIndex(web_index), base_path="/sok", settings={"trusted_proxies": "10.0.0.1"}))
+    web = Client(
+        make_app(SearchIndex(web_index), settings={"base_path": "/sok", "trusted_proxies": "10.0.0.1"})
+    )
     assert 'href="/sok/matrix"' in web.get("/sok/").text
     assert 'href="/sok/en/matrix"' in web.get("/sok/en/").text
     assert web.get(re.findall(r'href="(/sok/static/kompass[^"]+)"', web.get("/sok/").text)[0]).status == 200

@@ -52,13 +52,14 @@ def pack_card(d: Document) -> str:
 
 def pack_rest(d: Document) -> str:
     """Empty when there is nothing more to say than the card does."""
-    if not (d.contacts or d.links or d.evidence or d.outline):
+    if not (d.contacts or d.links or d.evidence or d.outline or d.alike):
         return ""
     return _encode([
         [[c.role, c.name, c.email, c.phone] for c in d.contacts],
         [[f.url, f.anchor, f.headings] for f in d.links],
         [[e.field, e.value, e.rule, e.text] for e in d.evidence],
         [[o.level, o.title, o.page] for o in d.outline],
+        d.alike,
     ])  # fmt: skip
 
 
@@ -71,7 +72,7 @@ _in_order = itemgetter(*_PLACES)
 
 
 def unpack(card: str, rest: str | None = None) -> Document:
-    """A document without text; without ``rest`` also without contacts, links, evidence and outline."""
+    """A document without text; without ``rest`` also without what that holds."""
     values: list[Any] = _decode(card, 0)[0]
     for i in _TUPLE_PLACES:
         values[i] = tuple(values[i])
@@ -79,11 +80,12 @@ def unpack(card: str, rest: str | None = None) -> Document:
     document = Document(*_in_order(values))
     if not rest:
         return document
-    contacts, links, evidence, outline = json.loads(rest)
+    contacts, links, evidence, outline, *alike = json.loads(rest)
     return replace(
         document,
         contacts=tuple(Contact(*c) for c in contacts),
         links=tuple(FoundOn(url, anchor, tuple(headings)) for url, anchor, headings in links),
         evidence=tuple(Evidence(*e) for e in evidence),
         outline=tuple(OutlineEntry(*o) for o in outline),
+        alike=tuple(*alike),
     )
