@@ -18,13 +18,14 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from indexer.database import Database
-from indexer.model import Capture, Document, Failure, Gone, Page, Source, SourceStatus
+from indexer.model import Capture, Document, Evidence, Failure, Gone, Page, Source, SourceStatus
 from indexer.packing import from_bytes, from_json, to_bytes, to_json
+from indexer.readings import SKETCHES, Readings
 from indexer.readings import TABLES as READING_TABLES
-from indexer.readings import Readings
 
-VERSION = 1
-"""Version of the tables below, kept in SQLite's user_version. A change of tables raises it."""
+VERSION = 2
+"""Version of the tables below, kept in SQLite's user_version. A change of tables raises it and adds to
+UPGRADES."""
 
 CRAWL_STAGES = ("fetch", "robots")
 HELD = "held"
@@ -81,7 +82,8 @@ CREATE TABLE document (
     checked_at TEXT,
     version INTEGER NOT NULL,              -- the latest
     inputs TEXT NOT NULL,                  -- fingerprint of all that the metadata was concluded from
-    series TEXT
+    series TEXT,
+    ties TEXT NOT NULL DEFAULT ''          -- JSON of Ties: why that series, and what has nearly the same text
 );
 CREATE INDEX document_url ON document (url);
 
@@ -103,6 +105,10 @@ CREATE TABLE forgotten (
 """
 
 
+UPGRADES = {1: "ALTER TABLE document ADD COLUMN ties TEXT NOT NULL DEFAULT '';\n" + SKETCHES}
+"""Version → what makes a catalogue of it one of the next."""
+
+
 def utc_now() -> str:
     """Now as it is written everywhere: 2026-11-22T04:39:37Z."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -116,6 +122,15 @@ class Standing:
     inputs: str  # as given to ``put``
     version: int
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """How a document belongs together with others."""
+
+    series: str | None = None
+    why: tuple[Evidence, ...] = ()  # for the series
+    alike: tuple[str, ...] = ()  # ids of those with nearly the same text
 
 
 class Captured(NamedTuple):
@@ -135,7 +150,9 @@ class Catalogue:
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
-        self._db = Database(path, TABLES + READING_TABLES, VERSION, create=create)
+        self._db = Database(
+            path, TABLES + READING_TABLES + SKETCHES, VERSION, create=create, upgrades=UPGRADES
+        )
         self._removals = path.with_suffix(".forgotten.jsonl")
         if self._db.new and self._removals.exists():
             lines = self._removals.read_text("utf-8").splitlines()
@@ -324,8 +341,8 @@ class Catalogue:
 
         Another text than the latest version has makes a new version (other bytes, where there is no text);
         other metadata replaces that of the latest, which goes on naming the capture it was first read from.
-        ``version`` and ``series`` of the argument are not looked at, nor is ``first_seen`` of a document that
-        is known. ``inputs`` is given back by ``standings``.
+        ``version``, ``series`` and ``alike`` of the argument are not looked at, nor is ``first_seen`` of
+        one that is known. ``inputs`` is given back by ``standings``.
         """
         words = [part for p in document.text for part in (p.heading, p.text) if part]
         content = _fingerprint(words or [document.digest or "", document.title])
@@ -343,7 +360,7 @@ class Catalogue:
                     document, fetched_at=old.fetched_at, digest=old.digest, capture=old.capture
                 )
             metadata = to_json(
-                replace(document, text=(), version=1, first_seen=None, checked_at=None, series=None)
+                replace(document, text=(), version=1, first_seen=None, checked_at=None, series=None, alike=())
             )
             self._db.write(
                 "INSERT INTO document (id, url, source, origin, state, first_seen, checked_at, version, "
@@ -394,8 +411,9 @@ class Catalogue:
         return {
             row[0]: row[1]
             for row in self._db.rows(
-                "SELECT d.id, v.fingerprint || coalesce(d.series, '') FROM document d JOIN version v "
-                "ON v.document = d.id AND v.number = d.version WHERE d.state = 'held' ORDER BY d.id"
+                "SELECT d.id, v.fingerprint || coalesce(d.series, '') || d.ties FROM document d "
+                "JOIN version v ON v.document = d.id AND v.number = d.version WHERE d.state = 'held' "
+                "ORDER BY d.id"
             )
         }
 
@@ -416,11 +434,17 @@ class Catalogue:
             "UPDATE document SET checked_at = ? WHERE id = ?", [(at, id_) for id_, at in checked]
         )
 
-    def set_series(self, series: Mapping[str, str | None]) -> None:
-        """id → id of the series it is part of. Documents not named keep theirs."""
+    def set_ties(self, ties: Mapping[str, Ties]) -> None:
+        """id → how it belongs together with others. Of documents not named it stays as it was."""
         self._db.write_many(
-            "UPDATE document SET series = ? WHERE id = ?", [(s, i) for i, s in series.items()]
+            "UPDATE document SET series = ?, ties = ? WHERE id = ?",
+            [(t.series, _packed(t), id_) for id_, t in ties.items()],
         )
+
+    def ties(self) -> dict[str, Ties]:
+        """id → how it belongs together with others, for the documents in the results."""
+        rows = self._db.rows("SELECT id, series, ties FROM document WHERE state = 'held'")
+        return {row[0]: _ties(row[1], row[2]) for row in rows}
 
     def erase(self, id_: str) -> None:
         """Remove a document and all its versions."""
@@ -485,19 +509,31 @@ _FORGET = "INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)"
 NOT_ON_TOPIC, REFUSED_BY_ROBOTS = "not_on_topic", "refused_by_robots"
 
 _DOCUMENT = (
-    "SELECT v.metadata, v.text, v.number, d.first_seen, d.checked_at, d.series "
+    "SELECT v.metadata, v.text, v.number, d.first_seen, d.checked_at, d.series, d.ties "
     "FROM document d JOIN version v ON v.document = d.id"
 )
 
 
+def _packed(ties: Ties) -> str:
+    """What the column beside the series says; "" when there is nothing to say."""
+    return to_json(replace(ties, series=None)) if ties.why or ties.alike else ""
+
+
+def _ties(series: str | None, packed: str) -> Ties:
+    return replace(from_json(Ties, packed), series=series) if packed else Ties(series)
+
+
 def _document(row: sqlite3.Row) -> Document:
+    document, ties = from_json(Document, row["metadata"]), _ties(row["series"], row["ties"])
     return replace(
-        from_json(Document, row["metadata"]),
+        document,
         text=from_bytes(tuple[Page, ...], row["text"]) if row["text"] is not None else (),
         version=row["number"],
         first_seen=row["first_seen"],
         checked_at=row["checked_at"],
-        series=row["series"],
+        series=ties.series,
+        evidence=(*document.evidence, *ties.why),
+        alike=ties.alike,
     )
 
 

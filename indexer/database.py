@@ -23,12 +23,21 @@ Values = tuple[Any, ...] | Mapping[str, Any]
 
 class Database:
     """The SQLite file ``path`` with the given ``tables`` (SQL) and their ``version`` (in user_version).
+    ``upgrades``: version → SQL that makes a file of it one of the next.
 
     Raises CatalogueError when the file is damaged, of another version, or (with ``create=False``) missing.
     Leaving the ``with`` block commits what was written; an exception rolls the open transaction back.
     """
 
-    def __init__(self, path: Path, tables: str, version: int, *, create: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        tables: str,
+        version: int,
+        *,
+        create: bool = True,
+        upgrades: Mapping[int, str] | None = None,
+    ) -> None:
         self.path = path
         if not create and not path.is_file():
             raise CatalogueError(
@@ -46,12 +55,12 @@ class Database:
             raise CatalogueError(f"The catalogue {path} cannot be opened: {e}.") from None
         self._db.row_factory = sqlite3.Row
         try:
-            self._open(tables, version)
+            self._open(tables, version, upgrades or {})
         except BaseException:
             self._db.close()
             raise
 
-    def _open(self, tables: str, wanted: int) -> None:
+    def _open(self, tables: str, wanted: int, upgrades: Mapping[int, str]) -> None:
         for pragma in (
             "journal_mode = WAL",
             "synchronous = NORMAL",
@@ -63,10 +72,13 @@ class Database:
         if version == 0:  # a new file, unless another process is making it just now
             self.execute("BEGIN IMMEDIATE")
             if self._version() == 0:
-                for statement in filter(str.strip, tables.split(";\n")):
-                    self.execute(statement)
-                self.execute(f"PRAGMA user_version = {wanted}")
+                self._run(tables, wanted)
                 self.new = True
+            self.execute("COMMIT")
+        elif all(older in upgrades for older in range(version, wanted)) and version < wanted:
+            self.execute("BEGIN IMMEDIATE")
+            for older in range(self._version(), wanted):
+                self._run(upgrades[older], older + 1)
             self.execute("COMMIT")
         elif version != wanted:
             raise CatalogueError(
@@ -74,6 +86,11 @@ class Database:
                 f"this program has {wanted}). Move it away and run 'kompass index --full': "
                 "it is rebuilt from WARC."
             )
+
+    def _run(self, statements: str, version: int) -> None:
+        for statement in filter(str.strip, statements.split(";\n")):
+            self.execute(statement)
+        self.execute(f"PRAGMA user_version = {version}")
 
     def _version(self) -> int:
         return int(self.execute("PRAGMA user_version").fetchone()[0])

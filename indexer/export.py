@@ -29,8 +29,9 @@ def record(document: Document, text: Iterable[Page] | None = None) -> dict[str, 
         "headings": list(d.headings), "pages": d.page_count,
         "source": d.source or None,
         "links": [{"found_on": x.url, "anchor": x.anchor, "headings": list(x.headings)} for x in d.links],
-        "series": d.series, "version": d.version, "first_seen": d.first_seen, "fetched_at": d.fetched_at,
-        "read_by": d.read_by, "problem": d.problem, "capture": d.capture, "digest": d.digest,
+        "series": d.series, "alike": list(d.alike), "version": d.version, "first_seen": d.first_seen,
+        "fetched_at": d.fetched_at, "read_by": d.read_by, "problem": d.problem, "capture": d.capture,
+        "digest": d.digest,
     }  # fmt: skip
     if text is not None:
         found["text"] = [page_json(p) for p in text]

@@ -24,11 +24,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from indexer import enrich, identity, understand
-from indexer.catalogue import HELD, NOT_ON_TOPIC, Catalogue, Standing
+from indexer.catalogue import HELD, NOT_ON_TOPIC, Catalogue, Standing, Ties
 from indexer.crawl import archive, relevance
 from indexer.crawl.scope import Scope
-from indexer.enrich import series
+from indexer.enrich import alike, series
 from indexer.errors import CatalogueError, KompassError
 from indexer.extract import html
 from indexer.identity import Address, Group
@@ -44,8 +46,9 @@ UNDERSTAND = "enrich"  # stage of failures
 
 MOST_LINKS, MOST_ALIKE = 50, 5
 """Links that a document keeps, and those among them with the same words under the same headings."""
-TIED = "tied"
-"""Fact: whether the series are those of the documents as they are now; a killed ingest leaves it at "no"."""
+TIED, SKETCHED = "tied", "sketched"
+"""Facts: the rules by which the documents as they are now were tied together (a killed ingest leaves it at
+"no"), and those by which their texts were sketched."""
 ALIKE = 0.5
 """Share of text blocks in common from which a page and the one it names as canonical are taken for one."""
 
@@ -184,9 +187,9 @@ class _Ingest:
             self._catalogue.commit()  # one by one, see intake
             self._progress("understand", min(count, len(changed)), len(changed))
         self._settle(groups, known)
-        if self._readings.fact(TIED) != "yes":
+        if self._readings.fact(TIED) != (rules := code(Path(series.__file__), Path(alike.__file__))):
             self._tie()
-            self._readings.set_fact(TIED, "yes")
+            self._readings.set_fact(TIED, rules)
         self._readings.drop_unused()
         held = self._catalogue.fingerprints()
         self._agree({groups[id_].url for id_ in held if id_ in groups})
@@ -389,10 +392,34 @@ class _Ingest:
         return "merged" if url in self._names else "gone"
 
     def _tie(self) -> None:
-        """Editions of one another become a series."""
-        documents = list(self._catalogue.documents(with_text=False))
-        found = series.link(documents)
-        self._catalogue.set_series({d.id: found.get(d.id) for d in documents if d.series != found.get(d.id)})
+        """Editions of one another become a series; documents of nearly the same text tell of each other."""
+        found = series.link(self._catalogue.documents(with_text=False))
+        near = self._near({id_: tie.series for id_, tie in found.items()})
+        new: dict[str, Ties] = {}
+        for id_, before in self._catalogue.ties().items():
+            tie = found.get(id_)
+            ties = Ties(tie and tie.series, (tie.evidence,) if tie else (), near.get(id_, ()))
+            if ties != before:
+                new[id_] = ties
+        self._catalogue.set_ties(new)
+
+    def _near(self, series_: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+        """id → ids of documents with nearly the same text. Texts that were seen before are not read again."""
+        if self._readings.fact(SKETCHED) != (rules := code(Path(alike.__file__))):
+            self._readings.forget_sketches()
+            self._readings.set_fact(SKETCHED, rules)
+        lacking = self._readings.without_sketch()
+        for count, (id_, content) in enumerate(lacking, 1):
+            document = self._catalogue.document(id_)
+            numbers = alike.sketch(page.text for page in document.text) if document else None
+            self._readings.put_sketch(content, b"" if numbers is None else numbers.tobytes())
+            self._progress("compare", count, len(lacking))
+        self._readings.drop_sketches()
+        ids, numbers_ = [], bytearray()
+        for id_, one in self._readings.sketches():
+            ids.append(id_)
+            numbers_ += one
+        return alike.alike(ids, np.frombuffer(numbers_, np.uint32).reshape(-1, alike.HASHES), series_)
 
 
 def _names(blocks: bytes) -> list[str]:

@@ -195,6 +195,7 @@ class Document:
     digest: str | None = None
     capture: str | None = None  # "warc file:offset" of the archived bytes
     series: str | None = None  # id shared by editions of the same plan, minutes of the same body …
+    alike: tuple[str, ...] = ()  # ids of documents with nearly the same text, the most alike first
 
 
 @dataclass(frozen=True, slots=True)

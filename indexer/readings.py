@@ -62,8 +62,14 @@ CREATE TABLE link (
 ) WITHOUT ROWID;
 CREATE INDEX link_target ON link (target);
 """
+SKETCHES = """
+CREATE TABLE sketch (
+    content TEXT PRIMARY KEY,              -- fingerprint of the text, as in the table version
+    numbers BLOB NOT NULL                  -- MinHash, 128 times four bytes; empty for a text too short
+) WITHOUT ROWID;
+"""
 
-DERIVED = ("fact", "extract", "address", "signature", "judged", "link", "text")
+DERIVED = ("fact", "extract", "address", "signature", "judged", "link", "text", "sketch")
 MOST_LINKS, MOST_FRAMED = 2_000, 5_000
 """Links to one address that are looked at: a menu of a large site names a page twenty thousand times."""
 
@@ -179,6 +185,36 @@ class Readings:
             self._db.write("DELETE FROM judged WHERE id = ?", (id_,))
         else:
             self._db.write("INSERT OR REPLACE INTO judged VALUES (?, ?)", (id_, inputs))
+
+    # --- sketches of texts ----------------------------------------------------------------------------
+
+    def forget_sketches(self) -> None:
+        """They are to be made anew, by other rules."""
+        self._db.write("DELETE FROM sketch")
+
+    def without_sketch(self) -> list[tuple[str, str]]:
+        """(document id, fingerprint of its text) of the documents in the results that have none yet."""
+        rows = self._db.rows(
+            "SELECT d.id, v.content FROM document d JOIN version v ON v.document = d.id AND v.number = "
+            "d.version WHERE d.state = 'held' AND v.content NOT IN (SELECT content FROM sketch) ORDER BY d.id"
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def put_sketch(self, content: str, numbers: bytes) -> None:
+        self._db.write("INSERT OR REPLACE INTO sketch VALUES (?, ?)", (content, numbers))
+
+    def sketches(self) -> Iterator[tuple[str, bytes]]:
+        """(document id, its numbers) of the documents in the results whose text is long enough, by id."""
+        for row in self._db.rows(
+            "SELECT d.id, s.numbers FROM document d JOIN version v ON v.document = d.id AND v.number = "
+            "d.version JOIN sketch s ON s.content = v.content WHERE d.state = 'held' "
+            "AND length(s.numbers) > 0 ORDER BY d.id"
+        ):
+            yield row[0], row[1]
+
+    def drop_sketches(self) -> None:
+        """Drop those of texts that no document has had."""
+        self._db.write("DELETE FROM sketch WHERE content NOT IN (SELECT content FROM version)")
 
     # --- addresses ------------------------------------------------------------------------------------
 

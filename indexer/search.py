@@ -360,6 +360,12 @@ class Searcher:
         found = [d for d in others if d.id != id_]
         return tuple(sorted(found, key=lambda d: (d.published or "", d.years, d.title)))
 
+    def alike(self, id_: str) -> tuple[Document, ...]:
+        """Other documents with nearly the same text, most alike first."""
+        document = self.document(id_)
+        found = map(self.document, document.alike if document else ())
+        return tuple(d for d in found if d is not None)
+
     @cached_property
     def _series(self) -> dict[str, list[int]]:
         members: dict[str, list[int]] = {}

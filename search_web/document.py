@@ -149,10 +149,12 @@ def citation(document: Document) -> dict[str, str | None]:
 def neighbours(searcher: Searcher, document: Document) -> dict[str, tuple[Document, ...]]:
     """Other documents to go on to: each stands in one list only, the most telling one."""
     series = searcher.series(document.id)
-    elsewhere = searcher.elsewhere(document.id, RELATED)
-    shown = {d.id for d in (*series, *elsewhere)}
+    alike = searcher.alike(document.id)
+    known = {d.id for d in (*series, *alike)}
+    elsewhere = tuple(d for d in searcher.elsewhere(document.id, RELATED) if d.id not in known)
+    shown = known | {d.id for d in elsewhere}
     related = tuple(d for d in searcher.related(document.id, 2 * RELATED) if d.id not in shown)
-    return {"series": series, "elsewhere": elsewhere, "related": related[:RELATED]}
+    return {"series": series, "alike": alike, "elsewhere": elsewhere, "related": related[:RELATED]}
 
 
 # --- versions ---------------------------------------------------------------------------------------------
@@ -247,9 +249,9 @@ def mount(app: Bottle, site: Site) -> None:
             "found_on": places_found(document),
             **neighbours(searcher, document),
             "citation": citation(document),
+            "feedback_fields": FIELD_TITLES,
         }
         return site.render("document.html", visit, view, searcher)
-            "feedback_fields": FIELD_TITLES,
 
     @app.get("/documents/<id_>/versions", live=True)  # type: ignore[untyped-decorator]
     def versions(id_: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.catalogue import Catalogue, Standing
+from indexer.catalogue import Catalogue, Standing, Ties
 from indexer.errors import CatalogueError
 from indexer.model import Capture, Document, Evidence, FoundOn, Page, Source
 
@@ -164,11 +164,36 @@ def test_series_and_last_check_do_not_make_a_version(catalogue: Catalogue) -> No
     before = catalogue.fingerprints()
     catalogue.set_checked([("0123456789ab", "2026-01-01T00:00:00Z")])
     assert catalogue.fingerprints() == before
-    catalogue.set_series({"0123456789ab": "s1"})
+    catalogue.set_ties({"0123456789ab": Ties("s1")})
     assert catalogue.fingerprints() != before
     document = catalogue.document("0123456789ab")
     assert document is not None
     assert (document.series, document.checked_at, document.version) == ("s1", "2026-01-01T00:00:00Z", 1)
+
+
+def test_ties_are_given_with_the_document_and_survive_new_metadata(catalogue: Catalogue) -> None:
+    catalogue.put(plan(), inputs="1")
+    why = Evidence("series", "s1", "series.name", "plan")
+    ties = Ties("s1", (why,), ("ba9876543210",))
+    catalogue.set_ties({"0123456789ab": ties})
+    document = catalogue.document("0123456789ab")
+    assert document is not None and document.alike == ties.alike and document.evidence[-1] == why
+    catalogue.put(replace(document, kind="policy"), inputs="2")
+    assert catalogue.ties() == {"0123456789ab": ties}
+
+
+def test_a_catalogue_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.sqlite"
+    with Catalogue(path) as made:
+        made.put(plan(), inputs="1")
+    db = sqlite3.connect(path)
+    db.executescript("ALTER TABLE document DROP COLUMN ties; DROP TABLE sketch; PRAGMA user_version = 1;")
+    db.close()
+    with Catalogue(path) as opened:
+        assert opened.document("0123456789ab") is not None and opened.ties() == {"0123456789ab": Ties()}
+        assert len(opened.readings.without_sketch()) == 1
+    with Catalogue(path, create=False) as again:
+        assert len(list(again.documents())) == 1
 
 
 def test_half_a_surrogate_pair_does_no_harm(catalogue: Catalogue) -> None:

@@ -454,3 +454,39 @@ def test_reading_captures_loads_no_crawler() -> None:
     code = "import indexer.ingest, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"scrapy", "twisted"} & set(loaded.stdout.split())
+
+
+def test_nearly_the_same_text_in_two_places_is_two_documents_that_tell_of_each_other(site: Captured) -> None:
+    text = "\n".join(f"{LONG} Stycke {n} om barnets bästa." for n in range(4))
+    site.answer("/riktlinje", page("Riktlinje för barnchecklista", text))
+    site.answer("/annan/riktlinje", page("Barnchecklista i nämnden", text + " Malmö."))
+    site.answer("/annat", page("Annat", "Något helt annat om lekplatser i parken. " * 20))
+    run(site)
+    documents = held(site)
+    one, other = documents["/riktlinje"], documents["/annan/riktlinje"]
+    assert (one.alike, other.alike, documents["/annat"].alike) == ((other.id,), (one.id,), ())
+    site.next_day()
+    site.answer("/annan/riktlinje", page("Barnchecklista i nämnden", "Vi har skrivit om alltihop. " * 30))
+    run(site)
+    assert held(site)["/riktlinje"].alike == ()
+
+
+def test_texts_that_were_compared_are_not_read_again(site: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.pages(3)
+    run(site)
+    read: list[str] = []
+    sketch = ingesting.alike.sketch
+    monkeypatch.setattr(ingesting.alike, "sketch", lambda texts: read.append(" ".join(texts)) or sketch([]))
+    site.next_day()
+    site.answer("/ny", page("En ny sida", f"{LONG} Ny."))
+    run(site)
+    assert len(read) == 1 and read[0].endswith("Ny.")
+
+
+def test_a_series_tells_why(site: Captured) -> None:
+    for year in (2012, 2013):
+        site.answer(f"/plan-{year}.pdf", pdf(f"Processplan {year}", f"Planen for {year}."))
+    run(site)
+    for document in held(site).values():
+        (why,) = [e for e in document.evidence if e.field == "series"]
+        assert (why.value, why.rule, why.text) == (document.series, "series.name", "processplan")

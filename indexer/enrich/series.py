@@ -1,9 +1,9 @@
-"""Which documents are editions of one another: the same plan for other years, the minutes of the next
-meeting?
+"""Which documents belong together by their names: the same plan for other years, the minutes of the next
+meeting, a policy and the guidance to it?
 
-``link`` groups by what remains of a title when dates, numbers and words such as "reviderad" are taken away.
-``near_duplicates`` finds the same text at several addresses by MinHash (Broder 1997) and keeps apart what is
-a version or a yearly edition. Earlier versions of one address are the catalogue's.
+``link`` groups by what remains of a title when dates, numbers and words such as "reviderad" are taken away,
+and by titles that name another document ("Riktlinjer till barnpolicyn"). Earlier versions of one address are
+the catalogue's; documents of nearly the same text are found by ``alike``.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
 from urllib.parse import unquote
-
-import numpy as np
-from numpy.typing import NDArray
 
 from indexer.enrich.reading import clean_anchor
 from indexer.language import dates
-from indexer.model import Document
+from indexer.model import Document, Evidence
 
 _Key = tuple[str, str, str]  # publisher, kind, name
 
@@ -44,47 +43,140 @@ _COMPARED = 50
 """Members of a group, nearest in the given order, that each one is compared with: bounds the work."""
 
 
-def link(documents: Sequence[Document]) -> dict[str, str]:
-    """Document id → series id, for documents that have at least one sibling.
+class Tie(NamedTuple):
+    """That a document is part of a series, and why."""
+
+    series: str
+    evidence: Evidence
+
+
+class _Titled(NamedTuple):
+    """What is remembered of a document: without its text, and few words of the rest."""
+
+    id: str
+    owner: str
+    name: str  # the title, normalised
+    title: str
+
+
+def link(documents: Iterable[Document]) -> dict[str, Tie]:
+    """Document id → its series, for documents that have at least one sibling.
 
     Siblings have the same publisher and kind and agree in a name: title, link text or file name without
     dates, numbers and words of edition. Where only link text or file name agree, one title must at least
-    hold the words of the other. The id of a series follows from the name, so it stays when members come and
-    go.
+    hold the words of the other. A document whose title names another one of the same publisher ("Vägledning
+    till barnpolicyn") belongs to the series of that one. The id of a series follows from the name, so it
+    stays when members come and go.
     """
+    known: list[_Titled] = []
     groups: dict[_Key, list[int]] = defaultdict(list)
-    titles: list[frozenset[str]] = []
-    for number, document in enumerate(documents):
-        titles.append(frozenset(normalise(document.title).split()))
-        if document.kind not in (None, "webpage", "example"):
-            for name in dict.fromkeys(_names(document)):
-                owner = (document.publisher or document.source).lower()
-                groups[owner, document.kind or "", name].append(number)
-    parent = list(range(len(documents)))
-
-    def root(number: int) -> int:
-        while parent[number] != number:
-            parent[number] = parent[parent[number]]
-            number = parent[number]
-        return number
-
-    joined: dict[int, _Key] = {}
+    for document in documents:
+        if document.kind in (None, "webpage", "example"):
+            continue
+        owner = (document.publisher or document.source).lower()
+        for name in dict.fromkeys(_names(document)):
+            groups[owner, document.kind or "", name].append(len(known))
+        known.append(_Titled(document.id, owner, normalise(document.title), document.title))
+    sets = _Sets(len(known))
+    why: dict[int, Evidence] = {}
+    keys: dict[int, _Key] = {}
     for key, members in groups.items():
         for place, number in enumerate(members):
+            words = set(known[number].name.split())
             for sibling in members[max(0, place - _COMPARED) : place]:
-                if titles[number] <= titles[sibling] or titles[sibling] <= titles[number]:
-                    first, second = root(sibling), root(number)
-                    parent[max(first, second)] = min(first, second)
+                others = set(known[sibling].name.split())
+                if words <= others or others <= words:
+                    sets.join(number, sibling)
                     for one in (sibling, number):
-                        joined[one] = min(key, joined.get(one, key))
+                        keys[one] = min(key, keys.get(one, key))
+                        why[one] = Evidence("series", "", "series.name", keys[one][2].partition("|")[0])
+    for companion, base, key in _companions(known):
+        sets.join(companion, base)
+        keys[companion] = min(key, keys.get(companion, key))
+        keys.setdefault(base, key)
+        why[companion] = Evidence("series", "", "series.belongs_to", known[companion].title)
+        why.setdefault(base, Evidence("series", "", "series.has_companion", known[companion].title))
     least: dict[int, _Key] = {}
-    for number, key in joined.items():
-        least[root(number)] = min(key, least.get(root(number), key))
-    return {documents[number].id: _id(least[root(number)]) for number in joined}
+    for number, key in keys.items():
+        root = sets.root(number)
+        least[root] = min(key, least.get(root, key))
+    ids = {root: hashlib.sha256("\n".join(key).encode()).hexdigest()[:12] for root, key in least.items()}
+    return {
+        known[number].id: Tie(series := ids[sets.root(number)], replace(why[number], value=series))
+        for number in keys
+    }
 
 
-def _id(key: _Key) -> str:
-    return hashlib.sha256("\n".join(key).encode()).hexdigest()[:12]
+class _Sets:
+    """Disjoint sets of numbers (union-find)."""
+
+    def __init__(self, count: int) -> None:
+        self._parent = list(range(count))
+
+    def root(self, number: int) -> int:
+        while self._parent[number] != number:
+            self._parent[number] = self._parent[self._parent[number]]
+            number = self._parent[number]
+        return number
+
+    def join(self, one: int, other: int) -> None:
+        first, second = self.root(one), self.root(other)
+        self._parent[max(first, second)] = min(first, second)
+
+
+# --- what its title says that it belongs to -----------------------------------------------------------------
+
+_COMPANION_WORD = (
+    r"(?:riktlinjer?|vägledning|handledning|(?:tillämpnings|användar)?anvisning(?:ar)?|handbok|stödmaterial|metodstöd|"
+    r"lathund|manual|guide|kommentar(?:er)?|bilag(?:a|or)|uppföljning|utvärdering|revidering|uppdatering|översyn|"
+    r"(?:handlings|aktivitets|genomförande|åtgärds|implementerings)plan|checklista|mall|sammanfattning|kortversion|"
+    r"lättläst version|guidelines?|guidance|handbook|summary|follow-up|revision|appendix)"
+)
+_COMPANION = re.compile(
+    rf"^{_COMPANION_WORD}(?:\s+\d+)?\s+(?:till|av|för|to|of|for)\s+(?P<of>.+)$"
+    rf"|^(?P<before>.+?)\s*[–—:,(-]\s*{_COMPANION_WORD}\)?$",
+    re.IGNORECASE,
+)
+_DOCUMENT_WORD = re.compile(
+    r"^(\w*?)(policy|plan|strategi|program|checklist|riktlinje|överenskommelse|reglemente|modell|bokslut|strategy|"
+    r"programme|agreement|guideline)(?:n|en|et|met|a|an|or|orna|r|rna|er|erna|s|ns|ens|ets|mets|ans|na|nas)?$"
+)
+"""A word for a document, with its endings apart: "barnpolicyn" and "barnpolicy" are the same one."""
+_ORGANISATION = frozenset(("kommun", "kommuns", "stad", "stads", "region", "regions", "län", "läns"))
+
+
+def _companions(known: list[_Titled]) -> Iterator[tuple[int, int, _Key]]:
+    """(document, the one that its title names, the key of their series), by number."""
+    named: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
+    for number, document in enumerate(known):
+        if (core := _core(document.title, document.owner)) is not None:
+            named[document.owner, core].append(number)
+    for number, document in enumerate(known):
+        match = _COMPANION.match(document.title.strip())
+        core = _core(match["of"] or match["before"], document.owner) if match else None
+        if core is not None:
+            for base in named.get((document.owner, core), ())[:_COMPARED]:
+                if base != number:
+                    yield number, base, (document.owner, "", " ".join(sorted(core)))
+
+
+def _core(title: str, owner: str) -> frozenset[str] | None:
+    """The words by which a document is known beside others of its owner; None when they name none."""
+    own = set(owner.split())
+    found = set()
+    telling = False
+    for word in normalise(title).split():
+        match = _DOCUMENT_WORD.match(word)
+        if match:
+            word = match[1] + match[2]
+        elif word in own or word + "s" in own or word in _ORGANISATION:
+            continue
+        found.add(word)
+        telling = telling or bool(match)
+    return frozenset(found) if telling and len("".join(found)) >= 2 * _TELLING - 1 else None
+
+
+# --- names --------------------------------------------------------------------------------------------------
 
 
 def _names(document: Document) -> Iterator[str]:
@@ -112,87 +204,3 @@ def normalise(title: str, *, keep_kind: bool = False) -> str:
     for pattern in (_EDITION_WORDS, _NUMBER) if keep_kind else (_KIND_WORDS, _EDITION_WORDS, _NUMBER):
         text = pattern.sub(" ", text)
     return " ".join(word for word in re.findall(r"[^\W_]+", text) if word not in _SMALL)
-
-
-# --- near-duplicates ----------------------------------------------------------------------------------------
-
-HASHES = 128
-_BANDS = 16
-"""Bands of 8 rows: pairs of similarity .9 share a band with probability .9999, of .5 with .06 (Broder;
-LSH S-curve).
-"""
-_SHINGLE = 4
-_SAME = 0.9
-"""Estimated Jaccard similarity from which two texts are the same document; editions differ in a date or a
-name.
-"""
-_FEWEST_WORDS = 20
-
-# Multiply-shift hashing (Dietzfelbinger et al. 1997): odd factors, sums wrapped at 64 bits, the upper half
-# kept.
-_RANDOM = np.random.default_rng(20_110_225)
-_FACTOR = _RANDOM.integers(0, 1 << 63, HASHES, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-_SHIFT = _RANDOM.integers(0, 1 << 63, HASHES, dtype=np.uint64)
-
-
-def fingerprint(text: str) -> NDArray[np.uint64] | None:
-    """MinHash of the text's word shingles, shape (128,); None for texts too short to compare."""
-    words = re.findall(r"\w+", text.lower())
-    if len(words) < _FEWEST_WORDS:
-        return None
-    shingles = {" ".join(words[i : i + _SHINGLE]) for i in range(len(words) - _SHINGLE + 1)}
-    hashed = np.fromiter(
-        (int.from_bytes(hashlib.blake2b(s.encode(), digest_size=8).digest(), "little") for s in shingles),
-        np.uint64,
-        len(shingles),
-    )
-    lowest = np.full(HASHES, np.iinfo(np.uint64).max, dtype=np.uint64)
-    for start in range(0, len(hashed), 2_000):  # bounded memory for long documents
-        block = hashed[start : start + 2_000, None] * _FACTOR + _SHIFT
-        np.minimum(lowest, (block >> np.uint64(32)).min(axis=0), out=lowest)
-    return lowest
-
-
-def similarity(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> float:
-    """Estimated Jaccard similarity of two texts from their fingerprints, 0 to 1."""
-    return float(np.mean(one == other))
-
-
-def near_duplicates(documents: Sequence[Document]) -> dict[str, str]:
-    """Document id → id of the one it repeats (the first of them), for texts that are the same but for
-    trifles.
-
-    Documents whose titles, years or dates differ are editions or versions and never merged.
-    """
-    prints = [fingerprint("\n".join(page.text for page in document.text)) for document in documents]
-    repeats: dict[str, str] = {}
-    for one, other in sorted(_candidates(prints)):
-        first, second = prints[one], prints[other]
-        if first is None or second is None or documents[other].id in repeats or documents[one].id in repeats:
-            continue
-        if similarity(first, second) >= _SAME and not _editions(documents[one], documents[other]):
-            repeats[documents[other].id] = documents[one].id
-    return repeats
-
-
-def _candidates(prints: Iterable[NDArray[np.uint64] | None]) -> set[tuple[int, int]]:
-    buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
-    rows = HASHES // _BANDS
-    for number, one in enumerate(prints):
-        if one is not None:
-            for band in range(_BANDS):
-                buckets[band, one[band * rows : (band + 1) * rows].tobytes()].append(number)
-    pairs: set[tuple[int, int]] = set()
-    for members in buckets.values():
-        for place, other in enumerate(members):
-            pairs.update((one, other) for one in members[max(0, place - _COMPARED) : place])
-    return pairs
-
-
-def _editions(one: Document, other: Document) -> bool:
-    """Whether two documents of nearly the same text say themselves that they are different editions."""
-    if one.published and other.published and one.published != other.published:
-        return True
-    if one.years and other.years and set(one.years) != set(other.years):
-        return True
-    return re.findall(r"\d+", one.title) != re.findall(r"\d+", other.title) or one.language != other.language

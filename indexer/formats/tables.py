@@ -22,8 +22,8 @@ Records = Iterable[tuple[Document, tuple[Page, ...]]]
 COLUMNS = (
     "id", "url", "also_at", "title", "kind", "format", "language", "published", "years", "municipalities",
     "counties", "areas", "publisher", "organisation_type", "contacts", "found_on", "anchor", "headings",
-    "pages", "source", "series", "version", "first_seen", "fetched_at", "read_by", "problem", "capture",
-    "digest",
+    "pages", "source", "series", "alike", "version", "first_seen", "fetched_at", "read_by", "problem",
+    "capture", "digest",
 )  # fmt: skip
 """Columns of one line for each document."""
 TEXT_COLUMNS = ("page", "page_heading", "text")
@@ -208,7 +208,9 @@ def write_parquet(records: Records, text: bool, manifest: Mapping[str, Any]) -> 
     special = {
         "years": pa.list_(pa.int32()), "contacts": pa.list_(contact), "pages": pa.int32(),
         "version": pa.int32(),
-    } | dict.fromkeys(("also_at", "municipalities", "counties", "areas", "headings"), strings)  # fmt: skip
+    }  # fmt: skip
+    lists = ("also_at", "municipalities", "counties", "areas", "headings", "alike")
+    special |= dict.fromkeys(lists, strings)
     fields = [(name, special.get(name, string)) for name in COLUMNS] + [("links", pa.list_(link))]
     if text:
         page = pa.struct([("number", pa.int32()), ("heading", string), ("text", string)])

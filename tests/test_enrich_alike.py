@@ -1,0 +1,88 @@
+"""Documents of nearly the same text tell of each other."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+from random import Random
+
+import numpy as np
+import pytest
+
+from indexer.enrich.alike import HASHES, MOST, alike, similarity, sketch
+
+
+def words(number: int, seed: int = 7) -> list[str]:
+    random = Random(seed)
+    return [f"ord{random.randrange(10_000)}" for _ in range(number)]
+
+
+def near(*texts: list[str], series: dict[str, str] | None = None) -> dict[str, tuple[str, ...]]:
+    """By the number of the text, as a string."""
+    sketches = [sketch([" ".join(text)]) for text in texts]
+    assert all(s is not None for s in sketches)
+    return alike([str(n) for n in range(len(texts))], np.array(sketches), series or {})
+
+
+def test_a_sketch_estimates_how_alike_two_texts_are() -> None:
+    text = words(400)
+    for changed in (0, 4, 20, 60):
+        other = list(text)
+        for position in range(0, 400, 400 // changed if changed else 401):
+            other[position] = "annat"
+        one, two = ({" ".join(t[i : i + 4]) for i in range(397)} for t in (text, other))
+        first, second = sketch([" ".join(text)]), sketch([" ".join(other)])
+        assert first is not None and second is not None
+        assert similarity(first, second) == pytest.approx(len(one & two) / len(one | two), abs=0.15)
+        assert (first.shape, first.dtype) == ((HASHES,), np.uint32)
+
+
+def test_pages_do_not_matter_for_a_sketch() -> None:
+    text = words(200)
+    one, other = sketch([" ".join(text)]), sketch([" ".join(text[:90]), " ".join(text[90:])])
+    assert one is not None and other is not None and similarity(one, other) == 1.0
+
+
+def test_a_short_text_has_no_sketch() -> None:
+    assert sketch(["för kort"]) is None and sketch([]) is None
+
+
+def test_nearly_the_same_text_is_told_and_another_is_not() -> None:
+    text = words(300)
+    assert near(text, words(300, 8), [*text[:-1], "slut"]) == {"0": ("2",), "2": ("0",)}
+    half = [*text[:150], *words(150, 9)]
+    assert near(text, half) == {}
+
+
+def test_editions_are_left_to_their_series() -> None:
+    text = words(300)
+    assert near(text, text, series={"0": "s", "1": "s"}) == {}
+    assert near(text, text, series={"0": "s", "1": "t"}) == {"0": ("1",), "1": ("0",)}
+
+
+def test_the_most_alike_come_first_and_there_are_not_too_many() -> None:
+    text = words(400)
+    changed = []
+    for count in (12, 0, 6):
+        other = list(text)
+        other[:count] = ["annat"] * count
+        changed.append(other)
+    assert near(text, *changed)["0"] == ("2", "3", "1")
+    assert all(len(others) == MOST for others in near(*[text] * 30).values())
+
+
+def test_nothing_held_is_nothing_alike() -> None:
+    assert alike([], np.zeros((0, HASHES), np.uint32), {}) == {}
+
+
+def test_time_grows_with_the_number_of_documents_and_not_with_its_square() -> None:
+    random = np.random.default_rng(1)
+    taken = []
+    for count in (2_000, 8_000):
+        sketches = random.integers(0, 1 << 32, (count, HASHES), dtype=np.uint32)
+        sketches[: count // 2] = sketches[0]  # half of them from one template
+        ids = [str(n) for n in range(count)]
+        clock = time.process_time()
+        alike(ids, sketches, {})
+        taken.append(time.process_time() - clock)
+    assert all(later < 10 * max(before, 0.05) for before, later in pairwise(taken))
