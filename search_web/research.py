@@ -1,0 +1,432 @@
+"""The pages for researchers: concordance, trend, keywords, collocations. ``indexer.research`` counts.
+
+Not for the API, which shares what numbers look like in files (``search_web.research_api``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bottle import Bottle, HTTPResponse, request
+from markupsafe import Markup
+
+from indexer.formats.tables import csv_of
+from indexer.model import Filters, PageHit, Query
+from indexer.research import (
+    MEASURES,
+    MOST_TERMS,
+    MOST_WINDOW,
+    ORDERS,
+    SAMPLE,
+    SIGNIFICANT,
+    SPREAD,
+    WINDOW,
+    Line,
+    Trend,
+    YearCount,
+)
+from indexer.search import Searcher
+from search_web.curves import Curves, curves
+from search_web.filters import filter_view, is_untidy, tidy
+from search_web.held import held
+from search_web.parameters import (
+    N_,
+    QUERY_NAMES,
+    ParameterError,
+    Parameters,
+    address,
+    query_of,
+    with_value,
+)
+from search_web.research_api import hit_path, marked_text, research
+from search_web.site import Site, Visit
+from search_web.texts import messages
+
+LINES = 50
+ROWS = 100
+DEPTH = 20_000
+"""Lines that paging by number reaches; the file has all."""
+NAMES = QUERY_NAMES - {"limit"}
+
+ORDER_TITLES = {
+    "document": N_("Dokument"),
+    "oldest": N_("Äldst"),
+    "newest": N_("Nyast"),
+    "left": N_("Ordet före"),
+    "right": N_("Ordet efter"),
+}
+MEASURE_TITLES = {"dice": N_("logDice (hur tätt)"), "g2": N_("G² (hur säkert)")}
+TREND_MEASURES = ("per_million", "occurrences", "share", "documents")
+TREND_TITLES = {
+    "per_million": N_("Förekomster per miljon ord"),
+    "occurrences": N_("Förekomster"),
+    "share": N_("Andel av dokumenten"),
+    "documents": N_("Dokument"),
+}
+WINDOWS = (2, 3, 5, 10)
+SPREADS = (0, 5, 20, 50)
+SECTIONS = (
+    ("/research/concordance", N_("Konkordans")),
+    ("/research/trend", N_("Trend")),
+    ("/research/keywords", N_("Nyckelord")),
+    ("/research/collocations", N_("Grannord")),
+)
+assert tuple(ORDER_TITLES) == ORDERS and tuple(MEASURE_TITLES) == MEASURES
+
+_BETWEEN = re.compile(r'[,;]|("[^"]*"|”[^”]*”)')
+
+
+def terms_of(text: str) -> tuple[str, ...]:
+    """The parts between commas or semicolons that are not inside quotation marks. Raises ParameterError."""
+    parts, term, at = [], "", 0
+    for match in _BETWEEN.finditer(text):
+        term += text[at : match.start()] + (match[1] or "")
+        at = match.end()
+        if not match[1]:
+            parts.append(term)
+            term = ""
+    parts.append(term + text[at:])
+    found = tuple(dict.fromkeys(p.strip() for p in parts if p.strip()))
+    if len(found) > MOST_TERMS:
+        raise ParameterError("q", N_("Jämför högst %(most)s ord eller fraser åt gången."), most=MOST_TERMS)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    page: int
+    last: int
+    first_item: int
+    last_item: int
+    cut: bool  # there is more than paging reaches
+
+
+def pager(page: int, size: int, total: int, shown: int) -> Pager:
+    reach = min(total, DEPTH)
+    start = (page - 1) * size
+    return Pager(page, max(1, -(-reach // size)), start + 1 if shown else 0, start + shown, total > DEPTH)
+
+
+def page_of(p: Parameters, size: int) -> int:
+    page = p.integer("page", 1, 1, 999_999_999)
+    if page * size > DEPTH:
+        raise ParameterError(
+            "page", N_("Bläddringen räcker till rad %(depth)s. Ladda ner filen för att få allt."), depth=DEPTH
+        )
+    return page
+
+
+def asked(p: Parameters) -> tuple[Query, int, int]:
+    """The query, the page, and how many lines come before it."""
+    page = page_of(p, LINES)
+    values = {k: v for k, v in p.values.items() if k not in ("page", "sort")}
+    return query_of(Parameters(values)), page, (page - 1) * LINES
+
+
+# --- trend ------------------------------------------------------------------------------------------------
+
+
+def value(count: YearCount, measure: str) -> float | None:
+    if measure == "share":
+        return None if count.share is None else 100 * count.share
+    found: float | None = getattr(count, measure)
+    return found if count.documents_held else None
+
+
+def chart(trend: Trend, measure: str) -> Curves | None:
+    return curves([{y.year or 0: value(y, measure) for y in t.years} for t in trend.terms])
+
+
+def peaks(trend: Trend, measure: str) -> list[tuple[str, int | None, float]]:
+    """(term, year, value) of the highest of each curve: what the picture says, in words."""
+    found = []
+    for t in trend.terms:
+        known = [(v, -(y.year or 0)) for y in t.years if (v := value(y, measure))]
+        best = max(known, default=None)
+        found.append((t.term, -best[1] if best else None, best[0] if best else 0.0))
+    return found
+
+
+def trend_rows(trend: Trend, _: Callable[[str], str]) -> Iterator[list[object]]:
+    """One line for each term and year, then for the documents without a year, then for all."""
+    for t in trend.terms:
+        named = [*((str(y.year), y) for y in t.years), (_("utan år"), t.undated), (_("totalt"), t.total)]
+        for name, y in named:
+            yield [
+                t.term, name, y.occurrences, y.documents, y.words_held, y.documents_held,
+                _decimal(y.per_million), _decimal(y.share),
+            ]  # fmt: skip
+
+
+TREND_COLUMNS = (
+    N_("term"), N_("år"), N_("förekomster"), N_("dokument"), N_("ord som finns"), N_("dokument som finns"),
+    N_("förekomster per miljon ord"), N_("andel av dokumenten"),
+)  # fmt: skip
+
+
+def _decimal(number_: float | None) -> str:
+    """With a comma, as a Swedish spreadsheet reads it; nothing where it is not known."""
+    return "" if number_ is None else f"{number_:.6f}".rstrip("0").rstrip(".").replace(".", ",")
+
+
+def as_csv(name: str, columns: Sequence[str], rows: Iterator[list[object]]) -> HTTPResponse:
+    headers = {
+        "Content-Type": "text/csv; charset=UTF-8",
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+    }
+    return HTTPResponse(b"".join(csv_of(columns, rows)), headers=headers)
+
+
+def marker(number: int, x: float, y: float) -> Markup:
+    """The mark of one of five curves: told apart by shape, not by colour alone."""
+    shapes = (
+        "M{a} {y}a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z", "M{a} {b}h7.2v7.2h-7.2z",
+        "M{x} {t}l4.6 8h-9.2z", "M{x} {t}l4.8 4.8l-4.8 4.8l-4.8 -4.8z",
+        "M{a} {b}l7.2 7.2m0 -7.2l-7.2 7.2",
+    )  # fmt: skip
+    places = {"x": x, "y": y, "a": round(x - 3.6, 1), "b": round(y - 3.6, 1), "t": round(y - 4.8, 1)}
+    return Markup('<path class="marker" d="{}"/>').format(shapes[(number - 1) % 5].format(**places))
+
+
+# --- pages ------------------------------------------------------------------------------------------------
+
+
+def page_hit(line: Line) -> PageHit:
+    return PageHit(line.page.number, line.page.label, line.page.heading, 1, None, line.url)
+
+
+def mount(app: Bottle, site: Site) -> None:
+    def beside(
+        query: Query, text: str, searcher: Searcher, visit: Visit, path: str, extra: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """What every one of the pages shows: filters with counts, sections, how the query was read."""
+        counts = searcher.search(replace(query, text=text, limit=1, snippets=False), visit.language)
+        return {
+            **filter_view(replace(counts, query=query), searcher, visit, path),
+            "query": query,
+            "path": path,
+            "sections": SECTIONS,
+            "extra": extra,
+            "paged": lambda page: address(
+                visit.url(path), query, (*extra.items(), *([("page", str(page))] if page > 1 else []))
+            ),
+            "held": held(searcher),
+        }
+
+    def word_query(word: str) -> Query:
+        return Query(f'"{word}"')
+
+    @app.get("/research")  # type: ignore[untyped-decorator]
+    def overview() -> str:
+        visit, searcher = site.visit(), site.searcher()
+        query, _, _ = asked(site.parameters(*NAMES))
+        view = {"query": query, "sections": SECTIONS, "path": "/research", "held": held(searcher)}
+        return site.render("research.html", visit, view, searcher)
+
+    @app.get("/research/concordance")  # type: ignore[untyped-decorator]
+    def concordance() -> str | HTTPResponse:
+        visit, searcher, path = site.visit(), site.searcher(), "/research/concordance"
+        p = site.parameters(*NAMES, "order", "word", "near")
+        query, page, offset = asked(p)
+        order, word = p.choice("order", ORDERS), p.one("word")[:100] or None
+        near = p.integer("near", WINDOW, 1, MOST_WINDOW) if word and p.one("near") else None
+        extra = _given(order=order if order != ORDERS[0] else "", word=word, near=near)
+        if is_untidy(request.query_string):
+            return tidy(visit, path, query, extra)
+        found = research(searcher).concordance(
+            replace(query, limit=LINES), order, word=word, near=near, offset=offset
+        )
+        text = marked_text(query, word)
+        view = beside(query, query.text, searcher, visit, path, extra)
+        return site.render(
+            "research_concordance.html",
+            visit,
+            {
+                **view,
+                "found": found,
+                "lines": [(x, page_hit(x), hit_path(x, text)) for x in found.lines],
+                "marked_query": Query(text),
+                "pager": pager(page, LINES, found.listed, len(found.lines)),
+                "order": order,
+                "orders": ORDER_TITLES,
+                "word": word,
+                "near": near,
+                "sample": SAMPLE,
+                "with_order": lambda o: _given(order=o if o != ORDERS[0] else "", word=word, near=near),
+                "without_word": _given(order=order if order != ORDERS[0] else ""),
+            },
+            searcher,
+        )
+
+    def trend_asked(p: Parameters) -> tuple[Query, tuple[str, ...], str]:
+        query, _, _ = asked(p)
+        return query, terms_of(query.text), p.choice("measure", TREND_MEASURES)
+
+    @app.get("/research/trend")  # type: ignore[untyped-decorator]
+    def trend() -> str | HTTPResponse:
+        visit, searcher, path = site.visit(), site.searcher(), "/research/trend"
+        query, terms, measure = trend_asked(site.parameters(*NAMES, "measure"))
+        extra = _given(measure=measure if measure != TREND_MEASURES[0] else "")
+        if is_untidy(request.query_string):
+            return tidy(visit, path, query, extra)
+        found = research(searcher).trend(terms, query.filters)
+        either = " ELLER ".join(f"({t})" for t in terms)
+        view = beside(query, either, searcher, visit, path, extra)
+        return site.render(
+            "research_trend.html",
+            visit,
+            {
+                **view,
+                "trend": found,
+                "chart": chart(found, measure) if terms else None,
+                "peaks": peaks(found, measure),
+                "measure": measure,
+                "measures": TREND_TITLES,
+                "by_words": measure in ("per_million", "occurrences"),
+                "with_measure": lambda m: _given(measure=m if m != TREND_MEASURES[0] else ""),
+                "of": lambda term, year: _in_year(query, term, year),
+                "most": MOST_TERMS,
+                "marker": marker,
+            },
+            searcher,
+        )
+
+    @app.get("/research/trend.csv")  # type: ignore[untyped-decorator]
+    def trend_csv() -> HTTPResponse:
+        visit, searcher = site.visit(), site.searcher()
+        query, terms, _ = trend_asked(site.parameters(*NAMES, "measure"))
+        text = messages(visit.language).gettext
+        rows = trend_rows(research(searcher).trend(terms, query.filters), text)
+        return as_csv("trend", [text(c) for c in TREND_COLUMNS], rows)
+
+    def keywords_asked(p: Parameters) -> tuple[Query, int, int, bool, dict[str, str]]:
+        query, page, _ = asked(p)
+        spread = p.integer("spread", SPREAD, 0, 100)
+        common = p.choice("common", ("", "true")) == "true"
+        extra = _given(spread=spread if spread != SPREAD else "", common="true" if common else "")
+        return query, page, spread, common, extra
+
+    @app.get("/research/keywords")  # type: ignore[untyped-decorator]
+    def keywords() -> str | HTTPResponse:
+        visit, searcher, path = site.visit(), site.searcher(), "/research/keywords"
+        query, page, spread, common, extra = keywords_asked(site.parameters(*NAMES, "spread", "common"))
+        if is_untidy(request.query_string):
+            return tidy(visit, path, query, extra)
+        found = research(searcher).keywords(
+            replace(query, limit=ROWS), spread=spread, common=common, offset=(page - 1) * ROWS
+        )
+        view = beside(query, query.text, searcher, visit, path, extra)
+        return site.render(
+            "research_keywords.html",
+            visit,
+            {
+                **view,
+                "found": found,
+                "pager": pager(page, ROWS, found.total, len(found.rows)),
+                "spread": spread,
+                "spreads": SPREADS,
+                "common": common,
+                "with_spread": lambda s: _given(
+                    spread=s if s != SPREAD else "", common="true" if common else ""
+                ),
+                "with_common": lambda c: _given(
+                    spread=spread if spread != SPREAD else "", common="true" if c else ""
+                ),
+                "significant": SIGNIFICANT,
+                "word_query": word_query,
+                "no_filters": Filters(),
+            },
+            searcher,
+        )
+
+    @app.get("/research/keywords.csv")  # type: ignore[untyped-decorator]
+    def keywords_csv() -> HTTPResponse:
+        visit, searcher = site.visit(), site.searcher()
+        query, _, spread, common, _ = keywords_asked(site.parameters(*NAMES, "spread", "common"))
+        text = messages(visit.language).gettext
+        found = research(searcher).keywords(replace(query, limit=DEPTH), spread=spread, common=common)
+        columns = (
+            N_("ord"), N_("förekomster i träffarna"), N_("dokument"), N_("förekomster i övriga"),
+            N_("övriga dokument"), "G2", N_("log-kvot"), N_("ord i träffarna"), N_("ord i övriga"),
+        )  # fmt: skip
+        rows = (
+            [k.word, k.count, k.documents, k.rest, k.rest_documents, _decimal(k.g2), _decimal(k.ratio),
+             found.words, found.rest_words]
+            for k in found.rows
+        )  # fmt: skip
+        return as_csv("nyckelord", [text(c) for c in columns], rows)
+
+    def collocations_asked(p: Parameters) -> tuple[Query, int, str, int, bool, dict[str, str]]:
+        query, page, _ = asked(p)
+        measure, window = p.choice("measure", MEASURES), p.integer("window", WINDOW, 1, MOST_WINDOW)
+        common = p.choice("common", ("", "true")) == "true"
+        return query, page, measure, window, common, _collocations_given(measure, window, common)
+
+    @app.get("/research/collocations")  # type: ignore[untyped-decorator]
+    def collocations() -> str | HTTPResponse:
+        visit, searcher, path = site.visit(), site.searcher(), "/research/collocations"
+        p = site.parameters(*NAMES, "measure", "window", "common")
+        query, page, measure, window, common, extra = collocations_asked(p)
+        if is_untidy(request.query_string):
+            return tidy(visit, path, query, extra)
+        found = research(searcher).collocations(
+            replace(query, limit=ROWS), measure, window=window, common=common, offset=(page - 1) * ROWS
+        )
+        view = beside(query, query.text, searcher, visit, path, extra)
+        return site.render(
+            "research_collocations.html",
+            visit,
+            {
+                **view,
+                "found": found,
+                "pager": pager(page, ROWS, found.total, len(found.rows)),
+                "measure": measure,
+                "measures": MEASURE_TITLES,
+                "window": window,
+                "windows": WINDOWS,
+                "common": common,
+                "given": _collocations_given,
+                "no_words": replace(query, text=""),
+            },
+            searcher,
+        )
+
+    @app.get("/research/collocations.csv")  # type: ignore[untyped-decorator]
+    def collocations_csv() -> HTTPResponse:
+        visit, searcher = site.visit(), site.searcher()
+        p = site.parameters(*NAMES, "measure", "window", "common")
+        query, _, measure, window, common, _ = collocations_asked(p)
+        text = messages(visit.language).gettext
+        found = research(searcher).collocations(
+            replace(query, limit=DEPTH), measure, window=window, common=common
+        )
+        columns = (
+            N_("ord"), N_("före"), N_("efter"), N_("tillsammans"), N_("i alla texter"), "logDice", "G2",
+        )  # fmt: skip
+        rows = (
+            [c.word, c.before, c.after, c.count, c.frequency, _decimal(c.dice), _decimal(c.g2)]
+            for c in found.rows
+        )
+        return as_csv("grannord", [text(c) for c in columns], rows)
+
+
+def _given(**values: object) -> dict[str, str]:
+    """The parameters that have a value."""
+    return {k: str(v) for k, v in values.items() if v not in (None, "")}
+
+
+def _collocations_given(measure: str, window: int, common: bool) -> dict[str, str]:
+    return _given(
+        measure=measure if measure != MEASURES[0] else "",
+        window=window if window != WINDOW else "",
+        common="true" if common else "",
+    )
+
+
+def _in_year(query: Query, term: str, year: int | str | None) -> Query:
+    """The search whose hits a number of the trend counts."""
+    found = replace(query, text=term)
+    return found if year is None else with_value(found, "year", str(year))
