@@ -58,7 +58,7 @@ def hit_views(results: SearchResults, searcher: Searcher, visit: Visit) -> Seque
 
 def _view(hit: Hit, query: Query, searcher: Searcher, visit: Visit) -> HitView:
     d, language = hit.document, visit.language
-    pages = [_page(hit, page, query, visit) for page in hit.pages[: 1 + PAGES_SHOWN]]
+    pages = [page_view(hit, page, query, visit) for page in hit.pages[: 1 + PAGES_SHOWN]]
     site = host(d.url)
     form = ""
     if d.format != "html" or d.kind != "webpage":
@@ -84,7 +84,7 @@ def _view(hit: Hit, query: Query, searcher: Searcher, visit: Visit) -> HitView:
     )
 
 
-def _page(hit: Hit, page: PageHit, query: Query, visit: Visit) -> PageView:
+def page_view(hit: Hit, page: PageHit, query: Query, visit: Visit) -> PageView:
     d, number, original = hit.document, str(page.label or page.number), False
     if d.format == "html":
         name, number = shortened(page.heading or ""), ""

@@ -14,7 +14,7 @@ from bottle import Bottle, HTTPResponse, request
 from markupsafe import Markup
 
 from indexer.formats.tables import csv_of
-from indexer.model import Filters, PageHit, Query
+from indexer.model import Filters, Hit, PageHit, Query
 from indexer.research import (
     MEASURES,
     MOST_TERMS,
@@ -32,6 +32,7 @@ from indexer.search import Searcher
 from search_web.curves import Curves, curves
 from search_web.filters import filter_view, is_untidy, tidy
 from search_web.held import held
+from search_web.hits import PageView, page_view
 from search_web.parameters import (
     N_,
     QUERY_NAMES,
@@ -194,8 +195,10 @@ def marker(number: int, x: float, y: float) -> Markup:
 # --- pages ------------------------------------------------------------------------------------------------
 
 
-def page_hit(line: Line) -> PageHit:
-    return PageHit(line.page.number, line.page.label, line.page.heading, 1, None, line.url)
+def page_link(line: Line, text: str, visit: Visit) -> PageView:
+    """Where a line stands, as result lists show it."""
+    page = PageHit(line.page.number, line.page.label, line.page.heading, 1, None, line.url)
+    return page_view(Hit(line.document, 0.0), page, Query(text), visit)
 
 
 def mount(app: Bottle, site: Site) -> None:
@@ -247,8 +250,7 @@ def mount(app: Bottle, site: Site) -> None:
             {
                 **view,
                 "found": found,
-                "lines": [(x, page_hit(x), hit_path(x, text)) for x in found.lines],
-                "marked_query": Query(text),
+                "lines": [(x, page_link(x, text, visit), hit_path(x, text)) for x in found.lines],
                 "pager": pager(page, LINES, found.listed, len(found.lines)),
                 "order": order,
                 "orders": ORDER_TITLES,
