@@ -151,7 +151,9 @@ def mount(app: Bottle, site: Site) -> None:
             response.status = 503
             view = {"said": said, "query": query, "document": document, "full": isinstance(error, TooMuch)}
             return page(visit, view, back(visit, query, document))
-        return see_other(visit.url(f"/feedback?{about}search={quote(address('', query)[1:], safe='')}"))
+        answer = see_other(visit.url(f"/feedback?{about}search={quote(address('', query)[1:], safe='')}"))
+        answer.set_header("Cache-Control", "no-store")
+        return answer
 
     @app.get("/feedback")  # type: ignore[untyped-decorator]
     def thanks() -> str:
