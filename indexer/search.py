@@ -495,6 +495,7 @@ class SearchIndex:
         self.directory = directory
         self.corpus = corpus
         self._opened: dict[str, Searcher] = {}
+        self._current: tuple[tuple[int, int], Searcher] | None = None
         self._lock = threading.Lock()
 
     def kept(self) -> tuple[str, ...]:
@@ -503,7 +504,12 @@ class SearchIndex:
 
     def current(self) -> Searcher:
         """The generation in use now. Raises IndexMissing or IndexDamaged with advice."""
-        return self.generation(generation.current(self.directory).name)
+        stamp, known = generation.stamp(self.directory), self._current
+        if known is None or stamp is None or known[0] != stamp:
+            searcher = self.generation(generation.current(self.directory).name)
+            self._current = (stamp, searcher) if stamp else None
+            return searcher
+        return known[1]
 
     def generation(self, name: str) -> Searcher:
         """One generation that is still kept. Raises IndexDamaged when there is none of that name."""

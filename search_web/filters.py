@@ -13,6 +13,7 @@ from indexer.search import Searcher
 from search_web.charts import Histogram, histogram
 from search_web.parameters import N_, address, is_filtered, span, without_filters, without_value
 from search_web.site import Visit, see_other
+from search_web.texts import messages
 
 SHOWN = 7  # values of a filter before "visa fler"
 LISTED = 20  # values in the page, the commonest; the rest has a page of its own
@@ -40,7 +41,7 @@ ORDER = (
 @dataclass(frozen=True, slots=True)
 class FacetView:
     name: str
-    title: str  # a text of the message catalogue
+    title: str
     values: tuple[FacetValue, ...]  # the commonest, the chosen ones always among them
     shown: int  # how many of them stand open
     total: int  # how many values there are
@@ -56,8 +57,8 @@ class Chip:
     href: str  # the search without it
 
 
-def facet_views(results: SearchResults) -> tuple[FacetView, ...]:
-    views = []
+def facet_views(results: SearchResults, language: str) -> tuple[FacetView, ...]:
+    views, text = [], messages(language).gettext
     for name in ORDER:
         most = LISTED_MUNICIPALITIES if name == "municipality" else LISTED
         values = results.facets.get(name, ())
@@ -68,7 +69,7 @@ def facet_views(results: SearchResults) -> tuple[FacetView, ...]:
         views.append(
             FacetView(
                 name,
-                FACET_TITLES[name],
+                text(FACET_TITLES[name]),
                 tuple(ranked[: max(most, chosen)]),
                 max(SHOWN, chosen) if len(ranked) > SHOWN + 2 else len(ranked),
                 len(ranked),
@@ -109,7 +110,7 @@ def filter_view(results: SearchResults, searcher: Searcher, visit: Visit, path: 
     chosen = chips(results.query, searcher, visit, path)
     return {
         "results": results,
-        "facets": facet_views(results),
+        "facets": facet_views(results, visit.language),
         "years": year_view(results),
         "undated": next((v for v in results.facets.get("year", ()) if v.value == UNKNOWN), None),
         "chips": chosen,

@@ -238,8 +238,11 @@ def _bad_year(name: str, value: str) -> ParameterError:
 
 def to_pairs(query: Query) -> list[tuple[str, str]]:
     """The shortest parameters that ``query_of`` reads as this query."""
-    f = query.filters
-    found = [("q", query.text)] if query.text else []
+    return [*([("q", query.text)] if query.text else []), *_chosen(query.filters), *_shown(query)]
+
+
+def _chosen(f: Filters) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
     for name in FACETS:
         if name == "year":
             if f.year_from is not None or f.year_to is not None:
@@ -248,6 +251,11 @@ def to_pairs(query: Query) -> list[tuple[str, str]]:
                 found.append(("year", UNKNOWN))
         else:
             found += [(name, value) for value in getattr(f, name)]
+    return found
+
+
+def _shown(query: Query) -> list[tuple[str, str]]:
+    found = []
     if query.sort != SORTS[0]:
         found.append(("sort", query.sort))
     if query.limit != PAGE_SIZES[0]:
@@ -263,8 +271,16 @@ def span(low: int | None, high: int | None) -> str:
 
 def address(path: str, query: Query, extra: Iterable[tuple[str, str]] = ()) -> str:
     """``path`` with the parameters of ``query`` and ``extra`` ones."""
-    parameters = "&".join([f"{name}={encoded(value)}" for name, value in (*to_pairs(query), *extra)])
-    return f"{path}?{parameters}" if parameters else path
+    rest = [f"&{name}={encoded(value)}" for name, value in (*_shown(query), *extra)]
+    parameters = "".join([_asked(query.text, query.filters), *rest])
+    return f"{path}?{parameters[1:]}" if parameters else path
+
+
+@lru_cache(maxsize=256)
+def _asked(text: str, filters: Filters) -> str:
+    """What all links of one result page to its own search have in common, each parameter behind an ``&``."""
+    found = [("q", text)] if text else []
+    return "".join([f"&{name}={encoded(value)}" for name, value in (*found, *_chosen(filters))])
 
 
 @lru_cache(maxsize=4096)

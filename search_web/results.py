@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +16,9 @@ from search_web.filters import FACET_TITLES, filter_view, is_untidy, tidy
 from search_web.held import Held, held
 from search_web.hits import hit_views
 from search_web.maps import draw
-from search_web.parameters import N_, PAGE_SIZES, QUERY_NAMES, VIEWS, ParameterError, query_of
+from search_web.parameters import N_, PAGE_SIZES, QUERY_NAMES, VIEWS, ParameterError, address, query_of
 from search_web.site import Site, Visit
-from search_web.texts import swedish
+from search_web.texts import messages, swedish
 
 SORT_TITLES = {
     "relevance": N_("Relevans"),
@@ -28,21 +28,26 @@ SORT_TITLES = {
 }
 
 
-def pager(results: SearchResults) -> dict[str, Any]:
-    """Which pages to link to: the first, those around the current one, the last; None stands for a gap."""
+def pager(results: SearchResults, to: Callable[[Query], str]) -> dict[str, Any]:
+    """Which pages to link to, as (number, address): the first, those around the current one, the last; None
+    stands for a gap. ``to`` gives the address of a query in this list.
+    """
     query = results.query
     reach = min(results.total, int(number("result_depth")))
     last = max(1, -(-reach // query.limit))
     if reach < results.total:
         last = max(1, reach // query.limit)
     near = sorted({1, last, *range(max(1, query.page - 2), min(last, query.page + 2) + 1)})
-    pages: list[int | None] = []
-    for p in near:
-        if pages and p - (pages[-1] or 0) > 1:
+    address_of = {p: to(replace(query, page=p)) for p in near}
+    pages: list[tuple[int, str] | None] = []
+    for before, p in zip((0, *near), near, strict=False):
+        if p - before > 1:
             pages.append(None)
-        pages.append(p)
+        pages.append((p, address_of[p]))
     return {
         "pages": pages,
+        "previous": address_of.get(query.page - 1),
+        "next": address_of.get(query.page + 1),
         "last": last,
         "first_hit": (query.page - 1) * query.limit + 1 if results.hits else 0,
         "last_hit": (query.page - 1) * query.limit + len(results.hits),
@@ -62,17 +67,23 @@ def uncovered(query: Query, known: Held) -> list[tuple[str, str]]:
 def view(results: SearchResults, searcher: Searcher, visit: Visit, style: str) -> Mapping[str, Any]:
     """What the result page shows."""
     query = results.query
-    known = held(searcher)
+    known, first = held(searcher), replace(query, page=1)
+    extra = {"view": style} if style != VIEWS[0] else {}
+    path, text = visit.url("/"), messages(visit.language).gettext
+
+    def to(query: Query) -> str:
+        return address(path, query, extra.items())
+
     return {
         **filter_view(results, searcher, visit, "/"),
         "query": query,
         "hits": hit_views(results, searcher, visit),
-        "pager": pager(results),
+        "pager": pager(results, to),
         "uncovered": uncovered(query, known) if not results.total else [],
-        "extra": {"view": style} if style != VIEWS[0] else {},
+        "extra": extra,
         "style": style,
-        "sorts": SORT_TITLES,
-        "sizes": PAGE_SIZES,
+        "sorts": [(id_, text(name), to(replace(first, sort=id_))) for id_, name in SORT_TITLES.items()],
+        "sizes": [(size, to(replace(first, limit=size))) for size in PAGE_SIZES],
         "held": known,
     }
 

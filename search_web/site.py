@@ -6,7 +6,7 @@ Handlers get one ``Site`` and ask it for the ``Visit`` that is being answered.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from typing import Any, cast
@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from bottle import HTTPResponse, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from indexer.model import Document, Query, Snippet
 from indexer.search import Searcher, SearchIndex
@@ -164,14 +164,18 @@ def _environment(language: str) -> Environment:
 
 def marked(snippet: Snippet) -> Markup:
     """Text with its matches in ``<mark>``; everything else is escaped."""
-    text, at = snippet.text, 0
+    return Markup(_marked(snippet.text, snippet.marks))  # noqa: S704 - escaped piece by piece
+
+
+def _marked(text: str, marks: Sequence[tuple[int, int]]) -> str:
+    at = 0
     pieces: list[str] = []
-    for start, end in snippet.marks:
+    for start, end in marks:
         if start >= at:
-            pieces += (escape(text[at:start]), "<mark>", escape(text[start:end]), "</mark>")
+            pieces += (escaped(text[at:start]), "<mark>", escaped(text[start:end]), "</mark>")
             at = end
-    pieces.append(escape(text[at:]))
-    return Markup("".join(pieces))  # noqa: S704 - each piece is escaped above
+    pieces.append(escaped(text[at:]))
+    return "".join(pieces)
 
 
 def excerpt(snippet: Snippet) -> Markup:
@@ -179,7 +183,7 @@ def excerpt(snippet: Snippet) -> Markup:
     text = snippet.text.rstrip()
     before = "… " if text[:1].islower() else ""
     after = "" if text.endswith((".", "!", "?", ":", ";", "…", "”")) else " …"
-    return before + marked(Snippet(text, snippet.marks)) + after
+    return Markup(f"{before}{_marked(text, snippet.marks)}{after}")  # noqa: S704 - escaped in _marked
 
 
 def web_address(url: str | None) -> str | None:
