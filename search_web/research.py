@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from babel.numbers import format_decimal
 from bottle import Bottle, HTTPResponse, request
 from markupsafe import Markup
 
@@ -44,7 +45,7 @@ from search_web.parameters import (
 )
 from search_web.research_api import hit_path, marked_text, research
 from search_web.site import Site, Visit
-from search_web.texts import messages
+from search_web.texts import LOCALES, messages
 
 LINES = 50
 ROWS = 100
@@ -181,6 +182,14 @@ def as_csv(name: str, columns: Sequence[str], rows: Iterator[list[object]]) -> H
     return HTTPResponse(b"".join(csv_of(columns, rows)), headers=headers)
 
 
+def fixed(value_: float | None, digits: int, language: str) -> str:
+    """With so many decimals, also when they are nought: for numbers below each other."""
+    if value_ is None:
+        return "–"
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return str(format_decimal(value_, format=pattern, locale=LOCALES[language]))
+
+
 def marker(number: int, x: float, y: float) -> Markup:
     """The mark of one of five curves: told apart by shape, not by colour alone."""
     shapes = (
@@ -217,6 +226,7 @@ def mount(app: Bottle, site: Site) -> None:
                 visit.url(path), query, (*extra.items(), *([("page", str(page))] if page > 1 else []))
             ),
             "held": held(searcher),
+            "fixed": lambda value, digits: fixed(value, digits, visit.language),
         }
 
     def word_query(word: str) -> Query:
@@ -292,6 +302,7 @@ def mount(app: Bottle, site: Site) -> None:
                 "of": lambda term, year: _in_year(query, term, year),
                 "most": MOST_TERMS,
                 "marker": marker,
+                "axis": lambda value: fixed(value, 0 if value == round(value) else 1, visit.language),
             },
             searcher,
         )
