@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, astuple, replace
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from bottle import HTTPError, HTTPResponse, request
 
@@ -36,14 +36,14 @@ from search_web.api_schemas import DOCUMENT_FIELDS, FIELDS
 from search_web.held import Held, held
 from search_web.openapi import Operation
 from search_web.parameters import N_, ParameterError
-from search_web.site import Site
+from search_web.site import Site, by_path, path_of
 from search_web.texts import messages
 
 SUGGESTIONS = 8
 KINDS = {"title": N_("Ett dokument"), "place": N_("Kommun"), "year": N_("År")}
-PAGES_OF = {"title": "/documents/", "place": "/municipalities/"}
+PAGES_OF = {"title": path_of, "place": "/municipalities/{}".format}
 
-ID = Parameter("id", "Id of the document.", {"type": "string", "minLength": 1, "maxLength": 100}, "path")
+ID = Parameter("id", "Id of the document.", {"type": "string", "minLength": 1, "maxLength": 300}, "path")
 NUMBER = Parameter(
     "number", "Number of the page, from 1.", {"type": "integer", "minimum": 1, "maximum": 999_999}, "path"
 )
@@ -124,7 +124,7 @@ def onward(site: Site, cursor: str | None) -> dict[str, str]:
 
 def one(searcher: Searcher, values: Values) -> Document:
     """The document that the path names."""
-    document = searcher.document(values["id"])
+    document = by_path(searcher, values["id"])
     if document is None:
         raise refuse(404, "id", N_("Det finns inget dokument ”%(value)s”."), value=values["id"])
     return document
@@ -319,7 +319,7 @@ def suggestion(language: str, site: Site) -> Callable[[Suggestion], dict[str, st
             "kind": s.kind,
             "target": s.target,
             "label": text(KINDS[s.kind]) if s.kind in KINDS else None,
-            "href": visit.url(page + quote(str(s.target), safe="")) if page else None,
+            "href": visit.url(page(str(s.target))) if page else None,
         }
 
     return shown

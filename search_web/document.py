@@ -16,13 +16,12 @@ from indexer.model import Document, Evidence, FoundOn, Page, Query, Snippet
 from indexer.search import Searcher, page_url
 from search_web.feedback import FIELD_TITLES
 from search_web.parameters import N_, ParameterError, text_of
-from search_web.site import Site, marked
+from search_web.site import Site, by_path, marked
 
 PART = 60_000  # characters of text in one web page; long documents are read in parts
 LONGEST_PAGE = 200_000  # characters shown of a single page
 DIFF_LINES = 4_000  # paragraphs that are compared; SequenceMatcher is quadratic at worst
 RELATED = 6
-ID = re.compile(r"[\w.:-]{1,100}")
 
 FACET_OF = {
     "kind": "kind",
@@ -226,12 +225,11 @@ def held_versions(searcher: Searcher, id_: str) -> tuple[Document, ...]:
 
 def mount(app: Bottle, site: Site) -> None:
     def one(searcher: Searcher, id_: str) -> Document:
-        document = searcher.document(id_) if ID.fullmatch(id_) else None
+        document = by_path(searcher, id_)
         if document is None:
             raise HTTPError(404)
         return document
 
-    @app.get("/documents/<id_>")  # type: ignore[untyped-decorator]
     def page(id_: str) -> str:
         visit, searcher = site.visit(), site.searcher()
         document = one(searcher, id_)
@@ -253,9 +251,12 @@ def mount(app: Bottle, site: Site) -> None:
         }
         return site.render("document.html", visit, view, searcher)
 
-    @app.get("/documents/<id_>/versions", live=True)  # type: ignore[untyped-decorator]
+    # A slash in an id is a slash here: WSGI decodes the path. So an id may end like one of our pages.
+    @app.get("/documents/<id_:path>/versions", live=True)  # type: ignore[untyped-decorator]
     def versions(id_: str) -> str:
         visit, searcher = site.visit(), site.searcher()
+        if by_path(searcher, f"{id_}/versions"):
+            return page(f"{id_}/versions")
         document = one(searcher, id_)
         p = site.parameters("old", "new")
         known = held_versions(searcher, document.id)
@@ -278,3 +279,5 @@ def mount(app: Bottle, site: Site) -> None:
             "compared": old != new,
         }
         return site.render("versions.html", visit, view, searcher)
+
+    app.get("/documents/<id_:path>")(page)

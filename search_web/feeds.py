@@ -9,7 +9,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from bottle import Bottle, HTTPResponse, request
 
@@ -17,7 +16,7 @@ from indexer.model import Document, Query
 from indexer.search import Searcher
 from search_web.api_parameters import SEARCH, query_of, read
 from search_web.parameters import N_, address
-from search_web.site import Site, Visit, web_address
+from search_web.site import Site, Visit, path_of, web_address
 from search_web.texts import messages, years
 from search_web.xml_writer import add, root, written
 
@@ -56,7 +55,7 @@ def feed(searcher: Searcher, query: Query, visit: Visit, form: str) -> Feed:
     text, where = messages(visit.language).gettext, visit.origin + visit.base
     built = searcher.generation.built_at
     entries = tuple(
-        entry(d, f"{where}/documents/{quote(d.id, safe='')}", built, about(d, searcher, visit.language))
+        entry(d, where + path_of(d.id), built, about(d, searcher, visit.language))
         for d in searcher.latest(query, ENTRIES)
     )
     return Feed(

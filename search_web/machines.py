@@ -8,20 +8,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import islice
-from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from bottle import Bottle, HTTPError, HTTPResponse
 
-from indexer.model import AREAS, KINDS, UNKNOWN, Query
+from indexer.model import AREAS, KINDS, UNKNOWN
 from indexer.search import Searcher
 from search_web import oai, static_files
 from search_web.held import held
 from search_web.parameters import N_, text_of
-from search_web.site import Site, Visit
+from search_web.site import Site, Visit, path_of
 from search_web.texts import messages
 
 PART = 40_000  # addresses of one sitemap; the protocol allows 50,000
+PIECE = 500  # addresses that are sent at once
 FIXED = ("/", "/browse", "/sources", "/help", "/about", "/api")
 SUGGESTIONS = 8
 DESCRIPTION = N_("Sök i dokument om barnets rättigheter")
@@ -46,16 +46,17 @@ User-agent: *
 Disallow: {base}/*?*q=
 Disallow: {base}/api/v1/
 Disallow: {base}/values/
+Disallow: {base}/oai
 Allow: {base}/
 
 Sitemap: {root}/sitemap.xml
 """
 
 
-def paths(searcher: Searcher) -> Iterator[tuple[str, str | None]]:
-    """(path, day it was read) of every page that stays: fixed ones, landing pages, documents."""
+def standing(searcher: Searcher) -> list[str]:
+    """Paths of the pages that stay and are no documents: fixed ones and landing pages, about 400 at most."""
     counts = held(searcher).counts
-    yield from ((path, None) for path in FIXED)
+    found = list(FIXED)
     for folder, facet, order in (
         ("municipalities", "municipality", sorted(counts.get("municipality", {}))),
         ("areas", "area", AREAS),
@@ -63,18 +64,28 @@ def paths(searcher: Searcher) -> Iterator[tuple[str, str | None]]:
         ("years", "year", sorted(counts.get("year", {}))),
     ):
         known = counts.get(facet, {})
-        yield from ((f"/{folder}/{value}", None) for value in order if value != UNKNOWN and known.get(value))
-    for document in searcher.all(Query(sort="oldest")):
-        yield f"/documents/{quote(document.id, safe='')}", (document.fetched_at or "")[:10] or None
+        found += [f"/{folder}/{value}" for value in order if value != UNKNOWN and known.get(value)]
+    return found
+
+
+def paths(searcher: Searcher, start: int, stop: int) -> Iterator[tuple[str, str]]:
+    """(path, day it was read or "") of the pages ``start`` … ``stop``: those that stand, then documents."""
+    others = standing(searcher)
+    yield from ((path, "") for path in others[start:stop])
+    first, last = (max(0, n - len(others)) for n in (start, stop))
+    yield from ((path_of(id_), day) for id_, day in searcher.listed(first, last))
 
 
 def sitemap(searcher: Searcher, root: str, part: int) -> Iterator[bytes]:
     """The ``part``-th run of PART addresses (sitemaps.org, 0.9)."""
     yield b'<?xml version="1.0" encoding="UTF-8"?>\n'
     yield b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-    for path, day in islice(paths(searcher), (part - 1) * PART, part * PART):
-        read = f"<lastmod>{escape(day)}</lastmod>" if day else ""
-        yield f"<url><loc>{escape(root + path)}</loc>{read}</url>\n".encode()
+    found = paths(searcher, (part - 1) * PART, part * PART)
+    while some := list(islice(found, PIECE)):
+        yield "".join(
+            f"<url><loc>{escape(root + path)}</loc>{f'<lastmod>{day}</lastmod>' if day else ''}</url>\n"
+            for path, day in some
+        ).encode()
     yield b"</urlset>\n"
 
 
@@ -136,8 +147,8 @@ def mount(app: Bottle, site: Site) -> None:
 
 
 def parts_of(searcher: Searcher) -> int:
-    """How many sitemaps there are; what is no document is at most a thousand addresses."""
-    return -(-(searcher.generation.documents + 1_000) // PART)
+    """How many sitemaps there are."""
+    return -(-(len(standing(searcher)) + searcher.generation.documents) // PART)
 
 
 def _xml(body: Iterator[bytes] | list[bytes]) -> HTTPResponse:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from typing import Any, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from bottle import HTTPResponse, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -24,6 +24,8 @@ from search_web.compiling import Translated, Writer, escaped
 from search_web.held import Held, held
 from search_web.parameters import Parameters, address, encoded, with_value
 
+STEPS = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
+"""Parts of a path that browsers take for a step; of ours only an id has them (``path_of``)."""
 LOCAL_PATH = re.compile(r"/[^/\\]|/$")
 
 
@@ -48,7 +50,8 @@ class Visit:
     def in_language(self, language: str) -> str:
         """This same page in one language, for good."""
         query = f"?{self.query_string}" if self.query_string else ""
-        return f"{self.base}/{language}{quote(self.path)}{escape_query(query)}"
+        path = STEPS.sub(lambda m: "%2E" * len(m[0]), self.path)
+        return f"{self.base}/{language}{quote(path)}{escape_query(query)}"
 
 
 def escape_query(text: str) -> str:
@@ -214,7 +217,19 @@ def document_path(document: Document, query: Query | None = None, page: int | No
     parameters = f"?q={encoded(query.text)}" if query and query.text else ""
     if page is not None:
         parameters += f"{'&' if parameters else '?'}page={page}#page-{page}"
-    return f"/documents/{quote(document.id, safe='')}{parameters}"
+    return f"{path_of(document.id)}{parameters}"
+
+
+def path_of(id_: str) -> str:
+    """The path of a document's page. An import may bring any id; "." and ".." alone would be taken for a step
+    in the path, however they are encoded once."""
+    return f"/documents/{quote('%2E' * len(id_) if id_ in ('.', '..') else id_, safe='')}"
+
+
+def by_path(searcher: Searcher, id_: str) -> Document | None:
+    """The document that a part of a path names, as it is or encoded once more (some proxies leave it so)."""
+    document = searcher.document(id_)
+    return searcher.document(unquote(id_)) if document is None and "%" in id_ else document
 
 
 def around_years(path: str, query: Query) -> tuple[str, str]:

@@ -1,0 +1,109 @@
+"""Every address that is made from the id of a document leads to that document, whatever is in the id."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from urllib.parse import quote
+from xml.etree import ElementTree as ET
+
+import feedparser
+import pytest
+from web_client import Client
+
+from indexer.cli import main
+from indexer.search import SearchIndex
+from search_web.app import make_app
+
+HOME = "http://127.0.0.1"
+IDS = (
+    "protokoll/2014/03", "två ord", "#7", "vad?", "50%", "%2F", "a%20b", "åäö/ÅÄÖ é", "a&b=c;d+e", "..", ".",
+    "../..", "/början", "slut/", "a//b", "\"<i>'", "back\\slash", "https://www.example.se/sida?id=1#del",
+    "x/versions", "y/pages", "z/pages/1", "w/cite/ris", "{id}", "sv/a", "ö" * 300, "日本語/🧒", "a:b,c",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """Imported as they would be, through the command."""
+    folder = tmp_path_factory.mktemp("odd")
+    lines = [
+        {"id": id_, "title": f"Titel nummer {n}", "text": ["Om planen."], "kind": "policy"}
+        for n, id_ in enumerate(IDS)
+    ]
+    (folder / "in.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    assert main(["import", str(folder / "in.jsonl"), "--index", str(folder / "index")]) == 0
+    return Client(make_app(SearchIndex(folder / "index"), settings={"rate_limit": 0}))
+
+
+def title(id_: str) -> str:
+    return f"Titel nummer {IDS.index(id_)}"
+
+
+def normalised(address: str) -> str:
+    """The path of an address as a browser asks for it: steps like "." and ".." are taken out."""
+    path, mark, query = address.removeprefix(HOME).partition("?")
+    parts: list[str] = []
+    for part in path.split("/"):
+        step = part.lower().replace("%2e", ".")
+        if step == "..":
+            parts = parts[:-1]
+        elif step != ".":
+            parts.append(part)
+    return "/".join(parts) + mark + query
+
+
+def test_hits_lead_to_their_documents(odd: Client) -> None:
+    text = odd.get("/?q=planen").text + odd.get("/?q=planen&page=2").text + odd.get("/?q=planen&page=3").text
+    links = re.findall(r'<a href="(/documents/[^"]*)"><bdi[^>]*>([^<]*)</bdi>', text)
+    assert len(links) == len(IDS)
+    for link, named in links:
+        page = odd.get(normalised(html.unescape(link)))
+        assert page.status == 200 and named in page.text
+
+
+@pytest.mark.parametrize("id_", IDS)
+def test_addresses_on_a_page_lead_back_to_its_document(odd: Client, id_: str) -> None:
+    (item,) = (i for i in feed(odd) if i["title"] == title(id_))
+    text = odd.get(normalised(item["url"])).text
+    found = re.findall(r'(?:href|action)="((?:http://127\.0\.0\.1)?(?:/sv|/en)?/documents/[^"#]*)"', text)
+    found += re.findall(r'href="(/api/v1/documents/[^"]*)"', text)
+    same = [a for a in map(html.unescape, found) if title(id_) in odd.get(normalised(a)).text]
+    assert len(same) >= 8, "canonical, languages, form, citations"
+    (data,) = (json.loads(x) for x in re.findall(r'ld\+json">(.*?)</script>', text))
+    assert data["identifier"] == id_ and title(id_) in odd.get(normalised(data["@id"])).text
+
+
+@pytest.mark.parametrize("id_", [i for i in IDS if i not in (".", "..")])
+def test_the_api_finds_it_by_its_encoded_id(odd: Client, id_: str) -> None:
+    path = f"/api/v1/documents/{quote(id_, safe='')}"
+    assert json.loads(odd.get(path).text)["document"]["id"] == id_
+    assert json.loads(odd.get(f"{path}/pages").text)["pages"][0]["text"] == "Om planen."
+    assert json.loads(odd.get(f"{path}/pages/1").text)["id"] == id_
+    assert title(id_) in odd.get(f"{path}/cite/bibtex").text
+    assert odd.get(f"/documents/{quote(id_, safe='')}").status == 200
+    assert odd.get(f"/documents/{quote(id_, safe='')}/versions").status == 200
+
+
+def feed(odd: Client) -> list[dict[str, str]]:
+    return list(json.loads(odd.get("/feed.json").text)["items"])
+
+
+def test_feeds_and_sitemap_lead_to_every_document(odd: Client) -> None:
+    entries = feedparser.parse(odd.get("/feed.atom").body).entries
+    sitemap = ET.fromstring(odd.get("/sitemap-1.xml").body)
+    places = [str(e.text) for e in sitemap.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    listed = [p for p in places if "/documents/" in p]
+    assert {e.link for e in entries} == set(listed) and len(listed) == len(IDS)
+    titles = {
+        t for p in listed for t in re.findall(r"<h1>.*?(Titel nummer \d+)", odd.get(normalised(p)).text)
+    }
+    assert len(titles) == len(IDS)
+
+
+def test_an_id_that_is_not_there_is_not_found(odd: Client) -> None:
+    for path in ("/documents/nej/nej", "/documents/nej%2Fversions", "/documents//", "/documents/%00"):
+        assert odd.get(path).status == 404
+    answer = odd.get("/api/v1/documents/nej%2Fpages")
+    assert answer.status == 404 and answer.headers["Content-Type"] == "application/problem+json"
