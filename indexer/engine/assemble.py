@@ -7,7 +7,7 @@ analysing texts (``collect``) nor for who may write when (``write``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -35,20 +35,21 @@ def segment(
     tables: Tables,
     frames: Iterable[bytes],
     dictionary: bytes,
-    words: WordCounts,
+    words: Callable[[], Mapping[str, Array]],
 ) -> None:
     """Writes the files of segment ``name``. ``terms`` sorted; ``frames`` in the order of
-    ``tables.frames``.
+    ``tables.frames``; ``words``: gives the arrays of ``vocabulary``, asked for last.
     """
     tab, docs, tfs, pos, txt = (ArrayWriter(folder / (name + e)) for e in EXTENSIONS)
     strings.write(tab, "terms", terms)
     _postings(tab, docs, tfs, pos, sources, len(terms), len(tables.ids))
     _tables(tab, tables)
     tab.add("frame.dictionary", np.frombuffer(dictionary, np.uint8))
-    _words(tab, words, terms)
     txt.begin("frames", np.uint8)
     for chunk in frames:
         txt.extend(np.frombuffer(chunk, np.uint8))
+    for array, values in words().items():
+        tab.add(array, values)
     for writer in (tab, docs, tfs, pos, txt):
         writer.close()
 
@@ -144,21 +145,29 @@ def _tables(tab: ArrayWriter, t: Tables) -> None:
         columns.write(tab, facet, rows)
 
 
-def _words(tab: ArrayWriter, words: WordCounts, terms: Sequence[bytes]) -> None:
-    rows = sorted((word_key(word, stem), word, stem, df, cf) for (word, stem), (df, cf) in words.items())
-    keys, texts, stems, documents, occurrences = zip(*rows, strict=True) if rows else ((),) * 5
-    strings.write(tab, "words", keys)
-    tab.add("words.documents", signed(np.array(documents, np.int64)))
-    tab.add("words.occurrences", signed(np.array(occurrences, np.int64)))
+def vocabulary(words: WordCounts, terms: Sequence[bytes]) -> dict[str, Array]:
+    """The surface words with their counts, by stem, and without the marks on their letters: arrays by
+    name.
+    """
+    keyed = {word_key(word, stem): (word, stem, *counts) for (word, stem), counts in words.items()}
+    keys = sorted(keyed)
+    texts, stems, documents, occurrences = (
+        zip(*map(keyed.__getitem__, keys), strict=True) if keys else ((),) * 4
+    )
     # A word of deleted documents may stand for a term that this segment does not have.
     number = {text.decode(): n for n, text in enumerate(terms)}
-    tab.add("words.term", np.array([number.get(stem, 0xFFFFFFFF) for stem in stems], np.uint32))
-    tab.add("words.by_stem", np.array(sorted(range(len(stems)), key=stems.__getitem__), np.uint32))
+    term = np.array([number.get(stem, 0xFFFFFFFF) for stem in stems], np.uint32)
     # Rows whose word has marks on its letters, in the order of the words without them.
     joined = "\n".join(texts)
     plain = joined.translate({ord(c): fold(c) for c in set(joined)}).split("\n") if texts else []
     marked = [row for row, folded in enumerate(plain) if folded != texts[row]]
-    tab.add("words.folded", np.array(sorted(marked, key=plain.__getitem__), np.uint32))
+    return strings.arrays("words", keys) | {
+        "words.documents": signed(np.array(documents, np.int64)),
+        "words.occurrences": signed(np.array(occurrences, np.int64)),
+        "words.term": term,
+        "words.by_stem": np.array(sorted(range(len(stems)), key=stems.__getitem__), np.uint32),
+        "words.folded": np.array(sorted(marked, key=plain.__getitem__), np.uint32),
+    }
 
 
 def signed(values: Array) -> Array:

@@ -87,6 +87,12 @@ class Meaning(NamedTuple):
     part_start: Array  # int64 (W + 1)
     parts: Array  # uint32: terms
 
+    def of(self, words: Array) -> Meaning:
+        """The meaning of some words, numbered anew."""
+        counts = np.diff(self.part_start)[words]
+        starts = np.concatenate(([0], np.cumsum(counts)))
+        return Meaning(self.stems[words], starts, self.parts[spread(self.part_start[words], counts)])
+
 
 def language_of(document: Document) -> str:
     """The language a document is analysed in: two letters."""
@@ -116,12 +122,15 @@ def day(text: str | None) -> int:
     return int(digits.ljust(8, "0")) if len(digits) >= 4 and digits.isdecimal() else 0
 
 
-_SWEDISH = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}"})
+_SWEDISH = (("å", "{"), ("ä", "|"), ("æ", "|"), ("ö", "}"), ("ø", "}"))
 
 
 def title_key(title: str) -> str:
     """What titles are sorted by: å, ä, ö after z, capitals and signs in front disregarded."""
-    return title.casefold().translate(_SWEDISH).strip(" \"'”“«»()[]-–—.,:;…*•\n").replace("\n", " ")
+    key = title.casefold()
+    for letter, sign in _SWEDISH:
+        key = key.replace(letter, sign)
+    return key.strip(" \"'”“«»()[]-–—.,:;…*•\n").replace("\n", " ")
 
 
 class Collector:

@@ -72,15 +72,17 @@ def merge(directory: Path, segments: Sequence[Segment]) -> Segment:
     number = (np.cumsum(used) - 1).astype(np.uint32)
     for source in sources:
         source.terms = number[source.terms]
+    left = [t for t, u in zip(terms, used.tolist(), strict=True) if u]
+    words = {key: c for key, c in counts.items() if c[0] > 0}
     assemble.segment(
         directory,
         merged.segment_id(),
-        terms=[t for t, u in zip(terms, used.tolist(), strict=True) if u],
+        terms=left,
         sources=sources,
         tables=Tables.join(tables),
         frames=_frames(data, keeps),
         dictionary=data[0].dictionary,
-        words={key: c for key, c in counts.items() if c[0] > 0},
+        words=lambda: assemble.vocabulary(words, left),
     )
     merged.set_doc_count(base)
     return merged

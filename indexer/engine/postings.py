@@ -139,7 +139,7 @@ def invert(
     place_bits = int(ends.max(initial=1)).bit_length()
     doc_bits = len(ends).bit_length()
     top = max(int(stems.max(initial=0)), int(parts.max(initial=0)))
-    if top.bit_length() + doc_bits + place_bits > 64:
+    if top.bit_length() + doc_bits + place_bits > 64 or place_bits > 32:
         raise ValueError("A chunk of documents has too many words in one document: split the document.")
     first = stretch_doc << place_bits | starts
     place = np.repeat(first - (np.cumsum(tokens) - tokens), tokens) + np.arange(len(words))
@@ -180,7 +180,8 @@ def _group(
     if not len(keys):
         return NO_POSTINGS
     posting = keys >> np.uint64(place_bits)
-    position = (keys & np.uint64((1 << place_bits) - 1)).astype(np.int64)
+    position = keys.astype(np.uint32)
+    position &= np.uint32((1 << place_bits) - 1)
     first = np.flatnonzero(np.concatenate(([True], posting[1:] != posting[:-1])))
     posting = posting[first]
     totals = np.diff(first, append=len(keys))
@@ -191,7 +192,7 @@ def _group(
     # A posting whose first position lies in the body is in the body only: positions are in order.
     codes = np.minimum(totals, RARE).astype(np.uint8)
     codes[totals >= BODY_ONLY] = RARE
-    mixed = np.flatnonzero(position[first] < bounds[-1][docs])
+    mixed = np.flatnonzero(position.take(first) < bounds[-1].astype(np.uint32).take(docs))
     counts = np.zeros((len(mixed), len(FIELDS)), np.uint32)
     at = spread(first[mixed], totals[mixed])
     owner = np.repeat(np.arange(len(mixed)), totals[mixed])
@@ -276,7 +277,7 @@ def _bounds(counts: Array) -> Array:
 
 
 def merge(
-    sources: Sequence[Source], terms: int, at_once: int = 1 << 21
+    sources: Sequence[Source], terms: int, at_once: int = 1 << 20
 ) -> Iterator[tuple[int, int, Postings]]:
     """Merges sources whose documents come in ascending order, source after source.
 

@@ -21,14 +21,19 @@ EMPTY = b""
 
 def write(writer: ArrayWriter, name: str, strings: Sequence[bytes]) -> None:
     """Writes ``strings``, which must be sorted, distinct and free of newlines, as two arrays."""
+    for key, values in arrays(name, strings).items():
+        writer.add(key, values)
+
+
+def arrays(name: str, strings: Sequence[bytes]) -> dict[str, Array]:
+    """The two arrays of ``strings``, by their names in the file."""
     lengths = np.fromiter(map(len, strings), np.int64, len(strings))
     start = np.zeros(len(strings) + 1, np.int64)
     np.cumsum(lengths + 1, out=start[1:])
     if start[-1] >= 1 << 32:
         raise ValueError(f"{name}: more than 4 GB of distinct words")
     text = b"\n".join(strings) + (b"\n" if strings else EMPTY)
-    writer.add(f"{name}.text", np.frombuffer(text, np.uint8))
-    writer.add(f"{name}.start", start.astype(np.uint32))
+    return {f"{name}.text": np.frombuffer(text, np.uint8), f"{name}.start": start.astype(np.uint32)}
 
 
 class Strings:

@@ -6,22 +6,51 @@ failure there is raised here. Not for what collecting means (``collect``).
 
 from __future__ import annotations
 
+import copyreg
+import io
 import multiprocessing
-from collections.abc import Callable
+import pickle
+import queue
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from multiprocessing.connection import Connection
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
+from indexer.engine import assemble
+from indexer.engine.arrays import Array
+from indexer.engine.assemble import WordCounts
 from indexer.engine.collect import Collector, Meaning, Tables, Words
 from indexer.errors import SearchIndexError
 from indexer.language import Analyser, WordForms
-from indexer.model import Document
+from indexer.model import Document, Page
 
 Analysers = Callable[[str], Analyser]
 """Language code → its analyser; ``indexer.language.analyser`` is one."""
 
 
+_STOPPED = "A process that helped to build the index was stopped: build it again."
+
+
+_VALUES = {kind: attrgetter(*(f.name for f in fields(kind))) for kind in (Document, Page)}
+
+
+def _apart(made: Document | Page) -> tuple[type, tuple[Any, ...]]:
+    return type(made), _VALUES[type(made)](made)
+
+
+class _Pickler(pickle.Pickler):
+    """Takes documents and pages apart in one step: pickle asks a dataclass for its fields one by one."""
+
+    dispatch_table = copyreg.dispatch_table | dict.fromkeys(_VALUES, _apart)
+
+
 class Worker(Protocol):
+    @property
+    def busy(self) -> bool:
+        """Has it documents enough for a while?"""
+
     def add(self, documents: list[Document]) -> None: ...
     def words(self) -> Words: ...
     def begin_analysis(self, words: list[tuple[str, str]]) -> None: ...
@@ -29,13 +58,15 @@ class Worker(Protocol):
     def tables(self) -> Tables: ...
     def finish(self, meaning: Meaning, base: int) -> None: ...
     def runs(self) -> list[Path]: ...
+    def begin_vocabulary(self, words: WordCounts, terms: Sequence[bytes]) -> None: ...
+    def vocabulary(self) -> Mapping[str, Array]: ...
     @property
     def frames(self) -> Path: ...
     def close(self) -> None: ...
 
 
 def start(folder: Path, dictionary: bytes, analysers: Analysers, workers: int) -> list[Worker]:
-    """This process last; the others are given their work first."""
+    """This process last: it takes what the others are too busy for."""
     folders = [folder / str(n) for n in range(workers)]
     for f in folders:
         f.mkdir()
@@ -46,11 +77,14 @@ def start(folder: Path, dictionary: bytes, analysers: Analysers, workers: int) -
 class Here:
     """A collector in this process."""
 
+    busy = False
+
     def __init__(self, folder: Path, dictionary: bytes, analysers: Analysers) -> None:
         self._collector = Collector(folder, dictionary)
         self._analysers = analysers
         self._share: list[tuple[str, str]] = []
         self._runs: list[Path] = []
+        self._words: tuple[WordCounts, Sequence[bytes]] = {}, []
         self.add = self._collector.add
         self.words = self._collector.words
         self.tables = self._collector.tables
@@ -71,6 +105,12 @@ class Here:
     def runs(self) -> list[Path]:
         return self._runs
 
+    def begin_vocabulary(self, words: WordCounts, terms: Sequence[bytes]) -> None:
+        self._words = words, terms
+
+    def vocabulary(self) -> Mapping[str, Array]:
+        return assemble.vocabulary(*self._words)
+
     def close(self) -> None:
         self._collector.close()
 
@@ -89,12 +129,26 @@ class There:
         there.close()
         self.frames = folder / "frames"
 
+    @property
+    def busy(self) -> bool:
+        return bool(self._queue.full())
+
     def add(self, documents: list[Document]) -> None:
-        self._queue.put(documents)
+        data = io.BytesIO()
+        _Pickler(data, pickle.HIGHEST_PROTOCOL).dump(documents)
+        self._put(data.getvalue())
 
     def words(self) -> Words:
-        self._queue.put(None)
+        self._put(None)
         return self._ask("words")  # type: ignore[no-any-return]
+
+    def _put(self, data: bytes | None) -> None:
+        while True:
+            try:
+                return self._queue.put(data, timeout=1)
+            except queue.Full:
+                if not self._process.is_alive():
+                    raise SearchIndexError(_STOPPED) from None
 
     def begin_analysis(self, words: list[tuple[str, str]]) -> None:
         self._end.send(("begin_analysis", words))
@@ -114,6 +168,14 @@ class There:
         self._answer()
         return self._ask("runs")  # type: ignore[no-any-return]
 
+    def begin_vocabulary(self, words: WordCounts, terms: Sequence[bytes]) -> None:
+        self._end.send(("begin_vocabulary", words, terms))
+        self._end.send(("vocabulary",))
+
+    def vocabulary(self) -> Mapping[str, Array]:
+        self._answer()
+        return self._answer()  # type: ignore[no-any-return]
+
     def _ask(self, *request: object) -> Any:
         self._end.send(request)
         return self._answer()
@@ -122,9 +184,7 @@ class There:
         try:
             good, answer = self._end.recv()
         except EOFError:
-            raise SearchIndexError(
-                "A process that helped to build the index was stopped: build it again."
-            ) from None
+            raise SearchIndexError(_STOPPED) from None
         if not good:
             raise answer
         return answer
@@ -138,14 +198,14 @@ class There:
         self._process.join()
 
 
-def _serve(folder: Path, dictionary: bytes, analysers: Analysers, queue: Any, end: Connection) -> None:
+def _serve(folder: Path, dictionary: bytes, analysers: Analysers, documents: Any, end: Connection) -> None:
     """What the other process does: take documents until None comes, then answer."""
     here = Here(folder, dictionary, analysers)
     failed: Exception | None = None
-    while (documents := queue.get()) is not None:
+    while (data := documents.get()) is not None:
         if failed is None:
             try:
-                here.add(documents)
+                here.add(pickle.loads(data))  # noqa: S301 - what ``There`` has put there
             except Exception as problem:  # told to the one who asks next
                 failed = problem
     while True:

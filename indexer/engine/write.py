@@ -21,6 +21,7 @@ from time import perf_counter
 import numpy as np
 
 from indexer.engine import assemble, merge, meta
+from indexer.engine.arrays import Array
 from indexer.engine.assemble import WordCounts
 from indexer.engine.codec import Segment
 from indexer.engine.collect import Collector, Meaning, Tables, Words, open_run, train
@@ -35,7 +36,7 @@ from indexer.model import Document
 Progress = Callable[[int], None]
 """Told how many documents have been taken in so far."""
 
-BATCH = 1_000_000
+BATCH = 500_000
 """Characters of text that go to a process at a time."""
 MOST_SEGMENTS = 8
 """More than these are merged when documents are appended: every segment is asked for every term."""
@@ -176,7 +177,6 @@ def _make(
 ) -> _Made:
     """``dictionary``: of zstd, None: trained; ``less``: counts of the words of documents that go."""
     segment = Segment(INDEX_NAME)
-    counts: dict[tuple[str, str], tuple[int, int]] = {}
     with tempfile.TemporaryDirectory(prefix=".build-", dir=directory) as folder:
         if dictionary is None:
             documents = iter(documents)
@@ -184,26 +184,32 @@ def _make(
             dictionary = train(sample)
             documents = chain(sample, documents)
         collectors = start(Path(folder), dictionary, analysers, max(1, workers))
+        given: list[list[range]] = [[] for _ in collectors]
         try:
-            for number, (batch, done) in enumerate(_batches(documents)):
-                collectors[number % len(collectors)].add(batch)
+            for batch, done in _batches(documents):
+                number = next(n for n, c in enumerate(collectors) if not c.busy)
+                collectors[number].add(batch)
+                given[number].append(range(done - len(batch), done))
                 if progress:
                     progress(done)
             words = [c.words() for c in collectors]
-            forms = _analyse(words, collectors)
-            terms, meanings = _number(words, forms)
+            known = list(dict.fromkeys(chain.from_iterable(w.known for w in words)))
+            forms = _analyse(known, collectors)
+            terms, meaning = _number(forms)
             tables = [c.tables() for c in collectors]
+            places = _places(known, words)
             base = 0
-            for collector, meaning, table in zip(collectors, meanings, tables, strict=True):
-                collector.finish(meaning, base)
+            for collector, at, table in zip(collectors, places, tables, strict=True):
+                collector.finish(meaning.of(at), base)
                 base += len(table.ids)
-            sources: list[Source] = [open_run(path) for c in collectors for path in c.runs()]
-            _count(counts, words, forms)
+            counts = _count(known, forms, words, places)
             if less:
                 for key, (df, cf) in less().items():
                     had = counts.get(key, (0, 0))
                     counts[key] = (had[0] - df, had[1] - cf)
             table = Tables.join(tables)
+            sources: list[Source] = [open_run(path) for c in collectors for path in c.runs()]
+            collectors[0].begin_vocabulary(counts, terms)
             assemble.segment(
                 directory,
                 segment.segment_id(),
@@ -212,15 +218,14 @@ def _make(
                 tables=table,
                 frames=_read(c.frames for c in collectors),
                 dictionary=dictionary,
-                words=counts,
+                words=collectors[0].vocabulary,
             )
         finally:
             for collector in collectors:
                 collector.close()
     segment.set_doc_count(len(table.ids))
-    last = {id_: n for n, id_ in enumerate(table.ids)}
-    segment.deleted = set(range(len(table.ids))) - set(last.values())
-    languages = {language for w in words for language, _ in w.known}
+    segment.deleted = _outdated(table.ids, list(chain.from_iterable(chain.from_iterable(given))))
+    languages = {language for language, _ in known}
     return _Made(
         segment, sum(w.characters for w in words), {x: analysers(x).fingerprint for x in sorted(languages)}
     )
@@ -258,61 +263,80 @@ def _read(paths: Iterable[Path]) -> Iterator[bytes]:
                 yield data
 
 
-def _analyse(words: Sequence[Words], collectors: Sequence[Worker]) -> dict[tuple[str, str], WordForms]:
-    """Stem and parts of every distinct (language, word), each analysed once, shared between the processes."""
-    distinct = list(dict.fromkeys(chain.from_iterable(w.known for w in words)))
-    step = -(-len(distinct) // len(collectors)) or 1
-    shares = [distinct[i : i + step] for i in range(0, len(distinct), step)]
-    for collector, share in zip(collectors[::-1], shares, strict=False):
-        collector.begin_analysis(share)  # the last collector is this process: the others begin first
-    found: list[WordForms] = []
-    for collector, _ in reversed(list(zip(collectors[::-1], shares, strict=False))):
-        found = collector.analysed() + found
-    return dict(zip(distinct, found, strict=True))
+def _outdated(ids: Sequence[str], turn: Sequence[int]) -> set[int]:
+    """Documents whose id comes again later; ``turn``: when each came."""
+    last: dict[str, int] = {}
+    for n, id_ in enumerate(ids):
+        other = last.get(id_)
+        if other is None or turn[other] < turn[n]:
+            last[id_] = n
+    return set(range(len(ids))) - set(last.values()) if len(last) < len(ids) else set()
 
 
-def _number(
-    words: Sequence[Words], forms: Mapping[tuple[str, str], WordForms]
-) -> tuple[list[bytes], list[Meaning]]:
-    """The sorted terms, and what each collector's words are in them."""
-    texts = {f.stem for f in forms.values()}
-    texts.update(PART + p for f in forms.values() for p in f.parts)
+def _analyse(known: list[tuple[str, str]], collectors: Sequence[Worker]) -> list[WordForms]:
+    """Stem and parts of every (language, word), shared between the processes."""
+    step = -(-len(known) // len(collectors)) or 1
+    shares = [known[i : i + step] for i in range(0, len(known), step)]
+    asked = list(zip(collectors, shares, strict=False))
+    for collector, share in asked:
+        collector.begin_analysis(share)
+    # The last collector is this process: it works while the others do.
+    found = [collector.analysed() for collector, _ in reversed(asked)]
+    return list(chain.from_iterable(reversed(found)))
+
+
+def _number(forms: Sequence[WordForms]) -> tuple[list[bytes], Meaning]:
+    """The sorted terms, and what the words are in them."""
+    texts = {f.stem for f in forms}
+    texts.update(PART + p for f in forms for p in f.parts)
     terms = sorted(t.encode("utf-8", "replace") for t in texts)
     number = {t.decode(): n for n, t in enumerate(terms)}
-    meanings = []
-    for w in words:
-        mine = [forms[key] for key in w.known]
-        stems = np.fromiter((number[f.stem] for f in mine), np.uint32, len(mine))
-        sizes = np.fromiter((len(f.parts) for f in mine), np.int64, len(mine))
-        parts = np.fromiter((number[PART + p] for f in mine for p in f.parts), np.uint32, int(sizes.sum()))
-        meanings.append(Meaning(stems, assemble.bounds(sizes), parts))
-    return terms, meanings
+    stems = np.fromiter((number[f.stem] for f in forms), np.uint32, len(forms))
+    sizes = np.fromiter((len(f.parts) for f in forms), np.int64, len(forms))
+    parts = np.fromiter((number[PART + p] for f in forms for p in f.parts), np.uint32, int(sizes.sum()))
+    return terms, Meaning(stems, assemble.bounds(sizes), parts)
+
+
+def _places(known: Sequence[tuple[str, str]], words: Sequence[Words]) -> list[Array]:
+    """Where the words of each collector are in ``known``, which holds those of all: int64."""
+    if len(words) == 1:
+        return [np.arange(len(known))]
+    number = {key: n for n, key in enumerate(known)}
+    return [np.fromiter(map(number.__getitem__, w.known), np.int64, len(w.known)) for w in words]
 
 
 def _count(
-    counts: dict[tuple[str, str], tuple[int, int]],
+    known: Sequence[tuple[str, str]],
+    forms: Sequence[WordForms],
     words: Sequence[Words],
-    forms: Mapping[tuple[str, str], WordForms],
-) -> None:
-    for w in words:
-        for key, df, cf in zip(w.known, w.documents.tolist(), w.occurrences.tolist(), strict=True):
-            row = (key[1], forms[key].stem)
-            had = counts.get(row)
-            counts[row] = (df, cf) if had is None else (had[0] + df, had[1] + cf)
+    places: Sequence[Array],
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """Documents and occurrences of every (word, stem)."""
+    documents, occurrences = np.zeros((2, len(known)), np.int64)
+    for w, at in zip(words, places, strict=True):
+        documents[at] += w.documents
+        occurrences[at] += w.occurrences
+    counts: dict[tuple[str, str], tuple[int, int]] = {}
+    rows = zip(known, forms, documents.tolist(), occurrences.tolist(), strict=True)
+    for (_, word), form, df, cf in rows:
+        row = (word, form.stem)
+        had = counts.get(row)
+        counts[row] = (df, cf) if had is None else (had[0] + df, had[1] + cf)
+    return counts
 
 
 def _counts_of(
     data: Sequence[SegmentData], places: Sequence[tuple[int, int]], analysers: Analysers
 ) -> dict[tuple[str, str], tuple[int, int]]:
     """The word counts of some documents of the index, so that the vocabulary stays exact when they go."""
-    counts: dict[tuple[str, str], tuple[int, int]] = {}
-    if places:
-        with tempfile.TemporaryDirectory() as folder:
-            collector = Collector(Path(folder))
-            collector.add(merge.document(data[s], doc) for s, doc in places)
-            words = collector.words()
-        _count(counts, [words], {key: analysers(key[0]).word(key[1]) for key in words.known})
-    return counts
+    if not places:
+        return {}
+    with tempfile.TemporaryDirectory() as folder:
+        collector = Collector(Path(folder))
+        collector.add(merge.document(data[s], doc) for s, doc in places)
+        words = collector.words()
+    forms = [analysers(language).word(word) for language, word in words.known]
+    return _count(words.known, forms, [words], [np.arange(len(words.known))])
 
 
 def _merge_small(directory: Path, segments: list[Segment]) -> list[Segment]:
