@@ -55,6 +55,7 @@ SPREAD = 5
 SIGNIFICANT = 10.83
 """G² above which p < 0.001 (chi-squared, one degree of freedom)."""
 MOST_TERMS = 5
+NO_YEAR = 0
 _ORDER = str.maketrans({"å": "{", "ä": "|", "ö": "}"} | {str(d): chr(0x80 + d) for d in range(10)})
 """The Swedish alphabet, then digits."""
 _LAST = "\uffff"
@@ -143,7 +144,7 @@ class Concordance:
 
 @dataclass(frozen=True, slots=True)
 class YearCount:
-    year: int | None  # None: the documents without a year
+    year: int  # NO_YEAR: the documents without one, or all documents
     occurrences: int
     documents: int
     words_held: int
@@ -164,7 +165,7 @@ class TermTrend:
     term: str
     years: tuple[YearCount, ...]  # aligned with Trend.years
     undated: YearCount
-    total: YearCount  # every document once; year is None
+    total: YearCount  # every document once
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,8 +357,8 @@ class Research:
                 TermTrend(
                     term,
                     tuple(_year(y, code_of[y], tables) for y in years),
-                    _year(None, column.unknown, tables),
-                    YearCount(None, *total),
+                    _year(NO_YEAR, column.unknown, tables),
+                    YearCount(NO_YEAR, *total),
                 )
             )
         return Trend(filters, tuple(years), tuple(found), self.generation)
@@ -481,7 +482,7 @@ class Research:
         return rows[0].stem.encode("utf-8", "replace") if rows else None
 
 
-def _year(year: int | None, code: int, tables: Sequence[Array]) -> YearCount:
+def _year(year: int, code: int, tables: Sequence[Array]) -> YearCount:
     """One row of the tables by code; code -1: there is none."""
     return YearCount(year, *(int(t[code]) if code >= 0 else 0 for t in tables))
 

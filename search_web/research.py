@@ -61,6 +61,9 @@ ORDER_TITLES = {
     "right": N_("Ordet efter"),
 }
 MEASURE_TITLES = {"dice": N_("logDice (hur tätt)"), "g2": N_("G² (hur säkert)")}
+RELATIVE = ("per_million", "share")
+LEAST_DRAWN = 5
+"""Documents held of a year that a curve of shares shows, where there are such years."""
 TREND_MEASURES = ("per_million", "occurrences", "share", "documents")
 TREND_TITLES = {
     "per_million": N_("Förekomster per miljon ord"),
@@ -138,15 +141,23 @@ def value(count: YearCount, measure: str) -> float | None:
     return found if count.documents_held else None
 
 
+def drawn(trend: Trend, measure: str) -> frozenset[int]:
+    """The years that the picture shows: a share of two documents is chance, and would set the scale."""
+    held = {y.year: y.documents_held for y in trend.terms[0].years} if trend.terms else {}
+    enough = frozenset(year for year, documents in held.items() if documents >= LEAST_DRAWN)
+    return enough if measure in RELATIVE and len(enough) > 1 else frozenset(held)
+
+
 def chart(trend: Trend, measure: str) -> Curves | None:
-    return curves([{y.year or 0: value(y, measure) for y in t.years} for t in trend.terms])
+    years = drawn(trend, measure)
+    return curves([{y.year: value(y, measure) for y in t.years if y.year in years} for t in trend.terms])
 
 
 def peaks(trend: Trend, measure: str) -> list[tuple[str, int | None, float]]:
     """(term, year, value) of the highest of each curve: what the picture says, in words."""
-    found = []
+    found, years = [], drawn(trend, measure)
     for t in trend.terms:
-        known = [(v, -(y.year or 0)) for y in t.years if (v := value(y, measure))]
+        known = [(v, -y.year) for y in t.years if y.year in years and (v := value(y, measure))]
         best = max(known, default=None)
         found.append((t.term, -best[1] if best else None, best[0] if best else 0.0))
     return found
@@ -295,6 +306,8 @@ def mount(app: Bottle, site: Site) -> None:
                 "trend": found,
                 "chart": chart(found, measure) if terms else None,
                 "peaks": peaks(found, measure),
+                "left_out": len(found.years) - len(drawn(found, measure)) if terms else 0,
+                "least": LEAST_DRAWN,
                 "measure": measure,
                 "measures": TREND_TITLES,
                 "by_words": measure in ("per_million", "occurrences"),
