@@ -14,7 +14,7 @@ from bottle import Bottle, HTTPError, HTTPResponse
 
 from indexer.model import AREAS, KINDS, UNKNOWN
 from indexer.search import Searcher
-from search_web import oai, static_files
+from search_web import dcat, oai, static_files
 from search_web.held import held
 from search_web.parameters import N_, text_of
 from search_web.site import Site, Visit, path_of
@@ -42,6 +42,7 @@ OPENSEARCH = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 ROBOTS = """# Documents and lists of them may be indexed; results of searches and files of them need not be.
+# The service as a data set (DCAT-AP-SE): {root}/dcat
 User-agent: *
 Disallow: {base}/*?*q=
 Disallow: {base}/api/v1/
@@ -106,6 +107,7 @@ def root_of(visit: Visit) -> str:
 
 def mount(app: Bottle, site: Site) -> None:
     oai.mount(app, site)
+    dcat.mount(app, site)
 
     @app.get("/opensearch.xml")  # type: ignore[untyped-decorator]
     def opensearch() -> HTTPResponse:
