@@ -27,6 +27,7 @@ from indexer.config import number
 from indexer.engine.reader import Reader, open_
 from indexer.engine.similar import EVERYTHING
 from indexer.engine.write import write
+from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexDamaged, IndexLocked, KompassError, SearchIndexError
 from indexer.history import Dates
 from indexer.language import analyser
@@ -68,7 +69,7 @@ def contents(
         for document in chain(*(c.documents() for c in catalogues), kept.values()):
             if document.id not in seen:
                 seen.add(document.id)
-                yield document
+                yield mask_addresses(document)
 
     return Contents(
         fingerprints, documents, statuses, lambda: chain.from_iterable(c.gone() for c in catalogues)

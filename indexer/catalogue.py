@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from indexer.database import Database
+from indexer.language.personal import mask_address
 from indexer.model import Capture, Document, Evidence, Failure, Gone, Page, Source, SourceStatus
 from indexer.packing import from_bytes, from_json, to_bytes, to_json
 from indexer.readings import SKETCHES, Readings
@@ -208,16 +209,17 @@ class Catalogue:
         """Remember one answer. ``url`` is canonical; ``redirect_to`` is set for a 3xx answer;
         ``revisit_of`` is the id of the earlier capture with the same bytes (a 304, or the same digest).
         """
+        headers = {n: v if n in _VALIDATORS else mask_address(v) for n, v in headers.items()}
         cursor = self._db.write(
             "INSERT INTO capture (source, url, fetched_at, status, media_type, digest, warc, offset, length, "
             "headers, redirect_to, revisit_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (source, url, fetched_at, status, media_type, digest, warc, offset, length,
-             json.dumps(dict(headers), ensure_ascii=False), redirect_to, revisit_of),
+             json.dumps(headers, ensure_ascii=False), redirect_to, revisit_of),
         )  # fmt: skip
         assert cursor.lastrowid is not None
         return Capture(
             cursor.lastrowid, source, url, fetched_at, status, media_type, digest, warc, offset, length,
-            dict(headers), redirect_to, revisit_of,
+            headers, redirect_to, revisit_of,
         )  # fmt: skip
 
     def last_capture(self, url: str) -> Capture | None:
@@ -285,7 +287,7 @@ class Catalogue:
         """Remember why ``url`` could not be had or read; one row for each address and stage, the latest."""
         self._db.write(
             "INSERT OR REPLACE INTO failure VALUES (?, ?, ?, ?, ?, ?)",
-            (source, url, stage, reason, message, at or utc_now()),
+            (source, url, stage, reason, mask_address(message), at or utc_now()),
         )
 
     def clear_failure(self, source: str, url: str, stages: tuple[str, ...] = CRAWL_STAGES) -> None:
@@ -476,7 +478,7 @@ class Catalogue:
             years.setdefault(source, {})[str(year)] = count
         failures: dict[str, list[Failure]] = {}
         for source, failure in self.failures():
-            failures.setdefault(source, []).append(failure)
+            failures.setdefault(source, []).append(replace(failure, url=mask_address(failure.url)))
         runs = self._runs()
         known = {s.id for s in sources}
         others = sorted({*held, *captures, *failures, *runs} - known)
@@ -505,6 +507,8 @@ class Catalogue:
         return {row[0]: (row[1], row[2]) for row in rows}
 
 
+_VALIDATORS = ("etag", "last-modified")
+"""Headers that are sent back as they came, and say nothing."""
 _FORGET = "INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)"
 NOT_ON_TOPIC, REFUSED_BY_ROBOTS = "not_on_topic", "refused_by_robots"
 

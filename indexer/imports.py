@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from indexer.enrich.personal import mask
 from indexer.errors import KompassError, SettingError
 from indexer.language import normalise
+from indexer.language.personal import mask
 from indexer.model import AREAS, KINDS, ORGANISATION_TYPES, Contact, Document, FoundOn, Page
 
 KEYS = (
@@ -166,7 +166,7 @@ def _id(raw: Mapping[str, Any], url: str, line: str) -> str:
     id_ = raw.get("id")
     if isinstance(id_, int) and not isinstance(id_, bool):
         id_ = str(id_)
-    if isinstance(id_, str) and (id_ := id_.strip()):
+    if isinstance(id_, str) and (id_ := id_.strip()) and mask(id_) == id_:  # else it is nobody's to see
         if len(id_) > 300 or not id_.isprintable():
             raise ImportProblem("its id is longer than 300 characters or has control characters")
         return id_

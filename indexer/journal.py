@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from indexer.enrich.personal import MASK, mask
 from indexer.errors import JournalError
+from indexer.language.personal import mask
+from indexer.model import MASK
 
 WAIT = 2.0
 """Seconds that a reader's page waits for another process that writes. A write takes a millisecond."""

@@ -22,6 +22,9 @@ ORGANISATION_TYPES = (
 UNKNOWN = "none"
 """The filter and facet value that stands for documents where the field is not known."""
 
+MASK = "[personnummer]"
+"""What stands where a personal identity number was; an address that holds it leads nowhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

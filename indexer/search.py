@@ -25,6 +25,7 @@ from indexer.engine.places import Places
 from indexer.engine.plan import Plan, WhooshQuery, plan
 from indexer.engine.reader import Evaluation, Reader, open_
 from indexer.engine.similar import EVERYTHING, any_of, like
+from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexMissing
 from indexer.language import fold
 from indexer.language.spelling import Speller
@@ -407,7 +408,7 @@ class Searcher:
         if self._corpus is None:
             raise IndexMissing("Earlier versions need the corpus; start with --corpus DIR.")
         with Catalogue(self._corpus / "catalogue.sqlite") as catalogue:
-            return tuple(catalogue.versions(id_))
+            return tuple(map(mask_addresses, catalogue.versions(id_)))
 
     # --- what is held ---------------------------------------------------------------------------------
 

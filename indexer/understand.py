@@ -22,9 +22,9 @@ from indexer.config import number
 from indexer.crawl import relevance
 from indexer.enrich import Context, enrich
 from indexer.enrich.links import most_telling
-from indexer.enrich.personal import mask
 from indexer.enrich.reading import clean_anchor
 from indexer.extract import html, title
+from indexer.language.personal import mask
 from indexer.model import Document, Extract, FoundOn, Source
 from indexer.packing import from_bytes
 from indexer.vocabulary import Vocabulary

@@ -16,7 +16,7 @@ from bottle import HTTPResponse, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from indexer.model import Document, Query, Snippet
+from indexer.model import MASK, Document, Query, Snippet
 from indexer.search import Searcher, SearchIndex
 from indexer.statistics import Statistics
 from search_web import citing, static_files, texts
@@ -190,12 +190,12 @@ def excerpt(snippet: Snippet) -> Markup:
 
 
 def web_address(url: str | None) -> str | None:
-    """``url`` when it is one that a link may lead to: http or https, nothing else."""
+    """``url`` when it is one that a link may lead to: http or https, nothing else, and nothing masked."""
     try:
         parts = urlsplit(url or "")
     except ValueError:
         return None
-    return url if parts.scheme in ("http", "https") and parts.hostname else None
+    return url if parts.scheme in ("http", "https") and parts.hostname and MASK not in (url or "") else None
 
 
 @lru_cache(maxsize=1024)

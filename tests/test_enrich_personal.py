@@ -9,8 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.enrich.personal import MASK, mask, mask_document
-from indexer.model import Contact, Extract, LabelledDate, Link, OutlineEntry, Page
+from indexer.enrich.personal import mask_addresses, mask_document
+from indexer.language.personal import mask, mask_address
+from indexer.model import (
+    MASK,
+    Contact,
+    Document,
+    Extract,
+    FoundOn,
+    LabelledDate,
+    Link,
+    OutlineEntry,
+    Page,
+)
 
 PERSONNUMMER = "811218-9876"
 
@@ -115,3 +126,37 @@ def test_mask_document_knows_every_field_that_holds_text() -> None:
     assert PERSONNUMMER not in repr([(link.anchor, link.headings) for link in masked.links])
     assert PERSONNUMMER not in repr([date.text for date in masked.dates])
     assert PERSONNUMMER not in repr([text for _, text in masked.titles])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "811218\u3000-\u30009876", "811218－9876", "811218﹣9876", "811218\u2060-9876", "811218\n-9876",
+        "811218\n 9876", "811218 | 9876", "811218 -\n9876", "１９８１１２１８９８７６", "701063\u00a02391",
+    ],
+)  # fmt: skip
+def test_odd_signs_and_breaks_hide_no_number(written: str) -> None:
+    assert mask(f"Elev {written}, åk 5") == f"Elev {MASK}, åk 5"
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://a.se/beslut-811218-9876.pdf", f"https://a.se/beslut-{MASK}.pdf"),
+        ("https://a.se/?pnr=19811218%2D9876&x=1", f"https://a.se/?pnr={MASK}&x=1"),
+        ("https://a.se/elev%20811218%209876.pdf", f"https://a.se/elev%20{MASK}.pdf".replace("%20", " ")),
+        ("https://a.se/%38%311218-9876", f"https://a.se/{MASK}"),
+        ("https://a.se/b%C3%A5t/2014-03-12.pdf", "https://a.se/b%C3%A5t/2014-03-12.pdf"),
+        ("https://a.se/download/18.489212f/1323127154000/plan.pdf",) * 2,
+    ],
+)
+def test_an_address_shows_no_number_however_it_is_encoded(address: str, shown: str) -> None:
+    assert mask_address(address) == shown
+
+
+def test_every_address_of_a_document_is_masked_on_its_way_out() -> None:
+    url = f"https://a.se/{PERSONNUMMER}"
+    document = Document("1", url, "T", "pdf", also_at=(url,), found_on=url, links=(FoundOn(url, "x"),))
+    assert PERSONNUMMER not in repr(mask_addresses(document))
+    other = Document("1", "https://a.se/1", "T", "pdf")
+    assert mask_addresses(other) is other

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from indexer.enrich import area, contacts, kind, language, links, personal, places, published, sender, years
+from indexer.enrich import area, contacts, kind, language, links, places, published, sender, years
 from indexer.enrich.reading import Context, Reading, clean_anchor
+from indexer.language.personal import mask
 from indexer.model import Contact, Evidence, Extract
 from indexer.vocabulary import Vocabulary
 
@@ -75,7 +76,7 @@ def enrich(extract: Extract, context: Context, vocabulary: Vocabulary) -> Metada
         language=code,
         contacts=contacts.contacts(reading),
         found_on=link.url if link else None,
-        anchor=personal.mask(clean_anchor(link.anchor)) if link else None,
-        headings=tuple(map(personal.mask, link.headings)) if link else (),
-        evidence=tuple(replace(e, text=personal.mask(e.text)) for why in reasons for e in why),
+        anchor=mask(clean_anchor(link.anchor)) if link else None,
+        headings=tuple(map(mask, link.headings)) if link else (),
+        evidence=tuple(replace(e, text=mask(e.text)) for why in reasons for e in why),
     )

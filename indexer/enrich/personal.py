@@ -1,45 +1,17 @@
-"""Which personal identity numbers stand in a text, and the text without them.
+"""Extracts and documents without personal identity numbers.
 
-Personnummer and samordningsnummer (Skatteverket SKV 704 and 707: YYMMDD-NNNC, in the latter 60 added to the
-day) with or without century and sign, checksum checked. Masked before anything is stored outside WARC. Names
-are not masked: documents of public bodies name the people who answer for them.
+What a document says is masked before anything of it is stored outside WARC. Addresses are kept as they are
+in the catalogue, which has to ask for them again, and masked on the way out of it: a document whose address
+names someone is found like others, with an address that leads nowhere. Not for telling which numbers are
+personal (``indexer.language.personal``).
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import replace
 
-from indexer.model import Contact, Extract, Link
-
-MASK = "[personnummer]"
-
-_SIGN = r"[-+–—−‐‑\u00ad]"
-_GAP = r"[ \t\u00a0\u2007\u2009\u202f\u200b]"
-_NUMBER = re.compile(
-    r"(?<!\d)"
-    r"(?P<century>1[89]|20)?"
-    # 811218, 81-12-18, 81 12 18, 81.12.18: the same sign twice or none
-    r"(?P<year>\d\d)(?P<inner>[-. /\u00a0–]?)(?P<month>\d\d)(?P=inner)(?P<day>\d\d)"
-    rf"(?:{_GAP}{{0,2}}{_SIGN}{_GAP}{{0,2}}(?:\r?\n)?|{_GAP}{{1,2}}|\r?\n)?"
-    r"(?P<serial>\d{4})"
-    r"(?!\d)"
-)
-_OTHER_NUMBER = re.compile(  # words right before that say it is some other number
-    r"(?:\b(?:tel(?:efon)?(?:nummer|nr)?|tfn|mobil(?:nummer|telefon|nr)?|mob|fax|sms|växel|ring|swish|phone|"
-    r"dnr|diarie(?:nummer|nr)|ärende(?:nummer|nr)?|isbn|issn|org\.?\s?(?:nr|nummer)?|"
-    r"organisations(?:nr|nummer)|bankgiro|plusgiro|postgiro|bg|pg|ocr|faktura(?:nummer|nr)?|artikel(?:nummer|nr)|"
-    r"konto(?:nummer|nr)?|iban|clearing\w*)[ \t.:]{0,3}|[☎✆]\s?|\+46\s?(?:\(0\))?)$",
-    re.IGNORECASE,
-)
-
-
-def mask(text: str) -> str:
-    """``text`` with every valid personnummer and samordningsnummer replaced by ``[personnummer]``."""
-    if sum(map(str.isdigit, text)) < 10:  # most titles and link texts
-        return text
-    return _NUMBER.sub(lambda match: MASK if _is_personal(match, text) else match[0], text)
+from indexer.language.personal import mask, mask_address
+from indexer.model import Contact, Document, Extract, Link
 
 
 def mask_document(extract: Extract) -> Extract:
@@ -74,29 +46,15 @@ def _mask_contact(contact: Contact) -> Contact:
     return Contact(_mask(contact.role), _mask(contact.name), _mask(contact.email), _mask(contact.phone))
 
 
-def _is_personal(match: re.Match[str], text: str) -> bool:
-    parts = {name: _plain(match[name] or "") for name in ("year", "month", "day", "serial")}
-    month, day = int(parts["month"]), int(parts["day"])
-    coordination = day >= 60
-    born = 1 <= month <= 12 and 1 <= day <= 31
-    if not born and not (coordination and month <= 12 and day <= 91):
-        return False  # an organisation number has 20 or more here
-    if match["inner"] == " " and match["century"] is None and match[0].count(" ") > 2:
-        return False  # 08 12 18 98 76: a telephone number in pairs
-    if not _checksum("".join(parts.values())):
-        return False
-    return not _OTHER_NUMBER.search(text[max(0, match.start() - 24) : match.start()])
-
-
-def _plain(digits: str) -> str:
-    """ASCII digits for digits of any script (full-width, Arabic-Indic)."""
-    return "".join(str(unicodedata.digit(character)) for character in digits)
-
-
-def _checksum(digits: str) -> bool:
-    """Luhn's formula over ten digits (ISO/IEC 7812-1 annex B)."""
-    total = 0
-    for position, digit in enumerate(map(int, digits)):
-        doubled = digit * 2 if position % 2 == 0 else digit
-        total += doubled - 9 if doubled > 9 else doubled
-    return total % 10 == 0
+def mask_addresses(document: Document) -> Document:
+    """The same document as others may see it; it is the same object when no address holds a number."""
+    addresses = (document.url, document.found_on or "", *document.also_at, *(x.url for x in document.links))
+    if all(mask_address(address) == address for address in addresses):
+        return document
+    return replace(
+        document,
+        url=mask_address(document.url),
+        also_at=tuple(map(mask_address, document.also_at)),
+        found_on=None if document.found_on is None else mask_address(document.found_on),
+        links=tuple(replace(link, url=mask_address(link.url)) for link in document.links),
+    )

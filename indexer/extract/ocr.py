@@ -23,6 +23,7 @@ import pypdfium2
 
 from indexer.extract import layout
 from indexer.extract.problem import told
+from indexer.language.personal import mask
 from indexer.model import Extract, Page
 
 _DPI = 300  # what Tesseract's models are made for
@@ -155,13 +156,14 @@ def _scaled(picture: Any) -> Any:
 def _text(picture: Any, cache_directory: Path) -> str:
     """The text of one picture, one paragraph a line."""
     pixels = picture.tobytes()
-    key = hashlib.sha256(f"{picture.size} swe 1 ".encode() + pixels).hexdigest()
+    key = hashlib.sha256(f"{picture.size} swe 2 ".encode() + pixels).hexdigest()
     kept = cache_directory / key[:2] / f"{key}.txt"
     try:
         return kept.read_text("utf-8")
     except OSError:
         pass
-    text = _recognise(picture) if len(set(pixels[:: max(1, len(pixels) // 20_000)])) > 1 else ""
+    # Masked before it is kept: this cache is the one place where text lies as it was read.
+    text = mask(_recognise(picture)) if len(set(pixels[:: max(1, len(pixels) // 20_000)])) > 1 else ""
     kept.parent.mkdir(parents=True, exist_ok=True)
     temporary = kept.with_suffix(f".{os.getpid()}")
     temporary.write_text(text, "utf-8")
