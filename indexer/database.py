@@ -65,7 +65,8 @@ class Database:
             "journal_mode = WAL",
             "synchronous = NORMAL",
             "foreign_keys = ON",
-            "cache_size = -65536",
+            # A cache of 64 MB was no faster on 20,000 pages, and filled while they were read: memory that grew.
+            "cache_size = -16384",
         ):
             self.execute(f"PRAGMA {pragma}")
         version = self._version()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
+from array import array
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from itertools import islice
 from urllib.parse import urljoin
 
+import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
 from indexer.extract import contacts, dates, dom, parsing, problem, region, title
@@ -289,12 +290,20 @@ def repeated(pages: Iterable[Sequence[str]]) -> frozenset[str]:
     ``pages`` holds ``Extract.blocks`` of every page of one site. Pages that begin alike count once: they are
     the same page at several addresses.
     """
-    beginnings: defaultdict[str, set[str]] = defaultdict(set)
+    # As numbers in arrays: of 20,000 pages, 600,000 pairs take 10 MB, and as strings in sets took 200.
+    kept, begun = array("Q"), array("Q")
     for blocks in pages:
-        for block in blocks:
-            beginnings[block].add(blocks[0])
-    bar = max(4, len({first for firsts in beginnings.values() for first in firsts}) / 3)
-    return frozenset(block for block, firsts in beginnings.items() if len(firsts) >= bar)
+        numbers = [int(block, 16) for block in blocks]
+        kept.extend(numbers)
+        begun.extend(numbers[:1] * len(numbers))
+    every, beginning = np.array(kept, np.uint64), np.array(begun, np.uint64)
+    bar = max(4, len(np.unique(beginning)) / 3)
+    order = np.lexsort((beginning, every))
+    every, beginning = every[order], beginning[order]
+    new = np.ones(len(every), bool)  # the same block on another page that begins alike counts once
+    new[1:] = (every[1:] != every[:-1]) | (beginning[1:] != beginning[:-1])
+    found, counts = np.unique(every[new], return_counts=True)
+    return frozenset(f"{block:012x}" for block in found[counts >= bar].tolist())
 
 
 def without_blocks(extract: Extract, repeated: Set[str]) -> Extract:
