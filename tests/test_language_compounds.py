@@ -45,6 +45,11 @@ def test_a_simple_or_strange_word_stays_whole(splitter: Splitter, word: str) -> 
     assert splitter.split(word) == ()
 
 
+@pytest.mark.parametrize("word", "landskrona kristianstad burlöv hörby simrishamn göteborg estland".split())  # noqa: SIM905
+def test_a_place_is_not_what_its_name_is_made_of(splitter: Splitter, word: str) -> None:
+    assert splitter.split(word) == splitter.split(word + "s") == ()
+
+
 def test_a_misspelt_word_is_not_cut_into_nonsense(splitter: Splitter) -> None:
     assert splitter.split("barnkonvetnionne") == ()
     assert splitter.split("rättigehter") == ()

@@ -217,7 +217,8 @@ def _words(dictionary: str, rules: dict[str, list[_Rule]]) -> tuple[dict[str, st
     words = dict.fromkeys(bases, BOUND)
     words |= bound
     words |= {word: flags + NAME for word, flags in names.items()}
-    words |= common
+    # estland stands there in small letters too, without a form of its own: a name nevertheless
+    words |= {word: flags for word, flags in common.items() if flags != "." or word not in names}
     return words, bases
 
 

@@ -63,6 +63,7 @@ WHOLE = {  # against any cut
     "family": -1.34,  # the word itself builds many compounds: those are mostly simple words
     "foreign ending": -1.23,
     "foreign beginning": -1.68,
+    "name": -9.0,  # not fitted: Landskrona is no crown and Estland no land, whatever they are made of
 }
 
 _USUAL = 3  # words of the dictionary that begin in an unusual way, for it to be one
@@ -155,6 +156,8 @@ def whole_facts(dictionary: Dictionary, word: str, lemma: str | None) -> Facts:
     family = max(dictionary.leading.get(word, 0), dictionary.trailing.get(word, 0))
     if word in dictionary.flags and family > 0:
         facts["family"] = family
+    if NAME in dictionary.flags.get(word, "") and not word.endswith(("en", "et")):
+        facts["name"] = 1  # but Skolinspektionen is an inspection
     if lemma and lemma != word and len(lemma) > 2:
         facts["inflected"] = 1
     return facts
