@@ -3,7 +3,7 @@
 Pages are computed in Python: one process keeps one processor busy. The index is mapped from disk and shared.
 Waitress answers in each process. On answers that cost nothing to make (benchmarks/load.py) it takes
 0.43 ms of processor for each; gunicorn takes 0.45, granian 0.21. Beside a result page of several milliseconds
-that does not pay for a server in another language.
+that does not pay for a server in another language. Which thread computes when: ``search_web/turns.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import errno
 import gc
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -30,9 +31,16 @@ from indexer.errors import PortInUse
 from indexer.search import SearchIndex
 from indexer.statistics import Statistics
 from search_web.app import Service, make_app
+from search_web.turns import THREADS, Turns
 
-THREADS = 4  # a slow client or a long answer must not hold up the others; more threads only take turns
 BACKLOG = 1024
+CONNECTIONS = 2_000
+"""Open connections of one process. Browsers keep theirs for a while, six each: with waitress's own limit of
+100, some thirty readers shut out all others until theirs had timed out.
+"""
+FILES_BESIDE = 200  # files that a process has open besides: the index, templates, log
+IDLE = 30  # seconds that a connection may stay open without a request
+STALLED = 60  # seconds after which a reader who takes nothing of what is sent counts as gone
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -40,6 +48,8 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; the connections have it from here
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * STALLED)
     try:
         listener.bind((host, port))
         listener.listen(BACKLOG)
@@ -60,10 +70,11 @@ def serve(index: Path, corpus: Path | None, host: str, port: int) -> None:
     opened = SearchIndex(index, corpus)
     opened.current()
     app = make_app(opened)
-    listener = listen(host, port)
+    listen(host, port).close()  # a port that is taken is told at once
+    warm(app)
+    listener = listen(host, port)  # now: whoever gets a connection gets an answer
     shown = f"[{host}]" if ":" in host else host
     print(f"Serving http://{shown}:{listener.getsockname()[1]}/ – stop with Ctrl-C", flush=True)
-    warm(app)
     processes = int(number("serve_processes")) or os.cpu_count() or 1
     if processes == 1 and app.site.statistics is None:
         answer(app, listener)
@@ -83,19 +94,33 @@ def warm(app: Service) -> None:
     gc.freeze()  # what is loaded now stays: not looked through again, and not copied by the processes
 
 
+def connections() -> int:
+    """How many connections a process may hold: as many as the system lets it open, at most CONNECTIONS."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + FILES_BESIDE
+    if soft < wanted and (hard == resource.RLIM_INFINITY or hard > soft):
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(50, min(wanted, soft) - FILES_BESIDE)
+
+
 def answer(app: Service, listener: socket.socket) -> None:
     """Serves in this process until it is told to stop."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of every request that waits
     gc.set_threshold(20_000, 20, 20)  # a page makes some 10,000 short-lived objects and hardly any cycles
     waitress.serve(
-        app,
+        Turns(app),
         sockets=[listener],
         threads=THREADS,
+        connection_limit=connections(),
+        channel_timeout=IDLE,
+        cleanup_interval=5,
+        channel_request_lookahead=1,  # a reader who leaves is noticed before the answer is made
+        asyncore_use_poll=True,  # select knows no file beyond the 1024th
         ident=None,
         _quiet=True,
         max_request_header_size=65_536,
         max_request_body_size=65_536,
-        channel_timeout=60,
         clear_untrusted_proxy_headers=False,
     )
 

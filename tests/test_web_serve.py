@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -13,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import PortInUse
-from search_web.serve import listen
+from search_web.serve import listen, serve
 
 PROGRAM = (
     "import sys; from pathlib import Path; from search_web.serve import serve; "
@@ -66,3 +68,69 @@ def test_taken_port_is_told() -> None:
     with pytest.raises(PortInUse, match=r"Give another --host or --port\.$"):
         listen("192.0.2.1", 0)
     taken.close()
+
+
+def serving(index: Path, processes: int) -> tuple[subprocess.Popen[str], str]:
+    server = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(index)],
+        env={**os.environ, "KOMPASS_SERVE_PROCESSES": str(processes), "KOMPASS_RATE_LIMIT": "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert server.stdout
+    return server, server.stdout.readline().split()[1]
+
+
+def test_idle_connections_shut_nobody_out(web_index: Path) -> None:
+    """With 100 open connections a process used to take no more, and the next reader waited for a minute."""
+    server, address = serving(web_index, 1)
+    port = int(address.rsplit(":", 1)[1].strip("/"))
+    idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(250)]
+    try:
+        with urllib.request.urlopen(f"{address}?q=barnchecklista", timeout=10) as answer:
+            assert b"<mark>" in answer.read()
+    finally:
+        for connection in idle:
+            connection.close()
+        server.send_signal(signal.SIGTERM)
+        server.wait(10)
+
+
+def test_readers_who_leave_at_once_hold_up_nobody(web_index: Path) -> None:
+    server, address = serving(web_index, 2)
+    port = int(address.rsplit(":", 1)[1].strip("/"))
+    try:
+        for turn in range(3):
+            left = [socket.create_connection(("127.0.0.1", port)) for _ in range(64)]
+            for i, connection in enumerate(left):
+                connection.sendall(b"GET /?q=barn+%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % i)
+                if i % 2:  # ends with a reset
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+            if turn == 1:
+                os.kill(children(server.pid)[0], signal.SIGKILL)
+            with urllib.request.urlopen(f"{address}?q=barnchecklista", timeout=10) as answer:
+                assert b"<mark>" in answer.read()
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(10)
+
+
+def test_port_is_closed_until_pages_are_ready(web_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with listen("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    tried: list[str] = []
+
+    def connects() -> str:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except ConnectionRefusedError:
+            return "refused"
+        return "taken"
+
+    monkeypatch.setattr("search_web.serve.warm", lambda app: tried.append(connects()))
+    monkeypatch.setattr("search_web.serve.answer", lambda *_: tried.append(connects()))
+    monkeypatch.setattr("search_web.serve.supervise", lambda *_: tried.append(connects()))
+    serve(web_index, None, "127.0.0.1", port)
+    assert tried == ["refused", "taken"]
