@@ -13,6 +13,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 HYPHENS = "-\u2010\u00ad"
 _LIGATURES = str.maketrans(
@@ -47,26 +51,21 @@ class Word:
     text: str
     left: float
     right: float
-    base: float  # height of the baseline above the lower edge of the page, points
-    hyphen: bool = False  # the reader marked a hyphen at the end of the line
 
 
 @dataclass(slots=True)
 class Line:
-    """Words on one baseline, without a gap as wide as between columns."""
+    """Words on one baseline, as they stand beside each other; lengths in points."""
 
-    words: list[Word]
-    size: float  # points
-    bold: bool = False
-    text: str = field(init=False)
-    left: float = field(init=False)
-    right: float = field(init=False)
-    base: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        first, last = self.words[0], self.words[-1]
-        self.text = first.text if first is last else " ".join([word.text for word in self.words])
-        self.left, self.right, self.base = first.left, last.right, first.base
+    text: str
+    left: float
+    right: float
+    base: float  # height of the baseline above the lower edge of the page
+    size: float  # of the letters
+    bold: bool = False  # as it begins
+    lead: bool = False  # only its beginning is bold, as in "**13 §** Den som …"
+    hyphen: bool = False  # the reader saw a hyphen at its end and took it away
+    words: list[Word] = field(default_factory=list)  # only where there are wide gaps between them
 
 
 @dataclass(slots=True)
@@ -89,6 +88,7 @@ def plain(text: str) -> str:
 
 _MOST_COLUMNS = 8
 _MOST_ROWS = 300  # of one run of columns
+_FAR = 10_000  # tens of points: beyond the edge of any page
 _MOST_SIZES = 12  # of letters, among which the largest is looked for
 
 # --- columns ----------------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def in_reading_order(lines: list[Line], depth: int = 0) -> list[Line]:
     A run of rows is taken for columns when all its rows leave the same gap free, and the words on both sides
     run on from row to row as sentences do. Tables have the gap, but each cell begins anew: they stay in rows.
     """
-    if depth > _MOST_COLUMNS:
+    if depth > _MOST_COLUMNS or not any(line.words for line in lines):
         return lines
     result: list[Line] = []
     position = 0
@@ -146,8 +146,6 @@ def _run(lines: Sequence[Line], start: int) -> tuple[int, float | None]:
 
 
 def _widest_gap(line: Line) -> tuple[float, float] | None:
-    if len(line.words) == 1:
-        return None
     widest, found = 0.9 * line.size, None
     for one, other in pairwise(line.words):
         if other.left - one.right > widest:
@@ -165,8 +163,17 @@ def _gap_within(line: Line, low: float, high: float) -> tuple[float, float] | No
 
 
 def _side(line: Line, gutter: float, left: bool) -> Line | None:
+    """What of the line stands on one side of the gutter."""
+    if not line.words:
+        return line if (line.left < gutter) is left else None
     words = [word for word in line.words if (word.left < gutter) is left]
-    return Line(words, line.size, line.bold) if words else None
+    if not words:
+        return None
+    text = " ".join([word.text for word in words])
+    hyphen = line.hyphen and words[-1] is line.words[-1]
+    return Line(
+        text, words[0].left, words[-1].right, line.base, line.size, line.bold, line.lead, hyphen, words
+    )
 
 
 def _runs_on(side: Sequence[Line]) -> bool:
@@ -174,59 +181,83 @@ def _runs_on(side: Sequence[Line]) -> bool:
     if len(side) < 4:
         return False
     length = sum(len(line.text) for line in side) / len(side)
-    mid = sum(1 for line in side[1:] if line.words[0].text[:1].islower())
+    mid = sum(1 for line in side[1:] if line.text[:1].islower())
     return length >= 16 and mid >= 0.35 * (len(side) - 1)
 
 
 # --- paragraphs -------------------------------------------------------------------------------------------
 
 
-def paragraphs(sheet: Sheet) -> str:
-    """The text of a page, one paragraph a line, words broken at line ends whole again."""
-    out: list[str] = []
-    previous: Line | None = None
-    margin = _margin(sheet.lines)
-    for line in sheet.lines:
-        text = line.text
-        if previous is not None and _continues(previous, line, margin):
-            out[-1] = join(out[-1], text, previous.words[-1].hyphen)
-        else:
-            out.append(text)
-        previous = line
-    return "\n".join(clean for text in out if (clean := plain(text).replace("\u00ad", "").strip()))
+def paragraphs(sheets: Sequence[Sheet]) -> list[str]:
+    """The text of each page, one paragraph a line, words broken at line ends whole again."""
+    lines = [line for sheet in sheets for line in sheet.lines]
+    continues = _continues(lines, np.repeat(np.arange(len(sheets)), [len(sheet.lines) for sheet in sheets]))
+    texts = []
+    position = 0
+    for sheet in sheets:
+        out: list[str] = []
+        parts: list[str] = []  # of one paragraph
+        hyphen = False
+        end = position + len(sheet.lines)
+        for line, goes_on in zip(sheet.lines, continues[position:end], strict=True):
+            if not goes_on:
+                out.append(" ".join(parts))
+                parts = [line.text]
+            elif hyphen or parts[-1][-1] in HYPHENS:
+                parts[-1] = join(parts[-1], line.text, hyphen)
+            else:
+                parts.append(line.text)
+            hyphen = line.hyphen
+        out.append(" ".join(parts))
+        position = end
+        shown = plain("\n".join(out)).replace("\u00ad", "")
+        texts.append("\n".join([clean for text in shown.split("\n") if (clean := text.strip())]))
+    return texts
 
 
-def _margin(lines: Sequence[Line]) -> dict[int, float]:
-    """Where the lines that begin at one place (in tens of points) end at most."""
-    margin: dict[int, float] = {}
-    for line in lines:
-        key, right = round(line.left / 10), line.right
-        for near in (key - 1, key, key + 1):
-            if margin.get(near, 0.0) < right:
-                margin[near] = right
-    return margin
+def _continues(lines: Sequence[Line], page: NDArray[np.int64]) -> list[bool]:
+    """Of each line whether it belongs to the paragraph of the one before; ``page`` is where it stands."""
+    if not lines:
+        return []
+    left = np.array([line.left for line in lines])
+    right = np.array([line.right for line in lines])
+    base = np.array([line.base for line in lines])
+    size = np.array([line.size for line in lines])
+    begins_bold = np.array([line.bold for line in lines])
+    ends_bold = np.array([line.bold and not line.lead for line in lines])
+    texts = [line.text for line in lines]
+    small = np.array([text[0].islower() for text in texts])  # begins with a small letter
+    broken = np.array([line.hyphen or line.text[-1] in HYPHENS for line in lines])
+    row = np.array([bool(line.words) and _widest_gap(line) is not None for line in lines])  # of a table
+    first = np.array([text.find(" ") for text in texts])  # length of the first word
+    length = np.array([len(text) for text in texts])
+    first = np.where(first < 0, length, first) + 1
 
-
-def _continues(previous: Line, line: Line, margin: dict[int, float]) -> bool:
-    """Whether ``line`` belongs to the paragraph of ``previous``."""
-    last, first = previous.words[-1], line.words[0].text
-    if last.hyphen or last.text[-1:] in HYPHENS:
-        return first[:1].islower() and first[:1].isalpha()
-    drop = previous.base - line.base
-    if abs(drop) < 0.3 * line.size and line.left > previous.right:
-        return line.left - previous.right < 1.5 * line.size
-    if not 0 < drop < 1.75 * max(line.size, previous.size) or abs(line.size - previous.size) > 0.6:
-        return False
-    if _BULLET.match(line.text) or line.bold is not previous.bold:
-        return False
-    if _widest_gap(previous) is not None or _widest_gap(line) is not None:  # rows of a table
-        return False
-    if first[:1].islower():
-        return True
+    drop = base[:-1] - base[1:]
+    beside = (np.abs(drop) < 0.3 * size[1:]) & (left[1:] > right[:-1])
+    below = (drop > 0) & (drop < 1.75 * np.maximum(size[1:], size[:-1]))
+    alike = (np.abs(size[1:] - size[:-1]) <= 0.6) & (begins_bold[1:] == ends_bold[:-1]) & ~row[1:] & ~row[:-1]
     # A line ends where its next word no longer fits. Where it would have fitted, the paragraph ended.
-    wide = (previous.right - previous.left) / max(len(previous.text), 1)
-    length = len(first.split(" ", 1)[0]) + 1
-    return previous.right + length * wide > margin.get(round(previous.left / 10), 0.0) + 0.5 * wide
+    wide = (right - left)[:-1] / length[:-1]
+    full = right[:-1] + first[1:] * wide > _margins(left, right, page)[:-1] + 0.5 * wide
+    follows = np.where(beside, left[1:] - right[:-1] < 1.5 * size[1:], below & alike & (small[1:] | full))
+    follows = np.where(broken[:-1], small[1:], follows) & (page[1:] == page[:-1])
+    pairs = zip((follows & ~broken[:-1] & ~beside).tolist(), texts[1:], strict=True)
+    listed = np.array([possible and _BULLET.match(text) is not None for possible, text in pairs], bool)
+    return [False, *(follows & ~listed).tolist()]
+
+
+def _margins(left: NDArray[np.float64], right: NDArray[np.float64], page: NDArray[np.int64]) -> NDArray[Any]:
+    """Of each line where those of its page end at most that begin at the same place (in tens of points)."""
+    place = np.clip(np.rint(left / 10), -_FAR, _FAR).astype(np.int64) + page * (4 * _FAR)
+    places, inverse = np.unique(place, return_inverse=True)
+    most = np.full(len(places), -np.inf)
+    np.maximum.at(most, inverse, right)
+    near = most.copy()
+    neighbours = places[1:] - places[:-1] == 1
+    near[1:][neighbours] = np.maximum(near[1:], most[:-1])[neighbours]
+    near[:-1][neighbours] = np.maximum(near[:-1], most[1:])[neighbours]
+    return near[inverse]
 
 
 def join(before: str, after: str, marked: bool = False) -> str:
@@ -335,8 +366,7 @@ def heading(sheet: Sheet) -> tuple[str, str]:
             n for n, line in enumerate(lines) if round(line.size, 1) == size and _WORDED.search(line.text)
         )
         if size == body:
-            bold = next((n for n, line in enumerate(lines[:8]) if line.bold), None)
-            start = bold if bold is not None else 0
+            start = next((n for n, line in enumerate(lines[:8]) if line.bold), 0)
         picked = [lines[start]]
         for line in lines[start + 1 : start + 5]:
             above = picked[-1]
@@ -348,7 +378,7 @@ def heading(sheet: Sheet) -> tuple[str, str]:
             picked.append(line)
         text = picked[0].text
         for above, line in pairwise(picked):
-            text = join(text, line.text, above.words[-1].hyphen)
+            text = join(text, line.text, above.hyphen)
         below = lines[start + len(picked)].text if start + len(picked) < len(lines) else ""
         text = plain(text).replace("\u00ad", "").strip()
         if len(re.findall(r"[^\W\d_]", text)) >= 4 and len(text) <= 250:

@@ -9,28 +9,23 @@ from __future__ import annotations
 import ctypes
 import io
 import logging
-import math
 import re
 import time
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from indexer.config import number
 from indexer.extract import dates, layout, repair
+from indexer.extract.letters import Letters
 from indexer.extract.problem import told, unread
 from indexer.model import Extract, OutlineEntry, Page
 
 for library in ("pypdf", "pypdfium2"):  # their warnings on every odd file would drown what people should see
     logging.getLogger(library).setLevel(logging.CRITICAL)
 
-_WORD = re.compile("[^\\s\ufffe\x02\x00]+[\ufffe\x02]?")  # pdfium marks a hyphen at the end of a line
-_LINE = re.compile("[^\\s\ufffe\x02\x00](?:[^\r\n\ufffe\x02\x00]*[^\\s\ufffe\x02\x00])?[\ufffe\x02]?")
 _STRANGE = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
-_ORIGIN, _BOX = pdfium.FPDFText_GetCharOrigin, pdfium.FPDFText_GetCharBox
-_MANY = 100_000  # a page of more characters (a plotted map, an attack) is read without looking at places
 _MAX_TEXT = 20_000_000  # characters kept of one document
 
 
@@ -86,28 +81,28 @@ class _Reading:
         document.init_forms()
 
     def extract(self) -> Extract:
-        sheets: list[layout.Sheet] = []
+        letters = Letters()
         fields: list[list[str]] = []
         partly = ""
-        characters = 0
         most = int(number("extract_pages"))
         for index in range(self.count):
             late = index > 0 and self.deadline is not None and time.monotonic() > self.deadline
-            if index >= most or late or characters > _MAX_TEXT:
+            if index >= most or late or letters.count > _MAX_TEXT:
                 why = "for it takes long" if late else "for it is very long"
                 partly = f"its first {index} of {self.count} pages, {why}"
                 break
-            sheet, filled = self.sheet(index)
-            sheets.append(sheet)
-            fields.append(filled)
-            characters += sum([len(line.text) for line in sheet.lines])
-        if self.damaged == len(sheets):
+            fields.append(self.add(letters, index))
+        if self.damaged == len(fields):
             raise pypdfium2.PdfiumError("no page can be loaded")
+        sheets = letters.sheets()
+        for sheet in sheets:
+            sheet.lines = layout.in_reading_order(sheet.lines)
         running = layout.without_running(sheets)
         title, below = layout.heading(sheets[0]) if sheets else ("", "")
+        texts = layout.paragraphs(sheets)
         pages = [
-            self.page(index, sheet, filled)
-            for index, (sheet, filled) in enumerate(zip(sheets, fields, strict=True))
+            self.page(index, sheet, text, filled)
+            for index, (sheet, text, filled) in enumerate(zip(sheets, texts, fields, strict=True))
         ]
         metadata = self.metadata()
         titles = [
@@ -138,8 +133,7 @@ class _Reading:
             return told(result, "only_pictures")
         return told(result, "partly_read", partly) if partly else result
 
-    def page(self, index: int, sheet: layout.Sheet, fields: list[str]) -> Page:
-        text = layout.paragraphs(sheet)
+    def page(self, index: int, sheet: layout.Sheet, text: str, fields: list[str]) -> Page:
         if not _is_legible(text):
             text = ""
         text = "\n".join(filter(None, [text, *fields]))
@@ -183,122 +177,22 @@ class _Reading:
         except (pypdfium2.PdfiumError, UnicodeDecodeError, ValueError):
             return
 
-    def sheet(self, index: int) -> tuple[layout.Sheet, list[str]]:
-        """The lines of one page in reading order, and what is filled into its form fields."""
+    def add(self, letters: Letters, index: int) -> list[str]:
+        """Read one page; returns what is filled into its form fields."""
+        page = pdfium.FPDF_LoadPage(self.document, index)
+        if not page:
+            self.damaged += 1
+            letters.add_nothing()
+            return []
         try:
-            page = self.document[index]
+            letters.add(page)
+            return _fields(page, self.document.formenv)
         except pypdfium2.PdfiumError:
             self.damaged += 1
-            return layout.Sheet(0, 0), []
-        try:
-            width, height = page.get_size()
-            sheet = layout.Sheet(width, height)
-            textpage = page.get_textpage()
-            try:
-                lines = _lines(textpage)
-            finally:
-                textpage.close()
-            sheet.lines = layout.in_reading_order(lines)
-            return sheet, _fields(page, self.document.formenv)
-        except pypdfium2.PdfiumError:
-            self.damaged += 1
-            return layout.Sheet(0, 0), []
+            letters.add_nothing()
+            return []
         finally:
-            page.close()
-
-
-def _lines(textpage: pypdfium2.PdfTextPage) -> list[layout.Line]:
-    """The text of a page as lines with their places, in the order of the file."""
-    count = textpage.count_chars()
-    if count <= 0:
-        return []
-    text = textpage.get_text_range(errors="replace")
-    if count > _MANY:
-        shown = (line.strip() for line in text[:1_000_000].splitlines())
-        return [layout.Line([layout.Word(line, 0, 0, 0)], 0) for line in shown if line]
-    if len(text) != count:  # characters without Unicode value are left out of the text, and shift the places
-        codes = (pdfium.FPDFText_GetUnicode(textpage, index) for index in range(count))
-        text = "".join(chr(code) if code else "\x00" for code in codes)
-    # Asking for the place of every word takes as long as reading the page. It is needed only where a line may
-    # hold a wide gap (columns, tables), and pages that have such lines have many: every tenth line tells.
-    places = _Places(textpage.raw, text)
-    spans = [match.span() for match in _LINE.finditer(text)]
-    apart = any(places.has_gap(*span) for span in spans[min(2, len(spans) - 1) :: 10])
-    pieces = [(places.words(*span, apart), places.size(span[0]), places.is_bold(span[0])) for span in spans]
-    return _gathered(pieces)
-
-
-class _Places:
-    """Where the characters of one page stand."""
-
-    def __init__(self, raw: object, text: str) -> None:
-        self.raw = raw
-        self.text = text
-        self.numbers = tuple(ctypes.c_double() for _ in range(6))
-        self.matrix = pdfium.FS_MATRIX()
-        self.name = ctypes.create_string_buffer(128)
-
-    def words(self, start: int, stop: int, apart: bool) -> list[layout.Word]:
-        """The words from ``start`` to ``stop``; unless they are wanted ``apart``, all as one."""
-        if not apart:
-            return [self.word(start, stop)]
-        return [self.word(*match.span()) for match in _WORD.finditer(self.text, start, stop)]
-
-    def word(self, start: int, stop: int) -> layout.Word:
-        text, raw = self.text, self.raw
-        x, y, left, right, bottom, top = self.numbers
-        hyphen = text[stop - 1] in "\ufffe\x02"
-        if hyphen:
-            stop = max(stop - 1, start + 1)
-        _ORIGIN(raw, start, x, y)
-        _BOX(raw, stop - 1, left, right, bottom, top)
-        return layout.Word(text[start:stop], x.value, right.value, y.value, hyphen)
-
-    def has_gap(self, start: int, stop: int) -> bool:
-        """Whether the line has a gap as wide as between columns."""
-        words = self.words(start, stop, True)
-        wide = 1.1 * self.size(start)
-        return any(other.left - one.right > wide for one, other in pairwise(words))
-
-    def size(self, index: int) -> float:
-        """The size of a character as it is shown, in points."""
-        size = pdfium.FPDFText_GetFontSize(self.raw, index)
-        if pdfium.FPDFText_GetMatrix(self.raw, index, self.matrix):
-            size *= math.hypot(self.matrix.b, self.matrix.d) or 1.0
-        return float(size) if size > 0 else 1.0
-
-    def is_bold(self, index: int) -> bool:
-        weight = pdfium.FPDFText_GetFontWeight(self.raw, index)
-        if weight > 0:
-            return bool(weight >= 600)
-        length = pdfium.FPDFText_GetFontInfo(self.raw, index, self.name, len(self.name), None)
-        font = self.name.value if 0 < length <= len(self.name) else b""
-        return any(word in font for word in (b"Bold", b"Black", b"Heavy"))
-
-
-def _gathered(pieces: list[tuple[list[layout.Word], float, bool]]) -> list[layout.Line]:
-    """The words as lines: those beside each other on one baseline; raised figures go with their word."""
-    lines: list[layout.Line] = []
-    words: list[layout.Word] = []
-    end = base = size = 0.0
-    bold = False
-    for more, its_size, its_bold in pieces:
-        for word in more:
-            if words:
-                gap, away = word.left - end, abs(word.base - base)
-                beside = gap > -0.7 * size and (
-                    away < 0.25 * size or (away < 0.6 * size and gap < 0.7 * size)
-                )
-                if not beside:
-                    lines.append(layout.Line(words, size, bold))
-                    words = []
-            if not words:
-                base, size, bold = word.base, its_size, its_bold
-            words.append(word)
-            end = word.right
-    if words:
-        lines.append(layout.Line(words, size, bold))
-    return lines
+            pdfium.FPDF_ClosePage(page)
 
 
 def _is_legible(text: str) -> bool:

@@ -1,0 +1,370 @@
+"""Where do the letters of a PDF's pages stand, as pdfium knows it?
+
+Gives each page as lines with their places; in which order they are read, and what is a paragraph, is told
+in ``layout``. Not for metadata and form fields: ``pdf``.
+
+pdfium answers for one letter at a time, and there are millions. So the questions of a page are asked in one
+go: ``map`` over functions that ctypes need not check the arguments of takes 0.2 µs a question, a call as
+pypdfium2 declares it 0.7 µs (pypdfium2 5.15). The answers of all pages are computed with at once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+import struct
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import pairwise, repeat
+from typing import Any
+
+import numpy as np
+import pypdfium2
+import pypdfium2.raw as pdfium
+from numpy.typing import NDArray
+
+from indexer.extract.layout import Line, Sheet, Word
+
+_MARKS = frozenset("\ufffe\x02")  # what pdfium puts for a hyphen at the end of a line
+_WORD = re.compile("[^\\s\ufffe\x02\x00]+")
+_LINE = re.compile("[^\\s\ufffe\x02\x00](?:[^\r\n\ufffe\x02\x00]*[^\\s\ufffe\x02\x00])?")
+_BOLD = re.compile(rb"(?i)bold|black|heavy")
+_MANY = 100_000  # a page of more letters (a plotted map, an attack) is read without looking at places
+_MOST_TEXT = 1_000_000  # letters of such a page
+_SLOTS = 1_024  # questions asked in one go
+_EVERY = 10  # the share of lines that are looked at for wide gaps
+
+_Array = NDArray[Any]
+_X, _Y, _LEFT, _RIGHT, _LOWER, _UPPER = range(6)  # what is asked of a piece of text: columns of an array
+
+_NOWHERE = struct.pack("6d", 0, math.nan, 0, 0, 0, 0)  # a baseline that is near no other
+
+
+def _quick(function: Any, answer: Any = ctypes.c_int) -> Callable[..., Any]:
+    """A function of pdfium that takes its arguments as they are, and holds the interpreter meanwhile."""
+    address = ctypes.cast(function, ctypes.c_void_p).value
+    assert address is not None
+    return ctypes.PYFUNCTYPE(answer)(address)
+
+
+class _Pointer(ctypes.c_void_p):
+    """As an answer it stays a pointer; c_void_p itself becomes a number."""
+
+
+_TEXT = _quick(pdfium.FPDFText_GetText)
+_ORIGIN = _quick(pdfium.FPDFText_GetCharOrigin)
+_BOX = _quick(pdfium.FPDFText_GetCharBox)
+_MATRIX = _quick(pdfium.FPDFText_GetMatrix)
+_SIZE = _quick(pdfium.FPDFText_GetFontSize, ctypes.c_double)
+_UNICODE = _quick(pdfium.FPDFText_GetUnicode, ctypes.c_uint)
+_OBJECT = _quick(pdfium.FPDFText_GetTextObject, _Pointer)
+_FONT = _quick(pdfium.FPDFTextObj_GetFont, ctypes.c_void_p)
+_NAME = _quick(pdfium.FPDFFont_GetBaseFontName, ctypes.c_size_t)
+_WEIGHT = _quick(pdfium.FPDFFont_GetWeight)
+
+_places = (ctypes.c_double * (6 * _SLOTS))()
+_matrices = (ctypes.c_float * (6 * _SLOTS))()
+_INTO = tuple([ctypes.byref(_places, 48 * n + 8 * column) for n in range(_SLOTS)] for column in range(6))
+_INTO_MATRIX = [ctypes.byref(_matrices, 24 * n) for n in range(_SLOTS)]
+
+
+class Letters:
+    """The text of a document's pages while it is gathered: ``add`` each page, then take the ``sheets``.
+
+    A piece is what places were asked for: a whole line, or a word on pages whose lines may hold wide gaps.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0  # letters so far
+        self._boxes: list[tuple[float, float, float, float]] = []  # of the pages: left, lower, right, upper
+        self._lines: list[int] = []  # of each page: how many lines
+        self._pieces: list[int] = []  # of each line: how many pieces
+        self._sizes: list[float] = []  # of each line, before its matrix is applied
+        self._bold: list[bool] = []  # of each line, as in Line
+        self._lead: list[bool] = []
+        self._matrices: list[bytes] = []
+        self._texts: list[str] = []  # of each piece
+        self._hyphens: list[bool] = []
+        self._places: list[bytes] = []
+
+    def add(self, page: Any) -> None:
+        """Read one page, given as pdfium's handle; without a page, an empty sheet. Raises PdfiumError."""
+        box = pdfium.FS_RECTF()
+        if not pdfium.FPDF_GetPageBoundingBox(page, box):
+            box = pdfium.FS_RECTF(0, 842, 595, 0)
+        letters = pdfium.FPDFText_LoadPage(page)
+        if not letters:
+            raise pypdfium2.PdfiumError("the text of the page cannot be loaded")
+        try:
+            lines = self._read(letters)
+        finally:
+            pdfium.FPDFText_ClosePage(letters)
+        self._boxes.append((box.left, box.bottom, box.right, box.top))
+        self._lines.append(lines)
+
+    def add_nothing(self) -> None:
+        """An empty sheet in the place of a page that cannot be read."""
+        self._boxes.append((0.0, 0.0, 0.0, 0.0))
+        self._lines.append(0)
+
+    def _read(self, letters: Any) -> int:
+        """Take in the lines of one page; returns how many."""
+        count = pdfium.FPDFText_CountChars(letters)
+        if count <= 0:
+            return 0
+        self.count += count
+        handle = ctypes.cast(letters, ctypes.c_void_p)
+        text = _text(handle, min(count, _MOST_TEXT))
+        if count > _MANY:
+            return self._read_plainly(text)
+        if len(text) != count:  # letters without Unicode value are left out of it, and shift the places
+            codes = map(_UNICODE, repeat(handle), range(count))
+            text = "".join([chr(code) if 0 < code < 0x110000 else "\x00" for code in codes])
+        spans = [match.span() for match in _LINE.finditer(text)]
+        if not spans:
+            return 0
+        starts = [start for start, _ in spans]
+        sizes, matrices = list(map(_SIZE, repeat(handle), starts)), _matrices_of(handle, starts)
+        self._sizes += sizes
+        self._matrices.append(matrices)
+        bold, lead = _are_bold(handle, spans)
+        self._bold += bold
+        self._lead += lead
+        counts = [1] * len(spans)
+        # Asking for the place of every word takes as long as reading the page. It is needed only where a line
+        # may hold a wide gap (columns, tables), and pages that have such lines have many: some lines tell.
+        shape = memoryview(matrices).cast("f")
+        some = [
+            ([word.span() for word in _WORD.finditer(text, *spans[n])], sizes[n], shape[6 * n : 6 * n + 6])
+            for n in range(min(2, len(spans) - 1), len(spans), _EVERY)
+        ]
+        if _has_gaps(handle, some):
+            words = [[word.span() for word in _WORD.finditer(text, *span)] for span in spans]
+            counts = [len(line) for line in words]
+            spans = [span for line in words for span in line]
+        self._pieces += counts
+        self._texts += [text[start:stop] for start, stop in spans]
+        self._hyphens += [text[stop : stop + 1] in _MARKS for _, stop in spans]
+        self._places.append(_where(handle, spans))
+        return len(counts)
+
+    def _read_plainly(self, text: str) -> int:
+        """Take in lines without their places."""
+        lines = [line for raw in text.splitlines() if (line := raw.strip())]
+        count = len(lines)
+        self._pieces += [1] * count
+        self._sizes += [0.0] * count
+        self._bold += [False] * count
+        self._lead += [False] * count
+        self._matrices.append(bytes(24 * count))
+        self._texts += lines
+        self._hyphens += [False] * count
+        self._places.append(_NOWHERE * count)
+        return count
+
+    def sheets(self) -> list[Sheet]:
+        """Every page added, its lines in the order of the file, as if it was turned to be read."""
+        sheets = [Sheet(right - left, upper - lower) for left, lower, right, upper in self._boxes]
+        if not self._texts:
+            return sheets
+        page = np.repeat(np.arange(len(sheets)), self._lines)  # of each line
+        matrix = np.frombuffer(b"".join(self._matrices), np.float32).reshape(-1, 6)
+        sizes = np.array(self._sizes)
+        turn = _turns(sizes, matrix)
+        line = np.repeat(np.arange(len(page)), self._pieces)  # of each piece
+        places = np.frombuffer(b"".join(self._places)).reshape(-1, 6)
+        placed = _turned(places, turn[line], np.array(self._boxes)[page[line]])
+        lines, source = self._as_lines(line, _shown(sizes, matrix), *placed)
+        page, turn = page[source], turn[source]
+        beside = _beside(lines) & (page[1:] == page[:-1]) & (turn[1:] == turn[:-1])
+        loose = set(page[1:][beside].tolist())
+        ends = np.searchsorted(page, np.arange(len(sheets)), "right").tolist()
+        for number, (begin, end) in enumerate(pairwise([0, *ends])):
+            sheet = sheets[number]
+            sheet.lines = _gathered(lines[begin:end]) if number in loose else lines[begin:end]
+            if 2 * np.count_nonzero(turn[begin:end] % 2) > end - begin:
+                sheet.width, sheet.height = sheet.height, sheet.width
+        return sheets
+
+    def _as_lines(
+        self, line: _Array, size: _Array, left: _Array, right: _Array, base: _Array
+    ) -> tuple[list[Line], _Array]:
+        """The pieces as lines, and from which line each is.
+
+        ``size`` is that of each line; ``line`` (its number), ``left``, ``right``, ``base`` are of each piece.
+        """
+        # 1. Words that stand side by side, without a gap as wide as between columns, are one text.
+        size = size[line]
+        within = np.append(False, line[1:] == line[:-1])  # the piece follows another one of its line
+        first = np.maximum.accumulate(np.where(within, 0, np.arange(len(line))))  # of its line
+        gap = left - np.append(0.0, right[:-1])
+        level = (gap > -0.7 * size) & (np.abs(base - base[first]) < 0.25 * size)
+        crooked = np.isin(line, line[within & ~level])  # their words are taken as lines, and gathered later
+        starts = np.flatnonzero(~within | crooked | (gap > 0.6 * size))
+        last = np.append(starts[1:], len(line)) - 1
+        texts = self._texts
+        if len(starts) < len(texts):
+            texts = [" ".join(texts[a : b + 1]) for a, b in zip(starts.tolist(), last.tolist(), strict=True)]
+        # 2. The texts of a line are its words.
+        heads = np.flatnonzero((~within | crooked)[starts])
+        tails = np.append(heads[1:], len(starts)) - 1
+        head, tail = starts[heads], last[tails]
+        lines = [
+            Line(*columns)
+            for columns in zip(
+                [texts[number] for number in heads.tolist()],
+                left[head].tolist(),
+                right[tail].tolist(),
+                base[head].tolist(),
+                size[head].tolist(),
+                [self._bold[number] for number in line[head].tolist()],
+                [self._lead[number] for number in line[head].tolist()],
+                [self._hyphens[number] for number in tail.tolist()],
+                strict=True,
+            )
+        ]
+        for number in np.flatnonzero(tails > heads).tolist():
+            span = range(heads[number], tails[number] + 1)
+            lines[number].words = [
+                Word(texts[n], float(left[starts[n]]), float(right[last[n]])) for n in span
+            ]
+            lines[number].text = " ".join([word.text for word in lines[number].words])
+        return lines, line[head]
+
+
+def _text(handle: Any, count: int) -> str:
+    """The first letters of a page."""
+    buffer = ctypes.create_string_buffer(4 * count + 4)  # a letter may take two units of UTF-16
+    units = _TEXT(handle, 0, count, buffer)
+    return buffer.raw[: 2 * max(units - 1, 0)].decode("utf-16-le", "replace")
+
+
+def _where(handle: Any, spans: Sequence[tuple[int, int]]) -> bytes:
+    """Of each piece of text the origin of its first letter and the box of its last, as six doubles."""
+    found = []
+    for begin in range(0, len(spans), _SLOTS):
+        some = spans[begin : begin + _SLOTS]
+        deque(map(_ORIGIN, repeat(handle), [start for start, _ in some], _INTO[_X], _INTO[_Y]), 0)
+        deque(map(_BOX, repeat(handle), [stop - 1 for _, stop in some], *_INTO[_LEFT:]), 0)
+        found.append(ctypes.string_at(_places, 48 * len(some)))
+    return b"".join(found)
+
+
+def _matrices_of(handle: Any, letters: Sequence[int]) -> bytes:
+    """How each letter is scaled and turned, as six floats; zeros where pdfium does not know."""
+    found = []
+    for begin in range(0, len(letters), _SLOTS):
+        some = letters[begin : begin + _SLOTS]
+        ctypes.memset(_matrices, 0, 24 * len(some))
+        deque(map(_MATRIX, repeat(handle), some, _INTO_MATRIX), 0)
+        found.append(ctypes.string_at(_matrices, 24 * len(some)))
+    return b"".join(found)
+
+
+def _are_bold(handle: Any, spans: Sequence[tuple[int, int]]) -> tuple[list[bool], list[bool]]:
+    """Whether pieces of text begin with a bold letter; of those that do, whether they end with another."""
+    known: dict[int | None, bool] = {}  # a font may be gone with its page: not kept longer
+
+    def ask(letters: Sequence[int]) -> list[bool]:
+        fonts = list(map(_FONT, map(_OBJECT, repeat(handle), letters)))
+        known.update({font: _is_bold(font) for font in set(fonts).difference(known)})
+        return [known[font] for font in fonts]
+
+    bold = ask([start for start, _ in spans])
+    lead = [False] * len(bold)
+    beginning = [number for number, is_bold in enumerate(bold) if is_bold]
+    for number, is_bold in zip(beginning, ask([spans[n][1] - 1 for n in beginning]), strict=True):
+        lead[number] = not is_bold
+    return bold, lead
+
+
+def _is_bold(font: int | None) -> bool:
+    if font is None:
+        return False
+    pointer = ctypes.c_void_p(font)
+    name = ctypes.create_string_buffer(128)
+    _NAME(pointer, name, ctypes.c_size_t(len(name)))
+    # Many programs state a weight of 400 or none for bold fonts, and weights beyond the scale for any.
+    return _BOLD.search(name.value) is not None or 600 <= _WEIGHT(pointer) <= 1_000
+
+
+def _turns(sizes: _Array, matrix: _Array) -> _Array:
+    """In which direction text runs: 0 to the right, 1 up, 2 to the left, 3 down."""
+    a, b, d = matrix[:, 0], matrix[:, 1], matrix[:, 3]
+    turn = np.where(np.abs(b) > np.abs(a), np.where(b > 0, 1, 3), np.where((a < 0) & (d < 0), 2, 0))
+    return np.where(sizes < 0, (turn + 2) % 4, turn)
+
+
+def _shown(sizes: _Array, matrix: _Array) -> _Array:
+    """The sizes of letters as they are shown, in points."""
+    scale = np.hypot(matrix[:, 1], matrix[:, 3], dtype=np.float64)
+    sizes = np.abs(sizes) * np.where(scale > 0, scale, 1.0)
+    return np.where(sizes > 0, sizes, 1.0)
+
+
+def _turned(places: _Array, turn: _Array, box: _Array) -> tuple[_Array, _Array, _Array]:
+    """Left end, right end and height of the baseline, as seen with the text upright."""
+    left, right, base = places[:, _X], places[:, _RIGHT], places[:, _Y] - box[:, 1]
+    if turn.any():
+        left = np.choose(turn, [left, places[:, _Y], -places[:, _X], -places[:, _Y]])
+        right = np.choose(turn, [right, places[:, _UPPER], -places[:, _LEFT], -places[:, _LOWER]])
+        x, y = places[:, _X], places[:, _Y]
+        base = np.choose(turn, [base, box[:, 2] - x, box[:, 3] - y, x - box[:, 0]])
+    return left, right, base
+
+
+def _beside(lines: Sequence[Line]) -> _Array:
+    """Which lines but the first stand beside the one before: on its baseline, or raised, as figures are."""
+    left, right, base, size = (
+        np.array([getattr(line, name) for line in lines]) for name in ("left", "right", "base", "size")
+    )
+    gap, away, size = left[1:] - right[:-1], np.abs(base[1:] - base[:-1]), size[:-1]
+    near: _Array = (gap > -0.7 * size) & ((away < 0.25 * size) | ((away < 0.6 * size) & (gap < 0.7 * size)))
+    return near
+
+
+def _gathered(lines: Sequence[Line]) -> list[Line]:
+    """The lines with those made one that stand beside each other; raised figures go with their word."""
+    found: list[Line] = []
+    parts: list[Line] = []
+    for line in lines:
+        if parts:
+            head = parts[0]
+            gap, away, size = line.left - parts[-1].right, abs(line.base - head.base), head.size
+            if gap > -0.7 * size and (away < 0.25 * size or (away < 0.6 * size and gap < 0.7 * size)):
+                parts.append(line)
+                continue
+            found.append(_joined(parts))
+        parts = [line]
+    if parts:
+        found.append(_joined(parts))
+    return found
+
+
+def _joined(parts: Sequence[Line]) -> Line:
+    head, last = parts[0], parts[-1]
+    if head is last:
+        return head
+    words = []
+    for part in parts:
+        words += part.words or [Word(part.text, part.left, part.right)]
+        if part.hyphen and part is not last:  # it was none: the line goes on
+            words[-1].text += "-"
+    text = " ".join([word.text for word in words])
+    return Line(text, head.left, last.right, head.base, head.size, head.bold, head.lead, last.hyphen, words)
+
+
+def _has_gaps(handle: Any, lines: Sequence[tuple[list[tuple[int, int]], float, Sequence[float]]]) -> bool:
+    """Whether a line has a gap as wide as between columns; lines are given as words, size and matrix."""
+    places = memoryview(_where(handle, [span for words, _, _ in lines for span in words])).cast("d")
+    place = 0
+    for words, size, (a, b, _, d, _, _) in lines:
+        wide = 1.1 * abs(size) * (math.hypot(b, d) or 1.0)
+        start, low, high = (_Y, _LOWER, _UPPER) if abs(b) > abs(a) else (_X, _LEFT, _RIGHT)
+        for at in range(6 * place, 6 * (place + len(words) - 1), 6):
+            next_start = places[at + 6 + start]
+            if next_start - places[at + high] > wide or places[at + low] - next_start > wide:
+                return True
+        place += len(words)
+    return False
