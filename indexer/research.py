@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from indexer.engine.collect import DEFAULT_LANGUAGE
 from indexer.engine.notation import COMMON
 from indexer.engine.spans import Spans
 from indexer.language import TOKEN
@@ -59,6 +60,8 @@ NO_YEAR = 0
 _ORDER = str.maketrans({"å": "{", "ä": "|", "ö": "}"} | {str(d): chr(0x80 + d) for d in range(10)})
 """The Swedish alphabet, then digits."""
 _LAST = "\uffff"
+MARK = "@"
+"""Between a word and its language, where the same word is another in other texts: ``plan@en``."""
 
 
 # --- formulas ---------------------------------------------------------------------------------------------
@@ -291,7 +294,7 @@ class Research:
         bags = self._reader.occurring(tree)
         if word is None:
             return docs, self._counts.occurrences(bags, docs)
-        term = self._term(word)
+        term = self.term(word)
         wanted = [self._counts.bag(term)] if term is not None else []
         found = self._counts.occurrences(wanted, docs)
         if near is None:
@@ -464,22 +467,29 @@ class Research:
 
     @cached_property
     def _common(self) -> Array:
-        terms = {term for word in COMMON if (term := self._term(word)) is not None}
+        terms = {term for word in COMMON if (term := self.term(word)) is not None}
         return np.array(sorted(self._counts.number(t) for t in terms), np.int64)
 
     def _form(self, term: int) -> str:
-        """The commonest written form of an index term that ``_term`` reads as the same."""
+        """The commonest written form of an index term, such that ``term`` reads it as the same."""
         text = self._counts.terms[term]
         forms = self._reader.words.forms(text.decode("utf-8", "replace"), 5)
         for form in forms:
-            if self._term(form.text) == text:
+            if self.term(form.text) == text:
                 return form.text
-        return forms[0].text if forms else text.decode("utf-8", "replace")
+        language = text.decode("utf-8", "replace").partition(MARK)[2] or DEFAULT_LANGUAGE
+        return f"{forms[0].text if forms else text.decode('utf-8', 'replace')}{MARK}{language}"
 
-    def _term(self, word: str) -> bytes | None:
-        """The index term that a written word stands for: of several, the one of most documents."""
-        rows = self._reader.words.find(word.lower())
-        return rows[0].stem.encode("utf-8", "replace") if rows else None
+    def term(self, word: str) -> bytes | None:
+        """The index term that a written word stands for: of several, the one of most documents.
+
+        ``plan@en`` is the word of texts in English, where more texts in Swedish have the same.
+        """
+        written, _, language = word.lower().partition(MARK)
+        stems = [row.stem for row in self._reader.words.find(written)]
+        if language:
+            stems = [s for s in stems if (s.partition(MARK)[2] or DEFAULT_LANGUAGE) == language]
+        return stems[0].encode("utf-8", "replace") if stems else None
 
 
 def _year(year: int, code: int, tables: Sequence[Array]) -> YearCount:

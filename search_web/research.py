@@ -241,7 +241,7 @@ def mount(app: Bottle, site: Site) -> None:
         }
 
     def word_query(word: str) -> Query:
-        return Query(f'"{word}"')
+        return Query(marked_text(Query(), word))
 
     @app.get("/research")  # type: ignore[untyped-decorator]
     def overview() -> str:

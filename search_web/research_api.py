@@ -21,6 +21,7 @@ from indexer.manifest import manifest
 from indexer.model import Query
 from indexer.research import (
     CONTEXT,
+    MARK,
     MEASURES,
     MOST_TERMS,
     MOST_WINDOW,
@@ -149,7 +150,7 @@ def hit_path(line: Line, text: str) -> str:
 
 def marked_text(query: Query, word: str | None) -> str:
     """What is to be marked where an occurrence is shown in its document."""
-    return f'"{word}"' if word else query.text
+    return f'"{word.partition(MARK)[0]}"' if word else query.text
 
 
 def line_json(line: Line, text: str, visit: Visit) -> dict[str, Any]:
