@@ -53,16 +53,15 @@ COMPRESSIBLE = re.compile(r"text/|application/(?:json|problem\+json|xml|atom\+xm
 HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::\d{1,5})?")
 ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?")
 SHARED = re.compile(r"/api/v1/|/static/kompass-search-\d+\.js$")
-PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
+PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
+HOP = re.compile(r"(?P<v4>[0-9.]+):\d+|\[(?P<v6>[0-9A-Fa-f:.]+)\](?::\d+)?")
 
 
 class Proxies:
-    """The addresses whose X-Forwarded-* headers are believed."""
+    """The addresses whose X-Forwarded-* headers are believed. Raises SettingError."""
 
     def __init__(self, setting: str) -> None:
-        self.networks: tuple[Network, ...] = tuple(
-            ipaddress.ip_network(part.strip(), strict=False) for part in setting.split(",") if part.strip()
-        )
+        self.networks: tuple[Network, ...] = tuple(map(network, filter(None, re.split(r"[\s,]+", setting))))
 
     def trusts(self, address: str) -> bool:
         try:
@@ -77,8 +76,18 @@ class Proxies:
         for hop in reversed(str(environ.get("HTTP_X_FORWARDED_FOR") or "").split(",")):
             if not self.trusts(address) or not hop.strip():
                 break
-            address = hop.strip()
+            with_port = HOP.fullmatch(hop.strip())  # some proxies write where a reader connects from so
+            address = (with_port["v4"] or with_port["v6"]) if with_port else hop.strip()
         return address
+
+
+def network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise SettingError(
+            f"trusted_proxies: {text!r} is no address. Write 10.0.0.1 or 10.0.0.0/8, with commas between."
+        ) from None
 
 
 def bucket_of(address: str) -> str:

@@ -154,7 +154,7 @@ def mount(app: Bottle, site: Site) -> None:
                 "with_extra": lambda name, value: extras(
                     value if name == "measure" else measure, value if name == "rows" else order
                 ),
-                **filter_view(counts, searcher, visit, "/matrix"),
+                **filter_view(replace(counts, query=query), searcher, visit, "/matrix"),
                 "cell_query": cell_query,
                 "held": held(searcher),
             },

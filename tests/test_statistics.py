@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-
 import urllib.request
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -68,8 +67,8 @@ def test_searches_without_hits_need_three_visitors_of_their_own() -> None:
 def test_inflections_and_order_are_one_search_and_signs_of_the_query_language_are_not() -> None:
     assert normal("Barnchecklistor  biblioteket")[0] == normal("bibliotekets barnchecklista")[0]
     assert normal("barnchecklista")[1] == "barnchecklista"
-    words = ("utbildning förskola", "utbildning -förskola", '"utbildning förskola"', "utbildning INTE förskola",
-             "utbildning ELLER förskola", "förskol*", "titel:utbildning")  # fmt: skip
+    words = ("utbildning förskola", "utbildning -förskola", '"utbildning förskola"', "titel:utbildning",
+             "utbildning INTE förskola", "utbildning ELLER förskola", "förskol*")  # fmt: skip
     assert len({normal(text)[0] for text in words}) == len(words)
     assert normal("???")[0] and normal("å")[0]
 
@@ -222,8 +221,8 @@ def test_searches_spread_over_processes_are_counted_together(
     web_index: Path, tmp_path: Path, processes: str
 ) -> None:
     environment = os.environ | {
-        "KOMPASS_SERVE_PROCESSES": processes, "KOMPASS_STATISTICS": "1", "KOMPASS_TRUSTED_PROXIES": "127.0.0.1",
-        "KOMPASS_JOURNAL_DIRECTORY": str(tmp_path),
+        "KOMPASS_SERVE_PROCESSES": processes, "KOMPASS_STATISTICS": "1",
+        "KOMPASS_TRUSTED_PROXIES": "127.0.0.1", "KOMPASS_JOURNAL_DIRECTORY": str(tmp_path),
     }  # fmt: skip
     server = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(web_index)], env=environment, stdout=subprocess.PIPE, text=True

@@ -101,6 +101,12 @@ def test_filters_hold_several_values_and_can_be_taken_away_one_by_one(web: Clien
     assert re.search(r'name="municipality" value="1283" checked', text)
 
 
+@pytest.mark.parametrize("path", ["/", "/matrix", "/map"])
+def test_filter_is_taken_away_where_it_is_shown(web: Client, path: str) -> None:
+    [chip] = re.findall(r'<a class="chip" href="([^"]+)"', web.get(f"{path}?q=plan&kind=checklist").text)
+    assert chip == f"{path}?q=plan" and web.get(chip).status == 200
+
+
 def test_form_fields_lead_to_the_permanent_address(web: Client) -> None:
     answer = web.get("/?q=plan&year_from=2011&year_to=2014&kind=")
     assert (answer.status, answer.headers["Location"]) == (303, "/?q=plan&year=2011..2014")
