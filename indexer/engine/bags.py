@@ -16,13 +16,15 @@ import numpy as np
 
 from indexer.engine import scoring
 from indexer.engine.arrays import Array
-from indexer.engine.index import Index, TermPostings
+from indexer.engine.index import Index, TermPostings, kept
 from indexer.engine.postings import FIELDS
 from indexer.engine.segment import ALL_TEXT, SegmentData
 from indexer.engine.spans import NO_SPANS, PLACE_BITS, Spans, distinct, intersection, near
 
-_FEW = 8
+_FEW = 64
 """So many times fewer documents than a term has are looked for in its postings one by one."""
+_VERY_FEW = 2_048
+"""So many times fewer documents than there are, too: a table over all of them costs more."""
 _DENSE = 16
 """A term in more than one of this many documents is looked up in an array over all documents."""
 
@@ -109,11 +111,20 @@ class TermBag:
         return self.postings
 
     def some(self, docs: Array) -> Array:
-        index = self._index
-        if len(docs) * _FEW < index.df(self._text) and self.key not in index.cache:
-            return index.weights_at(self._text, self._field, docs)
-        docs_, weights = self.postings
-        return lookup(index, self.key, docs_, weights, docs)
+        places, found = self.find(docs)
+        weights = np.zeros(len(docs), np.float32)
+        weights[places] = found
+        return weights
+
+    def find(self, docs: Array) -> tuple[Array, Array]:
+        """Places in ``docs`` that are in the bag, and tf~ there: ``some`` where most are not."""
+        index, text = self._index, self._text
+        few = len(docs) * _FEW < index.df(text) or len(docs) * _VERY_FEW < index.size
+        if not few or index.has_table(text):
+            return index.weights_in(text, self._field, docs)
+        weights = index.weights_at(text, self._field, docs)
+        places = (weights > 0).nonzero()[0]
+        return places, weights.take(places)
 
     def spans(self, docs: Array) -> Spans:
         where, positions = self._index.positions(self._text, docs)
@@ -125,11 +136,14 @@ class TermBag:
 
     def marks(self, docs: Sequence[int]) -> list[list[int]]:
         found = self._index.marks(self._text, docs)
-        if self._field == ALL_TEXT:
-            return found
-        low, high = field_bounds(self._index, np.array(docs, np.int64), self._field)
-        bounds = zip(found, low.tolist(), high.tolist(), strict=True)
-        return [[p for p in places if a <= p < b] for places, a, b in bounds]
+        return found if self._field == ALL_TEXT else within(self._index, docs, found, self._field)
+
+
+def within(index: Index, docs: Sequence[int], found: list[list[int]], field: int) -> list[list[int]]:
+    """Those of the positions in each of ``docs`` that lie in one field."""
+    low, high = field_bounds(index, np.array(docs, np.int64), field)
+    bounds = zip(found, low.tolist(), high.tolist(), strict=True)
+    return [[p for p in places if a <= p < b] for places, a, b in bounds]
 
 
 def field_bounds(index: Index, docs: Array, field: int) -> tuple[Array, Array]:
@@ -180,7 +194,7 @@ class PhraseBag:
         return sum(w.idf for w in self._words)
 
     def all(self) -> tuple[Array, Array]:
-        return self._index.results.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
+        return kept(self._index.results, self.key, self._all)
 
     def _all(self) -> tuple[Array, Array]:
         rarest = sorted(self._words, key=lambda w: w.size)[:2]
@@ -231,12 +245,14 @@ class PhraseBag:
         return Spans(places >> PLACE_BITS, starts, starts + (len(self._words) - 1))
 
     def marks(self, docs: Sequence[int]) -> list[list[int]]:
+        words = [word.marks(docs) for word in self._words]
+        if self._how == (1, True, 1) and all(isinstance(w, TermBag) for w in self._words):
+            return [_side_by_side(lists) for lists in zip(*words, strict=True)]
         found = self.spans(np.array(docs, np.int64))
-        words = merged([word.marks(docs) for word in self._words])
         bounds = np.searchsorted(found.docs, (*docs, docs[-1] + 1)).tolist()
         starts, ends = found.starts.tolist(), found.ends.tolist()
         marked: list[list[int]] = []
-        for k, places in enumerate(words):
+        for k, places in enumerate(merged(words)):
             a, b = bounds[k], bounds[k + 1]
             inside = []
             for place in places:
@@ -245,6 +261,16 @@ class PhraseBag:
                     inside.append(place)
             marked.append(inside)
         return marked
+
+
+def _side_by_side(words: Sequence[list[int]]) -> list[int]:
+    """Positions of words that stand next to each other, out of those of each word."""
+    fewest = min(range(len(words)), key=lambda i: len(words[i]))
+    starts = {p - fewest for p in words[fewest]}
+    for i, places in enumerate(words):
+        if i != fewest:
+            starts.intersection_update([p - i for p in places])
+    return sorted({p + i for p in starts for i in range(len(words))})
 
 
 class TermsBag:
@@ -274,7 +300,7 @@ class TermsBag:
         return scoring.idf(self.size if self._df is None else self._df, self._index.documents)
 
     def all(self) -> tuple[Array, Array]:
-        return self._index.results.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
+        return kept(self._index.results, self.key, self._all)
 
     def _all(self) -> tuple[Array, Array]:
         postings = self._index.terms(self._terms, self._field)
@@ -293,13 +319,19 @@ class TermsBag:
 
     def marks(self, docs: Sequence[int]) -> list[list[int]]:
         index = self._index
-        array = np.array(docs, np.int64)
-        held = {
-            segment.terms[term]
-            for base, segment, terms in zip(index.bases, index.segments, self._terms, strict=True)
-            for term in holding(segment, terms, array - base)
-        }
-        return merged([TermBag(index, text, self._field).marks(docs) for text in held], len(docs))
+        found: list[list[int]] = [[] for _ in docs]
+        row = {doc: k for k, doc in enumerate(docs)}
+        member = np.zeros(index.size, bool)
+        member[docs] = True
+        for base, segment, terms in zip(index.bases, index.segments, self._terms, strict=True):
+            if not len(terms):
+                continue
+            here = index.found(segment, terms)
+            at = member[base : base + segment.documents].take(here.docs).nonzero()[0]
+            for doc, number in zip(here.docs[at].tolist(), here.number(at).tolist(), strict=True):
+                found[row[base + doc]] += segment.positions_of(number, doc)
+        found = [sorted(set(places)) if places else [] for places in found]
+        return found if self._field == ALL_TEXT else within(index, docs, found, self._field)
 
 
 def holding(segment: SegmentData, terms: Array, docs: Array) -> list[int]:
@@ -343,7 +375,7 @@ class AnyBag:
     def all(self) -> tuple[Array, Array]:
         if len(self._members) == 1 and self._members[0][1] == 1.0:
             return self._members[0][0].all()
-        return self._index.results.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
+        return kept(self._index.results, self.key, self._all)
 
     def _all(self) -> tuple[Array, Array]:
         return add_up(
@@ -382,7 +414,7 @@ class EachBag:
         return scoring.idf(self.size, self._index.documents)
 
     def all(self) -> tuple[Array, Array]:
-        return self._index.results.get(self.key, self._all, lambda r: int(r[0].nbytes + r[1].nbytes))
+        return kept(self._index.results, self.key, self._all)
 
     def _all(self) -> tuple[Array, Array]:
         docs, weights = self._members[0].all()

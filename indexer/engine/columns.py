@@ -86,7 +86,7 @@ class Column:
 
     def count(self, docs: Array) -> Array:
         """How many of ``docs`` (distinct) have each value, int64 (V)."""
-        counts = np.bincount(self.first[docs], None, len(self.values))
+        counts = np.bincount(self.first.take(docs), None, len(self.values))
         return self.add_more(counts, docs)
 
     def add_more(self, counts: Array, docs: Array) -> Array:
@@ -128,7 +128,7 @@ class Column:
 
     def among(self, codes: Array, docs: Array) -> Array:
         """``having`` for some documents only: bool, as many as ``docs``."""
-        mask = codes[self.first[docs]]
+        mask = codes.take(self.first.take(docs))
         if len(self.more_doc):
             also = np.zeros(len(self.first), bool)
             also[self.more_doc[codes[self.more_code]]] = True
@@ -179,7 +179,7 @@ class Profiles:
 
     def tally(self, docs: Array) -> Array:
         """Documents of each combination, float64."""
-        return np.bincount(self._of_document[docs], None, self.size).astype(np.float64)
+        return np.bincount(self._of_document.take(docs), None, self.size).astype(np.float64)
 
     def count(self, column: Column, tally: Array, docs: Array) -> Array:
         """``column.count(docs)`` from ``tally(docs)``."""

@@ -30,6 +30,8 @@ _T = TypeVar("_T")
 CACHE_BYTES = 48 << 20
 """Bound of what is kept of postings: the memory of a reader must not grow with what is asked."""
 RESULT_BYTES = 16 << 20
+_COMMON = 64
+"""A term in more than one of this many documents has a table over all documents that is kept."""
 _MOST_TERMS = 100_000
 """Terms whose place in the dictionary is remembered."""
 
@@ -63,6 +65,19 @@ class Cache:
         return value
 
 
+def kept(cache: Cache, key: Hashable, make: Callable[[], tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Documents (int64) and weights, kept: the documents in half their size, since making them wide again
+    is nothing beside making them.
+    """
+
+    def narrow() -> tuple[Array, Array]:
+        docs, weights = make()
+        return docs.astype(np.int32), weights
+
+    docs, weights = cache.get(key, narrow, lambda r: int(r[0].nbytes + r[1].nbytes))
+    return docs.astype(np.int64), weights
+
+
 class TermPostings(NamedTuple):
     """A term (or several) in one field or all: ``docs`` int64 ascending, ``weights`` tf~ float32, both
     (P).
@@ -70,10 +85,6 @@ class TermPostings(NamedTuple):
 
     docs: Array
     weights: Array
-
-    @property
-    def nbytes(self) -> int:
-        return int(self.docs.nbytes + self.weights.nbytes)
 
 
 _NOTHING = TermPostings(np.empty(0, np.int64), np.empty(0, np.float32))
@@ -240,13 +251,25 @@ class Index:
 
     def term(self, text: bytes, field: int = ALL_TEXT) -> TermPostings:
         """Postings of one term."""
-        return self.cache.get((text, field), lambda: self._term(text, field), lambda p: p.nbytes)
+        return TermPostings(*kept(self.cache, (text, field), lambda: self._term(text, field)))
 
     def df(self, text: bytes) -> int:
         """Documents that hold the term in any field."""
-        if self.live is not None:
-            return len(self.term(text).docs)
-        return sum(s.df(t) for s, t in zip(self.segments, self.numbers(text), strict=True) if t >= 0)
+        found = self._df.get(text)
+        if found is None:
+            if len(self._df) >= _MOST_TERMS:
+                self._df.clear()
+            if self.live is not None:
+                found = len(self.term(text).docs)
+            else:
+                numbers = zip(self.segments, self.numbers(text), strict=True)
+                found = sum(s.df(t) for s, t in numbers if t >= 0)
+            self._df[text] = found
+        return found
+
+    @cached_property
+    def _df(self) -> dict[bytes, int]:
+        return {}
 
     def numbers(self, text: bytes) -> tuple[int, ...]:
         """Number of a term in each segment, -1 where it is not."""
@@ -267,15 +290,8 @@ class Index:
 
     def terms(self, terms: Sequence[Array], field: int = ALL_TEXT) -> TermPostings:
         """Postings of the terms of each segment (numbers, ascending); a document may come several times."""
-        found: list[Found | None] = []
-        for segment, some in zip(self.segments, terms, strict=True):
-            if not len(some):
-                found.append(None)
-            elif some[-1] - some[0] + 1 == len(some):
-                found.append(segment.postings(int(some[0]), int(some[-1]) + 1))
-            else:
-                found.append(segment.gather(some))
-        return self._join(found, field)
+        pairs = zip(self.segments, terms, strict=True)
+        return self._join([self.found(s, some) if len(some) else None for s, some in pairs], field)
 
     def _join(self, found: Sequence[Found | None], field: int) -> TermPostings:
         parts: list[tuple[Array, Array]] = []
@@ -333,6 +349,49 @@ class Index:
             segment = self.segments[k]
             weights[places] = self._weigh(segment, docs[places], segment.codes(numbers), numbers, field)
         return weights
+
+    def weights_in(self, text: bytes, field: int, docs: Array) -> tuple[Array, Array]:
+        """Where a term stands among many ``docs``: places in them and its tf~ there; one look-up for each in
+        a table over all documents.
+        """
+        codes = self._table_of(text).take(docs)
+        places = (codes != 0).nonzero()[0]  # of numbers nonzero takes five times as long as of truths
+        codes, docs = codes.take(places), docs.take(places)
+        weights = self._code_weights[field].take(codes)
+        weights *= self.norms.take(docs)
+        rare = (codes == RARE).nonzero()[0]
+        if len(rare):
+            weights[rare] = self.weights_at(text, field, docs[rare])
+        if field != ALL_TEXT:
+            inside = (weights > 0).nonzero()[0]
+            places, weights = places.take(inside), weights.take(inside)
+        return places, weights
+
+    def has_table(self, text: bytes) -> bool:
+        return ("table", text) in self.cache
+
+    def _table_of(self, text: bytes) -> Array:
+        """Code of a term in every document, 0 where it is not: uint8 (N); that of a common term is kept."""
+        if self.df(text) * _COMMON < self.size:
+            return self._table(text)
+        table: Array = self.cache.get(("table", text), lambda: self._table(text), lambda a: int(a.nbytes))
+        return table
+
+    def _table(self, text: bytes) -> Array:
+        table = np.zeros(self.size, np.uint8)
+        for base, segment, term in zip(self.bases, self.segments, self.numbers(text), strict=True):
+            if term >= 0:
+                found = segment.postings(term)
+                table[base : base + segment.documents][found.docs] = found.codes
+        if self.live is not None:
+            table[~self.live] = 0
+        return table
+
+    def found(self, segment: SegmentData, terms: Array) -> Found:
+        """Postings of some terms (ascending, not none) of a segment."""
+        first, last = int(terms[0]), int(terms[-1])
+        together = last - first + 1 == len(terms)
+        return segment.postings(first, last + 1) if together else segment.gather(terms)
 
     def _places(self, text: bytes, docs: Array) -> Iterator[tuple[int, Array, Array]]:
         """(segment, places in ``docs``, numbers of the postings) where a term stands in ``docs``."""

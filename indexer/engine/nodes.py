@@ -14,7 +14,7 @@ import numpy as np
 
 from indexer.engine import scoring
 from indexer.engine.arrays import Array
-from indexer.engine.bags import Bag
+from indexer.engine.bags import Bag, TermBag
 from indexer.engine.index import Index
 
 Scored = tuple[Array, Array]
@@ -53,6 +53,16 @@ class Weighed:
     def probe(self, docs: Array) -> tuple[Array, Array]:
         weights = self.bag.some(docs)
         return weights > 0, self._score(weights)
+
+    def narrow(self, docs: Array) -> tuple[Array, Array]:
+        """Places in ``docs`` that match, and their scores."""
+        if isinstance(self.bag, TermBag):
+            places, weights = self.bag.find(docs)
+        else:
+            weights = self.bag.some(docs)
+            places = (weights > 0).nonzero()[0]
+            weights = weights.take(places)
+        return places, self._score(weights)
 
     def _score(self, weights: Array) -> Array:
         score = scoring.saturate(weights, self._index.scoring.k1)
@@ -133,10 +143,10 @@ class All:
         for child in order[1:]:
             if not len(docs):
                 break
-            match, more = child.probe(docs)
+            places, more = narrow(child, docs)
+            if len(places) < len(docs):
+                docs, scores = docs.take(places), scores.take(places)
             scores = scores + more
-            if not match.all():
-                docs, scores = docs[match], scores[match]
         return docs, _boosted(scores, self.boost)
 
     def probe(self, docs: Array) -> tuple[Array, Array]:
@@ -247,6 +257,15 @@ class Where:
         match, scores = self.scored.probe(docs)
         match = match & self.required.probe(docs)[0]
         return match, np.where(match, scores, np.float32(0))
+
+
+def narrow(node: Node, docs: Array) -> tuple[Array, Array]:
+    """Places in ``docs`` that match, and their scores: ``probe`` without what does not match."""
+    if isinstance(node, Weighed):
+        return node.narrow(docs)
+    match, scores = node.probe(docs)
+    places = match.nonzero()[0]
+    return places, scores.take(places)
 
 
 def _boosted(scores: Array, boost: float) -> Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -150,8 +151,9 @@ class Reader:
                 passed[facet] = column.among(flags, docs)
                 fails += ~passed[facet]
         good = fails == 0
-        others = {facet: docs[good | ((fails == 1) & ~mask)] for facet, mask in passed.items()}
-        return docs[good], scores[good], others
+        others = {facet: docs.compress(good | ((fails == 1) & ~mask)) for facet, mask in passed.items()}
+        places = good.nonzero()[0]
+        return docs.take(places), scores.take(places), others
 
     def _counts(
         self, facets: Sequence[str], docs: Array, others: Mapping[str, Array]
@@ -161,7 +163,7 @@ class Reader:
         """
         index = self._index
         tally: Array | None = None
-        if len(docs) > _MANY and len(facets) > 1 and index.profiles.size * 2 < len(docs):
+        if len(docs) > _MANY and len(docs) * (len(facets) - 1) > index.profiles.size * (len(facets) + 1):
             tally = index.profiles.tally(docs)
         counted = {}
         for facet in facets:
@@ -289,10 +291,8 @@ def _filters(filters: Filters, facet: str) -> bool:
 
 def _by_value(values: Sequence[str], counts: Array) -> dict[str, int]:
     """What is not zero."""
-    if len(values) < 64:
-        return {v: n for v, n in zip(values, counts.tolist(), strict=True) if n}
-    some = counts.nonzero()[0]
-    return {values[i]: n for i, n in zip(some.tolist(), counts[some].tolist(), strict=True)}
+    found = counts.tolist()
+    return dict(zip(compress(values, found), filter(None, found), strict=True))
 
 
 def _cross(rows: columns.Column, across: columns.Column, docs: Array) -> Array:
