@@ -58,6 +58,8 @@ SNIPPET = 220
 OTHER_SNIPPET = 140
 SHOWN_PAGES = 5
 _PLANS = 500
+_NAMES = 20_000
+"""Labels of values that are remembered: a result page asks for some two hundred."""
 _RARE = 3
 """A word in fewer documents than this may be a slip: it is worth looking for a likelier one."""
 
@@ -92,6 +94,7 @@ class Searcher:
         self._reader = open_(directory)
         self._lookup = Lookup(self._reader, self._values)
         self._plan = lru_cache(_PLANS)(self._make_plan)
+        self._named = lru_cache(_NAMES)(self._name)
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
@@ -198,13 +201,11 @@ class Searcher:
             chosen |= {UNKNOWN} if filters.year_unknown else set()
         else:
             chosen = set(getattr(filters, facet))
-        values = [
-            FacetValue(v, self.label(facet, v, language), counts.get(v, 0), v in chosen)
+        rows = [
+            (v == UNKNOWN, 0 if facet == "year" else -counts.get(v, 0), self._named(facet, v, language), v)
             for v in {*counts, *chosen}
         ]
-        if facet == "year":
-            return tuple(sorted(values, key=lambda v: (v.value == UNKNOWN, v.value)))
-        return tuple(sorted(values, key=lambda v: (v.value == UNKNOWN, -v.count, v.label)))
+        return tuple([FacetValue(v, label, counts.get(v, 0), v in chosen) for _, _, label, v in sorted(rows)])
 
     def _did_you_mean(self, text: str, plan: Plan, total: int) -> str | None:
         """The query with its unlikely words replaced; None when it seems meant as it stands."""
@@ -414,6 +415,9 @@ class Searcher:
 
     def label(self, field: str, value: str, language: str = "sv") -> str:
         """The words for a value: ("municipality", "1283") → Helsingborg, ("source", "kfsk") → its name."""
+        return self._named(field, value, language)
+
+    def _name(self, field: str, value: str, language: str) -> str:
         if field == "source":
             return self._source_names.get(value) or self._vocabulary.label(field, value, language)
         return self._vocabulary.label(field, value, language)
