@@ -31,7 +31,8 @@ PAGES = (
     "/map?q=barnchecklista", "/documents/aaaaaaaaaaaa?q=barnchecklista", "/documents/bbbbbbbbbbbb?q=fientlig",
     "/documents/dddddddddddd", "/documents/aaaaaaaaaaaa/versions", "/municipalities/1283", "/areas/toolbox",
     "/kinds/checklist", "/years/2012", "/browse", "/values/publisher?q=barn", "/sources", "/help", "/about",
-    "/privacy", "/accessibility", "/en/?q=barnchecklista", "/?year=x", "/nowhere",
+    "/privacy", "/accessibility", "/feedback?search=q%3Dbarn",
+    "/en/?q=barnchecklista", "/?year=x", "/nowhere",
 )  # fmt: skip
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
 
@@ -125,6 +126,10 @@ def test_axe_finds_nothing_when_things_are_open(page: Page) -> None:
     page.goto("/?q=barnchecklista")
     page.get_by_role("button", name="Filtrera").click()
     page.locator("details:not([open]) > summary").evaluate_all("all => all.forEach(s => s.click())")
+    page.evaluate(AXE_SCRIPT)
+    assert violations(page, RULES) == []
+    page.goto("/documents/aaaaaaaaaaaa")
+    page.get_by_text("Fel i uppgifterna?").click()
     page.evaluate(AXE_SCRIPT)
     assert violations(page, RULES) == []
     page.set_viewport_size(WIDE)
@@ -245,6 +250,47 @@ def test_everything_works_without_scripts(browser: Browser, origin: str) -> None
     page.goto("/documents/ffffffffffff?q=uppföljning")
     page.get_by_role("link", name="nästa sida med träff").first.click()
     expect(page.locator("#page-2")).to_be_in_viewport()
+    context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_reader_tells_what_is_missing_and_what_is_wrong(browser: Browser, origin: str, scripts: bool) -> None:
+    context = browser.new_context(
+        base_url=origin, java_script_enabled=scripts, locale="sv-SE", viewport=NARROW
+    )
+    context.set_default_timeout(5_000)
+    page = context.new_page()
+    page.goto("/?q=barnchecklista&municipality=1283")
+    page.get_by_text("Hjälpte sökningen dig?").first.press("Enter")
+    page.get_by_label("Nej").check()
+    page.get_by_label("Vad letade du efter").fill("Protokoll från 2013")
+    page.get_by_role("button", name="Skicka").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tack för svaret")
+    page.get_by_role("link", name="Tillbaka till träffarna").click()
+    expect(page).to_have_url("/?q=barnchecklista&municipality=1283")
+    page.goto("/documents/aaaaaaaaaaaa")
+    page.get_by_text("Fel i uppgifterna?").press("Enter")
+    page.get_by_label("Vad är fel?").select_option("Gäller år")
+    page.get_by_role("button", name="Skicka").press("Enter")
+    expect(page.get_by_label("Vad är rätt?")).to_be_focused()  # the browser itself says what is left out
+    page.get_by_label("Vad är rätt?").fill("2014")
+    page.get_by_role("button", name="Skicka").press("Enter")
+    page.get_by_role("link", name="Tillbaka till dokumentet").click()
+    expect(page).to_have_url("/documents/aaaaaaaaaaaa")
+    assert context.cookies() == []
+    context.close()
+
+
+def test_page_of_another_site_cannot_answer_for_its_visitors(browser: Browser, origin: str) -> None:
+    context = browser.new_context(locale="sv-SE")
+    page = context.new_page()
+    page.route("https://evil.example/**", lambda route: route.fulfill(
+        content_type="text/html",
+        body=f'<form action="{origin}/feedback" method="post"><button name="answer" value="yes">x</button>',
+    ))  # fmt: skip
+    page.goto("https://evil.example/")
+    page.get_by_role("button").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Det togs inte emot")
     context.close()
 
 
