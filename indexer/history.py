@@ -61,6 +61,13 @@ class History:
         order = np.argsort(times, kind="stable")
         return times[order], order
 
+    @cached_property
+    def age(self) -> np.ndarray[Any, Any]:
+        """Place of each document among all: the one first seen last has 0; of equals, the last in the index."""
+        age = np.empty(len(self.seen), np.int64)
+        age[np.argsort(self.seen, kind="stable")[::-1]] = np.arange(len(self.seen))
+        return age
+
     def earliest(self) -> str | None:
         times = self.order[0]
         return times[0].decode() if len(times) else None

@@ -238,9 +238,10 @@ class Searcher:
 
     def latest(self, query: Query, limit: int) -> tuple[Document, ...]:
         """The documents of a query that were first seen last, newest first, without text."""
-        numbers = self._reader.all(self._plan(query.text, "sv").tree, query.filters)
-        order = np.lexsort((numbers, self._history.seen[numbers]))[::-1][:limit]
-        return tuple(self._reader.document(n) for n in numbers[order].tolist())
+        numbers = self._reader.all(self._plan(query.text, "sv").tree, query.filters, "newest")
+        age = self._history.age[numbers]
+        some = np.argpartition(age, limit)[:limit] if limit < len(age) else np.arange(len(age))
+        return tuple(self._reader.document(n) for n in numbers[some[np.argsort(age[some])]].tolist())
 
     @cached_property
     def _history(self) -> history.History:
@@ -280,7 +281,7 @@ class Searcher:
         whose = order[first:last]
         if filters != Filters():
             passes = np.zeros(len(order), bool)
-            passes[self._reader.all(EVERYTHING, filters, "title")] = True
+            passes[self._reader.all(EVERYTHING, filters, "newest")] = True
             held = self._reader.documents
             passes[held:] = [_was_in(g, filters) for g in self._history.gone]
             whose = whose[passes[whose]]

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -187,6 +188,15 @@ def test_no_document_ends_a_reference_or_begins_another() -> None:
     library = bibtexparser.parse_string(written("bibtex", EVIL, PLAN).decode())
     assert [e.key for e in library.entries] == ["kompass-evil", "kompass-0123456789ab"]
     assert not library.failed_blocks
+
+
+def test_ids_of_imports_make_keys_of_their_own() -> None:
+    ids = ["a/b", "a b", "a-b", "å ä ö", "x{},y", "%", "#" * 300]
+    library = bibtexparser.parse_string(written("bibtex", *(replace(PLAN, id=i) for i in ids)).decode())
+    keys = [e.key for e in library.entries]
+    assert len(set(keys)) == len(ids) and not library.failed_blocks
+    assert all(re.fullmatch(r"kompass-[A-Za-z0-9.:-]{1,80}", k) for k in keys)
+    assert [r["id"] for r in rispy.loads(written("ris", *(replace(PLAN, id=i) for i in ids)).decode())] == ids
 
 
 def test_bibtex_reads_back() -> None:

@@ -28,6 +28,7 @@ from indexer.model import Document
 from indexer.search import SearchIndex
 from search_web import oai
 from search_web.app import make_app
+from search_web.site import path_of
 
 NS = "{http://www.openarchives.org/OAI/2.0/}"
 LEFT, CHANGED = "aaaaaaaaaaab", "eeeeeeeeeeee"
@@ -166,7 +167,7 @@ def test_ids_of_any_characters_are_found_again(harvested: str, id_: str) -> None
     with Scythe(harvested) as scythe:
         found: Any = scythe.get_record(f"oai:sok.example.se:{quote(id_, safe='')}")
     (page,) = found.metadata["identifier"]
-    assert page.endswith(f"/documents/{quote(id_, safe='')}")
+    assert page.endswith(path_of(id_))
 
 
 # --- selection --------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ The author is the body that puts the document out. What is not known is left out
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -138,8 +139,15 @@ def write_bibtex(references: Iterable[Reference]) -> Iterator[bytes]:
     """UTF-8, for biber and biblatex; ``@misc``, which every style knows."""
     for r in references:
         fields = "".join(f"  {name} = {value},\n" for name, value in _bibtex(r))
-        key = re.sub(r"[^A-Za-z0-9.:-]", "-", r.id)
-        yield f"@misc{{kompass-{key},\n{fields}}}\n\n".encode("utf-8", "replace")
+        yield f"@misc{{{_key(r.id)},\n{fields}}}\n\n".encode("utf-8", "replace")
+
+
+def _key(id_: str) -> str:
+    """A citation key of an id; of those that are alike but for what a key cannot hold, each has its own."""
+    key = f"kompass-{re.sub(r'[^A-Za-z0-9.:-]', '-', id_)}"
+    if key == f"kompass-{id_}":
+        return key
+    return f"{key[:60]}-{hashlib.sha256(id_.encode('utf-8', 'replace')).hexdigest()[:6]}"
 
 
 def _bibtex(r: Reference) -> Iterator[tuple[str, str]]:
