@@ -333,9 +333,12 @@ def _trace(line: Line, body: float) -> tuple[str, int]:
 
 def _body_size(lines: Sequence[Line]) -> float:
     """The size of most letters."""
-    sizes = Counter[float]()
+    exact: dict[float, int] = {}
     for line in lines:
-        sizes[round(line.size, 1)] += len(line.text)
+        exact[line.size] = exact.get(line.size, 0) + len(line.text)
+    sizes = Counter[float]()
+    for size, count in exact.items():
+        sizes[round(size, 1)] += count
     return sizes.most_common(1)[0][0] if sizes else 0.0
 
 

@@ -65,6 +65,7 @@ _WEIGHT = _quick(pdfium.FPDFFont_GetWeight)
 
 _places = (ctypes.c_double * (6 * _SLOTS))()
 _matrices = (ctypes.c_float * (6 * _SLOTS))()
+_buffer = ctypes.create_string_buffer(65_536)  # a new one for each page takes longer than its text
 _INTO = tuple([ctypes.byref(_places, 48 * n + 8 * column) for n in range(_SLOTS)] for column in range(6))
 _INTO_MATRIX = [ctypes.byref(_matrices, 24 * n) for n in range(_SLOTS)]
 
@@ -140,9 +141,10 @@ class Letters:
             for n in range(min(2, len(spans) - 1), len(spans), _EVERY)
         ]
         if _has_gaps(handle, some):
-            words = [[word.span() for word in _WORD.finditer(text, *span)] for span in spans]
-            counts = [len(line) for line in words]
-            spans = [span for line in words for span in line]
+            ends = [stop for _, stop in spans]
+            spans = [word.span() for word in _WORD.finditer(text)]  # none of them goes over the end of a line
+            line = np.searchsorted(ends, [stop for _, stop in spans])
+            counts = np.bincount(line).tolist()
         self._pieces += counts
         self._texts += [text[start:stop] for start, stop in spans]
         self._hyphens += [text[stop : stop + 1] in _MARKS for _, stop in spans]
@@ -175,9 +177,9 @@ class Letters:
         line = np.repeat(np.arange(len(page)), self._pieces)  # of each piece
         places = np.frombuffer(b"".join(self._places)).reshape(-1, 6)
         placed = _turned(places, turn[line], np.array(self._boxes)[page[line]])
-        lines, source = self._as_lines(line, _shown(sizes, matrix), *placed)
+        lines, source, beside = self._as_lines(line, _shown(sizes, matrix), *placed)
         page, turn = page[source], turn[source]
-        beside = _beside(lines) & (page[1:] == page[:-1]) & (turn[1:] == turn[:-1])
+        beside &= (page[1:] == page[:-1]) & (turn[1:] == turn[:-1])
         loose = set(page[1:][beside].tolist())
         ends = np.searchsorted(page, np.arange(len(sheets)), "right").tolist()
         for number, (begin, end) in enumerate(pairwise([0, *ends])):
@@ -189,8 +191,8 @@ class Letters:
 
     def _as_lines(
         self, line: _Array, size: _Array, left: _Array, right: _Array, base: _Array
-    ) -> tuple[list[Line], _Array]:
-        """The pieces as lines, and from which line each is.
+    ) -> tuple[list[Line], _Array, _Array]:
+        """The pieces as lines, from which line each is, and whether the next one stands beside it.
 
         ``size`` is that of each line; ``line`` (its number), ``left``, ``right``, ``base`` are of each piece.
         """
@@ -230,14 +232,15 @@ class Letters:
                 Word(texts[n], float(left[starts[n]]), float(right[last[n]])) for n in span
             ]
             lines[number].text = " ".join([word.text for word in lines[number].words])
-        return lines, line[head]
+        return lines, line[head], _beside(left[head], right[tail], base[head], size[head])
 
 
 def _text(handle: Any, count: int) -> str:
     """The first letters of a page."""
-    buffer = ctypes.create_string_buffer(4 * count + 4)  # a letter may take two units of UTF-16
+    room = 4 * count + 4  # a letter may take two units of UTF-16
+    buffer = _buffer if room <= len(_buffer) else ctypes.create_string_buffer(room)
     units = _TEXT(handle, 0, count, buffer)
-    return buffer.raw[: 2 * max(units - 1, 0)].decode("utf-16-le", "replace")
+    return ctypes.string_at(buffer, 2 * max(units - 1, 0)).decode("utf-16-le", "replace")
 
 
 def _where(handle: Any, spans: Sequence[tuple[int, int]]) -> bytes:
@@ -283,10 +286,10 @@ def _is_bold(font: int | None) -> bool:
     if font is None:
         return False
     pointer = ctypes.c_void_p(font)
-    name = ctypes.create_string_buffer(128)
-    _NAME(pointer, name, ctypes.c_size_t(len(name)))
+    length = _NAME(pointer, _buffer, ctypes.c_size_t(len(_buffer)))
+    name = ctypes.string_at(_buffer, length) if length <= len(_buffer) else b""
     # Many programs state a weight of 400 or none for bold fonts, and weights beyond the scale for any.
-    return _BOLD.search(name.value) is not None or 600 <= _WEIGHT(pointer) <= 1_000
+    return _BOLD.search(name) is not None or 600 <= _WEIGHT(pointer) <= 1_000
 
 
 def _turns(sizes: _Array, matrix: _Array) -> _Array:
@@ -314,11 +317,8 @@ def _turned(places: _Array, turn: _Array, box: _Array) -> tuple[_Array, _Array, 
     return left, right, base
 
 
-def _beside(lines: Sequence[Line]) -> _Array:
+def _beside(left: _Array, right: _Array, base: _Array, size: _Array) -> _Array:
     """Which lines but the first stand beside the one before: on its baseline, or raised, as figures are."""
-    left, right, base, size = (
-        np.array([getattr(line, name) for line in lines]) for name in ("left", "right", "base", "size")
-    )
     gap, away, size = left[1:] - right[:-1], np.abs(base[1:] - base[:-1]), size[:-1]
     near: _Array = (gap > -0.7 * size) & ((away < 0.25 * size) | ((away < 0.6 * size) & (gap < 0.7 * size)))
     return near

@@ -78,6 +78,7 @@ class _Reading:
         self.deadline = deadline
         self.count = len(document)
         self.damaged = 0  # pages
+        self.labelled = pdfium.FPDF_GetPageLabel(document, 0, None, 0) > 0
         document.init_forms()
 
     def extract(self) -> Extract:
@@ -104,10 +105,10 @@ class _Reading:
             self.page(index, sheet, text, filled)
             for index, (sheet, text, filled) in enumerate(zip(sheets, texts, fields, strict=True))
         ]
-        metadata = self.metadata()
+        metadata = self.metadata("Title", "Author", "CreationDate", "ModDate")
         titles = [
             ("first page", title),
-            ("metadata", layout.plain(metadata.get("Title", ""))),
+            ("metadata", layout.plain(metadata["Title"])),
             ("below", below),
         ]
         stated = [
@@ -126,7 +127,7 @@ class _Reading:
             outline=tuple(self.outline()),
             page_count=self.count,
             read_by="text" if readable else "none",
-            author=layout.plain(metadata.get("Author", "")).strip() or None,
+            author=layout.plain(metadata["Author"]).strip() or None,
             furniture=tuple(running),
         )
         if not readable:
@@ -141,12 +142,8 @@ class _Reading:
         slide = layout.heading(sheet)[0] if sheet.width > sheet.height and len(sheet.lines) > 1 else ""
         return Page(index + 1, text, slide if text and 0 < len(slide) <= 120 else None, label)
 
-    def metadata(self) -> dict[str, str]:
-        try:
-            found = self.document.get_metadata_dict(skip_empty=True)
-        except UnicodeDecodeError:
-            return {}
-        return {name: value.replace("\x00", "") for name, value in found.items()}
+    def metadata(self, *names: str) -> dict[str, str]:
+        return {name: _string(pdfium.FPDF_GetMetaText, self.document, name.encode()) for name in names}
 
     def language(self) -> str | None:
         """What the document declares, as two letters; Word writes it."""
@@ -156,6 +153,8 @@ class _Reading:
         return match[1] if match is not None else None
 
     def label(self, index: int) -> str | None:
+        if not self.labelled:
+            return None
         try:
             label = self.document.get_page_label(index).strip()
         except (pypdfium2.PdfiumError, UnicodeDecodeError):
