@@ -22,7 +22,7 @@ from indexer.errors import IndexDamaged, IndexMissing
 from indexer.model import SourceStatus
 from indexer.packing import from_json
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout above. A reader refuses another."""
 
 META = "meta.json"

@@ -27,7 +27,7 @@ from indexer.engine.schema import INDEX_NAME, schema
 from indexer.engine.segment import EXTENSIONS
 from indexer.errors import IndexDamaged, IndexLocked, IndexMissing
 
-FORMAT = 1
+FORMAT = 2
 META = "engine.json"
 _LOCK = ".writing"
 

@@ -76,7 +76,7 @@ class Places:
         words.sort()
         first = _window(words, self._idf, max(4, width // _LETTERS))
         char, token = segment.piece(row, first) if first else (0, 0)
-        return found, _cut(found.text, char, token, first, width, {w for w, _ in words})
+        return found, _cut(found.text, char, token, first, width, sorted({w for w, _ in words}))
 
     def title(self, number: int, title: str) -> tuple[tuple[int, int], ...]:
         """(start, end) of the words of the title that matched."""
@@ -107,25 +107,32 @@ def _window(words: Sequence[tuple[int, int]], idf: Sequence[float], length: int)
     return max(0, found - length // 4)
 
 
-def _cut(text: str, char: int, token: int, first: int, width: int, marks: set[int]) -> Snippet:
-    """The window from word ``first``; ``char`` is where word number ``token`` ≤ ``first`` is looked for."""
+def _cut(text: str, char: int, token: int, first: int, width: int, marks: Sequence[int]) -> Snippet:
+    """The window from word ``first``; ``char`` is where word number ``token`` ≤ ``first`` is looked for,
+    ``marks`` (ascending) are the words that matched.
+    """
+    words = TOKEN.finditer(text, char)
+    match = next(islice(words, first - token, None), None)
+    if match is None:
+        return Snippet(text[:width].rstrip().replace("\n", " "))
+    begin = match.start() if first else 0
+    stop, done = begin + width, match.end()
     spans: list[tuple[int, int]] = []
-    begin = -1
-    end = stop = min(len(text), width)
-    for number, match in enumerate(islice(TOKEN.finditer(text, char), first - token, None), first):
-        if begin < 0:
-            begin = match.start() if first else 0
-            stop = begin + width
-        if match.end() > stop and number > first:
-            end = match.start()
+    at = first
+    for number in marks[bisect_left(marks, first) :]:
+        if number > at:  # words between are passed over without a look
+            match = next(islice(words, number - at - 1, None), None)
+            at = number
+        if match is None or (match.end() > stop and number > first):
             break
-        if number in marks:
-            a, b = match.span()
-            spans.append((a - begin, b - begin))
-    else:
-        end = min(len(text), max(stop, begin + (spans[-1][1] if spans else 0)))
-    shown = text[max(0, begin) : end].rstrip()
-    return Snippet(shown.replace("\n", " "), tuple(spans))
+        done = match.end()
+        spans.append((match.start() - begin, done - begin))
+    # No word reaches across a space: the last of the window is looked for from the last space in it.
+    done = max(done, text.rfind(" ", done, stop), text.rfind("\n", done, stop))
+    end = next((m.start() for m in TOKEN.finditer(text, done) if m.end() > stop), None)
+    if end is None:
+        end = max(stop, begin + (spans[-1][1] if spans else 0))
+    return Snippet(text[begin:end].rstrip().replace("\n", " "), tuple(spans))
 
 
 def page_row(index: Index, number: int, page: int) -> int | None:

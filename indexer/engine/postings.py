@@ -7,7 +7,7 @@ document that holds it in any field. Arrays, term after term:
     docs       uint16   document number modulo 65,536, ascending; ``split`` tells where the next 65,536 begin
     counts     uint8    how often in each field: a code of ``COUNTS``; RARE: look in the rare table
     positions  uint16   one a token; two (high, low) in documents longer than 65,535 positions
-    block      uint32   index into ``positions`` of every 128th posting
+    block      uint32   index into ``positions`` of every 32nd posting
     rare_at    uint32   postings that no code describes, ascending
     rare_counts, rare_slots uint32   their four counts, and how many elements of ``positions`` they take
 
@@ -28,10 +28,10 @@ BODY = 3
 PAGE_GAP = 50
 """Positions between two pages: the largest distance of words that a phrase or NEAR may ask for."""
 
-PIECE = 64
+PIECE = 16
 """Words between two known places inside a page, so that a snippet needs no scan from the top."""
 LONG = 1 << 16
-BLOCK_BITS = 7
+BLOCK_BITS = 5
 BLOCK = 1 << BLOCK_BITS
 RARE = 255
 BODY_ONLY = 150

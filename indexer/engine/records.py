@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, replace
-from operator import attrgetter, itemgetter
+from itertools import repeat
+from operator import attrgetter, call, itemgetter
 from typing import Any
 
 from indexer.model import Contact, Document, Evidence, FoundOn, OutlineEntry, Page
@@ -69,6 +70,14 @@ _PLACES = tuple(CARD.index(name) if name in CARD else len(CARD) for name in _FIE
 lists.
 """
 _in_order = itemgetter(*_PLACES)
+_SETTERS = tuple(getattr(Document, name).__set__ for name in _FIELDS)
+
+
+def _document(values: tuple[Any, ...]) -> Document:
+    """What ``Document(*values)`` makes, in half the time: a search makes ten."""
+    document = object.__new__(Document)
+    any(map(call, _SETTERS, repeat(document), values))  # each gives None: all are called
+    return document
 
 
 def unpack(card: str, rest: str | None = None) -> Document:
@@ -77,7 +86,7 @@ def unpack(card: str, rest: str | None = None) -> Document:
     for i in _TUPLE_PLACES:
         values[i] = tuple(values[i])
     values.append(())
-    document = Document(*_in_order(values))
+    document = _document(_in_order(values))
     if not rest:
         return document
     contacts, links, evidence, outline, *alike = json.loads(rest)

@@ -219,7 +219,7 @@ class SegmentData:
             at = posting - low
             return bounds[at], bounds[at + 1] - bounds[at]
         codes = self._codes.take(posting)
-        count = TOTALS[codes].astype(np.int64)
+        count = TOTALS.take(codes).astype(np.int64)
         rare = codes == RARE
         if rare.any():
             count[rare] = self.rare_slots[np.searchsorted(self.rare_at, posting[rare])]
@@ -227,7 +227,7 @@ class SegmentData:
         within = base[:, None] + np.arange(BLOCK)
         before = within < posting[:, None]
         total = len(self._codes)
-        row = TOTALS[self._codes.take(np.minimum(within, total - 1).ravel())].reshape(within.shape)
+        row = TOTALS.take(self._codes.take(np.minimum(within, total - 1).ravel())).reshape(within.shape)
         begin = self._block.take(posting >> BLOCK_BITS).astype(np.int64)
         begin += (row * before).sum(axis=1, dtype=np.int64)
         if len(self.rare_at):
@@ -238,7 +238,7 @@ class SegmentData:
     def run_slots(self, start: int, stop: int) -> Array:
         """First element in ``positions`` of the postings start … stop, and one past the last (int64)."""
         base = start >> BLOCK_BITS << BLOCK_BITS
-        slots = TOTALS[self._codes.slice(base, stop)].astype(np.int64)
+        slots = TOTALS.take(self._codes.slice(base, stop)).astype(np.int64)
         a, b = np.searchsorted(self.rare_at, (base, stop))
         slots[self.rare_at[a:b].astype(np.int64) - base] = self.rare_slots[a:b]
         ends = (
