@@ -1,0 +1,295 @@
+"""The pages for researchers and their part of the API: every number leads to as many hits."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import openpyxl
+import pytest
+import test_web_api
+from test_web_api import fetch, through
+from test_web_pages import Outline
+from web_client import Client
+from web_documents import collection, publish
+
+from indexer.search import SearchIndex
+from search_web.app import make_app
+from search_web.curves import curves
+from search_web.research import terms_of
+
+PAGES = (
+    "/research", "/research?q=barn", "/research/concordance", "/research/concordance?q=barnchecklista",
+    "/research/concordance?q=barnchecklista&order=left&page=2", "/research/concordance?q=finnsinte",
+    "/research/concordance?q=fientlig", "/research/concordance?q=barnchecklista&word=fr%C3%A5gor&near=3",
+    "/research/trend", "/research/trend?q=barnchecklista,+%22barnets+b%C3%A4sta%22",
+    "/research/trend?q=plan&measure=share",
+    "/research/trend?q=finnsinte&year=2012..2013", "/research/keywords", "/research/keywords?kind=checklist",
+    "/research/keywords?q=finnsinte", "/research/keywords?kind=checklist&spread=50&common=true",
+    "/research/collocations", "/research/collocations?q=barnchecklista&measure=g2&window=2&common=true",
+    "/research/collocations?q=finnsinte",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("prefix", ["/sv", "/en"])
+@pytest.mark.parametrize("path", PAGES)
+def test_page_is_whole_and_in_order(web: Client, path: str, prefix: str) -> None:
+    answer = web.get(prefix + path)
+    assert answer.status == 200
+    outline = Outline(answer.text)
+    assert outline.levels.count(1) == 1 and not outline.inline and not outline.open
+    assert all(b - a <= 1 for a, b in zip(outline.levels, outline.levels[1:], strict=False)), outline.levels
+    assert len(outline.ids) == len(set(outline.ids))
+    if "<table" in answer.text:
+        assert answer.text.count("<caption") == answer.text.count("<table")
+
+
+def number(text: str) -> int:
+    return int(re.sub(r"\D", "", text))
+
+
+def count_of(text: str) -> int:
+    """The number in the heading of a page."""
+    heading = re.search(r'<h1 id="count"[^>]*>\s*([\d\s\u00a0]+)', text)
+    assert heading, text[:300]
+    return number(heading[1])
+
+
+def links(text: str, cell: str) -> list[tuple[str, str]]:
+    """(address, what the link says) of the links inside elements that ``cell`` begins."""
+    return [(html.unescape(a), b) for a, b in re.findall(cell + r'<a href="([^"]+)">([^<]+)', text)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/research/trend?q=barnchecklista,+%22barnets+b%C3%A4sta%22&measure=occurrences",
+        "/research/trend?q=barnchecklista,plan&measure=documents",
+        "/research/keywords?kind=checklist",
+        "/research/keywords?q=plan&spread=0&common=true",
+        "/research/collocations?q=barnchecklista",
+        "/research/collocations?q=barnchecklista&window=3&common=true",
+    ],
+)
+def test_every_number_leads_to_as_many_hits(web: Client, path: str) -> None:
+    text = web.get(path).text
+    found = links(text, r'<td class="num">')
+    assert len(found) > 5
+    columns = re.findall(r'<th scope="col" class="num">([^<]+)</th>', text)
+    for n, (address, shown) in enumerate(found[:24]):
+        leads_to = web.get(address).text
+        if "keywords" in path and columns[n % 3] == "Dokument":  # of three columns with links, the second
+            assert f"i {shown} dokument" in leads_to
+        else:
+            assert count_of(leads_to) == number(shown), address
+
+
+def test_line_leads_to_its_page_with_its_words_marked(web: Client) -> None:
+    text = web.get("/research/concordance?q=%22utbildning+ges%22").text
+    [address] = re.findall(r'<td class="from"><div><a href="([^"]+)">', text)
+    address = html.unescape(address)
+    assert address == "/documents/aaaaaaaaaaaa?q=%22utbildning+ges%22&page=2#page-2"
+    page = web.get(address.partition("#")[0]).text
+    assert "<mark>Utbildning</mark> <mark>ges</mark>" in page
+    assert 'href="https://kfsk.example.se/filer/processplan-2012.pdf#page=2"' in text
+
+
+def test_filters_hold_and_can_be_taken_away_on_every_page(web: Client) -> None:
+    for path in ("concordance", "trend", "keywords", "collocations"):
+        text = web.get(f"/research/{path}?q=barnchecklista&kind=checklist&year=2012").text
+        chips = re.findall(r'<a class="chip" href="([^"]+)"', text)
+        assert chips == [
+            f"/research/{path}?q=barnchecklista&amp;kind=checklist",
+            f"/research/{path}?q=barnchecklista&amp;year=2012",
+        ]
+        for other in ("concordance", "trend", "keywords", "collocations"):
+            assert f'href="/research/{other}?q=barnchecklista&amp;year=2012&amp;kind=checklist"' in text
+
+
+def test_result_page_and_help_offer_it(web: Client) -> None:
+    text = web.get("/?q=barnchecklista&kind=checklist&sort=newest&limit=25&page=1").text
+    assert 'href="/research/concordance?q=barnchecklista&amp;kind=checklist">Forska vidare' in text
+    assert 'id="research"' in web.get("/sv/help").text and 'id="research"' in web.get("/en/help").text
+
+
+def test_sample_is_told_where_there_are_more_lines_than_are_sorted(
+    web: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.research.SAMPLE", 20)
+    monkeypatch.setattr("search_web.research.SAMPLE", 20)
+    address = "/research/concordance?q=barnchecklista"
+    assert 'class="sampled"' not in web.get(address).text
+    text = web.get(address + "&order=right").text
+    assert "visar 20 av 62 förekomster" in text and text.count("<mark>") == 20
+
+
+def test_trend_keeps_documents_without_a_year_apart(tmp_path: Path) -> None:
+    documents = collection()
+    found = [d for d in documents if d.years] + [
+        type(d)(**{f: getattr(d, f) for f in d.__dataclass_fields__} | {"years": ()})
+        for d in documents if d.id == "0" * 12
+    ]  # fmt: skip
+    web = Client(make_app(SearchIndex(publish(tmp_path / "i", found)), settings={"rate_limit": 0}))
+    text = web.get("/research/trend?q=barnchecklista&measure=documents").text
+    row = re.search(r'<th scope="row">utan år</th>(.*?)</tr>', text, re.DOTALL)
+    assert row and '<a href="/?q=barnchecklista&amp;year=none">1</a>' in row[1]
+    answer = fetch(web, "/research/trend?term=barnchecklista")["terms"][0]
+    assert answer["undated"]["documents"] == 1 and answer["undated"]["occurrences"] == 2
+    years = {y["year"]: y["documents"] for y in answer["years"]}
+    assert sum(years.values()) == answer["total"]["documents"]  # one has no year, one has two
+
+
+def test_trend_as_a_table_has_all_numbers(web: Client) -> None:
+    answer = web.get("/research/trend.csv?q=barnchecklista,+plan")
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")), delimiter=";"))
+    assert rows[0][:3] == ["term", "år", "förekomster"] and {r[0] for r in rows[1:]} == {
+        "barnchecklista",
+        "plan",
+    }
+    described = {t["term"]: t for t in fetch(web, "/research/trend?term=barnchecklista&term=plan")["terms"]}
+    for row in rows[1:]:
+        years = {str(y["year"]): y for y in described[row[0]]["years"]}
+        wanted = years.get(row[1], described[row[0]]["undated" if row[1] == "utan år" else "total"])
+        assert [int(x) for x in row[2:6]] == [
+            wanted["occurrences"], wanted["documents"], wanted["words_held"], wanted["documents_held"]
+        ]  # fmt: skip
+    for name in ("keywords.csv?kind=checklist", "collocations.csv?q=barnchecklista"):
+        assert len(web.get(f"/research/{name}").text.splitlines()) > 3
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("barn", ("barn",)), ("barn, unga;  ", ("barn", "unga")), ('"hej, du", barn', ('"hej, du"', "barn")),
+        ('a "b c" d, e', ('a "b c" d', "e")), ("”b, c”", ("”b, c”",)), ("barn, barn", ("barn",)),
+        ('a", b', ('a"', "b")),
+        (" , ;", ()),
+    ],
+)  # fmt: skip
+def test_terms_are_separated_by_commas_outside_quotation_marks(text: str, terms: tuple[str, ...]) -> None:
+    assert terms_of(text) == terms
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/research/trend?q=a,b,c,d,e,f", "/research/concordance?q=barn&order=sideways",
+        "/research/concordance?q=barn&page=9999", "/research/collocations?q=barn&window=50",
+        "/research/keywords?q=barn&spread=x", "/research/concordance?q=barn&word=x&near=0",
+        "/research/trend?q=barn&measure=x", "/research/keywords?nowhere=1",
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_explained(web: Client, path: str) -> None:
+    answer = web.get(path)
+    assert answer.status == 400 and "<h1" in answer.text
+
+
+@pytest.mark.parametrize(
+    "query", ["<script>", '"', "a" * 400, "(((", "*", "-barn", "\u202e", "å" * 100, "och"]
+)
+def test_anything_typed_is_answered(web: Client, query: str) -> None:
+    for path in ("concordance", "trend", "keywords", "collocations"):
+        answer = web.get(f"/research/{path}?q={quote(query)}")
+        assert answer.status == 200 and "<script>" not in answer.text
+
+
+# --- the API ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/research/concordance?q=barnchecklista&order=left&limit=3", "/research/concordance",
+        "/research/concordance?q=barnchecklista&word=beslut&near=5",
+        "/research/trend?term=barnchecklista&term=%22barnets+b%C3%A4sta%22&county=12",
+        "/research/keywords?kind=checklist&common=true&spread=0",
+        "/research/collocations?q=barnchecklista&measure=g2",
+    ],
+)  # fmt: skip
+def test_answers_are_described(web: Client, path: str) -> None:
+    test_web_api.test_answers_are_what_the_description_says(web, path)
+
+
+@pytest.mark.parametrize(
+    ("address", "member"),
+    [
+        ("/research/concordance?q=barnchecklista&limit=7", "lines"),
+        ("/research/concordance?q=barnchecklista&limit=7&order=right", "lines"),
+        ("/research/keywords?kind=checklist&limit=3", "keywords"),
+        ("/research/collocations?q=barnchecklista&limit=3", "collocations"),
+    ],
+)
+def test_cursor_leads_through_all_of_a_list_once(web: Client, address: str, member: str) -> None:
+    total = fetch(web, address)["total"]
+    found = [json.dumps(x) for x in through(web, address, member)]
+    assert len(found) == total > 7 and len(set(found)) == total
+    cursor = fetch(web, address)["next"]
+    assert fetch(web, f"{address}&cursor={cursor}&kind=minutes", 409)["parameter"] == "cursor"
+
+
+def test_answer_is_pinned_to_a_generation(tmp_path: Path) -> None:
+    publish(tmp_path, collection())
+    web = Client(make_app(SearchIndex(tmp_path), settings={"rate_limit": 0}))
+    first = fetch(web, "/research/concordance?q=barnchecklista&limit=50")
+    publish(tmp_path, collection()[:1])
+    web = Client(make_app(SearchIndex(tmp_path), settings={"rate_limit": 0}))
+    assert fetch(web, "/research/concordance?q=barnchecklista&limit=50")["total"] < first["total"]
+    pinned = f"index={first['index']['id']}"
+    assert fetch(web, f"/research/concordance?q=barnchecklista&limit=50&{pinned}") == first
+    for path in ("trend?term=barn", "keywords?q=barnchecklista", "collocations?q=barnchecklista"):
+        assert fetch(web, f"/research/{path}&{pinned}")["index"] == first["index"]
+    assert fetch(web, "/research/trend?term=barn&index=nowhere", 404)["parameter"] == "index"
+
+
+def rows_of(form: str, body: bytes) -> list[dict[str, Any]]:
+    if form == "jsonl":
+        return [json.loads(line) for line in body.decode().splitlines()]
+    if form == "csv":
+        return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig")), delimiter=";"))
+    sheet = openpyxl.load_workbook(io.BytesIO(body)).worksheets[0]
+    names, *rows = sheet.iter_rows(values_only=True)
+    return [dict(zip(map(str, names), row, strict=True)) for row in rows]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl"])
+def test_file_has_every_line(web: Client, form: str) -> None:
+    answer = web.get(
+        f"/api/v1/research/concordance/{form}?q=barnchecklista&order=oldest", accept_encoding="identity"
+    )
+    assert answer.status == 200
+    lines = list(through(web, "/research/concordance?q=barnchecklista&order=oldest&limit=100", "lines"))
+    rows = rows_of(form, answer.body)
+    assert len(rows) == len(lines) == 62
+    for row, line in zip(rows, lines, strict=True):
+        assert str(row["document"]) == line["document"] and row["match"] == line["match"]
+        assert (row["right"] or "").lstrip("'") == line["right"] and row["link"] == line["link"]
+
+
+def test_wrong_parameter_is_a_problem(web: Client) -> None:
+    assert fetch(web, "/research/trend", 400)["parameter"] == "term"
+    assert fetch(web, "/research/concordance?near=0", 400)["parameter"] == "near"
+    assert fetch(web, "/research/keywords?spread=101", 400)["parameter"] == "spread"
+    assert web.get("/api/v1/research/concordance/pdf").status == 404
+
+
+# --- curves -----------------------------------------------------------------------------------------------
+
+
+def test_curve_breaks_where_a_year_is_missing() -> None:
+    drawn = curves([{2010: 1.0, 2011: 3.0, 2014: 2.0}, {2010: None, 2014: 0.0}])
+    assert drawn is not None
+    assert drawn.curves[0].path.count("M") == 2 and drawn.curves[0].path.count("L") == 1
+    assert [p.year for p in drawn.curves[1].points] == [2014]
+    assert max(t.value for t in drawn.rows) >= 3 and min(t.value for t in drawn.rows) == 0
+    assert all(drawn.left <= p.x <= drawn.right for c in drawn.curves for p in c.points)
+
+
+def test_nothing_known_is_no_picture() -> None:
+    assert curves([{}]) is None and curves([{2010: None}]) is None and curves([]) is None
