@@ -63,7 +63,7 @@ class History:
 
     @cached_property
     def age(self) -> np.ndarray[Any, Any]:
-        """Place of each document among all: the one first seen last has 0; of equals, the last in the index."""
+        """0 for the document that was first seen last, and so on; of equals, the last in the index."""
         age = np.empty(len(self.seen), np.int64)
         age[np.argsort(self.seen, kind="stable")[::-1]] = np.arange(len(self.seen))
         return age

@@ -23,8 +23,11 @@ from web_client import Client
 from web_documents import HOSTILE, collection, document, publish
 
 from indexer import history
+from indexer.build import build, contents
+from indexer.catalogue import Catalogue
 from indexer.cli import main
-from indexer.model import Document
+from indexer.errors import SettingError
+from indexer.model import Document, Filters, Gone
 from indexer.search import SearchIndex
 from search_web import oai
 from search_web.app import make_app
@@ -212,6 +215,45 @@ def test_what_comes_back_is_no_longer_gone(tmp_path: Path) -> None:
     assert searcher.gone(documents[0].id) is None
     assert searcher.changed(documents[0].id) == "2026-11-22T10:00:00Z"
     assert searcher.changed(documents[1].id) == FIRST
+
+
+def test_whatever_a_document_left_for_is_told_and_nothing_that_never_was_held(tmp_path: Path) -> None:
+    index, documents = tmp_path / "index", collection()[:5]
+    with Catalogue(tmp_path / "catalogue.sqlite") as catalogue:
+        for d in documents:
+            catalogue.put(d, inputs="")
+        build(index, contents([catalogue], []))
+        catalogue.put(document("never", "Aldrig i indexet"), inputs="")
+        for id_, state in zip(
+            (documents[0].id, documents[1].id, "never"), ("gone", "noindex", "gone"), strict=True
+        ):
+            catalogue.set_state(id_, state)
+        catalogue.erase(documents[2].id)
+        build(index, contents([catalogue], []))
+        found = SearchIndex(index).current().changes(Filters(), "", "", 0, 100)[1]
+        assert {g.id for g in found if isinstance(g, Gone)} == {d.id for d in documents[:3]}
+        # An index that was lost knows from the catalogue what was held, and where.
+        build(tmp_path / "anew", contents([catalogue], []))
+        told = SearchIndex(tmp_path / "anew").current().changes(Filters(municipality=("1285",)), "", "", 0, 9)
+        assert {g.id for g in told[1] if isinstance(g, Gone)} == {documents[0].id, documents[1].id}
+
+
+def test_what_has_not_changed_keeps_its_time(tmp_path: Path) -> None:
+    index, old, new = tmp_path / "index", collection()[0], document("new", "Ny")
+    with Catalogue(tmp_path / "catalogue.sqlite") as catalogue:
+        for moment, one in ((FIRST, old), (SECOND, new)):
+            catalogue.put(one, inputs="")
+            with built_at(moment):
+                build(index, contents([catalogue], []))
+        with built_at("2026-11-22T10:00:00Z"):
+            assert build(index, contents([catalogue], []), force=True).new
+    searcher = SearchIndex(index).current()
+    assert (searcher.changed(old.id), searcher.changed(new.id)) == (FIRST, SECOND)
+
+
+def test_a_name_that_is_no_domain_is_refused(index: Path) -> None:
+    with pytest.raises(SettingError, match="oai_namespace"):
+        make_app(SearchIndex(index), settings={"oai_namespace": "sök.se/x"})
 
 
 # --- tokens -----------------------------------------------------------------------------------------------
