@@ -12,7 +12,7 @@ from bottle import Bottle, HTTPError
 from markupsafe import Markup, escape
 
 from indexer.errors import CatalogueError, IndexMissing
-from indexer.model import Document, Evidence, FoundOn, Page, Query, Snippet
+from indexer.model import MASK, Document, Evidence, FoundOn, Page, Query, Snippet
 from indexer.search import Searcher, page_url
 from search_web.feedback import FIELD_TITLES
 from search_web.parameters import N_, ParameterError, text_of
@@ -247,6 +247,7 @@ def mount(app: Bottle, site: Site) -> None:
             "found_on": places_found(document),
             **neighbours(searcher, document),
             "citation": citation(document),
+            "withheld": MASK in document.url,
             "feedback_fields": FIELD_TITLES,
         }
         return site.render("document.html", visit, view, searcher)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.enrich.personal import mask_addresses, mask_document
-from indexer.language.personal import mask, mask_address
+from indexer.language.personal import mask, mask_address, mask_scanned
 from indexer.model import (
     MASK,
     Contact,
@@ -160,3 +160,20 @@ def test_every_address_of_a_document_is_masked_on_its_way_out() -> None:
     assert PERSONNUMMER not in repr(mask_addresses(document))
     other = Document("1", "https://a.se/1", "T", "pdf")
     assert mask_addresses(other) is other
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        "81121 8-9876",
+        "8 1 1 2 1 8 - 9 8 7 6",
+        "811218-98768",
+        "811218-9878",
+        "19 811218 — 9876",
+        "811218 98 76",
+    ],
+)
+def test_a_number_on_a_picture_is_masked_although_it_is_misread(read: str) -> None:
+    assert mask_scanned(f"Elev {read} och 2014-03-12, tel. 040-12 34 56.") == (
+        f"Elev {MASK} och 2014-03-12, tel. 040-12 34 56."
+    )

@@ -19,7 +19,13 @@ def mask_document(extract: Extract) -> Extract:
     return replace(
         extract,
         pages=tuple(
-            replace(page, text=mask(page.text), heading=_mask(page.heading), label=_mask(page.label))
+            replace(
+                page,
+                text=mask(page.text),
+                heading=_mask(page.heading),
+                label=_mask(page.label),
+                anchor=page.anchor if _mask(page.anchor) == page.anchor else None,
+            )
             for page in extract.pages
         ),
         titles=tuple((where, mask(text)) for where, text in extract.titles),

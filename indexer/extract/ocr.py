@@ -23,7 +23,7 @@ import pypdfium2
 
 from indexer.extract import layout
 from indexer.extract.problem import told
-from indexer.language.personal import mask
+from indexer.language.personal import mask_scanned
 from indexer.model import Extract, Page
 
 _DPI = 300  # what Tesseract's models are made for
@@ -163,7 +163,7 @@ def _text(picture: Any, cache_directory: Path) -> str:
     except OSError:
         pass
     # Masked before it is kept: this cache is the one place where text lies as it was read.
-    text = mask(_recognise(picture)) if len(set(pixels[:: max(1, len(pixels) // 20_000)])) > 1 else ""
+    text = mask_scanned(_recognise(picture)) if len(set(pixels[:: max(1, len(pixels) // 20_000)])) > 1 else ""
     kept.parent.mkdir(parents=True, exist_ok=True)
     temporary = kept.with_suffix(f".{os.getpid()}")
     temporary.write_text(text, "utf-8")

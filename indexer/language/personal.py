@@ -42,6 +42,27 @@ def mask(text: str) -> str:
     return _NUMBER.sub(lambda match: MASK if _is_personal(match, text) else match[0], text)
 
 
+_SCANNED = re.compile(
+    r"(?<!\d)(?:(?:1 ?[89]|2 ?0) ?)?(?P<born>(?:\d ?){5}\d) ?(?P<sign>[-+–—~_.,]?) ?"
+    r"(?P<serial>\d(?: ?\d){3,4})(?!\d)"
+)
+
+
+def mask_scanned(text: str) -> str:
+    """``text`` as it was recognised on a picture, masked. One sign in hundreds is misread, and then the last
+    digit does not tell: what has the form of a number, six digits that are a day, a hyphen and four or five
+    more, is taken for one; so is a valid one with gaps between its digits."""
+    return mask(_SCANNED.sub(lambda match: MASK if _looks_personal(match, text) else match[0], text))
+
+
+def _looks_personal(match: re.Match[str], text: str) -> bool:
+    born, serial = (_plain(re.sub(r"\D", "", match[name])) for name in ("born", "serial"))
+    if not _is_day(int(born[2:4]), int(born[4:])):
+        return False
+    valid = match["sign"] in tuple("-+–—~_") or (len(serial) == 4 and _checksum(born + serial))
+    return valid and not _is_other(match, text)
+
+
 def mask_address(text: str) -> str:
     """An address, or a sentence that holds one, masked also where the number is percent-encoded."""
     masked = mask(text)
@@ -54,15 +75,22 @@ def mask_address(text: str) -> str:
 def _is_personal(match: re.Match[str], text: str) -> bool:
     parts = {name: _plain(match[name] or "") for name in ("year", "month", "day", "serial")}
     month, day = int(parts["month"]), int(parts["day"])
-    coordination = day >= 60
-    born = 1 <= month <= 12 and 1 <= day <= 31
-    if not born and not (coordination and month <= 12 and day <= 91):
-        return False  # an organisation number has 20 or more here
+    if not _is_day(month, day):
+        return False  # an organisation number has 20 or more as the month
     if match["inner"] == " " and match["century"] is None and match[0].count(" ") > 2:
         return False  # 08 12 18 98 76: a telephone number in pairs
     if not _checksum("".join(parts.values())):
         return False
-    return not _OTHER_NUMBER.search(text[max(0, match.start() - 24) : match.start()])
+    return not _is_other(match, text)
+
+
+def _is_other(match: re.Match[str], text: str) -> bool:
+    return _OTHER_NUMBER.search(text[max(0, match.start() - 24) : match.start()]) is not None
+
+
+def _is_day(month: int, day: int) -> bool:
+    """Also of a coordination number, which has 60 added to the day."""
+    return 1 <= month <= 12 and (1 <= day <= 31 or 61 <= day <= 91)
 
 
 def _plain(digits: str) -> str:
