@@ -154,15 +154,22 @@ def _remember(index: Path, directory: Path, contents: Contents, dates: Mapping[s
 
     def left(ids: Sequence[str]) -> Iterator[Gone]:
         yield from said
-        if known and ids:
-            reader = open_(known[0])
-            for id_ in ids:
-                n = reader.number(id_)
-                d = None if n is None else reader.document(n, whole=False)
-                yield Gone(id_, now, d.municipalities, d.kind) if d else Gone(id_, now)
+        reader = _opened(known[0]) if known and ids else None
+        for id_ in ids:
+            n = reader.number(id_) if reader else None
+            d = reader.document(n, whole=False) if reader and n is not None else None
+            yield Gone(id_, now, d.municipalities, d.kind) if d else Gone(id_, now)
 
     ids = open_(directory).ids()
     history.write(directory, history.following(before, ids, contents.fingerprints, dates, now, left))
+
+
+def _opened(directory: Path) -> Reader | None:
+    """None for an index that is damaged, or of an older layout: what left it is told without its sets."""
+    try:
+        return open_(directory)
+    except SearchIndexError:
+        return None
 
 
 def _linked(old: Path, meta: Mapping[str, Any], directory: Path) -> int:

@@ -37,7 +37,7 @@ def test_a_built_index_is_searched_and_says_what_it_is(tmp_path: Path) -> None:
     directory = generation.current(tmp_path)
     assert directory.name == built.generation.id
     meta = generation.check(directory, deep=True)
-    assert (meta["documents"], meta["format"], meta["corpus"]) == (2, 1, built.generation.corpus)
+    assert (meta["documents"], meta["format"], meta["corpus"]) == (2, generation.FORMAT, built.generation.corpus)
     assert (directory / "vocabulary" / "kind.toml").is_file() and list((directory / "thesaurus").iterdir())
     assert open_index(tmp_path).statuses()[0].id == "a"
 

@@ -251,6 +251,17 @@ def test_what_has_not_changed_keeps_its_time(tmp_path: Path) -> None:
     assert (searcher.changed(old.id), searcher.changed(new.id)) == (FIRST, SECOND)
 
 
+def test_an_index_of_an_older_layout_still_tells_what_was_held(tmp_path: Path) -> None:
+    index, documents = tmp_path / "index", collection()[:3]
+    publish(index, documents)
+    old = index / SearchIndex(index).kept()[0]
+    for name in ("meta.json", "engine.json"):
+        told = json.loads((old / name).read_text("utf-8"))
+        (old / name).write_text(json.dumps(told | {"format": 0}), "utf-8")
+    publish(index, documents[1:])
+    assert SearchIndex(index).current().gone(documents[0].id) is not None
+
+
 def test_a_name_that_is_no_domain_is_refused(index: Path) -> None:
     with pytest.raises(SettingError, match="oai_namespace"):
         make_app(SearchIndex(index), settings={"oai_namespace": "sök.se/x"})
