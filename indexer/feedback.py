@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlite3 import Connection, Row
 
 from indexer.errors import JournalError
-from indexer.journal import opened, without_personal
+from indexer.journal import WAIT, opened, without_personal
 
 FILE = "feedback.sqlite"
 KINDS = ("search", "document")
@@ -133,11 +133,11 @@ def handle(path: Path, ids: Sequence[int], today: date) -> tuple[int, ...]:
     return tuple(unknown)
 
 
-def forget(path: Path, today: date, days: int) -> int:
+def forget(path: Path, today: date, days: int, *, wait: float = WAIT) -> int:
     """Delete what is older than ``days`` (0: nothing); how many there were. Raises JournalError."""
     if not days or not path.is_file():
         return 0
-    with opened(path, TABLES, VERSION) as db:
+    with opened(path, TABLES, VERSION, wait=wait) as db:
         return _forget(db, today, days)
 
 

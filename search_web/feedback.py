@@ -175,7 +175,7 @@ def mount(app: Bottle, site: Site) -> None:
         if forgotten != [today()]:
             forgotten[:] = [today()]
             try:
-                feedback.forget(path, today(), days)
+                feedback.forget(path, today(), days, wait=0.1)  # a page waits for it
             except JournalError as error:
                 log.warning("%s", error)
 

@@ -11,10 +11,12 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from test_web_serve import children
 from web_client import Client
 
 from indexer import statistics
@@ -127,9 +129,9 @@ def counting(path: Path, clock: Clock) -> tuple[Statistics, threading.Thread]:
     return made, thread
 
 
-def wait_until(true: object) -> None:
-    for _ in range(200):
-        if true():  # type: ignore[operator]
+def wait_until(true: Callable[[], bool], seconds: float = 2) -> None:
+    for _ in range(int(seconds * 100)):
+        if true():
             return
         time.sleep(0.01)
     raise AssertionError("it did not happen")
@@ -157,7 +159,6 @@ def test_visitors_are_forgotten_at_midnight(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_file_that_is_busy_is_written_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.journal.WAIT", 0.01)
     monkeypatch.setattr(statistics, "EVERY", 0.02)
     path = tmp_path / "file"
     path.touch()
@@ -246,6 +247,33 @@ def test_searches_spread_over_processes_are_counted_together(
     }  # fmt: skip
     content = b"".join(p.read_bytes() for p in tmp_path.iterdir())
     assert b"hemlig" not in content and b"198.51" not in content
+
+
+def test_counting_process_that_is_killed_is_replaced_and_no_reader_notices(
+    web_index: Path, tmp_path: Path
+) -> None:
+    environment = os.environ | {
+        "KOMPASS_SERVE_PROCESSES": "2", "KOMPASS_STATISTICS": "1", "KOMPASS_TRUSTED_PROXIES": "127.0.0.1",
+        "KOMPASS_JOURNAL_DIRECTORY": str(tmp_path),
+    }  # fmt: skip
+    server = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(web_index)], env=environment, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert server.stdout
+    address = server.stdout.readline().split()[1]
+    wait_until(lambda: len(children(server.pid)) == 3)
+    counter, *answering = children(server.pid)
+    os.kill(counter, signal.SIGKILL)
+    for n in range(4):
+        asked = urllib.request.Request(f"{address}?q=plan", headers={"X-Forwarded-For": f"198.51.100.{n}"})
+        urllib.request.urlopen(asked, timeout=5).read()
+    wait_until(lambda: len(set(children(server.pid)) - {counter}) == 3, seconds=5)
+    assert set(answering) <= set(children(server.pid))
+    server.send_signal(signal.SIGTERM)
+    server.communicate(timeout=10)
+    assert server.returncode == 0
+    assert [row[1:] for row in kept(tmp_path / FILE)] == [("", 0, 4, 4), ("plan", 0, 4, 4)]
 
 
 # --- the report -------------------------------------------------------------------------------------------
