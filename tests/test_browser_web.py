@@ -335,3 +335,32 @@ def test_printed_page_leaves_out_the_machinery(page: Page) -> None:
     for hidden in (".top nav", "#filters", ".tabs", ".band", ".pager"):
         expect(page.locator(hidden).first).to_be_hidden()
     expect(page.locator(".hit").first).to_be_visible()
+
+
+def test_scripts_stay_below_the_path_of_the_service(browser: Browser, web_index: Path) -> None:
+    """Suggestions, filters and the set-up of the search box, where the service lives at /barn/sok."""
+    listener = listen("127.0.0.1", 0)
+    app = make_app(SearchIndex(web_index), settings={"rate_limit": 0, "base_path": "/barn/sok"})
+    server = waitress.create_server(app, sockets=[listener], threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    home = f"http://127.0.0.1:{listener.getsockname()[1]}/barn/sok"
+    context = browser.new_context(locale="sv-SE", viewport=WIDE)
+    context.set_default_timeout(5_000)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{home}/")
+    page.get_by_role("combobox").press_sequentially("process")
+    page.get_by_role("option").first.click()
+    expect(page).to_have_url(re.compile(rf"^{re.escape(home)}/documents/"))
+    page.goto(f"{home}/?q=barnchecklista")
+    page.get_by_role("group", name="Kommun").get_by_label("Malmö").check()
+    expect(page).to_have_url(f"{home}/?q=barnchecklista&municipality=1280")
+    page.goto(f"{home}/embed?municipality=1280")
+    box = page.locator("kompass-search")
+    box.get_by_role("combobox").fill("barnchecklista")
+    box.get_by_role("button").click()
+    expect(box.get_by_role("link").first).to_have_attribute("href", re.compile(f"^{re.escape(home)}/"))
+    assert len(asked) > 10 and all(url.startswith(f"{home}/") for url in asked)
+    context.close()
+    server.close()
