@@ -46,7 +46,7 @@ SORTED_BY = 5
 WINDOW = 5
 """Words before and after that are neighbours, as most corpus tools take."""
 MOST_WINDOW = 10
-MOST_WORDS = 100_000_000
+MOST_WORDS = 50_000_000
 """Words of text that are searched for neighbours."""
 LEAST = 3
 """A word is compared when it occurs so often."""
@@ -221,7 +221,8 @@ class Collocations:
     window: int
     occurrences: int  # of the query's words
     documents: int
-    counted: int  # documents whose windows were looked at: all, or some of a very large set
+    matching: int  # documents that the search finds
+    counted: int  # those of them that were looked at: all, or some of a very large set
     words: int  # in the windows
     corpus_words: int  # in all texts within the filters
     total: int
@@ -453,7 +454,8 @@ class Research:
             for i in order[offset : offset + query.limit].tolist()
         ]  # fmt: skip
         return Collocations(
-            query, window, nodes, documents, len(counted), m, m + n, len(order), tuple(rows), self.generation
+            query, window, nodes, documents, len(docs), len(counted), m, m + n, len(order), tuple(rows),
+            self.generation,
         )  # fmt: skip
 
     # --- words and their terms

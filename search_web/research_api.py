@@ -290,8 +290,8 @@ def operations(site: Site) -> tuple[Operation, ...]:
         cursor = following(searcher, values, offset + query.limit, found.total)
         answer = {
             "query": query.text, "window": found.window, "occurrences": found.occurrences,
-            "documents": found.documents, "counted": found.counted, "words": found.words,
-            "corpus_words": found.corpus_words, "total": found.total,
+            "documents": found.documents, "matching": found.matching, "counted": found.counted,
+            "words": found.words, "corpus_words": found.corpus_words, "total": found.total,
             "collocations": [_numbers(asdict(c)) for c in found.rows],
             "next": cursor, "index": asdict(searcher.generation),
         }  # fmt: skip

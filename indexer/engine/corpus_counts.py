@@ -34,7 +34,7 @@ LONGEST = 300
 """Characters of each part of a line: a page may hold a word of any length."""
 _AT_ONCE = 8_192
 """Documents whose positions are in memory together."""
-_POSTINGS = 1 << 20
+_POSTINGS = 1 << 18
 _BODY_COUNTS = COUNTS[:, BODY].astype(np.int64)
 _SPACE = re.compile(r"\s+")
 
@@ -201,7 +201,9 @@ class Counts:
         starts = np.concatenate([np.zeros(0, np.int64), *(f.starts for f in found)])
         ends = np.concatenate([np.zeros(0, np.int64), *(f.ends for f in found)])
         sizes = np.zeros(self._index.size, np.int64)
-        np.maximum.at(sizes, docs, ends + distance + 2)  # the last position is beyond every window
+        sizes[docs] = (
+            ends + distance + 2
+        )  # of each document the last: its last position is beyond every window
         offsets = np.cumsum(sizes) - sizes
         flags = np.zeros(int(sizes.sum()), np.uint8)
         base = offsets[docs]
