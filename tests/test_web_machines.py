@@ -8,9 +8,11 @@ from pathlib import Path
 from urllib.robotparser import RobotFileParser
 from xml.etree import ElementTree as ET
 
+import pytest
 from web_client import Client
 
 from indexer.search import SearchIndex
+from search_web import machines
 from search_web.app import make_app
 
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -47,6 +49,16 @@ def test_the_sitemap_leads_to_every_document_and_only_to_pages_there_are(web: Cl
     assert web.get("/sitemap-2.xml").status == web.get("/sitemap-0.xml").status == 404
 
 
+def test_a_large_sitemap_comes_in_parts(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = re.findall("<loc>(.*?)</loc>", web.get("/sitemap-1.xml").text)
+    for most in (5, len(whole) - 37, len(whole)):
+        monkeypatch.setattr(machines, "PART", most)
+        parts = re.findall("<loc>(.*?)</loc>", web.get("/sitemap.xml").text)
+        assert len(parts) == -(-len(whole) // most)
+        found = [re.findall("<loc>(.*?)</loc>", web.get(part.removeprefix(HOME)).text) for part in parts]
+        assert [loc for part in found for loc in part] == whole and max(map(len, found)) == most
+
+
 def test_robots_may_read_documents_but_not_walk_through_searches(web: Client) -> None:
     text = web.get("/robots.txt").text
     rules = RobotFileParser()
@@ -62,3 +74,5 @@ def test_all_of_it_knows_the_path_it_is_served_below(web_index: Path) -> None:
     assert f"{HOME}/sok/sitemap-1.xml" in web.get("/sok/sitemap.xml").text
     assert f"{HOME}/sok/?q=" in web.get("/sok/opensearch.xml").text
     assert f"{HOME}/sok/documents/" in web.get("/sok/sitemap-1.xml").text
+    harvest = web.get("/sok/oai?verb=ListRecords&metadataPrefix=oai_dc").text
+    assert f">{HOME}/sok/oai</request>" in harvest and f">{HOME}/sok/documents/" in harvest
