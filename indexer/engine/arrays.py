@@ -137,10 +137,12 @@ class Stored:
             first = (offset + int(indices.min()) * size) >> BLOCK_BITS
             last = (offset + (int(indices.max()) + 1) * size - 1) >> BLOCK_BITS
             if file.good.find(0, first, last + 1) >= 0:
-                for block in np.unique((offset + indices * size) >> BLOCK_BITS).tolist():
+                touched = np.zeros(last + 1 - first, bool)
+                touched[((offset + indices * size) >> BLOCK_BITS) - first] = True
+                for block in (touched.nonzero()[0] + first).tolist():
                     if not file.good[block]:
                         file.check(block, block + 1)
-        return self._view[indices]
+        return self._view.take(indices)
 
 
 class ArrayFile:

@@ -28,6 +28,9 @@ _VERY_FEW = 2_048
 _DENSE = 16
 """A term in more than one of this many documents is looked up in an array over all documents."""
 
+_AT_ONCE = 4_096
+"""Documents whose positions are compared at once: arrays that stay in the cache of a core."""
+
 
 class Bag(Protocol):
     """``key``: equal for bags that hold the same; ``size``: at most so many documents; ``df``: exactly so
@@ -201,7 +204,9 @@ class PhraseBag:
         docs = rarest[0].all()[0]
         if len(docs):
             docs = docs[rarest[1].some(docs) > 0]
-        return weigh_spans(self._index, self.spans(docs))
+        stretches = [docs[i : i + _AT_ONCE] for i in range(0, len(docs), _AT_ONCE)] or [docs]
+        found = [weigh_spans(self._index, self.spans(some)) for some in stretches]
+        return tuple(map(np.concatenate, zip(*found, strict=True)))  # type: ignore[return-value]
 
     def _together(self, docs: Array) -> Array:
         """Those of ``docs`` that hold all the words."""

@@ -20,7 +20,7 @@ import numpy as np
 from indexer.engine import meta, scoring
 from indexer.engine.arrays import ADVICE, Array
 from indexer.engine.columns import Column, Profiles
-from indexer.engine.postings import BODY, BODY_ONLY, COUNTS, RARE
+from indexer.engine.postings import COUNTS, RARE
 from indexer.engine.scoring import Scoring
 from indexer.engine.segment import ALL_TEXT, Found, SegmentData
 from indexer.errors import IndexDamaged
@@ -318,26 +318,14 @@ class Index:
         """tf~ of postings, 0 for those not in the field; ``numbers``: theirs in the segment, or first and
         last.
         """
-        table = self._code_weights[field]
-        if field in (ALL_TEXT, BODY):
-            # Most words stand in the body only, where a code is a count: no look-up for those.
-            weights = codes.astype(np.float32)
-            if self.weights[BODY] != 1.0:
-                weights *= self.weights[BODY]
-            mixed = (codes >= BODY_ONLY).nonzero()[0]
-        else:
-            weights = np.zeros(len(docs), np.float32)
-            mixed = (codes >= BODY_ONLY).nonzero()[0]
-        if len(mixed):
-            some = codes[mixed]
-            weights[mixed] = table[some]
-            rare = mixed[some == RARE]
-            if len(rare):
-                counts = segment.rare(numbers if isinstance(numbers, tuple) else numbers[rare])
-                weights[rare] = (
-                    counts @ self.weights if field == ALL_TEXT else counts[:, field] * self.weights[field]
-                )
-        weights *= self.norms[docs]
+        weights = self._code_weights[field].take(codes)
+        rare = (codes == RARE).nonzero()[0]
+        if len(rare):
+            counts = segment.rare(numbers if isinstance(numbers, tuple) else numbers[rare])
+            weights[rare] = (
+                counts @ self.weights if field == ALL_TEXT else counts[:, field] * self.weights[field]
+            )
+        weights *= self.norms.take(docs)
         return weights
 
     def weights_at(self, text: bytes, field: int, docs: Array) -> Array:

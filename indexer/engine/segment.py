@@ -183,7 +183,10 @@ class SegmentData:
 
     @cached_property
     def rare_at(self) -> Array:
-        return self.tab["rare.at"].all()
+        """Numbers of the rare postings, int64: of the type they are looked for with, else every look-up
+        would convert them all.
+        """
+        return self.tab["rare.at"].all().astype(np.int64)
 
     @cached_property
     def rare_counts(self) -> Array:
