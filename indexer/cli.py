@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    top.add_argument("--version", action="store_true", help="print the version and exit")
+    top.add_argument("-V", "--version", action="store_true", help="print the version and exit")
     commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND")
 
     def command(name: str, run: str, text: str, more: str = "", *places: str) -> argparse.ArgumentParser:

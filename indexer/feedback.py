@@ -133,6 +133,14 @@ def handle(path: Path, ids: Sequence[int], today: date) -> tuple[int, ...]:
     return tuple(unknown)
 
 
+def drop(path: Path, documents: Sequence[str]) -> None:
+    """Delete what was said of documents that are removed on request. Raises JournalError."""
+    if not path.is_file():
+        return
+    with opened(path, TABLES, VERSION) as db:
+        db.executemany("DELETE FROM feedback WHERE document = ?", [(id_,) for id_ in documents])
+
+
 def forget(path: Path, today: date, days: int, *, wait: float = WAIT) -> int:
     """Delete what is older than ``days`` (0: nothing); how many there were. Raises JournalError."""
     if not days or not path.is_file():

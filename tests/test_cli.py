@@ -15,12 +15,13 @@ import sys
 import time
 import urllib.request
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from captured import HOST, LONG, Captured, page
 
-from indexer import generation
+from indexer import feedback, generation
 from indexer.cli import main, parser
 from indexer.commands.progress import Progress, duration
 from indexer.identity import document_id
@@ -29,7 +30,7 @@ PROGRAM = (sys.executable, "-m", "indexer.cli")
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
 COMMANDS = (
     "crawl", "index", "search", "export", "import", "status", "sources", "serve", "forget", "settings",
-    "doctor",
+    "doctor", "feedback", "statistics",
 )  # fmt: skip
 SOURCES = """
 [[source]]
@@ -317,7 +318,12 @@ def test_forget_removes_a_document_from_every_generation(tmp_path: Path) -> None
     run("index", cwd=tmp_path)
     site.answer("/y", page("Annat", f"{LONG} Annat."))
     run("index", cwd=tmp_path)
+    told = tmp_path / "corpus" / "store" / feedback.FILE
+    for address in (f"{HOST}/x", f"{HOST}/y"):
+        said = feedback.Feedback("document", document=document_id(address), field="title", text="Fel")
+        feedback.add(told, said, datetime.now(UTC).date(), 0)
     done = run("forget", document_id(f"{HOST}/x"), "--reason", "begärt", cwd=tmp_path)
+    assert [f.document for f in feedback.read(told)] == [document_id(f"{HOST}/y")]
     assert f"Forgotten: {HOST}/x" in done.stdout
     assert json.loads(run("search", "hemligt", "--json", cwd=tmp_path).stdout)["total"] == 0
     assert len([p for p in (tmp_path / "index").iterdir() if p.is_dir()]) == 1

@@ -108,9 +108,15 @@ def _index(index: Path) -> list[Finding]:
 
 
 def forget(arguments: argparse.Namespace) -> int:
-    """From catalogue, archive and every generation. Raises SettingError when nothing of that name is held."""
+    """From catalogue, archive, feedback and every generation.
+
+    Raises SettingError when nothing of that name is held.
+    """
+    from indexer import feedback
     from indexer.build import prune
     from indexer.commands.index import BESIDE, build_index, built_json
+    from indexer.identity import document_id
+    from indexer.journal import place
     from indexer.removal import forget as forget_document
     from indexer.sources import recall
 
@@ -122,6 +128,8 @@ def forget(arguments: argparse.Namespace) -> int:
     removed = _forget_imported(beside, arguments.document, reason) if beside.is_file() else []
     if not removed:
         removed = forget_document(arguments.corpus, arguments.document, reason)
+    told = place(feedback.FILE, str(config.setting("journal_directory")), arguments.corpus, arguments.index)
+    feedback.drop(told, [arguments.document, *map(document_id, removed)])
     built = build_index(arguments.index, arguments.corpus, sources, force=True)
     prune(arguments.index, keep=1)
     if arguments.json:
