@@ -128,6 +128,9 @@ def test_what_nobody_said_is_left_out(web_index: Path) -> None:
 
 
 def test_the_start_page_the_about_page_and_robots_lead_to_it(web: Client) -> None:
-    assert '<link rel="describedby" type="application/rdf+xml" href="/dcat">' in web.get("/").text
+    assert (
+        '<link rel="alternate" type="application/rdf+xml" title="DCAT-AP-SE" href="/dcat">'
+        in web.get("/").text
+    )
     assert 'href="/dcat"' in web.get("/sv/about").text and 'href="/dcat"' in web.get("/en/about").text
     assert f"{HOME}/dcat" in web.get("/robots.txt").text
