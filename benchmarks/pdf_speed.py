@@ -1,29 +1,44 @@
 """How many pages of PDF are read a second, isolation included, against pdftotext?
 
-    python benchmarks/pdf_speed.py DIRECTORY [--rounds 3]
+    python benchmarks/pdf_speed.py DIRECTORY [--rounds 5]
 
 DIRECTORY holds PDF files (also below it). Both read every file in turn and give its text; pdftotext is one
-process at a time, as it comes. Our time contains starting the worker processes, sending them the files, and
-all that is read beside the text (reading order, running heads, titles, outline). The best of all rounds
-counts; processor seconds, of all processes together, are shown because a shared machine distorts the clock.
+process at a time, as it comes. Our time contains starting the worker processes, sending them the files and
+getting the results back, and all that is read beside the text (reading order, running heads, titles, outline).
+In every round each reader has its turn, and is compared with pdftotext of the same round: other work on the
+machine then falls on all of them. Processor seconds are those of all processes together, ours and theirs; the
+clock tells what is gained by a second worker. "pdfium alone" is what the library takes to load pages and text
+in this process, without isolation: the bound of what can be reached with it. Medians; printed as Markdown.
+
 Word recall is the share of pdftotext's words, in files that both read, that ours has too.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import re
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
+from statistics import median
+
+import pypdfium2
 
 from indexer.extract import Extractor, Job
 from indexer.model import Extract
 
 _WORD = re.compile(r"[^\W_]{2,}")
+
+
+@dataclass(frozen=True)
+class Time:
+    clock: float  # seconds
+    processor: float
 
 
 def by_pdftotext(files: list[Path]) -> dict[Path, str]:
@@ -34,50 +49,77 @@ def by_pdftotext(files: list[Path]) -> dict[Path, str]:
     return texts
 
 
-def by_workers(files: list[Path], workers: int, spent: list[float]) -> dict[Path, Extract]:
-    """``spent`` takes the processor seconds of the workers."""
+def by_workers(files: list[Path], workers: int) -> dict[Path, Extract]:
     jobs = (Job(path, path.read_bytes(), "application/pdf", path.as_uri()) for path in files)
     with Extractor(workers) as extractor:
-        found = {path: extract for path, extract in extractor.map(jobs) if isinstance(path, Path)}
-        for worker in extractor._workers:
-            fields = Path(f"/proc/{worker.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-            spent.append((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"))
-    return found
+        return {path: extract for path, extract in extractor.map(jobs) if isinstance(path, Path)}
+
+
+def by_pdfium(files: list[Path]) -> None:
+    for path in files:
+        try:
+            document = pypdfium2.PdfDocument(path.read_bytes())
+        except pypdfium2.PdfiumError:
+            continue
+        for page in document:
+            text = page.get_textpage()
+            text.get_text_range()
+            text.close()
+            page.close()
+        document.close()
+
+
+def processor_seconds() -> float:
+    """Of this process, those it has waited for, and the workers, which are children of another one."""
+    spent = sum(os.times()[:4])
+    server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]  # nothing public tells it
+    if server is not None:
+        fields = Path(f"/proc/{server}/stat").read_text().rsplit(")", 1)[1].split()
+        spent += sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return spent
+
+
+def timed(run: Callable[[], object]) -> Time:
+    clock, spent = time.perf_counter(), processor_seconds()
+    run()
+    return Time(time.perf_counter() - clock, processor_seconds() - spent)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("directory", type=Path)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     files = sorted(path for path in options.directory.rglob("*") if path.suffix.lower() == ".pdf")
-    ours = by_workers(files, 1, [])
+    ours, theirs = by_workers(files, 1), by_pdftotext(files)  # also starts the server that forks the workers
     pages = sum(extract.page_count or 0 for extract in ours.values())
-    print(f"{len(files)} files, {pages} pages")
-    theirs: dict[Path, str] = {}
-    base = base_spent = math.inf
-    for _ in range(options.rounds):
-        clock, before = time.perf_counter(), os.times()
-        theirs = by_pdftotext(files)
-        base = min(base, time.perf_counter() - clock)
-        after = os.times()
-        base_spent = min(base_spent, sum(after[2:4]) - sum(before[2:4]))
-    show("pdftotext", pages, base, base_spent)
-    for count in (1, 2):
-        taken = least = math.inf
-        for _ in range(options.rounds):
-            spent: list[float] = []
-            clock = time.perf_counter()
-            by_workers(files, count, spent)
-            taken, least = min(taken, time.perf_counter() - clock), min(least, sum(spent))
-        name = f"extract, {count} worker{'s' if count > 1 else ''}"
-        show(
-            name,
-            pages,
-            taken,
-            least,
-            f"   {base / taken:.2f} x by the clock, {base_spent / least:.2f} x a core",
+    readers: dict[str, Callable[[], object]] = {
+        "pdftotext": lambda: by_pdftotext(files),
+        "one worker": lambda: by_workers(files, 1),
+        "two workers": lambda: by_workers(files, 2),
+        "pdfium alone": lambda: by_pdfium(files),
+    }
+    rounds = [{name: timed(run) for name, run in readers.items()} for _ in range(options.rounds)]
+    print(f"{len(files)} files, {pages} pages, medians of {options.rounds} rounds\n")
+    print("| reader | pages/s by the clock | × pdftotext | pages per processor second | × pdftotext |")
+    print("|---|---:|---:|---:|---:|")
+    for name in readers:
+        times = [turn[name] for turn in rounds]
+        clock = median(turn["pdftotext"].clock / turn[name].clock for turn in rounds)
+        core = median(turn["pdftotext"].processor / turn[name].processor for turn in rounds)
+        print(
+            f"| {name} | {pages / median(time.clock for time in times):.0f} | {clock:.2f} "
+            f"| {pages / median(time.processor for time in times):.0f} | {core:.2f} |"
         )
+    print(
+        f"\nWord recall against pdftotext: {recall(ours, theirs):.4f} (running heads count once, not on every page)"
+    )
+    problems = Counter(extract.problem for extract in ours.values() if extract.problem)
+    for problem, number in problems.most_common():
+        print(f"- {number} of the files: {problem}")
+
+
+def recall(ours: dict[Path, Extract], theirs: dict[Path, str]) -> float:
     wanted = found = 0
     for path, text in theirs.items():
         extract = ours[path]
@@ -86,16 +128,7 @@ def main() -> None:
             expected = words(text)
             wanted += expected.total()
             found += (expected & words(all_text)).total()
-    print(f"word recall {found / max(wanted, 1):.4f} (running heads count once instead of on every page)")
-    problems = Counter(extract.problem for extract in ours.values() if extract.problem)
-    for problem, number in problems.most_common():
-        print(f"{number:5}  {problem}")
-
-
-def show(name: str, pages: int, clock: float, spent: float, more: str = "") -> None:
-    print(
-        f"{name:20} {pages / clock:6.0f} pages/s by the clock, {pages / spent:6.0f} a processor second{more}"
-    )
+    return found / max(wanted, 1)
 
 
 def words(text: str) -> Counter[str]:

@@ -85,8 +85,8 @@ class Letters:
         self._bold: list[bool] = []  # of each line, as in Line
         self._lead: list[bool] = []
         self._matrices: list[bytes] = []
+        self._hyphens: list[bool] = []  # of each line: whether it ends with one
         self._texts: list[str] = []  # of each piece
-        self._hyphens: list[bool] = []
         self._places: list[bytes] = []
 
     def add(self, page: Any) -> None:
@@ -132,6 +132,7 @@ class Letters:
         bold, lead = _are_bold(handle, spans)
         self._bold += bold
         self._lead += lead
+        self._hyphens += [text[stop : stop + 1] in _MARKS for _, stop in spans]
         counts = [1] * len(spans)
         # Asking for the place of every word takes as long as reading the page. It is needed only where a line
         # may hold a wide gap (columns, tables), and pages that have such lines have many: some lines tell.
@@ -147,7 +148,6 @@ class Letters:
             counts = np.bincount(line).tolist()
         self._pieces += counts
         self._texts += [text[start:stop] for start, stop in spans]
-        self._hyphens += [text[stop : stop + 1] in _MARKS for _, stop in spans]
         self._places.append(_where(handle, spans))
         return len(counts)
 
@@ -212,27 +212,18 @@ class Letters:
         heads = np.flatnonzero((~within | crooked)[starts])
         tails = np.append(heads[1:], len(starts)) - 1
         head, tail = starts[heads], last[tails]
-        lines = [
-            Line(*columns)
-            for columns in zip(
-                [texts[number] for number in heads.tolist()],
-                left[head].tolist(),
-                right[tail].tolist(),
-                base[head].tolist(),
-                size[head].tolist(),
-                [self._bold[number] for number in line[head].tolist()],
-                [self._lead[number] for number in line[head].tolist()],
-                [self._hyphens[number] for number in tail.tolist()],
-                strict=True,
-            )
-        ]
-        for number in np.flatnonzero(tails > heads).tolist():
-            span = range(heads[number], tails[number] + 1)
-            lines[number].words = [
-                Word(texts[n], float(left[starts[n]]), float(right[last[n]])) for n in span
-            ]
-            lines[number].text = " ".join([word.text for word in lines[number].words])
-        return lines, line[head], _beside(left[head], right[tail], base[head], size[head])
+        owner, is_last = line[head], np.append(~within[1:], True)
+        numbers = (left[head], right[tail], base[head], size[head])
+        signs = np.array((self._bold, self._lead, self._hyphens))[:, owner]
+        signs[2] &= is_last[tail]
+        columns = [column.tolist() for column in (*numbers, *signs)]
+        lines = list(map(Line, [texts[number] for number in heads.tolist()], *columns))
+        if len(heads) < len(starts):
+            words = list(map(Word, texts, left[starts].tolist(), right[last].tolist()))
+            for number in np.flatnonzero(tails > heads).tolist():
+                lines[number].words = words[heads[number] : tails[number] + 1]
+                lines[number].text = " ".join(texts[heads[number] : tails[number] + 1])
+        return lines, owner, _beside(*numbers)
 
 
 def _text(handle: Any, count: int) -> str:
