@@ -228,7 +228,12 @@ class _Compiler:
     def _pattern(self, tree: q.Query, number: int) -> Bag | None:
         segments = self._index.segments
         if isinstance(tree, Written):
-            return TermsBag(self._index, expand.written(segments, tree.text), number)
+            terms = self._index.results.get(
+                ("written", tree.text),
+                lambda: expand.written(segments, tree.text),
+                lambda arrays: sum(a.nbytes for a in arrays),
+            )
+            return TermsBag(self._index, terms, number)
         found = [expand.terms(segment, tree) for segment in segments]
         if any(f is None for f in found):
             return None

@@ -326,7 +326,7 @@ class Index:
                 counts @ self.weights if field == ALL_TEXT else counts[:, field] * self.weights[field]
             )
         weights *= self.norms.take(docs)
-        return weights
+        return np.asarray(weights)
 
     def weights_at(self, text: bytes, field: int, docs: Array) -> Array:
         """tf~ of a term in ``docs`` (distinct, any order), 0 where it is not: without reading all its
@@ -399,14 +399,12 @@ class Index:
                 yield k, mine[found], numbers[found]
 
     def marks(self, text: bytes, docs: Sequence[int]) -> list[list[int]]:
-        """Positions of a term in each of some documents: the way of ``positions`` for a few."""
-        numbers = self.numbers(text)
+        """Positions of a term in each of some documents (ascending): the way of ``positions`` for a few."""
         found: list[list[int]] = []
-        for number in docs:
-            k, doc = self._segment_of(number)
-            term = numbers[k]
-            place = self.segments[k].place(term, doc) if term >= 0 else -1
-            found.append(self.segments[k].positions_of(place, doc) if place >= 0 else [])
+        for base, segment, term in zip(self.bases, self.segments, self.numbers(text), strict=True):
+            end = base + segment.documents
+            mine = docs if len(self.segments) == 1 else [d - base for d in docs if base <= d < end]
+            found += segment.marks(term, mine) if term >= 0 else [[] for _ in mine]
         return found
 
     def positions(self, text: bytes, docs: Array) -> tuple[Array, Array]:

@@ -15,6 +15,7 @@ from itertools import islice
 from indexer.engine import records
 from indexer.engine.bags import Bag
 from indexer.engine.index import Index
+from indexer.engine.segment import SegmentData
 from indexer.language import TOKEN
 from indexer.model import Page, Snippet
 
@@ -46,16 +47,15 @@ class Places:
         matches: dict[int, int] = {}
         scores: dict[int, float] = {}
         for idf, places in zip(self._idf, self._marks[number], strict=True):
-            at = bisect_left(places, body)
-            while at < len(places):
-                row = bisect_right(starts, places[at], first, stop) - 1
-                end = len(places) if row + 1 == stop else bisect_left(places, starts[row + 1], at)
-                count = end - at
-                matches[row] = matches.get(row, 0) + count
-                scores[row] = scores.get(row, 0.0) + idf * count / (count + k1)
+            at, count = bisect_left(places, body), len(places)
+            while at < count:
+                row = first if stop - first == 1 else bisect_right(starts, places[at], first, stop) - 1
+                end = count if row + 1 == stop else bisect_left(places, starts[row + 1], at)
+                matches[row] = matches.get(row, 0) + end - at
+                scores[row] = scores.get(row, 0.0) + idf * (end - at) / (end - at + k1)
                 at = end
         numbers = segment.page_number
-        order = sorted(matches, key=lambda row: (-scores[row], row))
+        order = sorted(matches, key=lambda row: (-scores[row], row)) if len(matches) > 1 else matches
         return [(numbers[row], matches[row], scores[row]) for row in order]
 
     def snippet(self, number: int, page: int, width: int) -> tuple[Page | None, Snippet]:
@@ -63,7 +63,7 @@ class Places:
         there.
         """
         segment, doc = self._index.locate(number)
-        row = page_row(self._index, number, page)
+        row = page_row(segment, doc, page)
         if row is None:
             return None, Snippet("")
         found = records.unpack_page(page, segment.page_frame(doc, row))
@@ -76,7 +76,7 @@ class Places:
         words.sort()
         first = _window(words, self._idf, max(4, width // _LETTERS))
         char, token = segment.piece(row, first) if first else (0, 0)
-        return found, _cut(found.text, char, token, first, width, sorted({w for w, _ in words}))
+        return found, _cut(found.text, char, token, first, width, [w for w, _ in words])
 
     def title(self, number: int, title: str) -> tuple[tuple[int, int], ...]:
         """(start, end) of the words of the title that matched."""
@@ -109,7 +109,7 @@ def _window(words: Sequence[tuple[int, int]], idf: Sequence[float], length: int)
 
 def _cut(text: str, char: int, token: int, first: int, width: int, marks: Sequence[int]) -> Snippet:
     """The window from word ``first``; ``char`` is where word number ``token`` ≤ ``first`` is looked for,
-    ``marks`` (ascending) are the words that matched.
+    ``marks`` (ascending, some twice) are the words that matched.
     """
     words = TOKEN.finditer(text, char)
     match = next(islice(words, first - token, None), None)
@@ -120,6 +120,8 @@ def _cut(text: str, char: int, token: int, first: int, width: int, marks: Sequen
     spans: list[tuple[int, int]] = []
     at = first
     for number in marks[bisect_left(marks, first) :]:
+        if number == at and spans:  # one word that two of the words asked for are
+            continue
         if number > at:  # words between are passed over without a look
             match = next(islice(words, number - at - 1, None), None)
             at = number
@@ -135,9 +137,8 @@ def _cut(text: str, char: int, token: int, first: int, width: int, marks: Sequen
     return Snippet(text[begin:end].rstrip().replace("\n", " "), tuple(spans))
 
 
-def page_row(index: Index, number: int, page: int) -> int | None:
+def page_row(segment: SegmentData, doc: int, page: int) -> int | None:
     """Row of a page in its segment's page table; None when the document has no such page."""
-    segment, doc = index.locate(number)
     first, stop = segment.pages_of(doc)
     numbers = segment.page_number
     guess = first + page - 1  # pages are nearly always 1, 2, 3 …

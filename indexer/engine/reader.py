@@ -204,10 +204,10 @@ class Reader:
 
     def page(self, number: int, page: int) -> Page | None:
         """One page with its text; None when the document has no page of that number."""
-        row = places.page_row(self._index, number, page)
+        segment, doc = self._index.locate(number)
+        row = places.page_row(segment, doc, page)
         if row is None:
             return None
-        segment, doc = self._index.locate(number)
         return records.unpack_page(page, segment.page_frame(doc, row))
 
     def text(self, number: int) -> tuple[Page, ...]:

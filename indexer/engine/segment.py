@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -76,6 +76,8 @@ class SegmentData:
         self.page_start = tab["page.start"].numbers()
         """Position in its document where each page begins."""
         self.page_number = tab["page.number"].numbers()
+        self._piece_first = tab["piece.first"]
+        self._piece_char = tab["piece.char"]
         self.documents = len(self._page) - 1
         self._chunks = max(1, -(-self.documents >> _CHUNK_BITS))
 
@@ -142,20 +144,6 @@ class SegmentData:
         at = held.searchsorted(low)
         at[at == len(held)] = 0
         found[where] = np.where(held[at] == low, first + at, -1)
-
-    def place(self, term: int, doc: int) -> int:
-        """``places`` for one document."""
-        a, b = self._bound[term], self._bound[term + 1]
-        if self._chunks > 1:
-            chunk, doc = doc >> _CHUNK_BITS, doc & 0xFFFF
-            first, count = a, len(self.terms)
-            if chunk < self._chunks - 1:
-                b = first + self._split.at(chunk * count + term)
-            if chunk:
-                a = first + self._split.at((chunk - 1) * count + term)
-        self._docs.slice(a, b)  # for its check
-        at = bisect_left(self._doc_view, doc, a, b)
-        return at if at < b and self._doc_view[at] == doc else -1
 
     def codes(self, numbers: Array) -> Array:
         """Codes of postings, uint8."""
@@ -286,6 +274,22 @@ class SegmentData:
             return [high << 16 | low for high, low in zip(values[::2], values[1::2], strict=True)]
         return values
 
+    def marks(self, term: int, docs: Sequence[int]) -> list[list[int]]:
+        """Positions of a term in each of a few documents."""
+        a, b = self._bound[term], self._bound[term + 1]
+        self._docs.slice(a, b)  # for its check
+        view = self._doc_view
+        bounds = [a, b]
+        if self._chunks > 1:
+            count = len(self.terms)
+            bounds[1:1] = [a + self._split.at(c * count + term) for c in range(self._chunks - 1)]
+        found: list[list[int]] = []
+        for doc in docs:
+            low, stop = doc & 0xFFFF, bounds[(doc >> _CHUNK_BITS) + 1]
+            at = bisect_left(view, low, bounds[doc >> _CHUNK_BITS], stop)
+            found.append(self.positions_of(at, doc) if at < stop and view[at] == low else [])
+        return found
+
     def _rare_from(self, number: int) -> int:
         """How many rare postings come before ``number``."""
         return int(self.rare_at.searchsorted(number))
@@ -388,9 +392,7 @@ class SegmentData:
         ``token``.
         """
         k = token // PIECE
-        return (
-            (self.tab["piece.char"].at(self.tab["piece.first"].at(row) + k - 1), k * PIECE) if k else (0, 0)
-        )
+        return (self._piece_char.at(self._piece_first.at(row) + k - 1), k * PIECE) if k else (0, 0)
 
     def title_keys(self) -> list[str]:
         """What the titles are sorted by, in the order of ``title.doc``."""
