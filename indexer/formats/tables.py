@@ -42,6 +42,9 @@ SHEET_ROWS = 1_048_576
 SHEET_BYTES = 1 << 30
 """Of XML, from which the next sheet begins: half of what a zip holds without an extension that Excel cannot
 read in a file whose size comes after it."""
+AHEAD = ("_rels/.rels", "docProps/core.xml", "xl/styles.xml", "xl/theme/theme1.xml")
+"""Files of a workbook that do not depend on its sheets. With them in front a file is known for what it is by
+those who look at its first bytes (libmagic, mail filters)."""
 PIECE = 1 << 14
 """Bytes that are sent at once."""
 ROW_GROUP = 500
@@ -165,6 +168,8 @@ def xlsx_of(
         while line is not None or not number:
             number += 1
             parts = _parts(name, columns, manifest, number)
+            for path in AHEAD if number == 1 else ():
+                book.writestr(_entry(path), parts[path])
             head, end, foot = parts.pop(_sheet_name(number)).rpartition(b"</sheetData>")
             with book.open(_entry(_sheet_name(number)), "w") as sheet:
                 size, at = sheet.write(re.sub(rb"<dimension [^>]*/>", b"", head)), 1
