@@ -44,6 +44,7 @@ log = logging.getLogger("kompass.web")
 MOST_BYTES = 16_000
 TRAP = "website"  # hidden from people; what fills it in is a program
 ANSWERS = ("", *feedback.ANSWERS)
+VIEWS = {"list": "/", "matrix": "/matrix", "map": "/map"}  # of a search, each with the form
 FIELD_TITLES = {
     "title": N_("Titel"),
     "kind": N_("Typ"),
@@ -119,7 +120,7 @@ def mount(app: Bottle, site: Site) -> None:
         return
     path = journal(site.index, site.settings, feedback.FILE)
     days = int(site.settings["feedback_days"])
-    known = frozenset({"search", "document", "answer", "field", "text", TRAP})
+    known = frozenset({"search", "view", "document", "answer", "field", "text", TRAP})
 
     def one(id_: str) -> Document:
         document = site.searcher().document(id_) if id_ else None
@@ -127,8 +128,10 @@ def mount(app: Bottle, site: Site) -> None:
             raise HTTPError(404)
         return document
 
-    def back(visit: Visit, query: Query, document: Document | None) -> str:
-        return visit.url(document_path(document, query) if document else address("/", query))
+    def back(visit: Visit, p: Parameters, query: Query, document: Document | None) -> str:
+        """Where the form stood."""
+        path = VIEWS[p.choice("view", tuple(VIEWS))]
+        return visit.url(document_path(document, query) if document else address(path, query))
 
     @app.post("/feedback", live=True)  # type: ignore[untyped-decorator]
     def receive() -> HTTPResponse | str:
@@ -143,28 +146,35 @@ def mount(app: Bottle, site: Site) -> None:
         document = one(p.one("document")) if p.one("document") else None
         said = said_of_document(p, document, query) if document else said_of_search(p, query)
         said = replace(said, language=visit.language, generation=site.searcher().generation.id)
+        way = back(visit, p, query, document)
         about = f"document={quote(document.id)}&" if document else ""
+        about += f"view={p.one('view')}&" if p.one("view") else ""
         try:
             feedback.add(path, said, today(), days)
         except JournalError as error:
             log.error("%s", error)
             response.status = 503
             view = {"said": said, "query": query, "document": document, "full": isinstance(error, TooMuch)}
-            return page(visit, view, back(visit, query, document))
+            return page(visit, view, p, way)
         answer = see_other(visit.url(f"/feedback?{about}search={quote(address('', query)[1:], safe='')}"))
         answer.set_header("Cache-Control", "no-store")
         return answer
 
     @app.get("/feedback")  # type: ignore[untyped-decorator]
     def thanks() -> str:
-        visit, p = site.visit(), site.parameters("search", "document")
+        visit, p = site.visit(), site.parameters("search", "document", "view")
         query = search_of(p)
         document = one(p.one("document")) if p.one("document") else None
         view = {"said": None, "query": query, "document": document, "full": False}
-        return page(visit, view, back(visit, query, document))
+        return page(visit, view, p, back(visit, p, query, document))
 
-    def page(visit: Visit, view: Mapping[str, Any], back: str) -> str:
-        more = {"fields": FIELD_TITLES, "back": back, "search": address("", view["query"])[1:]}
+    def page(visit: Visit, view: Mapping[str, Any], p: Parameters, way: str) -> str:
+        more = {
+            "fields": FIELD_TITLES,
+            "back": way,
+            "view": p.choice("view", tuple(VIEWS)),
+            "search": address("", view["query"])[1:],
+        }
         return site.render("feedback.html", visit, {**view, **more}, site.searcher())
 
     forgotten: list[date] = []

@@ -130,6 +130,17 @@ def test_way_back_is_always_our_own(told: Client) -> None:
         assert len(back) == 1 and back[0].startswith("/?q=")
 
 
+@pytest.mark.parametrize("view", ["matrix", "map"])
+def test_way_back_is_to_the_same_view_of_the_search(told: Client, view: str) -> None:
+    page = told.get(f"/{view}?q=plan").text
+    shown = dict(re.findall(r'<input type="hidden" name="(view|search)" value="([^"]*)"', page))
+    assert shown == {"view": view, "search": "q=plan"}
+    location = str(send(told, "/en/feedback", answer="yes", **shown).headers["Location"])
+    assert f'<a href="/en/{view}?q=plan">Back to the results' in told.get(location).text
+    assert send(told, answer="yes", view="//evil.example").status == 400
+    assert told.get("/feedback?view=//evil.example").status == 400
+
+
 def test_file_that_cannot_be_written_loses_no_words(web_index: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     settings = {"rate_limit": 0, "journal_directory": str(tmp_path / "file")}
@@ -145,6 +156,7 @@ def test_forms_stand_where_they_are_needed_and_nowhere_when_off(told: Client, we
     off = Client(make_app(SearchIndex(web_index), settings={"rate_limit": 0, "feedback": False}))
     for path, words in (
         ("/?q=barnchecklista", "Hjälpte sökningen dig?"), ("/?q=finnsinte", "Hjälpte sökningen dig?"),
+        ("/matrix?q=plan", "Hjälpte sökningen dig?"), ("/map?q=plan", "Hjälpte sökningen dig?"),
         (f"/documents/{DOCUMENT}", "Fel i uppgifterna?"),
     ):  # fmt: skip
         text = told.get(path).text
