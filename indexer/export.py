@@ -61,6 +61,7 @@ def results_json(results: SearchResults) -> dict[str, Any]:
         "suggestion": results.suggestion,
         "unmatched": list(results.unmatched),
         "relaxed": results.relaxed,
+        "others": [hit_json(h) for h in results.others],
         "reading": [_reading_json(r) for r in results.reading],
         "index": asdict(results.generation),
     }

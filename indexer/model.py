@@ -323,6 +323,9 @@ class SearchResults:
     reading: tuple[ReadTerm, ...] = ()
     unmatched: tuple[str, ...] = ()  # words that match nothing at all
     relaxed: bool = False  # no document has all the words: these have most of them
+    others: tuple[
+        Hit, ...
+    ] = ()  # when few documents have all the words: the best that have most; not in total
     milliseconds: float = 0.0
 
 

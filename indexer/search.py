@@ -57,6 +57,8 @@ SNIPPET = 220
 """Characters of the snippet of a hit's best page."""
 OTHER_SNIPPET = 140
 SHOWN_PAGES = 5
+FEW = 10
+"""Documents that are so few that others with most of the words are offered beside them."""
 _PLANS = 500
 _NAMES = 20_000
 """Labels of values that are remembered: a result page asks for some two hundred."""
@@ -129,7 +131,8 @@ class Searcher:
     def search(self, query: Query, language: str = "sv") -> SearchResults:
         """Hits, counts and how the query was read. ``language`` is that of labels and notes.
 
-        When no document has all the words, those that have most of them are given, and said to be so.
+        When no document has all the words, those that have most of them are given, and said to be so; when
+        few have, the best of the others come in a list of their own.
         """
         started = time.perf_counter()
         plan = self._plan(query.text, language)
@@ -139,23 +142,37 @@ class Searcher:
             instead = self._evaluate(plan.relaxed, query)
             if instead.total:
                 tree, found, relaxed = plan.relaxed, instead, True
-        numbers = [int(n) for n in found.numbers]
-        places = self._reader.places(tree, numbers) if query.snippets and query.text.strip() else None
-        hits = [
-            self._hit(n, float(score), query, places) for n, score in zip(numbers, found.scores, strict=True)
-        ]
+        others: tuple[Hit, ...] = ()
+        if plan.relaxed is not None and not relaxed and found.total < FEW and _first_by_relevance(query):
+            others = self._others(plan.relaxed, found, query)
         return SearchResults(
             query,
             found.total,
-            tuple(hits),
+            self._hits(tree, found, query),
             {f: self._facet(f, counts, query.filters, language) for f, counts in found.counts.items()},
             self.generation,
             self._did_you_mean(query.text, plan, found.total if not relaxed else 0),
             plan.reading,
             plan.unmatched,
             relaxed,
+            others,
             (time.perf_counter() - started) * 1000,
         )
+
+    def _others(self, tree: WhooshQuery, found: Evaluation, query: Query) -> tuple[Hit, ...]:
+        """The best documents for ``tree`` that are not among those ``found``, FEW together with them."""
+        more = self._evaluate(tree, replace(query, limit=FEW, facets=()))
+        new = ~np.isin(more.numbers, found.numbers)
+        numbers, scores = more.numbers[new], more.scores[new]
+        room = FEW - found.total
+        few = replace(more, numbers=numbers[:room], scores=scores[:room])
+        return self._hits(tree, few, query)
+
+    def _hits(self, tree: WhooshQuery, found: Evaluation, query: Query) -> tuple[Hit, ...]:
+        numbers = [int(n) for n in found.numbers]
+        places = self._reader.places(tree, numbers) if query.snippets and query.text.strip() else None
+        scored = zip(numbers, found.scores.tolist(), strict=True)
+        return tuple([self._hit(n, score, query, places) for n, score in scored])
 
     def _evaluate(self, tree: WhooshQuery, query: Query) -> Evaluation:
         return self._reader.evaluate(
@@ -484,6 +501,10 @@ def _was_in(gone: Gone, filters: Filters) -> bool:
     return (not places or not set(places).isdisjoint(gone.municipalities)) and (
         not kinds or gone.kind in kinds
     )
+
+
+def _first_by_relevance(query: Query) -> bool:
+    return query.page == 1 and query.limit > 0 and query.sort == "relevance"
 
 
 _AFTER_Z = str.maketrans({"å": "{", "ä": "|", "ö": "}"})

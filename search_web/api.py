@@ -151,7 +151,8 @@ def operations(site: Site) -> tuple[Operation, ...]:
         results = searcher.search(query, language(values))
         answer = results_json(results)
         cursor = following(searcher, query, results.total)
-        answer["hits"] = [chosen(h, values.get("fields", ())) for h in answer["hits"]]
+        for hits in ("hits", "others"):
+            answer[hits] = [chosen(h, values.get("fields", ())) for h in answer[hits]]
         index = answer.pop("index")
         return as_json(answer | {"next": cursor, "index": index}, onward(site, cursor))
 

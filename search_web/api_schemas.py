@@ -159,6 +159,10 @@ COMPONENTS: Schema = {
             "relaxed": _with(
                 "True when no document has all the words: these have most of them.", {"type": "boolean"}
             ),
+            "others": _with(
+                "When few documents have all the words: the best that have most; not counted in total.",
+                listed(ref("Hit")),
+            ),
             "reading": _with("How each part of the query was read.", listed(ref("ReadTerm"))),
             "next": _NEXT,
             "index": ref("Index"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from indexer.model import Hit, PageHit, Query, SearchResults, Snippet
+from indexer.model import Hit, PageHit, Query, Snippet
 from indexer.search import Searcher
 from search_web import citing, texts
 from search_web.parameters import N_
@@ -52,8 +52,8 @@ class HitView:
     published: str
 
 
-def hit_views(results: SearchResults, searcher: Searcher, visit: Visit) -> Sequence[HitView]:
-    return [_view(hit, results.query, searcher, visit) for hit in results.hits]
+def hit_views(hits: Sequence[Hit], query: Query, searcher: Searcher, visit: Visit) -> Sequence[HitView]:
+    return [_view(hit, query, searcher, visit) for hit in hits]
 
 
 def _view(hit: Hit, query: Query, searcher: Searcher, visit: Visit) -> HitView:

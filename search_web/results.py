@@ -77,7 +77,8 @@ def view(results: SearchResults, searcher: Searcher, visit: Visit, style: str) -
     return {
         **filter_view(results, searcher, visit, "/"),
         "query": query,
-        "hits": hit_views(results, searcher, visit),
+        "hits": hit_views(results.hits, query, searcher, visit),
+        "others": hit_views(results.others, query, searcher, visit),
         "pager": pager(results, to),
         "uncovered": uncovered(query, known) if not results.total else [],
         "extra": extra,

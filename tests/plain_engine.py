@@ -156,7 +156,7 @@ class Plain:
         for field, count in line.occurrences(tree).items():
             b = self.scoring.b
             ratio = sum(line.lengths.values()) / self.average if self.average else 0.0
-            norm = 1 - b + b * max(ratio, self.scoring.shortest) if self.average else 1.0
+            norm = 1 - b + b * ratio if self.average else 1.0
             total += self.scoring.weights[field] * count / norm
         return total
 

@@ -134,6 +134,27 @@ def test_most_words_are_offered_when_no_document_has_all(searcher: Searcher) -> 
     assert results.hits[0].document.id == "chk"
 
 
+def test_others_with_most_words_stand_beside_the_few_that_have_all(searcher: Searcher) -> None:
+    results = searcher.search(Query("processplan styrelsen"))
+    assert [h.document.id for h in results.hits] == ["plan2012"]
+    assert "plan2011" in [h.document.id for h in results.others]
+    assert results.total == 1
+    assert not results.relaxed
+
+
+def test_a_leaflet_does_not_come_before_what_it_tells_of(tmp_path: Path) -> None:
+    long = "Familjecentralen är en mötesplats. " * 6 + "Arbetet följs upp varje år i alla kommuner. " * 30
+    held = {
+        d.id: d
+        for d in (
+            document("poster", "Familjecentralen", "Välkommen!", kind="information"),
+            document("guidance", "Vägledning för familjecentraler", long, kind="guidance"),
+        )
+    }
+    build(tmp_path, Contents(dict.fromkeys(held, "1"), lambda: iter(held.values()), ()))
+    assert ids(open_index(tmp_path), "familjecentraler") == ["guidance", "poster"]
+
+
 def test_misspelt_word_is_mended(searcher: Searcher) -> None:
     assert searcher.search(Query("prosessplan")).suggestion == "processplan"
 

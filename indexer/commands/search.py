@@ -101,7 +101,9 @@ def _print(results: SearchResults, searcher: Searcher, language: str) -> None:
         out.write("No document has all the words; these have most of them.\n")
     if results.suggestion:
         out.write(f"Did you mean: {results.suggestion}\n")
-    for number, hit in enumerate(results.hits, first + 1):
+    for number, hit in enumerate((*results.hits, *results.others), first + 1):
+        if number == first + len(results.hits) + 1:
+            out.write("\nThese have most of the words, not all:\n")
         out.write(f"\n{number}. {bold}{_one_line(hit.document.title)}{plain}\n")
         about = _about(hit, searcher, language)
         if about:

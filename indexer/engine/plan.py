@@ -2,7 +2,8 @@
 
 A word stands for itself in all its forms, for compounds it is part of, for what the thesaurus says means the
 same, and, when it was typed without its dots and rings, for the words that differ from it only in those. Each
-has a weight below the word itself. Not for syntax, nor for how a tree is evaluated.
+has a weight below the word itself. Documents rank higher that have the words in the title, or side by side as
+they were typed. Not for syntax, nor for how a tree is evaluated.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Protocol
 
 from whoosh import query as wq
@@ -32,6 +34,7 @@ from indexer.engine.postings import PAGE_GAP
 from indexer.engine.queries import Most, Variants
 from indexer.engine.schema import TEXT, part
 from indexer.language import TOKEN, analyser, fold
+from indexer.language.kin import kin
 from indexer.language.thesaurus import Match, Thesaurus
 from indexer.model import UNKNOWN, ReadTerm
 
@@ -44,14 +47,23 @@ class Weights:
     """What a variant is worth beside the word itself; tuned with ``tests/eval/gate.py``."""
 
     compound: float = 0.35  # handlingsplan, when plan was asked for
-    joined: float = 0.7  # "barn checklista" side by side, when barnchecklista was asked for
+    joined: float = 0.5  # "barn checklista" side by side, when barnchecklista was asked for
     head: float = 0.05  # checklista, when barnchecklista was asked for
-    synonym: float = 0.8
+    synonym: float = 0.3
     unmarked: float = 0.5  # Malmö, when malmo was asked for
-    in_title: float = 0.3  # more for the words as typed, side by side in the title
+    # only where most of the words are enough, for documents that have too few of them otherwise
+    loose_head: float = 0.3  # checklista, when barnchecklista was asked for
+    kin: float = 0.4  # utreda, when utredning was asked for
+    # added to the score of documents that match anyway
+    title: float = 0.3  # a word in the title
+    title_phrase: float = 0.3  # all words side by side in the title
+    side_by_side: float = 0.5  # two words as they were typed, one after the other
+    the_thing: float = 0.3  # a document that does not only announce something
 
 
 WEIGHTS = Weights()
+ANNOUNCING = ("invitation", "newsletter", "information")
+"""Kinds of documents that tell of a thing rather than being it: a poster, a leaflet."""
 MOST = 0.2
 """Share of a query's words that a document must have when none has them all."""
 MAX_EXPANSION = 2_000
@@ -103,13 +115,14 @@ def plan(
     parts = parsed.tree.nodes if isinstance(parsed.tree, grammar.And) else (parsed.tree,)
     required = planner.all_of(parts, TEXT)
     tree = _and(required)
-    titled = planner.in_title(parts)
-    if titled is not None:
-        tree = wq.AndMaybe(tree, titled)
+    better = planner.better(parts)
+    if better:
+        tree = wq.AndMaybe(tree, wq.Or(better) if len(better) > 1 else better[0])
     scored = [q for q in required if not isinstance(q, (wq.Not, wq.ConstantScoreQuery))]
     if len(scored) < 2:
         return planner.result(tree, None)
-    most: wq.Query = Most(scored, max(1, round(len(scored) * MOST)))
+    loose = [planner.looser.get(q, q) for q in scored]
+    most: wq.Query = Most(loose, max(1, round(len(loose) * MOST)))
     if planner.common:
         most = wq.AndMaybe(most, wq.Or(planner.common) if len(planner.common) > 1 else planner.common[0])
     kept = [q for q in required if q not in scored]
@@ -135,6 +148,8 @@ class _Planner:
         self.typed: list[str] = []
         self.common: list[wq.Query] = []
         """Common words that were left out: they tell documents apart that have only most of the words."""
+        self.looser: dict[wq.Query, wq.Query] = {}
+        """What a word stands for where most of the words are enough."""
 
     def result(self, tree: wq.Query, relaxed: wq.Query | None) -> Plan:
         return Plan(tree, relaxed, tuple(self.reading), tuple(self.unmatched), tuple(self.typed))
@@ -234,16 +249,24 @@ class _Planner:
         self.read(words, "excluded")
         return query
 
-    def in_title(self, nodes: Sequence[Tree]) -> wq.Query | None:
-        """The words of the query as they were typed, side by side in a title."""
-        typed = [n.text.lower() for n in nodes if isinstance(n, grammar.Word)]
+    def better(self, nodes: Sequence[Tree]) -> list[wq.Query]:
+        """What raises documents among those that match: words in the title, words side by side as typed."""
+        typed = [n.text.lower() if isinstance(n, grammar.Word) else "" for n in nodes]
         words = [m[0] for text in typed for m in TOKEN.finditer(text)]
-        if len(words) < 2 or not self.weights.in_title:
-            return None
-        stems = [analyser("sv").word(w).stem for w in words]
-        if not all(self.index.documents(s) for s in stems):
-            return None
-        return wq.Phrase("title", stems, boost=self.weights.in_title)
+        stems = [s if self.index.documents(s) else "" for s in (analyser("sv").word(w).stem for w in words)]
+        telling = ["" if w in COMMON else s for w, s in zip(words, stems, strict=True)]
+        weights = self.weights
+        found: list[wq.Query] = [
+            wq.Term("title", stem, boost=weights.title) for stem in dict.fromkeys(filter(None, telling))
+        ]
+        if len(stems) > 1 and all(stems):
+            found.append(wq.Phrase("title", stems, boost=weights.title_phrase))
+        found += [
+            wq.Phrase(TEXT, list(two), boost=weights.side_by_side) for two in pairwise(telling) if all(two)
+        ]
+        if found:
+            found.append(wq.ConstantScoreQuery(wq.Not(_any("kind", ANNOUNCING)), weights.the_thing))
+        return found
 
     # --- words ------------------------------------------------------------------------------------------
 
@@ -281,7 +304,21 @@ class _Planner:
         )
         if not present:
             return _term(field, swedish.stem)
-        return present[0][0] if len(present) == 1 and present[0][1] == 1.0 else Variants(present)
+        query = present[0][0] if len(present) == 1 and present[0][1] == 1.0 else Variants(present)
+        self.loosen(query, dict(present), word, field)
+        return query
+
+    def loosen(self, query: wq.Query, members: dict[wq.Query, float], word: str, field: str) -> None:
+        """Remembers what else ``query`` stands for where most of the words are enough."""
+        swedish = analyser("sv")
+        pair = swedish.pair(word)
+        if pair is not None and self.index.documents(pair[1]):
+            members[_term(field, pair[1])] = self.weights.loose_head
+        for stem in kin(swedish.word(word).stem):
+            if self.index.documents(stem):
+                members.setdefault(_term(field, stem), self.weights.kin)
+        if len(members) > 1:
+            self.looser[query] = Variants(list(members.items()))
 
     def stems(self, word: str) -> list[str]:
         """Index terms of a word, in Swedish documents and, when they have another, in English ones."""

@@ -2,7 +2,7 @@
 
 S. Robertson, H. Zaragoza, M. Taylor, "Simple BM25 extension to multiple weighted fields" (CIKM 2004):
 
-    tf~   = Σ_f  weight_f · tf_f / (1 − b + b · max(length / average length, shortest))
+    tf~   = Σ_f  weight_f · tf_f / (1 − b + b · length / average length)
     score = idf · tf~ / (k1 + tf~)
     idf   = ln(1 + (N − df + ½) / (df + ½))
 
@@ -29,12 +29,10 @@ class Scoring:
     """The constants; a reader may be opened with others."""
 
     weights: Mapping[str, float] = field(
-        default_factory=lambda: {"title": 4.0, "headings": 2.0, "anchors": 2.0, "body": 1.0}
+        default_factory=lambda: {"title": 5.0, "headings": 2.0, "anchors": 2.0, "body": 1.0}
     )
-    b: float = 0.7
+    b: float = 0.75
     k1: float = 0.9
-    shortest: float = 1.0
-    """Shorter documents, in average lengths, count as this long: a poster or a list of links says little."""
     coherence: float = 0.4
     """Share of the score that a document loses whose pages hold none of the words of another page."""
 
@@ -47,10 +45,10 @@ def idf(df: float, documents: int) -> float:
 
 
 def norms(lengths: Array, average: float, scoring: Scoring) -> Array:
-    """1 / (1 − b + b · max(length / average, shortest)), float32 (N); ``lengths``: words by field, (N, 4)."""
+    """1 / (1 − b + b · length / average), float32 (N); ``lengths``: words by field, (N, 4)."""
     if not average:
         return np.ones(len(lengths), np.float32)
-    ratio = np.maximum(lengths.sum(axis=1) / average, scoring.shortest)
+    ratio = lengths.sum(axis=1) / average
     return np.asarray(1.0 / (1.0 - scoring.b + scoring.b * ratio), np.float32)
 
 

@@ -55,7 +55,9 @@ def documents(rows: Iterable[dict[str, str]]) -> Iterator[Document]:
 
 def rank(searcher: Searcher, text: str) -> list[str]:
     results = searcher.search(Query(text, facets=(), snippets=False))
-    return [hit.document.id for hit in results.hits]
+    return [
+        hit.document.id for hit in (*results.hits, *results.others)
+    ]  # in the order in which they are shown
 
 
 def reciprocal_rank(found: list[str], right: set[str]) -> float:
