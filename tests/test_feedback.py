@@ -134,7 +134,7 @@ def test_several_processes_write_the_same_file(path: Path) -> None:
 def test_file_that_cannot_be_used_is_told(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"no database at all" * 100)
-    with pytest.raises(JournalError, match="is damaged .* Move it away"):
+    with pytest.raises(JournalError, match=r"is damaged .* Move it away"):
         feedback.add(path, search(), TODAY, 365)
     with pytest.raises(JournalError, match="KOMPASS_JOURNAL_DIRECTORY"):
         feedback.add(path / "below-a-file", search(), TODAY, 365)
