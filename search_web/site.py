@@ -26,6 +26,8 @@ from search_web.parameters import Parameters, address, encoded, with_value
 
 STEPS = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
 """Parts of a path that browsers take for a step; of ours only an id has them (``path_of``)."""
+PASSED_ON = re.compile(r"[/%]|^\.+$")
+"""What must not be found in a path that is decoded once."""
 LOCAL_PATH = re.compile(r"/[^/\\]|/$")
 
 
@@ -221,15 +223,21 @@ def document_path(document: Document, query: Query | None = None, page: int | No
 
 
 def path_of(id_: str) -> str:
-    """The path of a document's page. An import may bring any id; "." and ".." alone would be taken for a step
-    in the path, however they are encoded once."""
-    return f"/documents/{quote('%2E' * len(id_) if id_ in ('.', '..') else id_, safe='')}"
+    """The path of a document's page, whatever id an import brought.
+
+    An id with a slash, a percent sign or nothing but dots is encoded twice: servers in between decode a path,
+    take "//" for "/" and ".." for a step, and pass on what is left.
+    """
+    once = quote(id_, safe="")
+    if id_.strip(".") == "":
+        once = "%2E" * len(id_)
+    return f"/documents/{quote(once, safe='') if once != id_ and PASSED_ON.search(id_) else once}"
 
 
 def by_path(searcher: Searcher, id_: str) -> Document | None:
-    """The document that a part of a path names, as it is or encoded once more (some proxies leave it so)."""
-    document = searcher.document(id_)
-    return searcher.document(unquote(id_)) if document is None and "%" in id_ else document
+    """The document that a part of a path names, encoded once or twice."""
+    document = searcher.document(unquote(id_)) if "%" in id_ else None
+    return document or searcher.document(id_)
 
 
 def around_years(path: str, query: Query) -> tuple[str, str]:

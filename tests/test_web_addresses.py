@@ -5,21 +5,24 @@ from __future__ import annotations
 import html
 import json
 import re
-from urllib.parse import quote
+from pathlib import Path
+from urllib.parse import quote, unquote
 from xml.etree import ElementTree as ET
 
 import feedparser
 import pytest
 from web_client import Client
+from web_documents import document, publish
 
 from indexer.cli import main
 from indexer.search import SearchIndex
 from search_web.app import make_app
+from search_web.site import path_of
 
 HOME = "http://127.0.0.1"
 IDS = (
     "protokoll/2014/03", "två ord", "#7", "vad?", "50%", "%2F", "a%20b", "åäö/ÅÄÖ é", "a&b=c;d+e", "..", ".",
-    "../..", "/början", "slut/", "a//b", "\"<i>'", "back\\slash", "https://www.example.se/sida?id=1#del",
+    "...", "../..", "/början", "slut/", "a//b", "\"<i>'", "back\\slash", "https://www.example.se/sida?id=1#del",
     "x/versions", "y/pages", "z/pages/1", "w/cite/ris", "{id}", "sv/a", "ö" * 300, "日本語/🧒", "a:b,c",
 )  # fmt: skip
 
@@ -88,6 +91,28 @@ def test_the_api_finds_it_by_its_encoded_id(odd: Client, id_: str) -> None:
 
 def feed(odd: Client) -> list[dict[str, str]]:
     return list(json.loads(odd.get("/feed.json").text)["items"])
+
+
+def through_proxy(address: str) -> str:
+    """As a web server in between passes it on: decoded, steps and doubled slashes taken out, encoded."""
+    path = unquote(normalised(address))
+    assert not {".", ".."} & set(path.split("/")), "a server in between would take a step"
+    return quote(re.sub("/+", "/", path))
+
+
+def test_our_addresses_survive_a_server_that_tidies_paths(odd: Client) -> None:
+    for item in feed(odd):
+        text = odd.get(through_proxy(item["url"])).text
+        assert item["title"] in text
+        cites = [html.unescape(x) for x in re.findall(r'href="(/api/v1/documents/[^"]*)"', text)]
+        assert len(cites) == 3 and item["title"] in odd.get(through_proxy(cites[0])).text
+
+
+def test_alike_ids_are_told_apart(tmp_path: Path) -> None:
+    ids = ["a/b", "a%2Fb", "a%252Fb", "a", "a/pages", "a/versions"]
+    web = Client(make_app(SearchIndex(publish(tmp_path / "index", [document(i, f"Namn: {i}") for i in ids]))))
+    for id_ in ids:
+        assert f"<title>Namn: {id_} –" in web.get(path_of(id_)).text
 
 
 def test_feeds_and_sitemap_lead_to_every_document(odd: Client) -> None:
