@@ -48,6 +48,7 @@ Disallow: {base}/*?*q=
 Disallow: {base}/api/v1/
 Disallow: {base}/values/
 Disallow: {base}/oai
+Disallow: {base}/research/
 Allow: {base}/
 
 Sitemap: {root}/sitemap.xml

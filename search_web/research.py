@@ -315,7 +315,9 @@ def mount(app: Bottle, site: Site) -> None:
                 "of": lambda term, year: _in_year(query, term, year),
                 "most": MOST_TERMS,
                 "marker": marker,
-                "axis": lambda value: fixed(value, 0 if value == round(value) else 1, visit.language),
+                "axis": lambda value: fixed(
+                    value, 0 if value >= 100 or value == round(value) else 1, visit.language
+                ),
             },
             searcher,
         )
