@@ -129,7 +129,7 @@ def counting(path: Path, clock: Clock) -> tuple[Statistics, threading.Thread]:
     return made, thread
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 2) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:
     for _ in range(int(seconds * 100)):
         if true():
             return
@@ -268,7 +268,7 @@ def test_counting_process_that_is_killed_is_replaced_and_no_reader_notices(
     for n in range(4):
         asked = urllib.request.Request(f"{address}?q=plan", headers={"X-Forwarded-For": f"198.51.100.{n}"})
         urllib.request.urlopen(asked, timeout=5).read()
-    wait_until(lambda: len(set(children(server.pid)) - {counter}) == 3, seconds=5)
+    wait_until(lambda: len(set(children(server.pid)) - {counter}) == 3)
     assert set(answering) <= set(children(server.pid))
     server.send_signal(signal.SIGTERM)
     server.communicate(timeout=10)
