@@ -20,8 +20,8 @@ adds to a row of the same day again has three visitors of its own.
 **What it cannot tell.** A person who comes from three networks in one day counts as three visitors; everyone
 behind one address as one. The first is why searches with personal numbers, e-mail addresses or telephone
 numbers, and those longer than ``LONGEST``, are never counted at all; the second only hides more. Behind
-a proxy that is not in ``trusted_proxies`` all visitors are one, and nothing is ever shown. Days are UTC. Only
-pages of results are counted, not what programs ask the API.
+a proxy that is not in ``trusted_proxies`` all visitors are one, and nothing is ever shown. Days are UTC.
+Counted are pages of results and the search of the API, which the box on other sites asks.
 """
 
 from __future__ import annotations

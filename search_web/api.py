@@ -149,6 +149,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
     def search(values: Values) -> HTTPResponse:
         searcher, query = continued(site, values)
         results = searcher.search(query, language(values))
+        site.searched(results)  # the box on other sites asks here
         answer = results_json(results)
         cursor = following(searcher, query, results.total)
         for hits in ("hits", "others"):

@@ -11,7 +11,6 @@ from bottle import Bottle, HTTPResponse, request
 from indexer.config import number
 from indexer.model import AREAS, FACETS, SORTS, UNKNOWN, Query, SearchResults
 from indexer.search import Searcher
-from search_web.doorway import bucket_of
 from search_web.filters import FACET_TITLES, filter_view, is_untidy, tidy
 from search_web.held import Held, held
 from search_web.hits import hit_views
@@ -131,9 +130,7 @@ def mount(app: Bottle, site: Site) -> None:
         if is_untidy(request.query_string):
             return tidy(visit, "/", query, extra)
         results = searcher.search(query, visit.language)
-        if site.statistics and query.page == 1:
-            visitor = bucket_of(request.environ["kompass.client"])
-            site.statistics.note(query.text, visitor, empty=results.relaxed or not results.total)
+        site.searched(results)
         return site.render("results.html", visit, view(results, searcher, visit, style), searcher)
 
     @app.get("/values/<facet>")  # type: ignore[untyped-decorator]

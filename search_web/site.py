@@ -16,11 +16,12 @@ from bottle import HTTPResponse, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from indexer.model import MASK, Document, Query, Snippet
+from indexer.model import MASK, Document, Query, SearchResults, Snippet
 from indexer.search import Searcher, SearchIndex
 from indexer.statistics import Statistics
 from search_web import citing, static_files, texts
 from search_web.compiling import Translated, Writer, escaped
+from search_web.doorway import bucket_of
 from search_web.held import Held, held
 from search_web.parameters import Parameters, address, encoded, with_value
 
@@ -92,6 +93,13 @@ class Site:
 
     def held(self) -> Held:
         return held(self.searcher())
+
+    def searched(self, results: SearchResults) -> None:
+        """Counts a search that a reader made, once for all pages of its hits, if searches are counted."""
+        query = results.query
+        if self.statistics and query.page == 1:
+            visitor = bucket_of(request.environ["kompass.client"])
+            self.statistics.note(query.text, visitor, empty=results.relaxed or not results.total)
 
     def parameters(self, *known: str) -> Parameters:
         return Parameters.read(request.query_string, known)

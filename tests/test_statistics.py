@@ -206,9 +206,16 @@ def test_result_page_notes_words_visitor_and_whether_anything_was_found(
     )
     web.get("/?q=barnchecklista", remote="2001:db8:1:2::7")
     web.get("/?q=barnchecklista&page=2")
+    web.get("/api/v1/search?q=plan&limit=5")
+    web.get("/api/v1/documents?q=plan")
+    web.get("/api/v1/suggest?q=plan")
     web.get("/?q=finnsinte")
     web.get("/documents/aaaaaaaaaaaa?q=plan")
-    assert noted == [("barnchecklista", "2001:db8:1:2::", False), ("finnsinte", "192.0.2.1", True)]
+    assert noted == [
+        ("barnchecklista", "2001:db8:1:2::", False),
+        ("plan", "192.0.2.1", False),
+        ("finnsinte", "192.0.2.1", True),
+    ]
 
 
 PROGRAM = (
