@@ -3,14 +3,13 @@
 Serves generated pages from a process of its own and crawls them twice in turn: with a spider of a few lines,
 all settings Scrapy's own but the number of requests at a time and robots.txt, and with ``indexer.crawl``.
 
-    python benchmarks/crawl_speed.py [--pages 2000] [--rounds 3] [--at-once 1] [--memory]
+    python benchmarks/crawl_speed.py [--pages 2000] [--rounds 3] [--at-once 1] [--memory] [--write]
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import statistics
 import subprocess
@@ -20,6 +19,8 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from report import where, write_section
 
 from indexer.crawl import crawl
 from indexer.model import Source
@@ -141,6 +142,7 @@ def main() -> None:
     parser.add_argument(
         "--memory", action="store_true", help="crawl once and print the process's memory instead"
     )
+    parser.add_argument("--write", action="store_true", help="also write the section of results.md")
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
@@ -154,14 +156,18 @@ def main() -> None:
         assert server.stdout is not None
         url = f"http://127.0.0.1:{server.stdout.readline().strip()}/p/0.html"
         if arguments.memory:
-            _memory(url, arguments.pages)
+            name, lines = "Memory of a crawl", _memory(url, arguments.pages)
         else:
-            _speed(url, arguments)
+            name, lines = "Speed of a crawl", _speed(url, arguments)
     finally:
         server.kill()
+    print("\n".join(lines))
+    if arguments.write:
+        command = " ".join(["python benchmarks/crawl_speed.py", *sys.argv[1:]]).replace(" --write", "")
+        write_section(name, [f"`{command}`, {where()}.", "", *lines])
 
 
-def _speed(url: str, arguments: argparse.Namespace) -> None:
+def _speed(url: str, arguments: argparse.Namespace) -> list[str]:
     rates: dict[str, list[float]] = {"bare": [], "kompass": []}
     for _ in range(arguments.rounds):
         pages, seconds = bare(url, arguments.at_once)
@@ -171,21 +177,30 @@ def _speed(url: str, arguments: argparse.Namespace) -> None:
             pages, seconds = ours(url, Path(folder), arguments.pages)
         rates["kompass"].append(pages / seconds)
         assert pages == arguments.pages, pages
-    medians = {name: round(statistics.median(found), 1) for name, found in rates.items()}
-    share = round(medians["kompass"] / medians["bare"], 3)
-    print(json.dumps({"pages": arguments.pages, "at_once": arguments.at_once, **medians, "share": share}))
+    bare_, own = (statistics.median(rates[name]) for name in ("bare", "kompass"))
+    return [
+        f"{arguments.pages:,} pages, {arguments.at_once} at a time, no delay, medians of {arguments.rounds} rounds.",
+        "",
+        "| pages/s of bare Scrapy | of `kompass crawl` | share |",
+        "|---:|---:|---:|",
+        f"| {bare_:.1f} | {own:.1f} | {own / bare_:.2f} |",
+    ]
 
 
-def _memory(url: str, pages: int) -> None:
+def _memory(url: str, pages: int) -> list[str]:
     samples: list[tuple[int, int]] = []
     watcher = threading.Thread(target=lambda: samples.extend(memory(os.getpid())), daemon=True)
     with tempfile.TemporaryDirectory() as folder:
         watcher.start()
         fetched, seconds = ours(url, Path(folder), pages)
-    for tenth in range(10):
-        at, size = samples[(len(samples) - 1) * tenth // 9]
-        print(f"{at:5d} s {size / 1e6:7.1f} MB")
-    print(f"{fetched} pages in {seconds:.0f} s")
+    chosen = [samples[(len(samples) - 1) * tenth // 9] for tenth in range(10)]
+    return [
+        f"{fetched:,} pages in {seconds:.0f} s.",
+        "",
+        "| after s | " + " | ".join(str(at) for at, _ in chosen) + " |",
+        "|---|" + "---:|" * len(chosen),
+        "| MB | " + " | ".join(f"{size / 1e6:.0f}" for _, size in chosen) + " |",
+    ]
 
 
 if __name__ == "__main__":

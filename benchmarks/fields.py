@@ -1,7 +1,7 @@
 """How right is what the index says about documents, held against a truth.jsonl?
 
-python benchmarks/fields.py TRUTH.jsonl --index DIR python benchmarks/fields.py TRUTH.jsonl --export
-EXPORT.jsonl (made with: kompass export --text)
+    python benchmarks/fields.py TRUTH.jsonl --index DIR [--write NAME]
+    python benchmarks/fields.py TRUTH.jsonl --export EXPORT.jsonl      # made with: kompass export --text
 
 Prints the accuracy of every field, every miss in a line, and the phrases that the text must and must not
 contain. Exit code 1 when a field is below its floor (--floors issue2 or issue4, --floor FIELD=0.95). A
@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from report import where, write_section
 
 from indexer.enrich.reading import clean_anchor
 
@@ -188,6 +190,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--floor", action="append", default=[], metavar="FIELD=SHARE", help="a floor of your own"
     )
     parser.add_argument("--json", action="store_true", help="shares and misses as one JSON object")
+    parser.add_argument("--write", metavar="NAME", help="also write a section of results.md under this name")
     options = parser.parse_args(arguments)
     export = read_lines(options.export.read_text("utf-8")) if options.export else exported(options.index)
     tallies = measure(read_lines(options.truth.read_text("utf-8")), export)
@@ -206,6 +209,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{name:18}{tally.share:7.1%}  {tally.right}/{tally.total}  {floor}{mark}")
         for miss in tally.misses:
             print(f"    {miss}")
+    if options.write:
+        rows = [f"| {name} | {t.right} | {t.total} | {t.share:.1%} |" for name, t in tallies.items()]
+        head = ["| field | right | of | share |", "|---|---:|---:|---:|"]
+        told = f"`python benchmarks/fields.py TRUTH --index DIR`, {where()}. Documents of the finished index."
+        write_section(f"Metadata: {options.write}", [told, "", *head, *rows])
     return 1 if below else 0
 
 

@@ -2,6 +2,7 @@
 
     python benchmarks/main_text.py SITE          # a folder with truth.jsonl, content in it or in content/
     python benchmarks/main_text.py PAGES         # a folder with manifest.jsonl and files/
+    … --write NAME                               # also as a section of results.md: "Main text: NAME"
 
 For a site: the phrases that the text must and must not contain, the headings above each link, dates,
 contacts and titles, of pages and files, as extraction alone finds them (``fields.py`` measures the finished
@@ -21,6 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+
+from report import where, write_section
 
 from indexer.extract import boilerplate, extract, html, sniff, title
 from indexer.model import Extract
@@ -44,8 +47,8 @@ def read(path: Path, url: str) -> tuple[Extract, float]:
     return found, time.perf_counter() - began
 
 
-def site(folder: Path) -> None:
-    """Right and all, by what is measured; every miss in a line."""
+def site(folder: Path) -> list[str]:
+    """Right and all, by what is measured, as a table; every miss is printed in a line."""
     right: defaultdict[str, list[bool]] = defaultdict(list)
     extracts: dict[str, Extract] = {}
     truth = [json.loads(line) for line in (folder / "truth.jsonl").read_text("utf-8").splitlines()]
@@ -75,8 +78,8 @@ def site(folder: Path) -> None:
             right["links"].append(ok)
             if not ok:
                 print(f"{'links':17} {document['path']}: {link}")
-    for field, marks in right.items():
-        print(f"{field:17} {sum(marks):5} of {len(marks):5}   {sum(marks) / len(marks):.3f}")
+    rows = (f"| {f} | {sum(m)} | {len(m)} | {sum(m) / len(m):.3f} |" for f, m in right.items())
+    return ["| read by extraction alone | right | of | share |", "|---|---:|---:|---:|", *rows]
 
 
 def judged(document: dict[str, Any], found: Extract) -> Iterator[tuple[str, bool, str]]:
@@ -106,8 +109,8 @@ def judged(document: dict[str, Any], found: Extract) -> Iterator[tuple[str, bool
         )
 
 
-def pages(folder: Path) -> None:
-    """One line for each page, then what frame is left in the text and how fast the pages were read."""
+def pages(folder: Path) -> list[str]:
+    """One line is printed for each page; what frame is left in the text and how fast the pages were read."""
     manifest = [json.loads(line) for line in (folder / "manifest.jsonl").read_text("utf-8").splitlines()]
     seconds = 0.0
     size = phrases = blocks = without = 0
@@ -134,21 +137,29 @@ def pages(folder: Path) -> None:
         common = html.repeated([found.blocks for found in extracts])
         total += sum(len(found.blocks) for found in extracts)
         kept += sum(len(html.without_blocks(found, common).blocks) for found in extracts)
-    print(f"{len(manifest)} pages, {without} without text, {phrases} of {blocks} blocks are frame")
-    print(f"blocks that repeat across a site: {total - kept} of {total}")
-    print(f"{len(manifest) / seconds:.0f} pages/s, {size / seconds / 1e6:.1f} MB/s, one process")
+    return [
+        f"- {len(manifest)} pages, {without} without text; {phrases} of {blocks} blocks are frame by their words",
+        f"- blocks that repeat across a site: {total - kept} of {total}",
+        f"- {len(manifest) / seconds:.0f} pages/s, {size / seconds / 1e6:.1f} MB/s, one process",
+    ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
-    if (folder / "truth.jsonl").is_file():
-        site(folder)
-    elif (folder / "manifest.jsonl").is_file():
-        pages(folder)
+    parser.add_argument("--write", metavar="NAME", help="also write a section of results.md under this name")
+    options = parser.parse_args()
+    if (options.folder / "truth.jsonl").is_file():
+        lines = site(options.folder)
+    elif (options.folder / "manifest.jsonl").is_file():
+        lines = pages(options.folder)
     else:
-        raise SystemExit(f"{folder} holds neither truth.jsonl nor manifest.jsonl.")
+        raise SystemExit(f"{options.folder} holds neither truth.jsonl nor manifest.jsonl.")
+    print("\n".join(lines))
+    if options.write:
+        write_section(
+            f"Main text: {options.write}", [f"`python benchmarks/main_text.py`, {where()}.", "", *lines]
+        )
 
 
 if __name__ == "__main__":

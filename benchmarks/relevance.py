@@ -5,7 +5,7 @@ all documents of sites with a truth.jsonl (on topic: 'python tools/build_demo.py
 of other public pages (off topic). Prints precision and recall for each bar, and what was judged wrongly at
 the proposed one.
 
-    python benchmarks/relevance.py [--truth SITE …] [--other FOLDER_OF_HTML]
+    python benchmarks/relevance.py [--truth SITE …] [--other FOLDER_OF_HTML] [--write]
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
+
+from report import where, write_section
 
 from indexer.crawl import relevance
 from indexer.extract import extract
@@ -71,17 +73,22 @@ def main() -> None:
         "--truth", type=Path, nargs="*", default=[], help="sites with content/ and truth.jsonl"
     )
     parser.add_argument("--other", type=Path, help="a folder of pages that are not about the topic")
+    parser.add_argument("--write", action="store_true", help="also write the section of results.md")
     arguments = parser.parse_args()
     judged = list(test_site())
     for site in arguments.truth:
         judged += truth(site)
     judged += other(arguments.other) if arguments.other else ()
+    wanted = sum(j.on_topic for j in judged)
+    lines = [f"{len(judged)} pages and files, {wanted} of them on topic.", ""]
+    lines += ["| bar | precision | recall |", "|---:|---:|---:|"]
     for bar in (0.2, 0.3, 0.4, 0.5, 0.6):
         taken = [j for j in judged if j.score >= bar]
         right = sum(j.on_topic for j in taken)
-        wanted = sum(j.on_topic for j in judged)
-        print(f"bar {bar}: precision {right / max(1, len(taken)):.3f}, recall {right / wanted:.3f}")
-    print(f"{len(judged)} pages, {sum(j.on_topic for j in judged)} on topic")
+        lines.append(f"| {bar} | {right / max(1, len(taken)):.3f} | {right / wanted:.3f} |")
+    print("\n".join(lines))
+    if arguments.write:
+        write_section("Relevance", [f"`python benchmarks/relevance.py`, {where()}.", "", *lines])
     for j in judged:
         if (j.score >= PROPOSED) != j.on_topic:
             print(f"  {'missed' if j.on_topic else 'taken wrongly'} {j.score:.2f} {j.name}")
