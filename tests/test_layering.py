@@ -45,7 +45,7 @@ LAYERS = (
     {"cli", "commands"},
 )
 WEB_MAY_IMPORT = {
-    "model", "errors", "config", "search", "export", "formats", "manifest",
+    "model", "errors", "config", "search", "research", "export", "formats", "manifest",
     "journal", "feedback", "statistics",  # what readers tell, and the only things that the interface writes
 }  # fmt: skip
 
