@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import time
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 
 import numpy as np
 import pytest
+from web_client import Client
+from web_documents import document, publish
 
 from indexer.enrich.alike import HASHES, MOST, alike, similarity, sketch
+from indexer.model import Evidence, Page
+from indexer.search import SearchIndex
+from search_web.app import make_app
 
 
 def words(number: int, seed: int = 7) -> list[str]:
@@ -86,3 +93,22 @@ def test_time_grows_with_the_number_of_documents_and_not_with_its_square() -> No
         alike(ids, sketches, {})
         taken.append(time.process_time() - clock)
     assert all(later < 10 * max(before, 0.05) for before, later in pairwise(taken))
+
+
+def test_the_page_of_a_document_and_the_api_tell_of_what_is_nearly_the_same(tmp_path: Path) -> None:
+    text = (Page(1, "Barnchecklistan används i nämnden."),)
+    why = (Evidence("series", "s1", "series.name", "checklista"),)
+    one = document("aaaaaaaaaaaa", "Checklista i Lund", alike=("bbbbbbbbbbbb", "cccccccccccc"), text=text)
+    other = document("bbbbbbbbbbbb", "Checklista i Malmö", alike=("aaaaaaaaaaaa",), text=text)
+    edition = document("eeeeeeeeeeee", "Checklista 2012", series="s1", evidence=why, text=text)
+    later = document("ffffffffffff", "Checklista 2013", series="s1", evidence=why, text=text)
+    publish(tmp_path / "index", [one, other, edition, later])  # the third that is alike is held no more
+    web = Client(make_app(SearchIndex(tmp_path / "index"), settings={"rate_limit": 0}))
+    page = web.get("/documents/aaaaaaaaaaaa").text
+    alike_ = page[page.index('id="h-alike"') :]
+    assert "Nästan samma text" in alike_ and 'href="/documents/bbbbbbbbbbbb"' in alike_
+    assert page.count('href="/documents/bbbbbbbbbbbb"') == 1  # in one list only
+    series = web.get("/documents/eeeeeeeeeeee").text
+    assert "Samma namn, när år, nummer och ord" in series[series.index('id="h-series"') :]
+    told = json.loads(web.get("/api/v1/documents/aaaaaaaaaaaa").text)
+    assert told["document"]["alike"] == ["bbbbbbbbbbbb", "cccccccccccc"]

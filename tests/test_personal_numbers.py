@@ -15,6 +15,8 @@ import io
 import json
 import re
 import sqlite3
+import subprocess
+import sys
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -330,6 +332,20 @@ def test_the_generation_holds_none(world: World) -> None:
     held = [(str(reader.document(n)), str(reader.text(n))) for n in range(reader.documents)]
     assert world.leaks((document[:60], document + text) for document, text in held) == {}
     assert world.leaks((word.text, word.text) for word in reader.words) == {}
+
+
+def test_the_log_of_the_crawl_says_none(world: World, tmp_path: Path) -> None:
+    """The crawl's process masks every line: here one with an address, and one with an error."""
+    code = (
+        "import logging, sys; from indexer.crawl.process import mask_log; mask_log()\n"
+        f"logging.basicConfig(filename={str(tmp_path / 'log.txt')!r})\n"
+        "logging.error('Gave up %s', sys.argv[1])\n"
+        "try: int(sys.argv[1])\nexcept ValueError: logging.exception('at')"
+    )
+    ten = next(iter(world.numbers.places))
+    subprocess.run([sys.executable, "-c", code, f"https://a.se/elev-{dashed(ten)}"], check=True)
+    log = (tmp_path / "log.txt").read_text()
+    assert log.count(MASK) == 2 and "ValueError" in log and world.numbers.found(log) == []
 
 
 # --- what is given out --------------------------------------------------------------------------------------

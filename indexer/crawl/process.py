@@ -34,6 +34,7 @@ from indexer.crawl.scope import lanes
 from indexer.crawl.spider import SourceSpider
 from indexer.crawl.visit import CANNOT_WRITE, Limits, Visit, places
 from indexer.errors import KompassError
+from indexer.language.personal import mask_address
 from indexer.model import Source
 
 TOKEN = "Barnrattskompassen"  # noqa: S105 - the name that robots.txt rules are written for
@@ -261,6 +262,20 @@ class _Crawl:
         asyncio.ensure_future(self._process.stop())  # noqa: RUF006 - ends with the reactor
 
 
+def mask_log() -> None:
+    """From now on no personal identity number, in an address or an error, is written to a log."""
+    make = logging.getLogRecordFactory()
+
+    def masked(*arguments: Any, **named: Any) -> logging.LogRecord:
+        record = make(*arguments, **named)
+        record.msg, record.args = mask_address(record.getMessage()), ()
+        if record.exc_info:
+            record.exc_text = mask_address(logging.Formatter().formatException(record.exc_info))
+        return record
+
+    logging.setLogRecordFactory(masked)
+
+
 def _in_words(error: BaseException) -> KompassError:
     import traceback
 
@@ -300,6 +315,7 @@ def _locked(corpus: Path) -> Iterator[None]:
 def main(sources: Sequence[Source], corpus: Path, pipe: Connection) -> None:
     """Crawl and send Progress objects, then ("done", runs) or ("error", KompassError), through ``pipe``."""
     threading.Thread(target=_watch_parent, args=(pipe,), daemon=True).start()
+    mask_log()
     try:
         with _locked(corpus):
             _Crawl(sources, corpus, pipe).start()
