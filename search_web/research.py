@@ -49,6 +49,9 @@ from search_web.texts import LOCALES, messages
 
 LINES = 50
 ROWS = 100
+FEW = 10  # words of each kind in the overview
+FEW_LINES = 6
+EXAMPLE = '"barnets bästa"'
 DEPTH = 20_000
 """Lines that paging by number reaches; the file has all."""
 NAMES = QUERY_NAMES - {"limit"}
@@ -74,6 +77,7 @@ TREND_TITLES = {
 WINDOWS = (2, 3, 5, 10)
 SPREADS = (0, 5, 20, 50)
 SECTIONS = (
+    ("/research", N_("Översikt")),
     ("/research/concordance", N_("Konkordans")),
     ("/research/trend", N_("Trend")),
     ("/research/keywords", N_("Nyckelord")),
@@ -163,6 +167,27 @@ def peaks(trend: Trend, measure: str) -> list[tuple[str, int | None, float]]:
     return found
 
 
+def trend_view(query: Query, trend: Trend, measure: str, visit: Visit) -> dict[str, Any]:
+    """What the curves and their table show."""
+
+    def axis(value_: float) -> str:
+        return fixed(value_, 0 if value_ >= 100 or value_ == round(value_) else 1, visit.language)
+
+    return {
+        "trend": trend,
+        "chart": chart(trend, measure),
+        "peaks": peaks(trend, measure),
+        "left_out": len(trend.years) - len(drawn(trend, measure)) if trend.terms else 0,
+        "least": LEAST_DRAWN,
+        "measure": measure,
+        "measure_title": TREND_TITLES[measure],
+        "by_words": measure in ("per_million", "occurrences"),
+        "of": lambda term, year: _in_year(query, term, year),
+        "marker": marker,
+        "axis": axis,
+    }
+
+
 def trend_rows(trend: Trend, _: Callable[[str], str]) -> Iterator[list[object]]:
     """One line for each term and year, then for the documents without a year, then for all."""
     for t in trend.terms:
@@ -244,11 +269,33 @@ def mount(app: Bottle, site: Site) -> None:
         return Query(marked_text(Query(), word))
 
     @app.get("/research")  # type: ignore[untyped-decorator]
-    def overview() -> str:
-        visit, searcher = site.visit(), site.searcher()
+    def overview() -> str | HTTPResponse:
+        visit, searcher, path = site.visit(), site.searcher(), "/research"
         query, _, _ = asked(site.parameters(*NAMES))
-        view = {"query": query, "sections": SECTIONS, "path": "/research", "held": held(searcher)}
-        return site.render("research.html", visit, view, searcher)
+        if is_untidy(request.query_string):
+            return tidy(visit, path, query)
+        shown = query if query.text else replace(query, text=EXAMPLE)
+        known = research(searcher)
+        trend = known.trend(terms_of(shown.text), query.filters)
+        few = replace(shown, limit=FEW)
+        found = known.concordance(replace(shown, limit=FEW_LINES))
+        view = beside(query, shown.text, searcher, visit, path, {})
+        return site.render(
+            "research.html",
+            visit,
+            {
+                **view,
+                **trend_view(shown, trend, "share", visit),
+                "shown": shown,
+                "example": not query.text,
+                "lines": [(x, hit_path(x, shown.text)) for x in found.lines],
+                "total": found.total,
+                "documents": found.documents,
+                "keywords": known.keywords(few),
+                "collocations": known.collocations(few),
+            },
+            searcher,
+        )
 
     @app.get("/research/concordance")  # type: ignore[untyped-decorator]
     def concordance() -> str | HTTPResponse:
@@ -303,21 +350,10 @@ def mount(app: Bottle, site: Site) -> None:
             visit,
             {
                 **view,
-                "trend": found,
-                "chart": chart(found, measure) if terms else None,
-                "peaks": peaks(found, measure),
-                "left_out": len(found.years) - len(drawn(found, measure)) if terms else 0,
-                "least": LEAST_DRAWN,
-                "measure": measure,
+                **trend_view(query, found, measure, visit),
                 "measures": TREND_TITLES,
-                "by_words": measure in ("per_million", "occurrences"),
                 "with_measure": lambda m: _given(measure=m if m != TREND_MEASURES[0] else ""),
-                "of": lambda term, year: _in_year(query, term, year),
                 "most": MOST_TERMS,
-                "marker": marker,
-                "axis": lambda value: fixed(
-                    value, 0 if value >= 100 or value == round(value) else 1, visit.language
-                ),
             },
             searcher,
         )

@@ -46,7 +46,7 @@ def test_it_is_complete_without_scripts(browser: Browser, origin: str) -> None: 
     plain = made.new_page()
     plain.goto("/?q=barnchecklista")
     plain.get_by_role("link", name="Forska vidare").click()
-    plain.get_by_role("link", name="Trend").click()
+    plain.get_by_role("navigation", name="Forska vidare").get_by_role("link", name="Trend").click()
     plain.get_by_label("Sök i dokumenten").fill("barnchecklista, plan")
     plain.get_by_role("button", name="Sök", exact=True).click()
     expect(plain.get_by_role("table")).to_contain_text("plan")

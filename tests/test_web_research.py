@@ -25,7 +25,8 @@ from search_web.curves import curves
 from search_web.research import terms_of
 
 PAGES = (
-    "/research", "/research?q=barn", "/research/concordance", "/research/concordance?q=barnchecklista",
+    "/research", "/research?q=barn", "/research?q=finnsinte&kind=checklist", "/research?q=barnchecklista,+plan",
+    "/research/concordance", "/research/concordance?q=barnchecklista",
     "/research/concordance?q=barnchecklista&order=left&page=2", "/research/concordance?q=finnsinte",
     "/research/concordance?q=fientlig", "/research/concordance?q=barnchecklista&word=fr%C3%A5gor&near=3",
     "/research/trend", "/research/trend?q=barnchecklista,+%22barnets+b%C3%A4sta%22",
@@ -114,7 +115,7 @@ def test_filters_hold_and_can_be_taken_away_on_every_page(web: Client) -> None:
 
 def test_result_page_and_help_offer_it(web: Client) -> None:
     text = web.get("/?q=barnchecklista&kind=checklist&sort=newest&limit=25&page=1").text
-    assert 'href="/research/concordance?q=barnchecklista&amp;kind=checklist">Forska vidare' in text
+    assert 'href="/research?q=barnchecklista&amp;kind=checklist">Forska vidare' in text
     assert 'id="research"' in web.get("/sv/help").text and 'id="research"' in web.get("/en/help").text
 
 
