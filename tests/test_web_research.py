@@ -25,7 +25,8 @@ from search_web.curves import curves
 from search_web.research import terms_of
 
 PAGES = (
-    "/research", "/research?q=barn", "/research?q=finnsinte&kind=checklist", "/research?q=barnchecklista,+plan",
+    "/research", "/research?q=barn", "/research?q=finnsinte&kind=checklist",
+    "/research?q=barnchecklista,+plan",
     "/research/concordance", "/research/concordance?q=barnchecklista",
     "/research/concordance?q=barnchecklista&order=left&page=2", "/research/concordance?q=finnsinte",
     "/research/concordance?q=fientlig", "/research/concordance?q=barnchecklista&word=fr%C3%A5gor&near=3",
