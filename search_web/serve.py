@@ -3,14 +3,13 @@
 Pages are computed in Python: one process keeps one processor busy. The index is mapped from disk and shared.
 Waitress answers in each process. On answers that cost nothing to make (benchmarks/load.py) it takes
 0.43 ms of processor for each; gunicorn takes 0.45, granian 0.21. Beside a result page of several milliseconds
-that does not pay for a server in another language. Which thread computes when: ``search_web/turns.py``.
+that does not pay for a server in another language. What happens in each: ``search_web/loop.py``.
 """
 
 from __future__ import annotations
 
 import errno
 import gc
-import logging
 import os
 import resource
 import signal
@@ -24,14 +23,12 @@ from pathlib import Path
 from types import FrameType
 from wsgiref.util import setup_testing_defaults
 
-import waitress
-
 from indexer.config import number
 from indexer.errors import PortInUse
 from indexer.search import SearchIndex
 from indexer.statistics import Statistics
 from search_web.app import Service, make_app
-from search_web.turns import THREADS, Turns
+from search_web.loop import Loop, Server, Streams
 
 BACKLOG = 1024
 CONNECTIONS = 2_000
@@ -106,23 +103,19 @@ def connections() -> int:
 
 def answer(app: Service, listener: socket.socket) -> None:
     """Serves in this process until it is told to stop."""
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of every request that waits
     gc.set_threshold(20_000, 20, 20)  # a page makes some 10,000 short-lived objects and hardly any cycles
-    waitress.serve(
-        Turns(app),
-        sockets=[listener],
-        threads=THREADS,
-        connection_limit=connections(),
-        channel_timeout=IDLE,
-        cleanup_interval=5,
-        channel_request_lookahead=1,  # a reader who leaves is noticed before the answer is made
-        asyncore_use_poll=True,  # select knows no file beyond the 1024th
-        ident=None,
-        _quiet=True,
-        max_request_header_size=65_536,
-        max_request_body_size=65_536,
-        clear_untrusted_proxy_headers=False,
-    )
+    options = {
+        "ident": None,
+        "connection_limit": connections(),
+        "channel_timeout": IDLE,
+        "cleanup_interval": 5,
+        "channel_request_lookahead": 1,  # a reader who leaves is noticed before the answer is made
+        "log_socket_errors": False,  # readers leave: nothing to mend
+        "max_request_header_size": 65_536,
+        "max_request_body_size": 65_536,
+        "clear_untrusted_proxy_headers": False,
+    }
+    Loop(Server(Streams(app), listener, options)).run()
 
 
 def count(statistics: Statistics) -> None:
@@ -180,4 +173,5 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
             with suppress(ProcessLookupError):  # told to stop together with this one
                 os.kill(pid, signal.SIGTERM)
         for pid in children:
-            os.waitpid(pid, 0)
+            with suppress(ChildProcessError):  # it had ended already
+                os.waitpid(pid, 0)

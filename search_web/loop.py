@@ -1,0 +1,164 @@
+"""How one process takes requests and answers them: waitress's connections, with a loop of our own.
+
+Waitress reads in one thread and computes in others. Python runs one thread at a time, so every request is
+handed over between threads that hold each other up: with sixteen clients a result page took 6.4–7.7 ms of
+processor, and 5.6–6.0 ms when the thread that reads also computes (the same minutes of a busy machine).
+
+So here one thread *leads*: it reads, and answers itself, one request after the other, first come first
+served. What takes longer than ``PATIENCE`` must hold up nobody: another thread, which has watched, leads from
+then on, and the first goes on with its answer beside it: a large table, an export to a slow line. Waitress's
+channels are made for being served by any thread while one loop reads and writes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.server import TcpWSGIServer
+
+from search_web.doorway import Environ, StartResponse
+
+log = logging.getLogger("kompass.web")
+
+THREADS = 12
+STREAMS = 8
+"""Answers sent piece by piece at a time; the other threads are left for pages."""
+PATIENCE = 0.05
+"""Seconds that one answer may hold up the others: ten times what a result page takes."""
+RETRY = 30
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+class Server(TcpWSGIServer):  # type: ignore[misc]
+    """Waitress's listening socket, whose requests wait in ``waiting`` for who leads."""
+
+    def __init__(self, app: Application, listener: socket.socket, options: dict[str, Any]) -> None:
+        self.waiting: deque[Any] = deque()
+        super().__init__(
+            app,
+            {},
+            _sock=listener,
+            dispatcher=self,  # not asked: requests wait here
+            adj=Adjustments(sockets=[listener], **options),
+            sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
+            bind_socket=False,
+        )
+
+    def add_task(self, channel: Any) -> None:
+        self.waiting.append(channel)
+
+
+class Loop:
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._guard = threading.Lock()
+        self._watching = threading.Lock()  # by one of those who do not lead
+        self._leader = 0  # identity of the thread that leads
+        self._since: float | None = None  # when it began the answer that it makes now
+
+    def run(self) -> None:
+        """Serves until the process is told to stop. For the main thread, which only hears signals."""
+        for number in range(THREADS):
+            threading.Thread(target=self._take_part, name=f"answers-{number}", daemon=True).start()
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+    def _take_part(self) -> None:
+        try:
+            while True:
+                with self._watching:
+                    while not self._takes_over():
+                        time.sleep(PATIENCE)
+                self._lead()
+        except BaseException:  # nobody would read any more: better to begin anew (serve.supervise)
+            log.exception("A serving process gives up")
+            os._exit(1)
+
+    def _takes_over(self) -> bool:
+        """Whether nobody leads, or the one who does is held up; if so this thread leads."""
+        with self._guard:
+            held_up = self._since is not None and time.monotonic() - self._since > PATIENCE
+            if self._leader and not held_up:
+                return False
+            self._leader, self._since = threading.get_ident(), None
+            return True
+
+    def _lead(self) -> None:
+        """Reads, writes and answers until another thread leads."""
+        waiting, connections = self._server.waiting, self._server._map
+        while True:
+            wasyncore.poll2(0.0 if waiting else 1.0, connections)
+            if waiting:
+                channel = waiting.popleft()
+                self._since = time.monotonic()
+                channel.service()
+                if not self._still_leads():
+                    return
+
+    def _still_leads(self) -> bool:
+        with self._guard:
+            if self._leader != threading.get_ident():
+                return False
+            self._since = None
+            return True
+
+
+class Streams:
+    """WSGI around the application: so many answers at a time are sent piece by piece, and no more."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+        self._places = threading.BoundedSemaphore(STREAMS)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        answer: list[Any] = []
+
+        def keep(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+            answer[:] = [status, headers, exc_info]
+
+        body = self._app(environ, keep)
+        if isinstance(body, list):
+            start_response(*answer)
+            return body
+        if not self._places.acquire(blocking=False):
+            end(body)
+            text = b"Too many files are being sent just now. Try again in half a minute.\n"
+            headers = [("Content-Type", "text/plain; charset=UTF-8"), ("Content-Length", str(len(text)))]
+            start_response("503 Service Unavailable", [*headers, ("Retry-After", str(RETRY))])
+            return [text]
+        start_response(*answer)
+        return Stream(body, self._places)
+
+
+class Stream:
+    """An answer with a place, which it gives back at its end."""
+
+    def __init__(self, body: Iterable[bytes], places: threading.BoundedSemaphore) -> None:
+        self._body = body
+        self._places = places
+        self._open = True
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def close(self) -> None:
+        """What a WSGI server calls, whatever the end was."""
+        if self._open:
+            self._open = False
+            self._places.release()
+            end(self._body)
+
+
+def end(body: Iterable[bytes]) -> None:
+    if close := getattr(body, "close", None):
+        close()

@@ -1,0 +1,126 @@
+"""One process under many readers: pages in turn, slow answers beside them, files in bounds."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from search_web.loop import PATIENCE, STREAMS, Loop, Server, Streams
+from search_web.serve import listen
+
+enough = threading.Event()
+running = [0, 0]  # now, most
+
+
+def application(environ: Any, start_response: Any) -> Any:
+    path = environ["PATH_INFO"]
+    if path == "/broken":
+        raise ValueError("broken")
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    if path == "/slow":
+        enough.wait(20)
+    if path == "/page":
+        running[0] += 1
+        running[1] = max(running)
+        time.sleep(PATIENCE / 25)
+        running[0] -= 1
+    return endless() if path == "/export" else [path.encode()]
+
+
+def endless() -> Iterator[bytes]:
+    for _ in range(400):
+        yield b"x" * 65_536
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    enough.clear()
+    listener = listen("127.0.0.1", 0)
+    server = Server(Streams(application), listener, {"ident": None})
+    threading.Thread(target=Loop(server).run, daemon=True).start()
+    yield listener.getsockname()[1]
+    enough.set()
+    server.close()
+
+
+def get(port: int, path: str) -> bytes:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        return bytes(answer.read())
+
+
+def begin(port: int, path: str) -> socket.socket:
+    """A reader who asks and then takes nothing."""
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    reader.connect(("127.0.0.1", port))
+    reader.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    return reader
+
+
+def test_pages_are_computed_one_after_the_other(port: int) -> None:
+    running[:] = [0, 0]
+    readers = [threading.Thread(target=get, args=(port, "/page")) for _ in range(12)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert running == [0, 1]
+
+
+def test_slow_answers_hold_up_a_page_for_a_moment_only(port: int) -> None:
+    slow = [begin(port, "/slow") for _ in range(5)]
+    time.sleep(2 * PATIENCE)
+    before = time.monotonic()
+    assert get(port, "/page") == b"/page"
+    assert time.monotonic() - before < 5
+    enough.set()
+    for reader in slow:
+        assert b"200 OK" in reader.recv(4096)
+        reader.close()
+    assert get(port, "/page") == b"/page"
+
+
+def test_readers_who_stall_in_files_leave_room_and_too_many_are_told(port: int) -> None:
+    stalled = [begin(port, "/export") for _ in range(STREAMS)]
+    for reader in stalled:
+        assert b"200 OK" in reader.recv(4096)
+    with pytest.raises(urllib.error.HTTPError) as told:
+        get(port, "/export")
+    assert told.value.code == 503 and told.value.headers["Retry-After"] == "30"
+    assert get(port, "/page") == b"/page"
+    for reader in stalled:
+        reader.close()
+    for _ in range(100):  # their places are free again
+        try:
+            assert len(get(port, "/export")) == 400 * 65_536
+            break
+        except urllib.error.HTTPError:
+            time.sleep(0.05)
+    else:
+        raise AssertionError("no place came free")
+
+
+def test_an_answer_that_fails_does_not_end_the_service(port: int) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="500"):
+        get(port, "/broken")
+    assert get(port, "/page") == b"/page"
+
+
+def test_requests_on_one_connection_are_answered_in_order(port: int) -> None:
+    reader = socket.create_connection(("127.0.0.1", port), timeout=10)
+    with reader:
+        for n in range(5):
+            reader.sendall(f"GET /{n} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        found = b""
+        while found.count(b"HTTP/1.1 200") < 5 or not found.endswith(b"/4"):
+            found += reader.recv(4096)
+    assert [found.index(f"\r\n\r\n/{n}".encode()) for n in range(5)] == sorted(
+        found.index(f"\r\n\r\n/{n}".encode()) for n in range(5)
+    )
