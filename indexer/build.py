@@ -15,7 +15,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from pathlib import Path
@@ -29,7 +29,7 @@ from indexer.engine.similar import EVERYTHING
 from indexer.engine.write import write
 from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexDamaged, IndexLocked, KompassError, SearchIndexError
-from indexer.history import Dates
+from indexer.history import Dates, History
 from indexer.language import analyser
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
@@ -127,14 +127,14 @@ def _make(
     _verify(directory, len(contents.fingerprints))
     _sync(directory)
     files = generation.listing(directory)
-    # Nothing that takes long comes after this moment: whoever asks the generation in use until then is told a
-    # time before it, and asks for what has changed since.
-    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    if dates is not None:
-        _remember(index, directory, contents, dates, now)
+    past = None if dates is None else _past(index, directory, contents, dates)
+    # Nothing that takes long comes after this moment, see history.stamped.
+    now = time.time()
+    if past is not None:
+        history.write(directory, history.stamped(past, _utc(now + 1)))
         files[history.NAME] = generation.entry(directory / history.NAME)
     made = Generation(
-        name, now, count, software=software(), analysis=wanted["analysis"], corpus=wanted["corpus"]
+        name, _utc(now), count, software=software(), analysis=wanted["analysis"], corpus=wanted["corpus"]
     )
     meta = {**wanted, **asdict(made), "format": generation.FORMAT, "files": files}
     (directory / generation.META).write_text(json.dumps(meta, indent=1, ensure_ascii=False), "utf-8")
@@ -144,24 +144,28 @@ def _make(
     return made
 
 
-def _remember(index: Path, directory: Path, contents: Contents, dates: Mapping[str, Dates], now: str) -> None:
-    """Write what has come, changed and gone since the generation before."""
-    known = history.last(index)
+def _utc(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _past(index: Path, directory: Path, contents: Contents, dates: Mapping[str, Dates]) -> History:
+    """What has come, changed and gone since the generation before."""
+    ids, known = open_(directory).ids(), history.last(index)
     if known is None:  # the first index, or the first since the directory was lost
-        before, said = None, [g if g.at else replace(g, at=now) for g in contents.gone()]
-    else:
-        before, said = known[1], []
+        return history.following(None, ids, contents.fingerprints, dates, contents.gone())
+    held = set(ids)
+    left = [id_ for id_ in known[1].ids if id_ not in held]
+    return history.following(
+        known[1], ids, contents.fingerprints, dates, _left(_opened(known[0]) if left else None, left)
+    )
 
-    def left(ids: Sequence[str]) -> Iterator[Gone]:
-        yield from said
-        reader = _opened(known[0]) if known and ids else None
-        for id_ in ids:
-            n = reader.number(id_) if reader else None
-            d = reader.document(n, whole=False) if reader and n is not None else None
-            yield Gone(id_, now, d.municipalities, d.kind) if d else Gone(id_, now)
 
-    ids = open_(directory).ids()
-    history.write(directory, history.following(before, ids, contents.fingerprints, dates, now, left))
+def _left(reader: Reader | None, ids: Sequence[str]) -> Iterator[Gone]:
+    """Documents that ``reader`` holds and the new generation does not."""
+    for id_ in ids:
+        n = reader.number(id_) if reader else None
+        d = reader.document(n, whole=False) if reader and n is not None else None
+        yield Gone(id_, "", d.municipalities, d.kind) if d else Gone(id_, "")
 
 
 def _opened(directory: Path) -> Reader | None:

@@ -9,8 +9,8 @@ it: no title, no text. Not for the versions of a document (``indexer.catalogue``
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -78,32 +78,43 @@ def following(
     ids: Sequence[str],
     fingerprints: Mapping[str, str],
     dates: Mapping[str, Dates],
-    now: str,
-    left: Callable[[Sequence[str]], Iterable[Gone]],
+    left: Iterable[Gone],
 ) -> History:
-    """The history of a generation that holds ``ids``, made ``now``. ``left`` tells of the documents of
-    ``before`` that it does not hold."""
-    known = (
-        {i: (p, c) for i, p, c in zip(before.ids, before.prints, before.changed, strict=True)}
-        if before
-        else {}
-    )
+    """The history of a generation that holds ``ids``; ``left`` are those that the one before held besides.
+
+    What happens with it has no time yet: "" in ``changed``, and ``at`` as in ``left``.
+    """
+    known: dict[str, tuple[str, bytes]] = {}
+    if before:
+        known = dict(zip(before.ids, zip(before.prints, before.changed.tolist(), strict=True), strict=True))
     prints = [_print(fingerprints.get(i, "")) for i in ids]
-    changed = [
-        known[i][1].decode() if i in known and known[i][0] == p else now
-        for i, p in zip(ids, prints, strict=True)
-    ]
-    held = set(ids)
-    gone = {g.id: g for g in before.gone} if before else {}
-    gone |= {g.id: g for g in left([i for i in known if i not in held])}
-    nothing = Dates("", "")
+    nothing, new = Dates("", ""), ("", b"")
+    of_before = (known.get(i, new) for i in ids)
+    changed = [at if old == now else b"" for (old, at), now in zip(of_before, prints, strict=True)]
+    gone = {g.id: g for g in (*(before.gone if before else ()), *left)}
+    for id_ in ids:
+        gone.pop(id_, None)
     return History(
         ids,
         prints,
         np.array(changed, "S20"),
         np.array([dates.get(i, nothing).seen for i in ids], "S20"),
         np.array([dates.get(i, nothing).read for i in ids], "S20"),
-        tuple(sorted((g for i, g in gone.items() if i not in held), key=lambda g: (g.at, g.id))),
+        tuple(gone.values()),
+    )
+
+
+def stamped(history: History, moment: str) -> History:
+    """With ``moment`` as the time of all that has none.
+
+    It is to be a second after the present, and the generation in use within that second. So nothing is told
+    with a time that lies before an answer which did not have it: who goes on from there misses nothing.
+    """
+    gone = (g if g.at else replace(g, at=moment) for g in history.gone)
+    return replace(
+        history,
+        changed=np.where(history.changed == b"", np.array(moment, "S20"), history.changed),
+        gone=tuple(sorted(gone, key=lambda g: (g.at, g.id))),
     )
 
 
