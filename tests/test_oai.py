@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import threading
@@ -16,6 +17,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from oaipmh_scythe import Scythe
 from oaipmh_scythe.config import HTTPConfig
 from oaipmh_scythe.exceptions import BadResumptionToken
@@ -96,10 +99,10 @@ def web(web_app: Any) -> Client:
     return Client(web_app)
 
 
-def ask(web: Client, verb: str | None = None, **given: str) -> ET.Element:
+def ask(web: Client, verb: str | None = None, **asked: str) -> ET.Element:
     """An answer, looked through for what the schema of the protocol demands."""
     pairs = [("verb", verb)] if verb else []
-    answer = web.get(f"/oai?{urlencode([*pairs, *((k.rstrip('_'), v) for k, v in given.items())])}")
+    answer = web.get(f"/oai?{urlencode([*pairs, *((k.rstrip('_'), v) for k, v in asked.items())])}")
     assert answer.status == 200 and answer.headers["Content-Type"].startswith("text/xml")
     assert answer.headers["Cache-Control"] == "no-store"
     top = ET.fromstring(answer.body)
@@ -177,7 +180,7 @@ def test_ids_of_any_characters_are_found_again(harvested: str, id_: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("given", "count"),
+    ("asked", "count"),
     [
         ({}, 49),
         ({"from_": "2026-11-21"}, 2),
@@ -191,8 +194,8 @@ def test_ids_of_any_characters_are_found_again(harvested: str, id_: str) -> None
         ({"set_": "municipality"}, 35),
     ],
 )
-def test_lists_are_bounded_by_time_and_set(web: Client, given: dict[str, str], count: int) -> None:
-    top = ask(web, "ListIdentifiers", metadataPrefix="oai_dc", **given)
+def test_lists_are_bounded_by_time_and_set(web: Client, asked: dict[str, str], count: int) -> None:
+    top = ask(web, "ListIdentifiers", metadataPrefix="oai_dc", **asked)
     assert len(ids(top)) == count
 
 
@@ -305,7 +308,7 @@ SOME = "oai:sok.example.se:aaaaaaaaaaaa"
 
 
 @pytest.mark.parametrize(
-    ("verb", "given", "code"),
+    ("verb", "asked", "code"),
     [
         (None, {}, "badVerb"),
         ("Listrecords", DC, "badVerb"),
@@ -337,11 +340,37 @@ SOME = "oai:sok.example.se:aaaaaaaaaaaa"
         ("ListRecords", DC | {"set": "municipality:9999"}, "noRecordsMatch"),
     ],
 )
-def test_every_mistake_has_its_code(web: Client, verb: str | None, given: dict[str, str], code: str) -> None:
-    top = ask(web, verb, **given)
+def test_every_mistake_has_its_code(web: Client, verb: str | None, asked: dict[str, str], code: str) -> None:
+    top = ask(web, verb, **asked)
     assert error(top) == code
-    repeated = {"verb": verb, **given} if code not in ("badVerb", "badArgument") else {}
+    repeated = {"verb": verb, **asked} if code not in ("badVerb", "badArgument") else {}
     assert top[1].attrib == repeated and top[1].text == "http://127.0.0.1/oai"
+
+
+NAMES = st.sampled_from(["verb", "metadataPrefix", "from", "until", "set", "identifier", "resumptionToken"])
+VALUES = st.one_of(
+    st.sampled_from([*oai.VERBS, "oai_dc", "kind", "municipality:1283", FIRST, "2026-11-20", SOME]), st.text()
+)
+
+
+@given(st.lists(st.tuples(st.one_of(NAMES, st.text(max_size=3)), VALUES), max_size=5))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_is_asked_gets_an_answer_of_the_protocol(web: Client, pairs: list[tuple[str, str]]) -> None:
+    answer = web.get(f"/oai?{urlencode(pairs, errors='replace')}")
+    assert answer.status == 200 and len(ET.fromstring(answer.body)) == 3
+
+
+@given(st.one_of(st.text(), st.binary().map(lambda b: base64.urlsafe_b64encode(b).decode())))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_token_but_ours_is_taken(web: Client, text: str) -> None:
+    query = urlencode({"verb": "ListRecords", "resumptionToken": text}, errors="replace")
+    assert 'code="badResumptionToken"' in web.get(f"/oai?{query}").text
+
+
+def test_identifiers_are_described(web: Client) -> None:
+    (scheme,) = (e for e in ask(web, "Identify").iter() if e.tag.endswith("}oai-identifier"))
+    told = [str(e.text) for e in scheme]
+    assert told == ["oai", "sok.example.se", ":", "oai:sok.example.se:0123456789ab"]
 
 
 def test_a_repeated_argument_is_a_mistake(web: Client) -> None:
