@@ -21,7 +21,7 @@ from indexer.database import Database
 from indexer.language.personal import mask_address
 from indexer.model import Capture, Document, Evidence, Failure, Gone, Page, Source, SourceStatus
 from indexer.packing import from_bytes, from_json, to_bytes, to_json
-from indexer.readings import SKETCHES, Readings
+from indexer.readings import SKETCHES, TIED, Readings
 from indexer.readings import TABLES as READING_TABLES
 
 VERSION = 2
@@ -377,6 +377,8 @@ class Catalogue:
                 (document.id, number, content, _fingerprint([content, metadata]), metadata,
                  to_bytes(document.text)),
             )  # fmt: skip
+            if origin != "crawl":  # an ingest says so itself
+                self.readings.set_fact(TIED, "no")
         return number
 
     def document(self, id_: str) -> Document | None:

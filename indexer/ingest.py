@@ -38,6 +38,7 @@ from indexer.intake import Progress, code, key_of, take_in
 from indexer.language import dates
 from indexer.model import Capture, FoundOn, Source
 from indexer.packing import to_json
+from indexer.readings import TIED
 from indexer.understand import Outcome, Task, understood
 from indexer.vocabulary import default_directory
 
@@ -46,9 +47,8 @@ UNDERSTAND = "enrich"  # stage of failures
 
 MOST_LINKS, MOST_ALIKE = 50, 5
 """Links that a document keeps, and those among them with the same words under the same headings."""
-TIED, SKETCHED = "tied", "sketched"
-"""Facts: the rules by which the documents as they are now were tied together (a killed ingest leaves it at
-"no"), and those by which their texts were sketched."""
+SKETCHED = "sketched"
+"""Fact: the rules by which texts were sketched."""
 ALIKE = 0.5
 """Share of text blocks in common from which a page and the one it names as canonical are taken for one."""
 
@@ -187,7 +187,8 @@ class _Ingest:
             self._catalogue.commit()  # one by one, see intake
             self._progress("understand", min(count, len(changed)), len(changed))
         self._settle(groups, known)
-        if self._readings.fact(TIED) != (rules := code(Path(series.__file__), Path(alike.__file__))):
+        rules = code(Path(series.__file__), Path(alike.__file__))
+        if self._readings.fact(TIED) != rules:
             self._tie()
             self._readings.set_fact(TIED, rules)
         self._readings.drop_unused()

@@ -70,6 +70,9 @@ CREATE TABLE sketch (
 """
 
 DERIVED = ("fact", "extract", "address", "signature", "judged", "link", "text", "sketch")
+TIED = "tied"
+"""Fact: the rules by which the documents as they are now were tied together; a killed ingest, or an import,
+leaves it at "no"."""
 MOST_LINKS, MOST_FRAMED = 2_000, 5_000
 """Links to one address that are looked at: a menu of a large site names a page twenty thousand times."""
 

@@ -490,3 +490,16 @@ def test_a_series_tells_why(site: Captured) -> None:
     for document in held(site).values():
         (why,) = [e for e in document.evidence if e.field == "series"]
         assert (why.value, why.rule, why.text) == (document.series, "series.name", "processplan")
+
+
+def test_what_was_imported_is_tied_to_what_was_crawled(site: Captured) -> None:
+    text = "\n".join(f"{LONG} Stycke {n} om barnets bästa." for n in range(4))
+    site.answer("/riktlinje", page("Riktlinje", text))
+    run(site)
+    with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
+        (crawled,) = catalogue.documents()
+        catalogue.put(
+            replace(crawled, id="import", url="https://b.example/", publisher="B"), inputs="", origin="import"
+        )
+    run(site)
+    assert held(site)["/riktlinje"].alike == ("import",)
