@@ -43,7 +43,12 @@ SUGGESTIONS = 8
 KINDS = {"title": N_("Ett dokument"), "place": N_("Kommun"), "year": N_("År")}
 PAGES_OF = {"title": path_of, "place": "/municipalities/{}".format}
 
-ID = Parameter("id", "Id of the document.", {"type": "string", "minLength": 1, "maxLength": 300}, "path")
+ID = Parameter(
+    "id",
+    "Id of the document, encoded as a part of a path; once more where a server in between decodes paths.",
+    {"type": "string", "minLength": 1, "maxLength": 300},
+    "path",
+)
 NUMBER = Parameter(
     "number", "Number of the page, from 1.", {"type": "integer", "minimum": 1, "maximum": 999_999}, "path"
 )

@@ -34,6 +34,7 @@ from indexer.model import Document, Filters, Gone
 from indexer.search import SearchIndex
 from search_web import oai
 from search_web.app import make_app
+from search_web.oai_request import VERBS, Selection, token
 from search_web.site import path_of
 
 NS = "{http://www.openarchives.org/OAI/2.0/}"
@@ -319,6 +320,7 @@ SOME = "oai:sok.example.se:aaaaaaaaaaaa"
         ("ListRecords", DC | {"from": "0000-01-01"}, "badArgument"),
         ("ListRecords", DC | {"from": ""}, "badArgument"),
         ("ListRecords", DC | {"from": "2026"}, "badArgument"),
+        ("ListRecords", DC | {"from": "２０２６-11-20"}, "badArgument"),
         ("ListRecords", DC | {"until": "2026-11-20T10:00:00+01:00"}, "badArgument"),
         ("ListRecords", DC | {"from": "2026-11-20", "until": "2026-11-20T10:00:00Z"}, "badArgument"),
         ("ListRecords", DC | {"from": "2026-11-21", "until": "2026-11-20"}, "badArgument"),
@@ -349,7 +351,7 @@ def test_every_mistake_has_its_code(web: Client, verb: str | None, asked: dict[s
 
 NAMES = st.sampled_from(["verb", "metadataPrefix", "from", "until", "set", "identifier", "resumptionToken"])
 VALUES = st.one_of(
-    st.sampled_from([*oai.VERBS, "oai_dc", "kind", "municipality:1283", FIRST, "2026-11-20", SOME]), st.text()
+    st.sampled_from([*VERBS, "oai_dc", "kind", "municipality:1283", FIRST, "2026-11-20", SOME]), st.text()
 )
 
 
@@ -381,10 +383,10 @@ def test_a_repeated_argument_is_a_mistake(web: Client) -> None:
 def test_a_token_of_another_list_or_beyond_the_end_is_no_good(web: Client, index: Path) -> None:
     name = SearchIndex(index).current().generation.id
     for verb, offset in (("ListIdentifiers", 5), ("ListRecords", 5_000), ("ListRecords", -1)):
-        made = oai.token(verb, oai.Selection(offset=offset, generation=name))
+        made = token(verb, Selection(offset=offset, generation=name))
         assert error(ask(web, "ListRecords", resumptionToken=made)) == "badResumptionToken"
     for name in ("", "..", "../x"):
-        made = oai.token("ListRecords", oai.Selection(offset=5, generation=name))
+        made = token("ListRecords", Selection(offset=5, generation=name))
         assert error(ask(web, "ListRecords", resumptionToken=made)) == "badResumptionToken"
 
 
