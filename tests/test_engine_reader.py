@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from whoosh import query as q
 
+from indexer.engine import bags, places
+from indexer.engine import write as write_module
 from indexer.engine.queries import Variants
 from indexer.engine.reader import Reader, open_
 from indexer.engine.schema import part
 from indexer.engine.write import write
-from indexer.language import analyser
-from indexer.model import Document, Filters, OutlineEntry, Page
+from indexer.language import TOKEN, analyser
+from indexer.model import Document, Filters, OutlineEntry, Page, Snippet
 
 FILLER = " ".join(f"ord{n}" for n in range(400))
 
@@ -175,6 +180,72 @@ def test_of_documents_with_one_id_the_last_counts(made: object) -> None:
     assert reader.documents == 1
     assert ids(reader, term("barn")) == []
     assert ids(reader, term("skola")) == ["a"]
+
+
+def test_of_versions_that_different_processes_take_in_the_last_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_module, "BATCH", 1)  # every document goes alone to whoever has time
+    versions = [document("a", f"barn x{n} {FILLER}") for n in range(30)]
+    write(tmp_path, versions, workers=2)
+    reader = open_(tmp_path)
+    assert reader.documents == 1
+    assert [n for n in range(30) if ids(reader, q.Term("text", f"x{n}"))] == [29]
+
+
+@pytest.mark.parametrize("alike", [0, 1_000_000])
+def test_a_phrase_of_common_words_is_found_in_every_document_that_has_it(
+    made: object, monkeypatch: pytest.MonkeyPatch, alike: int
+) -> None:
+    monkeypatch.setattr(bags, "_ALIKE", alike)  # word by word, or everything at once
+    monkeypatch.setattr(bags, "_STRETCH", 4)
+    monkeypatch.setattr(bags, "_AT_ONCE", 4)
+    draw = random.Random(1)
+    texts = [" ".join(draw.choices(("barn", "plan", "skola"), k=6)) for _ in range(40)]
+    texts[7] = "skola " * 70_000 + texts[7]  # positions beyond 65,535
+    texts[23] = "barn " + "plan " * 66_000 + "barn plan"
+    reader = made(*(document(str(n), text) for n, text in enumerate(texts)))  # type: ignore[operator]
+    for words in (("barn", "plan"), ("plan", "barn"), ("skola", "barn", "plan"), ("barn", "barn")):
+        phrase = " ".join(words)
+        stems = [analyser("sv").word(word).stem for word in words]
+        found = reader.all(q.Phrase("text", stems)).tolist()
+        assert sorted(found) == [n for n, text in enumerate(texts) if phrase in text], phrase
+
+
+def plain_window(text: str, first: int, width: int, marks: set[int]) -> Snippet:
+    """The window of a snippet, word by word from the start of the page."""
+    begin = -1
+    end = stop = min(len(text), width)
+    spans: list[tuple[int, int]] = []
+    for number, match in enumerate(TOKEN.finditer(text)):
+        if number < first:
+            continue
+        if begin < 0:
+            begin = match.start() if first else 0
+            stop = begin + width
+        if match.end() > stop and number > first:
+            end = match.start()
+            break
+        if number in marks:
+            spans.append((match.start() - begin, match.end() - begin))
+    else:
+        end = max(stop, begin + (spans[-1][1] if spans else 0))
+    return Snippet(text[max(0, begin) : end].rstrip().replace("\n", " "), tuple(spans))
+
+
+PIECES = st.sampled_from(("ab", "c", "åä", "1", "-", ":", "’", "/", " ", " ", " ", "\n", ".", ", ", "x" * 30))
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(PIECES, max_size=60).map("".join),
+    st.integers(0, 20),
+    st.integers(5, 60),
+    st.sets(st.integers(0, 40), max_size=6),
+)
+def test_a_window_is_cut_as_word_by_word(text: str, first: int, width: int, marks: set[int]) -> None:
+    cut = places._cut(text, 0, 0, first, width, sorted([*marks, *marks]))
+    assert cut == plain_window(text, first, width, marks)
 
 
 def test_odd_texts_are_indexed_and_shown(made: object) -> None:

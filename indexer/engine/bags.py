@@ -18,8 +18,8 @@ from indexer.engine import scoring
 from indexer.engine.arrays import Array
 from indexer.engine.index import Index, TermPostings, kept
 from indexer.engine.postings import FIELDS
-from indexer.engine.segment import ALL_TEXT, SegmentData
-from indexer.engine.spans import NO_SPANS, PLACE_BITS, Spans, distinct, intersection, near
+from indexer.engine.segment import ALL_TEXT, LINE_BITS, SegmentData
+from indexer.engine.spans import NO_SPANS, Spans, distinct, intersection, near
 
 _FEW = 64
 """So many times fewer documents than a term has are looked for in its postings one by one."""
@@ -28,6 +28,10 @@ _VERY_FEW = 2_048
 _DENSE = 16
 """A term in more than one of this many documents is looked up in an array over all documents."""
 
+_ALIKE = 16
+"""Words that together have less than so many times the documents of the rarest are about as common."""
+_STRETCH = 8_192
+"""Documents whose occurrences of common words are compared at once; divides 65,536."""
 _AT_ONCE = 4_096
 """Documents whose positions are compared at once: arrays that stay in the cache of a core."""
 
@@ -88,17 +92,17 @@ class TermBag:
 
     def __init__(self, index: Index, text: bytes, field: int = ALL_TEXT) -> None:
         self._index = index
-        self._text = text
-        self._field = field
+        self.text = text
+        self.field = field
         self.key: object = (text, field)
 
     @property
     def postings(self) -> TermPostings:
-        return self._index.term(self._text, self._field)
+        return self._index.term(self.text, self.field)
 
     @cached_property
     def size(self) -> int:
-        return self._index.df(self._text) if self._field == ALL_TEXT else len(self.postings.docs)
+        return self._index.df(self.text) if self.field == ALL_TEXT else len(self.postings.docs)
 
     @property
     def df(self) -> int:
@@ -107,7 +111,7 @@ class TermBag:
     @cached_property
     def idf(self) -> float:
         """Of the word in the whole document, also where one field is asked: how rare the word is."""
-        df = self.size if self._field == ALL_TEXT else self._index.df(self._text)
+        df = self.size if self.field == ALL_TEXT else self._index.df(self.text)
         return scoring.idf(df, self._index.documents)
 
     def all(self) -> tuple[Array, Array]:
@@ -121,25 +125,30 @@ class TermBag:
 
     def find(self, docs: Array) -> tuple[Array, Array]:
         """Places in ``docs`` that are in the bag, and tf~ there: ``some`` where most are not."""
-        index, text = self._index, self._text
+        index, text = self._index, self.text
         few = len(docs) * _FEW < index.df(text) or len(docs) * _VERY_FEW < index.size
         if not few or index.has_table(text):
-            return index.weights_in(text, self._field, docs)
-        weights = index.weights_at(text, self._field, docs)
+            return index.weights_in(text, self.field, docs)
+        weights = index.weights_at(text, self.field, docs)
         places = (weights > 0).nonzero()[0]
         return places, weights.take(places)
 
     def spans(self, docs: Array) -> Spans:
-        where, positions = self._index.positions(self._text, docs)
-        if self._field != ALL_TEXT:
-            low, high = field_bounds(self._index, where, self._field)
-            inside = (positions >= low) & (positions < high)
-            where, positions = where[inside], positions[inside]
-        return Spans(where, positions, positions)
+        places, positions = self.occurrences(docs)
+        return Spans(docs.take(places), positions, positions)
+
+    def occurrences(self, docs: Array) -> tuple[Array, Array]:
+        """Place in ``docs`` (ascending) and position of each occurrence, int64."""
+        places, positions = self._index.positions(self.text, docs)
+        if self.field != ALL_TEXT:
+            low, high = field_bounds(self._index, docs, self.field)
+            inside = ((positions >= low[places]) & (positions < high[places])).nonzero()[0]
+            places, positions = places.take(inside), positions.take(inside)
+        return places, positions
 
     def marks(self, docs: Sequence[int]) -> list[list[int]]:
-        found = self._index.marks(self._text, docs)
-        return found if self._field == ALL_TEXT else within(self._index, docs, found, self._field)
+        found = self._index.marks(self.text, docs)
+        return found if self.field == ALL_TEXT else within(self._index, docs, found, self.field)
 
 
 def within(index: Index, docs: Sequence[int], found: list[list[int]], field: int) -> list[list[int]]:
@@ -200,6 +209,11 @@ class PhraseBag:
         return kept(self._index.results, self.key, self._all)
 
     def _all(self) -> tuple[Array, Array]:
+        words = self._neighbours()
+        if len({w.field for w in words}) == 1:
+            sizes = [w.size for w in words]
+            if min(sizes) * _ALIKE > sum(sizes):
+                return self._everywhere(words)
         rarest = sorted(self._words, key=lambda w: w.size)[:2]
         docs = rarest[0].all()[0]
         if len(docs):
@@ -221,8 +235,8 @@ class PhraseBag:
         return lookup(self._index, self.key, found, weights, docs)
 
     def spans(self, docs: Array) -> Spans:
-        if self._how == (1, True, 1) and all(isinstance(w, TermBag) for w in self._words):
-            return self._adjacent(docs)
+        if words := self._neighbours():
+            return self._adjacent(words, docs)
         docs = self._together(docs)
         if not len(docs):
             return NO_SPANS
@@ -233,21 +247,73 @@ class PhraseBag:
             found = near(found, word.spans(docs), *self._how)
         return found
 
-    def _adjacent(self, docs: Array) -> Spans:
+    def _neighbours(self) -> list[TermBag]:
+        """The words, when they are plain ones that must stand side by side."""
+        words = [w for w in self._words if isinstance(w, TermBag)]
+        return words if self._how == (1, True, 1) and len(words) == len(self._words) else []
+
+    def _everywhere(self, words: Sequence[TermBag]) -> tuple[Array, Array]:
+        """``all`` of words about as common as each other: every occurrence of each is compared, a stretch of
+        documents at a time, without a look at which documents have them all.
+        """
+        index, count = self._index, len(words)
+        order = sorted(range(count), key=lambda i: words[i].size)
+        found = [(np.empty(0, np.int64), np.empty(0, np.float32))]
+        for k, (base, segment) in enumerate(zip(index.bases, index.segments, strict=True)):
+            terms = [index.numbers(w.text)[k] for w in words]
+            if min(terms) < 0:
+                continue
+            for low in range(0, segment.documents, _STRETCH):
+                high = min(low + _STRETCH, segment.documents)
+                keys: Array | None = None
+                for i in order:
+                    # Where the phrase would begin, plus ``count``: never below zero.
+                    here = segment.line(terms[i], low, high) + np.uint32(count - i)
+                    keys = here if keys is None else intersection(keys, here)
+                    if not len(keys):
+                        break
+                assert keys is not None
+                docs = (keys >> np.uint32(LINE_BITS)).astype(np.int64) + (base + low)
+                starts = (keys & np.uint32((1 << LINE_BITS) - 1)).astype(np.int64) - count
+                found.append(weigh_spans(index, self._good(Spans(docs, starts, starts + (count - 1)), words)))
+        if len(index.long):
+            found.append(weigh_spans(index, self._adjacent(words, index.long)))
+        docs, weights = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+        if len(index.long):
+            ascending = docs.argsort()
+            docs, weights = docs.take(ascending), weights.take(ascending)
+        return docs, weights
+
+    def _good(self, spans: Spans, words: Sequence[TermBag]) -> Spans:
+        """Those in documents that are not deleted, and in the field that is asked."""
+        index, field = self._index, words[0].field
+        keep = np.ones(len(spans.docs), bool) if index.live is None else index.live[spans.docs]
+        if field != ALL_TEXT:
+            low, high = field_bounds(index, spans.docs, field)
+            keep = keep & (spans.starts >= low) & (spans.starts < high)
+        return spans if keep.all() else Spans(*(a[keep] for a in spans))
+
+    def _adjacent(self, words: Sequence[TermBag], docs: Array) -> Spans:
         """Words side by side: the rarest first, and of the others only what stands in documents still
         left.
         """
-        order = sorted(range(len(self._words)), key=lambda i: self._words[i].size)
-        places: Array | None = None  # where the phrase would begin
-        for i in order:
-            if not len(docs):
+        # Place in docs and where the phrase would begin in one number; uint32 is sorted twice as fast.
+        long = len(intersection(self._index.long, docs))
+        kind: type = np.uint64 if long or len(docs) > _AT_ONCE else np.uint32
+        bits = kind(33 if kind is np.uint64 else 17)
+        keys: Array | None = None
+        left = np.arange(len(docs))
+        for i in sorted(range(len(words)), key=lambda i: words[i].size):
+            if not len(left):
                 return NO_SPANS
-            here = self._words[i].spans(docs).places - i
-            places = here if places is None else intersection(places, here)
-            docs = distinct(places >> PLACE_BITS)
-        assert places is not None
-        starts = places & ((1 << PLACE_BITS) - 1)
-        return Spans(places >> PLACE_BITS, starts, starts + (len(self._words) - 1))
+            places, positions = words[i].occurrences(docs.take(left))
+            here = left.take(places).astype(kind) << bits
+            here += (positions + (len(words) - i)).astype(kind)
+            keys = here if keys is None else intersection(keys, here)
+            left = distinct(keys >> bits).astype(np.int64)
+        assert keys is not None
+        starts = (keys & kind((1 << int(bits)) - 1)).astype(np.int64) - len(words)
+        return Spans(docs.take((keys >> bits).astype(np.int64)), starts, starts + (len(words) - 1))
 
     def marks(self, docs: Sequence[int]) -> list[list[int]]:
         words = [word.marks(docs) for word in self._words]

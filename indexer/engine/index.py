@@ -408,17 +408,27 @@ class Index:
         return found
 
     def positions(self, text: bytes, docs: Array) -> tuple[Array, Array]:
-        """Where a term stands in ``docs`` (ascending): document and position of each occurrence (int64)."""
+        """Where a term stands in ``docs`` (ascending): place in ``docs`` and position of each occurrence
+        (int64).
+        """
         where, values = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         for k, places, numbers in self._places(text, docs):
             if len(places):
-                here = docs[places]
-                count, positions = self.segments[k].positions(numbers, here - self.bases[k])
-                where.append(np.repeat(here, count))
+                count, positions = self.segments[k].positions(numbers, docs.take(places) - self.bases[k])
+                where.append(np.repeat(places, count))
                 values.append(positions)
         if len(where) == 2:
             return where[1], values[1]
         return np.concatenate(where), np.concatenate(values)
+
+    @cached_property
+    def long(self) -> Array:
+        """Documents longer than 65,535 positions that are not deleted, ascending int64."""
+        found = [np.empty(0, np.int64)]
+        for base, s in zip(self.bases, self.segments, strict=True):
+            found.append(s.tab["doc.long"].all().astype(np.int64) + base)
+        docs = np.concatenate(found)
+        return docs if self.live is None else docs[self.live[docs]]
 
     def verify(self) -> None:
         """Reads every file again. Raises IndexDamaged."""

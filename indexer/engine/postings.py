@@ -342,7 +342,9 @@ def _merge_some(sources: Sequence[Source], start: int, stop: int) -> Postings:
 def spread(begin: Array, counts: Array) -> Array:
     """begin[0], begin[0] + 1, … counts[0] times, begin[1], …: places of several stretches."""
     ends = np.cumsum(counts)
-    return np.asarray(np.arange(ends[-1] if len(ends) else 0) + np.repeat(begin - (ends - counts), counts))
+    places = np.repeat(begin - (ends - counts), counts)
+    places += np.arange(len(places))
+    return np.asarray(places)
 
 
 def renumber(postings: Postings, new_number: Array) -> Postings:

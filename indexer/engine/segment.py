@@ -31,6 +31,8 @@ EXTENSIONS = (".tab", ".docs", ".tfs", ".pos", ".txt")
 ALL_TEXT = len(FIELDS)
 """Number of the field ``text``: title, headings, link texts and body together."""
 _CHUNK_BITS = 16
+LINE_BITS = 17
+"""Bits of a position in ``line``, with room for a few more than a document that is not long can have."""
 
 
 class Found(NamedTuple):
@@ -256,6 +258,36 @@ class SegmentData:
         pairs = np.flatnonzero(two & (odd == 1))
         high[pairs] = values[pairs - 1] << 16
         return np.where(long, count >> 1, count), (values + high)[low]
+
+    def line(self, term: int, low: int, high: int) -> Array:
+        """Every occurrence of a term in the documents low … high, but the long ones, as one number,
+        ascending: document − low above LINE_BITS, position below (uint32). No 65,536 lies between low and
+        high.
+        """
+        a, b = self._chunk(term, low >> _CHUNK_BITS)
+        held = self._docs.slice(a, b)
+        last = np.uint16((high - 1) & 0xFFFF)
+        first, stop = int(held.searchsorted(np.uint16(low & 0xFFFF))), int(held.searchsorted(last, "right"))
+        if first == stop:
+            return np.empty(0, np.uint32)
+        docs = held[first:stop].astype(np.uint32)
+        docs -= np.uint32(low & 0xFFFF)
+        slots = self.run_slots(a + first, a + stop)
+        count = np.diff(slots)
+        line = np.repeat(docs << np.uint32(LINE_BITS), count)
+        line += self._positions.slice(int(slots[0]), int(slots[-1]))
+        if self.long is not None and self.long[low:high].any():
+            line = line[np.repeat(~self.long[low:high].take(docs), count)]
+        return line
+
+    def _chunk(self, term: int, chunk: int) -> tuple[int, int]:
+        """Postings of a term in one chunk of 65,536 documents: first, one past the last."""
+        a, b = self._bound[term], self._bound[term + 1]
+        count = len(self.terms)
+        return (
+            a + self._split.at((chunk - 1) * count + term) if chunk else a,
+            a + self._split.at(chunk * count + term) if chunk < self._chunks - 1 else b,
+        )
 
     def positions_of(self, number: int, doc: int) -> list[int]:
         """``positions`` for one posting: without arrays, which take ten times as long for so little."""
