@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pypdf
 import pytest
 from fpdf import FPDF
+from fpdf.enums import TextMode
 from hostile_files import pdf as raw_pdf
 from pypdf.constants import UserAccessPermissions
 
@@ -128,6 +129,93 @@ def test_lines_of_a_paragraph_are_one_line_and_headings_their_own() -> None:
     ]
 
 
+def test_words_broken_within_cells_are_whole_again() -> None:
+    made = document()
+    made.add_page()
+    rows = [
+        ("Mål", "Åtgärd", "Ansvar"), ("Alla barn ska", "Utbilda i barnkon-", "Barn- och"),
+        ("känna till sina", "ventionen varje", "utbildnings-"), ("rättigheter", "år", "nämnden"),
+    ]  # fmt: skip
+    for number, cells in enumerate(rows):
+        for column, cell in enumerate(cells):
+            lines(made, 20 + 60 * column, 40 + 5 * number, [cell])
+    assert read(made).pages[0].text.split("\n") == [
+        "Mål Åtgärd Ansvar",
+        "Alla barn ska Utbilda i barnkonventionen Barn- och",
+        "känna till sina varje utbildningsnämnden",
+        "rättigheter år",
+    ]
+
+
+def test_short_table_in_the_text_is_read_in_rows() -> None:
+    made = document()
+    made.add_page()
+    lines(made, 20, 20, wrapped(f"{WORDS}. {WORDS}.", 60))
+    for number, (one, other) in enumerate([("mål", "ansvar"), ("stöd", "kommunen"), ("råd", "regionen")]):
+        lines(made, 20, 60 + 5 * number, [one])
+        lines(made, 120, 60 + 5 * number, [other])
+    assert read(made).pages[0].text.split("\n")[-3:] == ["mål ansvar", "stöd kommunen", "råd regionen"]
+
+
+def test_paragraph_with_a_bold_beginning_is_one_and_a_bold_line_is_a_heading() -> None:
+    made = document()
+    made.add_page()
+    made.set_font("helvetica", "B", 11)
+    made.text(20, 34, "Stöd till barn")
+    made.text(20, 40, "13 §")
+    first, *more = wrapped(f"{WORDS}.", 60)
+    lines(made, 31, 40, [first])
+    lines(made, 20, 45, more)
+    assert read(made).pages[0].text == f"Stöd till barn\n13 § {WORDS}."
+
+
+@pytest.mark.parametrize("angle", [90, 180, 270])
+def test_turned_text_is_read_in_its_own_order(angle: int) -> None:
+    made = document()
+    made.add_page()
+    with made.rotation(angle, x=105, y=148):
+        lines(made, 40, 120, ["Handlingsplan"], size=18)
+        lines(made, 40, 130, [*wrapped(WORDS, 50), "och följs upp av kom-", "munen."])
+        for number, (one, other) in enumerate([("Karin Ahlberg", "ordförande"), ("Per Lind", "ledamot")]):
+            lines(made, 40, 190 + 6 * number, [one])
+            lines(made, 120, 190 + 6 * number, [other])
+    assert read(made).pages[0].text.split("\n") == [
+        "Handlingsplan",
+        f"{WORDS} och följs upp av kommunen.",
+        "Karin Ahlberg ordförande",
+        "Per Lind ledamot",
+    ]
+
+
+@pytest.mark.parametrize("angle", [90, 180, 270])
+def test_page_that_is_shown_turned_is_read_upright(angle: int) -> None:
+    made = document()
+    made.add_page()
+    lines(made, 20, 40, [*wrapped(WORDS, 50), "och följs upp av kom-", "munen."])
+    writer = pypdf.PdfWriter(clone_from=pypdf.PdfReader(io.BytesIO(bytes(made.output()))))
+    writer.pages[0].rotate(angle)
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    assert read(buffer.getvalue()).pages[0].text == f"{WORDS} och följs upp av kommunen."
+
+
+def test_text_drawn_twice_to_look_bold_is_read_once() -> None:
+    made = document()
+    made.add_page()
+    for shift in (0.0, 0.15, 0.3):
+        lines(made, 20 + shift, 40, ["Barnets bästa ska prövas"], size=16)
+    lines(made, 20, 60, [WORDS])
+    assert read(made).pages[0].text == f"Barnets bästa ska prövas\n{WORDS}"
+
+
+def test_invisible_text_over_a_scan_is_read() -> None:
+    made = document()
+    made.add_page()
+    made.text_mode = TextMode.INVISIBLE
+    lines(made, 20, 40, [WORDS])
+    assert read(made).pages[0].text == WORDS
+
+
 # --- words ------------------------------------------------------------------------------------------------
 
 
@@ -162,6 +250,10 @@ def test_ligatures_and_loose_accents_become_letters() -> None:
     assert plain("m² och ½") == "m² och ½"
 
 
+def test_marks_that_nobody_sees_are_left_out() -> None:
+    assert plain("\u200ebarn\u200brätt\u202c \ufeffråd") == "barnrätt råd"
+
+
 def test_word_broken_between_lines_is_found_in_a_file() -> None:
     made = document()
     made.add_page()
@@ -172,6 +264,24 @@ def test_word_broken_between_lines_is_found_in_a_file() -> None:
         ["Kommunen ska under året pröva barnets bästa enligt barnkonven-", "tionen i varje beslut."],
     )
     assert "enligt barnkonventionen i varje beslut." in read(made).pages[0].text
+
+
+def test_word_broken_between_pages_is_whole_on_the_first() -> None:
+    made = document()
+    texts = [
+        ("Första sidan handlar om stöd.", "Ansvarig är kom-"),
+        ("munfullmäktige, som beslutar.", "Nämnden har för-"),
+        ("och nackdelar att väga.", "Slut."),
+    ]
+    for upper, lower in texts:
+        made.add_page()
+        lines(made, 20, 60, [upper])
+        lines(made, 20, 240, [lower])
+    assert [page.text for page in read(made).pages] == [
+        "Första sidan handlar om stöd.\nAnsvarig är kommunfullmäktige,",
+        "som beslutar.\nNämnden har för-",
+        "och nackdelar att väga.\nSlut.",
+    ]
 
 
 # --- what repeats -----------------------------------------------------------------------------------------

@@ -32,7 +32,12 @@ _LIGATURES = str.maketrans(
         "\u2011": "-",
     }
 )
-_ODD = re.compile("[\u00a0\u00a8\u00b4\u02da\u0300-\u036f\u2011\ufb00-\ufb06]")  # what ``plain`` changes
+_UNSEEN = (0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF)
+_LIGATURES.update(dict.fromkeys(_UNSEEN, ""))  # they steer the direction of text, and where it may be broken
+_ODD = re.compile(  # what ``plain`` changes
+    "[\u00a0\u00a8\u00b4\u02da\u0300-\u036f\u200b\u200e\u200f\u2011\u202a-\u202e\u2060\u2066-\u2069"
+    "\ufb00-\ufb06\ufeff]"
+)
 _LOOSE_ACCENTS = re.compile("([¨˚´]) ?([aoeAOE])")  # TeX of the nineties draws å ä ö in two pieces
 _ACCENTS = {"¨": "\u0308", "˚": "\u030a", "´": "\u0301"}
 _SUSPENDED = frozenset(
@@ -78,7 +83,7 @@ class Sheet:
 
 
 def plain(text: str) -> str:
-    """Ligatures taken apart, accents put together."""
+    """Ligatures taken apart, accents put together, marks that nobody sees left out."""
     if text.isascii() or not _ODD.search(text):
         return text
     if "¨" in text or "˚" in text or "´" in text:
@@ -188,6 +193,43 @@ def _runs_on(side: Sequence[Line]) -> bool:
 # --- paragraphs -------------------------------------------------------------------------------------------
 
 
+def whole_rows(lines: Sequence[Line]) -> list[Line]:
+    """The lines with words whole again that are broken within a cell of a table: their end goes up a row."""
+    for above, below in pairwise(lines):
+        if not above.words or not below.words or not 0 < above.base - below.base < 2.2 * above.size:
+            continue
+        near = 0.5 * above.size
+        under = [[cell for cell in below.words if abs(cell.left - over.left) < near] for over in above.words]
+        if sum(map(len, under)) != len(below.words):
+            continue
+        for over, cells in zip(above.words, under, strict=True):
+            marked = above.hyphen and over is above.words[-1]
+            if not cells or not (marked or (len(over.text) > 1 and over.text[-1] in HYPHENS)):
+                continue
+            first, _, rest = cells[0].text.partition(" ")
+            if first[:1].islower() and first not in _SUSPENDED:
+                over.text, cells[0].text = join(over.text, first, marked), rest
+                above.hyphen = above.hyphen and not marked
+        above.text = " ".join([cell.text for cell in above.words])
+        below.words = [cell for cell in below.words if cell.text]
+        below.text = " ".join([cell.text for cell in below.words])
+    return [line for line in lines if line.text]
+
+
+def over_pages(texts: Sequence[str]) -> list[str]:
+    """The texts of pages with words whole again that are broken at a page's end: they stay on the first."""
+    mended = list(texts)
+    for number in range(1, len(mended)):
+        before, after = mended[number - 1], mended[number]
+        if before[-1:] not in HYPHENS or not before[-3:-1].isalpha() or not after[:1].islower():
+            continue
+        match = re.match(r"([^\W\d_]+)(\S*)\s*", after)
+        if match is not None and match[1] not in _SUSPENDED:
+            mended[number - 1] = join(before, match[1]) + match[2]
+            mended[number] = after[match.end() :]
+    return mended
+
+
 def paragraphs(sheets: Sequence[Sheet]) -> list[str]:
     """The text of each page, one paragraph a line, words broken at line ends whole again."""
     lines = [line for sheet in sheets for line in sheet.lines]
@@ -236,12 +278,18 @@ def _continues(lines: Sequence[Line], page: NDArray[np.int64]) -> list[bool]:
     drop = base[:-1] - base[1:]
     beside = (np.abs(drop) < 0.3 * size[1:]) & (left[1:] > right[:-1])
     below = (drop > 0) & (drop < 1.75 * np.maximum(size[1:], size[:-1]))
-    alike = (np.abs(size[1:] - size[:-1]) <= 0.6) & (begins_bold[1:] == ends_bold[:-1]) & ~row[1:] & ~row[:-1]
+    alike = (np.abs(size[1:] - size[:-1]) <= 0.6) & (begins_bold[1:] == ends_bold[:-1])
+    cell = np.array([line.words[-1].left if line.words else line.left for line in lines])
+    alike &= ~row[1:] & (
+        ~row[:-1] | (np.abs(left[1:] - cell[:-1]) < size[1:])
+    )  # "1.2    Heading of", "two lines"
     # A line ends where its next word no longer fits. Where it would have fitted, the paragraph ended.
     wide = (right - left)[:-1] / length[:-1]
     full = right[:-1] + first[1:] * wide > _margins(left, right, page)[:-1] + 0.5 * wide
     follows = np.where(beside, left[1:] - right[:-1] < 1.5 * size[1:], below & alike & (small[1:] | full))
-    follows = np.where(broken[:-1], small[1:], follows) & (page[1:] == page[:-1])
+    # A word broken in the last cell of a row does not go on in the first cell of the next.
+    away = row[:-1] & row[1:] & (left[1:] < cell[:-1] - size[1:])
+    follows = np.where(broken[:-1], small[1:] & ~away, follows) & (page[1:] == page[:-1])
     pairs = zip((follows & ~broken[:-1] & ~beside).tolist(), texts[1:], strict=True)
     listed = np.array([possible and _BULLET.match(text) is not None for possible, text in pairs], bool)
     return [False, *(follows & ~listed).tolist()]

@@ -15,8 +15,10 @@ import math
 import re
 import struct
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise, repeat
+from operator import sub, truediv
 from typing import Any
 
 import numpy as np
@@ -52,6 +54,7 @@ class _Pointer(ctypes.c_void_p):
     """As an answer it stays a pointer; c_void_p itself becomes a number."""
 
 
+_COUNT = _quick(pdfium.FPDFText_CountChars)
 _TEXT = _quick(pdfium.FPDFText_GetText)
 _ORIGIN = _quick(pdfium.FPDFText_GetCharOrigin)
 _BOX = _quick(pdfium.FPDFText_GetCharBox)
@@ -90,17 +93,18 @@ class Letters:
         self._places: list[bytes] = []
 
     def add(self, page: Any) -> None:
-        """Read one page, given as pdfium's handle; without a page, an empty sheet. Raises PdfiumError."""
+        """Read one page, given as pdfium's handle. Raises PdfiumError, and has added nothing then."""
         box = pdfium.FS_RECTF()
         if not pdfium.FPDF_GetPageBoundingBox(page, box):
             box = pdfium.FS_RECTF(0, 842, 595, 0)
-        letters = pdfium.FPDFText_LoadPage(page)
-        if not letters:
-            raise pypdfium2.PdfiumError("the text of the page cannot be loaded")
-        try:
-            lines = self._read(letters)
-        finally:
-            pdfium.FPDFText_ClosePage(letters)
+        with _loaded(page) as letters:
+            turn = _main_turn(letters)
+            upright = turn == pdfium.FPDFPage_GetRotation(page)
+            lines = self._read(letters, turn) if upright else 0
+        if not upright:  # pdfium orders lines and sees hyphens as the page is shown: turn it to be read
+            pdfium.FPDFPage_SetRotation(page, turn)
+            with _loaded(page) as letters:
+                lines = self._read(letters, turn)
         self._boxes.append((box.left, box.bottom, box.right, box.top))
         self._lines.append(lines)
 
@@ -109,46 +113,51 @@ class Letters:
         self._boxes.append((0.0, 0.0, 0.0, 0.0))
         self._lines.append(0)
 
-    def _read(self, letters: Any) -> int:
-        """Take in the lines of one page; returns how many."""
-        count = pdfium.FPDFText_CountChars(letters)
+    def _read(self, letters: ctypes.c_void_p, turn: int) -> int:
+        """Take in the lines of one page whose text runs in this direction; returns how many."""
+        count = _COUNT(letters)
         if count <= 0:
             return 0
         self.count += count
-        handle = ctypes.cast(letters, ctypes.c_void_p)
-        text = _text(handle, min(count, _MOST_TEXT))
+        text = _text(letters, min(count, _MOST_TEXT))
         if count > _MANY:
             return self._read_plainly(text)
         if len(text) != count:  # letters without Unicode value are left out of it, and shift the places
-            codes = map(_UNICODE, repeat(handle), range(count))
+            codes = map(_UNICODE, repeat(letters), range(count))
             text = "".join([chr(code) if 0 < code < 0x110000 else "\x00" for code in codes])
         spans = [match.span() for match in _LINE.finditer(text)]
         if not spans:
             return 0
         starts = [start for start, _ in spans]
-        sizes, matrices = list(map(_SIZE, repeat(handle), starts)), _matrices_of(handle, starts)
+        sizes, matrices = list(map(_SIZE, repeat(letters), starts)), _matrices_of(letters, starts)
         self._sizes += sizes
         self._matrices.append(matrices)
-        bold, lead = _are_bold(handle, spans)
+        bold, lead = _are_bold(letters, spans)
         self._bold += bold
         self._lead += lead
         self._hyphens += [text[stop : stop + 1] in _MARKS for _, stop in spans]
-        counts = [1] * len(spans)
+        counts, places = [1] * len(spans), _where(letters, spans)
         # Asking for the place of every word takes as long as reading the page. It is needed only where a line
-        # may hold a wide gap (columns, tables), and pages that have such lines have many: some lines tell.
+        # may hold a wide gap (columns, tables): in lines that are wide for their few letters, and, as pages
+        # that have such lines have many, everywhere on a page where one of some lines has a gap.
         shape = memoryview(matrices).cast("f")
         some = [
             ([word.span() for word in _WORD.finditer(text, *spans[n])], sizes[n], shape[6 * n : 6 * n + 6])
             for n in range(min(2, len(spans) - 1), len(spans), _EVERY)
         ]
-        if _has_gaps(handle, some):
+        if _has_gaps(letters, some):
             ends = [stop for _, stop in spans]
             spans = [word.span() for word in _WORD.finditer(text)]  # none of them goes over the end of a line
             line = np.searchsorted(ends, [stop for _, stop in spans])
-            counts = np.bincount(line).tolist()
+            counts, places = np.bincount(line).tolist(), _where(letters, spans)
+        else:
+            for n in reversed(_sparse(spans, places, turn)):
+                words = [word.span() for word in _WORD.finditer(text, *spans[n])]
+                spans[n : n + 1], counts[n] = words, len(words)
+                places = places[: 48 * n] + _where(letters, words) + places[48 * n + 48 :]
         self._pieces += counts
         self._texts += [text[start:stop] for start, stop in spans]
-        self._places.append(_where(handle, spans))
+        self._places.append(places)
         return len(counts)
 
     def _read_plainly(self, text: str) -> int:
@@ -226,42 +235,67 @@ class Letters:
         return lines, owner, _beside(*numbers)
 
 
-def _text(handle: Any, count: int) -> str:
+@contextmanager
+def _loaded(page: Any) -> Iterator[ctypes.c_void_p]:
+    """The letters of a page. Raises PdfiumError."""
+    letters = pdfium.FPDFText_LoadPage(page)
+    if not letters:
+        raise pypdfium2.PdfiumError("the text of the page cannot be loaded")
+    try:
+        yield ctypes.cast(letters, ctypes.c_void_p)
+    finally:
+        pdfium.FPDFText_ClosePage(letters)
+
+
+def _main_turn(letters: ctypes.c_void_p) -> int:
+    """In which direction the text of a page runs, as of most of a few letters; see ``_turns``."""
+    count = _COUNT(letters)
+    some = [count * part // 10 for part in (1, 3, 5, 7, 9)] if count > 0 else []
+    numbers = memoryview(_matrices_of(letters, some)).cast("f")
+    found = [0, 0, 0, 0]
+    for place, size in enumerate(map(_SIZE, repeat(letters), some)):
+        a, b, _, d = numbers[6 * place : 6 * place + 4]
+        turn = (1 if b > 0 else 3) if abs(b) > abs(a) else 2 if a < 0 and d < 0 else 0
+        found[(turn + 2) % 4 if size < 0 else turn] += bool(a or b)
+    return found.index(max(found))
+
+
+def _text(letters: ctypes.c_void_p, count: int) -> str:
     """The first letters of a page."""
     room = 4 * count + 4  # a letter may take two units of UTF-16
     buffer = _buffer if room <= len(_buffer) else ctypes.create_string_buffer(room)
-    units = _TEXT(handle, 0, count, buffer)
+    units = _TEXT(letters, 0, count, buffer)
     return ctypes.string_at(buffer, 2 * max(units - 1, 0)).decode("utf-16-le", "replace")
 
 
-def _where(handle: Any, spans: Sequence[tuple[int, int]]) -> bytes:
+def _where(letters: ctypes.c_void_p, spans: Sequence[tuple[int, int]]) -> bytes:
     """Of each piece of text the origin of its first letter and the box of its last, as six doubles."""
     found = []
     for begin in range(0, len(spans), _SLOTS):
         some = spans[begin : begin + _SLOTS]
-        deque(map(_ORIGIN, repeat(handle), [start for start, _ in some], _INTO[_X], _INTO[_Y]), 0)
-        deque(map(_BOX, repeat(handle), [stop - 1 for _, stop in some], *_INTO[_LEFT:]), 0)
+        deque(map(_ORIGIN, repeat(letters), [start for start, _ in some], _INTO[_X], _INTO[_Y]), 0)
+        deque(map(_BOX, repeat(letters), [stop - 1 for _, stop in some], *_INTO[_LEFT:]), 0)
         found.append(ctypes.string_at(_places, 48 * len(some)))
     return b"".join(found)
 
 
-def _matrices_of(handle: Any, letters: Sequence[int]) -> bytes:
+def _matrices_of(letters: ctypes.c_void_p, which: Sequence[int]) -> bytes:
     """How each letter is scaled and turned, as six floats; zeros where pdfium does not know."""
     found = []
-    for begin in range(0, len(letters), _SLOTS):
-        some = letters[begin : begin + _SLOTS]
+    for begin in range(0, len(which), _SLOTS):
+        some = which[begin : begin + _SLOTS]
         ctypes.memset(_matrices, 0, 24 * len(some))
-        deque(map(_MATRIX, repeat(handle), some, _INTO_MATRIX), 0)
+        deque(map(_MATRIX, repeat(letters), some, _INTO_MATRIX), 0)
         found.append(ctypes.string_at(_matrices, 24 * len(some)))
     return b"".join(found)
 
 
-def _are_bold(handle: Any, spans: Sequence[tuple[int, int]]) -> tuple[list[bool], list[bool]]:
+def _are_bold(letters: ctypes.c_void_p, spans: Sequence[tuple[int, int]]) -> tuple[list[bool], list[bool]]:
     """Whether pieces of text begin with a bold letter; of those that do, whether they end with another."""
     known: dict[int | None, bool] = {}  # a font may be gone with its page: not kept longer
 
-    def ask(letters: Sequence[int]) -> list[bool]:
-        fonts = list(map(_FONT, map(_OBJECT, repeat(handle), letters)))
+    def ask(which: Sequence[int]) -> list[bool]:
+        fonts = list(map(_FONT, map(_OBJECT, repeat(letters), which)))
         known.update({font: _is_bold(font) for font in set(fonts).difference(known)})
         return [known[font] for font in fonts]
 
@@ -346,9 +380,22 @@ def _joined(parts: Sequence[Line]) -> Line:
     return Line(text, head.left, last.right, head.base, head.size, head.bold, head.lead, last.hyphen, words)
 
 
-def _has_gaps(handle: Any, lines: Sequence[tuple[list[tuple[int, int]], float, Sequence[float]]]) -> bool:
+def _sparse(spans: Sequence[tuple[int, int]], places: bytes, turn: int) -> list[int]:
+    """Which lines are so wide for their few letters that there may be a wide gap in them."""
+    numbers = memoryview(places).cast("d")
+    start, stop = ((_X, _RIGHT), (_Y, _UPPER), (_X, _LEFT), (_Y, _LOWER))[turn]
+    lengths = [stop - start for start, stop in spans]
+    widths = list(map(abs, map(sub, numbers[stop::6].tolist(), numbers[start::6].tolist())))
+    usual = sorted(map(truediv, widths, lengths))[len(spans) // 3]  # of one letter
+    pairs = enumerate(zip(widths, lengths, strict=True))
+    return [n for n, (width, length) in pairs if width > usual * max(length + 6, 1.6 * length)]
+
+
+def _has_gaps(
+    letters: ctypes.c_void_p, lines: Sequence[tuple[list[tuple[int, int]], float, Sequence[float]]]
+) -> bool:
     """Whether a line has a gap as wide as between columns; lines are given as words, size and matrix."""
-    places = memoryview(_where(handle, [span for words, _, _ in lines for span in words])).cast("d")
+    places = memoryview(_where(letters, [span for words, _, _ in lines for span in words])).cast("d")
     place = 0
     for words, size, (a, b, _, d, _, _) in lines:
         wide = 1.1 * abs(size) * (math.hypot(b, d) or 1.0)

@@ -97,10 +97,10 @@ class _Reading:
             raise pypdfium2.PdfiumError("no page can be loaded")
         sheets = letters.sheets()
         for sheet in sheets:
-            sheet.lines = layout.in_reading_order(sheet.lines)
+            sheet.lines = layout.whole_rows(layout.in_reading_order(sheet.lines))
         running = layout.without_running(sheets)
         title, below = layout.heading(sheets[0]) if sheets else ("", "")
-        texts = layout.paragraphs(sheets)
+        texts = layout.over_pages(layout.paragraphs(sheets))
         pages = [
             self.page(index, sheet, text, filled)
             for index, (sheet, text, filled) in enumerate(zip(sheets, texts, fields, strict=True))
