@@ -257,8 +257,13 @@ class Reader:
         return np.sort(self._filter(*self._node(tree).collect(), filters)[0])
 
     def occurring(self, tree: q.Query) -> list[Bag]:
-        """What of a query may occur in a text: words, phrases, patterns, with all that they stand for."""
-        return self._bags(tree)
+        """What of a query may occur in a text: words, phrases, patterns, with all that they stand for.
+
+        Not what only makes a document rank higher, such as two of its words side by side.
+        """
+        while isinstance(tree, q.AndMaybe):
+            tree = tree.a
+        return evaluate.bags(self._index, tree)
 
     def column(self, facet: str) -> columns.Column:
         return self._index.column(facet)
