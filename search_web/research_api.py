@@ -16,7 +16,8 @@ from typing import Any
 from bottle import HTTPResponse
 
 from indexer.config import number
-from indexer.formats.tables import csv_of, xlsx_of
+from indexer.formats.excel import xlsx_of
+from indexer.formats.tables import csv_of
 from indexer.manifest import manifest
 from indexer.model import Query
 from indexer.research import (

@@ -25,9 +25,9 @@ from pyarrow import parquet
 
 from indexer.cli import main
 from indexer.export import record
-from indexer.formats import FORMATS, Export, tables
+from indexer.formats import FORMATS, Export, excel, tables
+from indexer.formats.excel import LONGEST
 from indexer.formats.references import csl, reference, write_bibtex, write_ris
-from indexer.formats.tables import LONGEST, ROW_GROUP
 from indexer.model import Contact, Document, FoundOn, Page
 
 PLAN = Document(
@@ -100,16 +100,18 @@ def test_excel_keeps_codes_as_text_and_carries_the_manifest() -> None:
     assert (about["query"], about["index.documents"], about["held.1283.2012"]) == ("plan", 7, 3)
 
 
-def test_a_page_longer_than_a_cell_goes_on_in_the_line_below() -> None:
-    long = (Page(1, "å" * (LONGEST + 5)),)
-    sheet = openpyxl.load_workbook(io.BytesIO(written("xlsx", PLAN, text=long)))["Dokument"]
-    rows = list(sheet.iter_rows(min_row=2, values_only=True))
-    assert "".join(str(r[-1]) for r in rows) == long[0].text and len(rows) == 2
+@pytest.mark.parametrize("text", ["å" * (LONGEST + 5), "🧒" * 20_000])
+def test_a_page_longer_than_a_cell_goes_on_in_the_line_below(text: str) -> None:
+    data = written("xlsx", PLAN, text=(Page(1, text),))
+    sheet = openpyxl.load_workbook(io.BytesIO(data))["Dokument"]
+    cells = [str(row[-1]) for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert "".join(cells) == text and len(cells) == 2
+    assert all(len(c.encode("utf-16-le")) // 2 <= 32_767 for c in cells)
 
 
 @pytest.mark.parametrize(("limit", "value"), [("SHEET_ROWS", 4), ("SHEET_BYTES", 6_000)])
 def test_a_full_sheet_goes_on_in_the_next(monkeypatch: pytest.MonkeyPatch, limit: str, value: int) -> None:
-    monkeypatch.setattr(tables, limit, value)
+    monkeypatch.setattr(excel, limit, value)
     documents = [replace(PLAN, id=f"id{n}") for n in range(10)]
     data = written("xlsx", *documents)
     book = openpyxl.load_workbook(io.BytesIO(data))
@@ -133,7 +135,7 @@ def test_excel_is_read_as_programs_read_large_files() -> None:
 def test_a_cell_is_the_text_it_was() -> None:
     texts = ["_x0041_", " blank ", "a\nb", "<b>&amp;", "'", "007", "1e5", "=1+1", "ö🧒", "a\rb"]
     lines = [[t, n, 0.5, True, None, float("nan")] for n, t in enumerate(texts)]
-    data = b"".join(tables.xlsx_of("Rader", tuple("abcdef"), lines, {}))
+    data = b"".join(excel.xlsx_of("Rader", tuple("abcdef"), lines, {}))
     (_, *rows) = openpyxl.load_workbook(io.BytesIO(data))["Rader"].iter_rows(values_only=True)
     # openpyxl does not undo the escape of ECMA-376; Excel and calamine do.
     assert [str(r[0]).replace("_x005F_x", "_x") for r in rows] == [*texts[:-1], "a\nb"]
@@ -243,7 +245,7 @@ def test_a_file_is_sent_while_it_is_made(name: str) -> None:
 
     def records() -> Iterator[tuple[Document, tuple[Page, ...]]]:
         nonlocal read
-        for i in range(2 * ROW_GROUP):
+        for i in range(2 * tables.ROW_GROUP):
             read = i + 1
             yield replace(PLAN, title=random.Random(i).randbytes(60).hex()), ()
 
@@ -252,7 +254,7 @@ def test_a_file_is_sent_while_it_is_made(name: str) -> None:
         size += len(piece)
         if size > 10_000:
             break
-    assert read <= ROW_GROUP
+    assert read <= tables.ROW_GROUP
 
 
 @pytest.mark.parametrize("name", ALL)
