@@ -78,7 +78,7 @@ class Slow:
 def asked(tree: q.Query) -> list[q.Query]:
     if isinstance(tree, (q.Not, q.Every, q.NumericRange)) or tree is q.NullQuery:
         return []
-    if isinstance(tree, q.AndNot):
+    if isinstance(tree, (q.AndNot, q.AndMaybe)):
         return asked(tree.a)
     if isinstance(tree, Variants) or tree.is_leaf() or not isinstance(tree, q.compound.CompoundQuery):
         return [tree]
