@@ -11,10 +11,11 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from indexer.model import Document
+from indexer.model import Document, Filters
 
 FACETS = ("kind", "year", "publisher")
 WIDTH = 220
@@ -57,6 +58,18 @@ def text_of(document: Document) -> str:
     return "\n".join(p.text for p in document.text)
 
 
+@cache
+def _queries() -> Any:
+    """What Kompass makes queries of: imported when it is used, but not for every query."""
+    from whoosh import query
+
+    from indexer.engine.queries import Variants, Written
+    from indexer.engine.schema import part
+    from indexer.language import analyser
+
+    return query, Variants, Written, part, analyser
+
+
 class Kompass:
     """This project's engine; ``plain``: only the words' stems, as the peers; else parts of compounds too."""
 
@@ -75,12 +88,7 @@ class Kompass:
         self._reader = open_(directory)
 
     def _tree(self, ask: Ask) -> Any:
-        from whoosh import query as q
-
-        from indexer.engine.queries import Variants, Written
-        from indexer.engine.schema import part
-        from indexer.language import analyser
-
+        q, Variants, Written, part, analyser = _queries()  # noqa: N806 - classes
         word = analyser("sv").word
         if ask.how == "prefix":
             return Written("text", ask.words[0] + "*")
@@ -96,8 +104,6 @@ class Kompass:
         return q.And(terms) if len(terms) > 1 else terms[0]
 
     def search(self, ask: Ask) -> Answer:
-        from indexer.model import Filters
-
         chosen: dict[str, Any] = {f: (v,) for f, v in ask.chosen.items() if f != "year"}
         if "year" in ask.chosen:
             chosen |= {"year_from": int(ask.chosen["year"]), "year_to": int(ask.chosen["year"])}
