@@ -55,7 +55,7 @@ def test_personnummer_is_masked_however_it_is_written(written: str) -> None:
         "2014-03-12", "20140312", "2014-03-12 10.15", "20140312-20140315", "2012–2013",
         "KS 2014:123", "2014/0123", "SFS 2018:1197", "ISBN 978-91-7164-123-5", "1198112189876",
         "811218-98765",
-        "221 00 Lund", "12 000–18 000",
+        "1981-12-18 | 9876", "1981-12-18\n9876", "221 00 Lund", "12 000–18 000",
     ],
 )  # fmt: skip
 def test_other_numbers_are_left_alone(written: str) -> None:

@@ -22,10 +22,11 @@ _NUMBER = re.compile(
     r"(?P<century>[1１][89８９]|[2２][0０])?"
     # 811218, 81-12-18, 81 12 18, 81.12.18: the same sign twice or none
     r"(?P<year>\d\d)(?P<inner>[-. /\u00a0–]?)(?P<month>\d\d)(?P=inner)(?P<day>\d\d)"
-    rf"(?:{_BREAK}{{0,2}}{_SIGN}{_BREAK}{{0,2}}|{_GAP}{{1,2}}|{_GAP}?\r?\n{_GAP}?)?"
+    rf"(?P<between>{_BREAK}{{0,2}}{_SIGN}{_BREAK}{{0,2}}|{_GAP}{{1,2}}|{_GAP}?\r?\n{_GAP}?)?"
     r"(?P<serial>\d{4})"
     r"(?!\d)"
 )
+_APART = re.compile(r"\s*(?:\||\n)\s*")
 _OTHER_NUMBER = re.compile(  # words right before that say it is some other number
     r"(?:\b(?:tel(?:efon)?(?:nummer|nr)?|tfn|mobil(?:nummer|telefon|nr)?|mob|fax|sms|växel|ring|swish|phone|"
     r"dnr|diarie(?:nummer|nr)|ärende(?:nummer|nr)?|isbn|issn|org\.?\s?(?:nr|nummer)?|"
@@ -77,6 +78,8 @@ def _is_personal(match: re.Match[str], text: str) -> bool:
     month, day = int(parts["month"]), int(parts["day"])
     if not _is_day(month, day):
         return False  # an organisation number has 20 or more as the month
+    if match["inner"] and _APART.fullmatch(match["between"] or ""):
+        return False  # a date, and what stands in the next cell or line
     if match["inner"] == " " and match["century"] is None and match[0].count(" ") > 2:
         return False  # 08 12 18 98 76: a telephone number in pairs
     if not _checksum("".join(parts.values())):
