@@ -21,10 +21,24 @@ from indexer.engine.arrays import Array
 from indexer.engine.bags import AnyBag, Bag, EachBag, NoBag, PhraseBag, TermBag, TermsBag
 from indexer.engine.codec import column_terms, moment
 from indexer.engine.index import Index
-from indexer.engine.nodes import All, Any_, Best, Constant, Except, Maybe, Node, Nothing, Weighed, Where
+from indexer.engine.nodes import (
+    All,
+    Any_,
+    Best,
+    Constant,
+    Except,
+    Fixed,
+    Maybe,
+    Node,
+    Nothing,
+    Valued,
+    Weighed,
+    Where,
+)
 from indexer.engine.postings import PAGE_GAP
 from indexer.engine.queries import Variants, Written
 from indexer.engine.schema import TEXT_FIELDS, schema
+from indexer.model import FACETS
 
 _SCHEMA = schema()
 Stock = Callable[[q.Query], Array]
@@ -104,8 +118,7 @@ class _Compiler:
         return first if len(first.collect()[0]) else self.node(tree.b)
 
     def _constant(self, tree: q.ConstantScoreQuery) -> Node:
-        child = self.node(tree.child)
-        return Constant(self._index, lambda: child.collect()[0], tree.score, child.size)
+        return Fixed(self.node(tree.child), tree.score)
 
     def _every(self, tree: q.Every) -> Node:
         index, field = self._index, tree.fieldname
@@ -150,9 +163,7 @@ class _Compiler:
             return self._rare_field(facet, lambda _: True, boost)
         column = self._index.column(facet)
         flags = [i != column.unknown and wanted(v) for i, v in enumerate(column.values)]
-        return Constant(
-            self._index, lambda: self._alive(np.flatnonzero(column.having(np.array(flags, bool)))), boost
-        )
+        return Valued(self._index, column, np.array(flags, bool), boost)
 
     def _metadata(self, tree: q.Query) -> Node:
         """Term, Prefix, Wildcard, TermRange on a metadata field."""
@@ -164,6 +175,10 @@ class _Compiler:
                 key = _SCHEMA[field].to_bytes(tree.text)
             except (ValueError, TypeError):
                 return Nothing()
+            if field == "year":
+                return self._values(field, lambda v: _SCHEMA[field].to_bytes(int(v)) == key, tree.boost)
+            if field in FACETS:
+                return self._values(field, lambda v: v.encode() == key, tree.boost)
             return self._rare_field(field, lambda text: text == key, tree.boost)
         return Constant(self._index, lambda: self._stock(tree), tree.boost)
 

@@ -15,6 +15,7 @@ import numpy as np
 from indexer.engine import scoring
 from indexer.engine.arrays import Array
 from indexer.engine.bags import Bag, TermBag
+from indexer.engine.columns import Column
 from indexer.engine.index import Index
 
 Scored = tuple[Array, Array]
@@ -96,6 +97,45 @@ class Constant:
         member[self._found()] = True
         match = member[docs]
         return match, match * np.float32(self._score)
+
+
+class Valued:
+    """Documents with a value of a column whose flag in ``codes`` (bool, V) is set; one score for all."""
+
+    def __init__(self, index: Index, column: Column, codes: Array, score: float) -> None:
+        self._index = index
+        self._column = column
+        self._codes = codes
+        self._score = np.float32(score)
+        self.size = index.documents
+
+    def collect(self) -> Scored:
+        mask = self._column.having(self._codes)
+        if self._index.live is not None:
+            mask = mask & self._index.live
+        docs = np.flatnonzero(mask)
+        return docs, np.full(len(docs), self._score, np.float32)
+
+    def probe(self, docs: Array) -> tuple[Array, Array]:
+        match = self._column.among(self._codes, docs)
+        return match, match * self._score
+
+
+class Fixed:
+    """Documents of ``child``, all with the same score."""
+
+    def __init__(self, child: Node, score: float) -> None:
+        self.child = child
+        self._score = np.float32(score)
+        self.size = child.size
+
+    def collect(self) -> Scored:
+        docs = self.child.collect()[0]
+        return docs, np.full(len(docs), self._score, np.float32)
+
+    def probe(self, docs: Array) -> tuple[Array, Array]:
+        match, _ = self.child.probe(docs)
+        return match, match * self._score
 
 
 class Nothing:
