@@ -451,7 +451,8 @@ class Catalogue:
         return {row[0]: _ties(row[1], row[2]) for row in rows}
 
     def erase(self, id_: str) -> None:
-        """Remove a document and all its versions."""
+        """Remove a document and all its versions; those it was tied to forget it when they are tied anew."""
+        self.readings.set_fact(TIED, "no")
         self._db.write("DELETE FROM document WHERE id = ?", (id_,))
 
     def erase_crawled(self) -> None:
