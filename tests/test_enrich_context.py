@@ -133,3 +133,14 @@ def test_page_above_the_start_of_its_source_is_not_the_sources_own(
     found = enrich(extract, Context(site, url, title=title), VOCABULARY)
     assert found.publisher == publisher
     assert found.counties == (("12",) if publisher else ())
+
+
+@pytest.mark.parametrize(
+    ("author", "publisher"),
+    [("Region Skåne", "Region Skåne"), ("Kim Ek", "X"), (None, "X")],
+)
+def test_the_author_of_a_file_may_tell_its_sender(author: str | None, publisher: str) -> None:
+    extract = Extract("pdf", (Page(1, "Barnets rättigheter i vården."),), author=author)
+    found = enrich(extract, Context(SITE, "https://x.example/a.pdf"), VOCABULARY)
+    assert found.publisher == publisher
+    assert (author == publisher) == any(e.rule == "publisher.metadata" for e in found.evidence)
