@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 860, 280
@@ -81,7 +81,7 @@ def _step(highest: float) -> float:
     return next(m * power for m in (1, 2, 2.5, 5, 10) if highest / (m * power) <= 5)
 
 
-def _years(first: int, last: int, x) -> tuple[Tick, ...]:  # type: ignore[no-untyped-def]
+def _years(first: int, last: int, x: Callable[[int], float]) -> tuple[Tick, ...]:
     """Years to write below: at most twelve, the first and the last among them where there is room."""
     every = next(s for s in (1, 2, 5, 10, 20, 25, 50, 100, 500) if (last - first) / s <= 11)
     found = [y for y in range(first, last + 1) if y % every == 0 or last - first < 2]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 from typing import NamedTuple
@@ -257,7 +257,7 @@ class Counts:
         return Context(shown, left, _flat(page.text[a : min(b, a + LONGEST)]), right)
 
     @cached_property
-    def _page(self):  # type: ignore[no-untyped-def]
+    def _page(self) -> Callable[[int, int], Page]:
         return lru_cache(8)(self._read_page)
 
     def _read_page(self, doc: int, row: int) -> Page:
