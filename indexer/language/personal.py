@@ -67,7 +67,7 @@ def _looks_personal(match: re.Match[str], text: str) -> bool:
 def mask_address(text: str) -> str:
     """An address, or a sentence that holds one, masked also where the number is percent-encoded."""
     masked = mask(text)
-    plain = unquote(masked)
+    plain = unquote(masked) if "%" in masked else masked
     if plain == masked or mask(plain) == plain:
         return masked
     return quote(mask(plain), safe="/:?#[]@!$&'()*+,;= ")
