@@ -114,6 +114,8 @@ class Service(Bottle):  # type: ignore[misc]
             seconds = math.ceil(request.environ["kompass.wait"])
             response.set_header("Retry-After", str(seconds))
             detail = detail % {"seconds": seconds}
+            if request.path == "/oai":
+                response.status = 503  # so harvesters are asked to wait (OAI-PMH, flow control)
         response.set_header("Cache-Control", "no-store")
         if request.path.startswith("/api/"):
             response.content_type = "application/problem+json"

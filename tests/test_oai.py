@@ -297,6 +297,14 @@ def test_a_token_stays_true_to_its_generation_until_that_is_gone(
     assert error(ask(web, "ListIdentifiers", resumptionToken=token_of(first))) == "badResumptionToken"
 
 
+def test_a_harvester_that_is_too_fast_is_asked_to_wait(index: Path) -> None:
+    web = Client(make_app(SearchIndex(index), settings={"rate_limit": 12}))  # three at once
+    answers = [web.get("/oai?verb=Identify") for _ in range(8)]
+    refused = [a for a in answers if a.status != 200]
+    assert len(refused) >= 4 and {a.status for a in refused} == {503}
+    assert all(1 <= int(a.headers["Retry-After"]) <= 5 for a in refused)
+
+
 def test_a_harvester_is_told_of_a_token_that_is_no_good(harvested: str) -> None:
     with Scythe(harvested) as scythe, pytest.raises(BadResumptionToken):
         list(scythe.list_records(resumption_token="bm90IGEgdG9rZW4"))
