@@ -1,9 +1,9 @@
 """How often do words stand in the texts, where, and beside what? Counts over the postings for research.
 
 Only running text is counted: the pages, not titles, headings above links, nor link texts. Nothing here reads
-a text but ``Counts.context``, which reads the one page an occurrence stands on. Positions are read for some
-thousand documents at a time, so that memory does not grow with how common a word is. Not for what the numbers
-mean (``indexer.research``).
+a text but ``Counts.context``, which reads the one page an occurrence stands on. Windows are less than the gap
+between two pages, so that they never reach into the next. Not for what the numbers mean
+(``indexer.research``).
 """
 
 from __future__ import annotations
@@ -21,19 +21,17 @@ from indexer.engine import records, strings
 from indexer.engine.arrays import Array
 from indexer.engine.bags import Bag, TermBag
 from indexer.engine.index import Index
-from indexer.engine.postings import BODY, COUNTS, PAGE_GAP, RARE
+from indexer.engine.postings import BODY, COUNTS, RARE
 from indexer.engine.schema import PART
 from indexer.engine.segment import SegmentData
 from indexer.engine.spans import NO_SPANS, PLACE_BITS, Spans
 from indexer.language import TOKEN
 from indexer.model import Page
 
-MOST_NEAR = PAGE_GAP // 2
-"""Widest distance of neighbours: no window reaches into the next page."""
 LONGEST = 300
 """Characters of each part of a line: a page may hold a word of any length."""
-_AT_ONCE = 8_192
-"""Documents whose positions are in memory together."""
+_AT_ONCE = 32_768
+"""Documents whose positions are looked up together: a pattern of 2,000 words is 2,000 look-ups each time."""
 _POSTINGS = 1 << 18
 _BODY_COUNTS = COUNTS[:, BODY].astype(np.int64)
 _SPACE = re.compile(r"\s+")
