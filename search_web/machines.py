@@ -1,6 +1,7 @@
 """How machines find the service: search from the address bar (OpenSearch), sitemap, robots.txt.
 
-Feeds are in ``search_web.feeds``, what pages say of their documents in ``search_web.citing``.
+Feeds are in ``search_web.feeds``, what pages say of their documents in ``search_web.citing``, records for
+harvesters in ``search_web.oai``, the service as a data set in ``search_web.dcat``.
 """
 
 from __future__ import annotations
