@@ -33,25 +33,32 @@ def segment(
     terms: Sequence[bytes],
     sources: Sequence[Source],
     tables: Tables,
-    frames: Iterable[bytes],
     dictionary: bytes,
     words: Callable[[], Mapping[str, Array]],
 ) -> None:
-    """Writes the files of segment ``name``. ``terms`` sorted; ``frames`` in the order of
-    ``tables.frames``; ``words``: gives the arrays of ``vocabulary``, asked for last.
+    """Writes the files of segment ``name`` but its texts. ``terms`` sorted; ``words``: gives the arrays of
+    ``vocabulary``, asked for last.
     """
-    tab, docs, tfs, pos, txt = (ArrayWriter(folder / (name + e)) for e in EXTENSIONS)
+    tab, docs, tfs, pos = (ArrayWriter(folder / (name + e)) for e in EXTENSIONS[:-1])
     strings.write(tab, "terms", terms)
     _postings(tab, docs, tfs, pos, sources, len(terms), len(tables.ids))
     _tables(tab, tables)
     tab.add("frame.dictionary", np.frombuffer(dictionary, np.uint8))
-    txt.begin("frames", np.uint8)
-    for chunk in frames:
-        txt.extend(np.frombuffer(chunk, np.uint8))
     for array, values in words().items():
         tab.add(array, values)
-    for writer in (tab, docs, tfs, pos, txt):
+    for writer in (tab, docs, tfs, pos):
         writer.close()
+
+
+def frames(path: Path, parts: Iterable[bytes]) -> None:
+    """Writes the file of a segment's texts: ``parts`` together are its frames, in the order of
+    ``Tables.frames``.
+    """
+    writer = ArrayWriter(path)
+    writer.begin("frames", np.uint8)
+    for part in parts:
+        writer.extend(np.frombuffer(part, np.uint8))
+    writer.close()
 
 
 def _postings(

@@ -20,7 +20,7 @@ from indexer.engine.columns import MULTIPLE, Column, Rows
 from indexer.engine.postings import spread
 from indexer.engine.records import unpack, unpack_page
 from indexer.engine.schema import INDEX_NAME
-from indexer.engine.segment import SegmentData, SegmentSource
+from indexer.engine.segment import EXTENSIONS, SegmentData, SegmentSource
 from indexer.model import FACETS, Document
 
 
@@ -80,10 +80,10 @@ def merge(directory: Path, segments: Sequence[Segment]) -> Segment:
         terms=left,
         sources=sources,
         tables=Tables.join(tables),
-        frames=_frames(data, keeps),
         dictionary=data[0].dictionary,
         words=lambda: assemble.vocabulary(words, left),
     )
+    assemble.frames(directory / (merged.segment_id() + EXTENSIONS[-1]), _frames(data, keeps))
     merged.set_doc_count(base)
     return merged
 

@@ -11,23 +11,34 @@ import io
 import multiprocessing
 import pickle
 import queue
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from multiprocessing.connection import Connection
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from indexer.engine import assemble
 from indexer.engine.arrays import Array
 from indexer.engine.assemble import WordCounts
 from indexer.engine.collect import Collector, Meaning, Tables, Words
 from indexer.errors import SearchIndexError
-from indexer.language import Analyser, WordForms
+from indexer.language import Analyser
 from indexer.model import Document, Page
 
+Forms = tuple[list[str], list[tuple[str, ...]]]
+"""Stems and parts of some words."""
 Analysers = Callable[[str], Analyser]
 """Language code → its analyser; ``indexer.language.analyser`` is one."""
+
+
+class Rest(NamedTuple):
+    """What is left to do while postings are merged: the vocabulary, and one file of all frames."""
+
+    words: WordCounts
+    terms: Sequence[bytes]
+    frames: Sequence[Path]
+    target: Path
 
 
 _STOPPED = "A process that helped to build the index was stopped: build it again."
@@ -54,12 +65,14 @@ class Worker(Protocol):
     def add(self, documents: list[Document]) -> None: ...
     def words(self) -> Words: ...
     def begin_analysis(self, words: list[tuple[str, str]]) -> None: ...
-    def analysed(self) -> list[WordForms]: ...
+    def analysed(self) -> Forms: ...
     def tables(self) -> Tables: ...
     def finish(self, meaning: Meaning, base: int) -> None: ...
     def runs(self) -> list[Path]: ...
-    def begin_vocabulary(self, words: WordCounts, terms: Sequence[bytes]) -> None: ...
-    def vocabulary(self) -> Mapping[str, Array]: ...
+    def begin_rest(self, rest: Rest) -> None: ...
+    def rest(self) -> Mapping[str, Array]:
+        """The vocabulary; the texts are written then."""
+
     @property
     def frames(self) -> Path: ...
     def close(self) -> None: ...
@@ -84,7 +97,7 @@ class Here:
         self._analysers = analysers
         self._share: list[tuple[str, str]] = []
         self._runs: list[Path] = []
-        self._words: tuple[WordCounts, Sequence[bytes]] = {}, []
+        self._rest: Rest | None = None
         self.add = self._collector.add
         self.words = self._collector.words
         self.tables = self._collector.tables
@@ -93,11 +106,12 @@ class Here:
     def begin_analysis(self, words: list[tuple[str, str]]) -> None:
         self._share = words
 
-    def analysed(self) -> list[WordForms]:
+    def analysed(self) -> Forms:
         analysers = {language: self._analysers(language) for language, _ in self._share}
         for language, analyser in analysers.items():
             analyser.learn(word for other, word in self._share if other == language)
-        return [analysers[language].word(word) for language, word in self._share]
+        forms = [analysers[language].word(word) for language, word in self._share]
+        return [f.stem for f in forms], [f.parts for f in forms]
 
     def finish(self, meaning: Meaning, base: int) -> None:
         self._runs = self._collector.finish(meaning, base)
@@ -105,11 +119,13 @@ class Here:
     def runs(self) -> list[Path]:
         return self._runs
 
-    def begin_vocabulary(self, words: WordCounts, terms: Sequence[bytes]) -> None:
-        self._words = words, terms
+    def begin_rest(self, rest: Rest) -> None:
+        self._rest = rest
 
-    def vocabulary(self) -> Mapping[str, Array]:
-        return assemble.vocabulary(*self._words)
+    def rest(self) -> Mapping[str, Array]:
+        assert self._rest is not None
+        assemble.frames(self._rest.target, _read(self._rest.frames))
+        return assemble.vocabulary(self._rest.words, self._rest.terms)
 
     def close(self) -> None:
         self._collector.close()
@@ -154,7 +170,7 @@ class There:
         self._end.send(("begin_analysis", words))
         self._end.send(("analysed",))
 
-    def analysed(self) -> list[WordForms]:
+    def analysed(self) -> Forms:
         self._answer()
         return self._answer()  # type: ignore[no-any-return]
 
@@ -168,11 +184,11 @@ class There:
         self._answer()
         return self._ask("runs")  # type: ignore[no-any-return]
 
-    def begin_vocabulary(self, words: WordCounts, terms: Sequence[bytes]) -> None:
-        self._end.send(("begin_vocabulary", words, terms))
-        self._end.send(("vocabulary",))
+    def begin_rest(self, rest: Rest) -> None:
+        self._end.send(("begin_rest", rest))
+        self._end.send(("rest",))
 
-    def vocabulary(self) -> Mapping[str, Array]:
+    def rest(self) -> Mapping[str, Array]:
         self._answer()
         return self._answer()  # type: ignore[no-any-return]
 
@@ -196,6 +212,13 @@ class There:
         if self._process.is_alive():
             self._process.terminate()
         self._process.join()
+
+
+def _read(paths: Sequence[Path]) -> Iterator[bytes]:
+    for path in paths:
+        with path.open("rb") as file:
+            while data := file.read(1 << 20):
+                yield data
 
 
 def _serve(folder: Path, dictionary: bytes, analysers: Analysers, documents: Any, end: Connection) -> None:

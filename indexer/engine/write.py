@@ -27,10 +27,10 @@ from indexer.engine.codec import Segment
 from indexer.engine.collect import Collector, Meaning, Tables, Words, open_run, train
 from indexer.engine.postings import Source
 from indexer.engine.schema import INDEX_NAME, PART
-from indexer.engine.segment import SegmentData
-from indexer.engine.workers import Analysers, Worker, start
+from indexer.engine.segment import EXTENSIONS, SegmentData
+from indexer.engine.workers import Analysers, Forms, Rest, Worker, start
 from indexer.errors import SearchIndexError
-from indexer.language import WordForms, analyser
+from indexer.language import analyser
 from indexer.model import Document
 
 Progress = Callable[[int], None]
@@ -195,30 +195,30 @@ def _make(
             words = [c.words() for c in collectors]
             known = list(dict.fromkeys(chain.from_iterable(w.known for w in words)))
             forms = _analyse(known, collectors)
-            terms, meaning = _number(forms)
+            terms, meaning = _number(*forms)
             tables = [c.tables() for c in collectors]
             places = _places(known, words)
             base = 0
             for collector, at, table in zip(collectors, places, tables, strict=True):
                 collector.finish(meaning.of(at), base)
                 base += len(table.ids)
-            counts = _count(known, forms, words, places)
+            counts = _count(known, forms[0], words, places)
             if less:
                 for key, (df, cf) in less().items():
                     had = counts.get(key, (0, 0))
                     counts[key] = (had[0] - df, had[1] - cf)
             table = Tables.join(tables)
             sources: list[Source] = [open_run(path) for c in collectors for path in c.runs()]
-            collectors[0].begin_vocabulary(counts, terms)
+            texts = directory / (segment.segment_id() + EXTENSIONS[-1])
+            collectors[0].begin_rest(Rest(counts, terms, [c.frames for c in collectors], texts))
             assemble.segment(
                 directory,
                 segment.segment_id(),
                 terms=terms,
                 sources=sources,
                 tables=table,
-                frames=_read(c.frames for c in collectors),
                 dictionary=dictionary,
-                words=collectors[0].vocabulary,
+                words=collectors[0].rest,
             )
         finally:
             for collector in collectors:
@@ -256,13 +256,6 @@ def _batches(documents: Iterable[Document]) -> Iterator[tuple[list[Document], in
         yield batch, done + len(batch)
 
 
-def _read(paths: Iterable[Path]) -> Iterator[bytes]:
-    for path in paths:
-        with path.open("rb") as file:
-            while data := file.read(1 << 22):
-                yield data
-
-
 def _outdated(ids: Sequence[str], turn: Sequence[int]) -> set[int]:
     """Documents whose id comes again later; ``turn``: when each came."""
     last: dict[str, int] = {}
@@ -273,8 +266,8 @@ def _outdated(ids: Sequence[str], turn: Sequence[int]) -> set[int]:
     return set(range(len(ids))) - set(last.values()) if len(last) < len(ids) else set()
 
 
-def _analyse(known: list[tuple[str, str]], collectors: Sequence[Worker]) -> list[WordForms]:
-    """Stem and parts of every (language, word), shared between the processes."""
+def _analyse(known: list[tuple[str, str]], collectors: Sequence[Worker]) -> Forms:
+    """Stems and parts of every (language, word), shared between the processes."""
     step = -(-len(known) // len(collectors)) or 1
     shares = [known[i : i + step] for i in range(0, len(known), step)]
     asked = list(zip(collectors, shares, strict=False))
@@ -282,19 +275,24 @@ def _analyse(known: list[tuple[str, str]], collectors: Sequence[Worker]) -> list
         collector.begin_analysis(share)
     # The last collector is this process: it works while the others do.
     found = [collector.analysed() for collector, _ in reversed(asked)]
-    return list(chain.from_iterable(reversed(found)))
+    stems, parts = (list(chain.from_iterable(f[i] for f in reversed(found))) for i in (0, 1))
+    return stems, parts  # type: ignore[return-value]
 
 
-def _number(forms: Sequence[WordForms]) -> tuple[list[bytes], Meaning]:
+def _number(stems: Sequence[str], parts: Sequence[tuple[str, ...]]) -> tuple[list[bytes], Meaning]:
     """The sorted terms, and what the words are in them."""
-    texts = {f.stem for f in forms}
-    texts.update(PART + p for f in forms for p in f.parts)
+    every = list(chain.from_iterable(parts))
+    distinct = set(every)
+    texts = {*stems, *(PART + p for p in distinct)}
     terms = sorted(t.encode("utf-8", "replace") for t in texts)
     number = {t.decode(): n for n, t in enumerate(terms)}
-    stems = np.fromiter((number[f.stem] for f in forms), np.uint32, len(forms))
-    sizes = np.fromiter((len(f.parts) for f in forms), np.int64, len(forms))
-    parts = np.fromiter((number[PART + p] for f in forms for p in f.parts), np.uint32, int(sizes.sum()))
-    return terms, Meaning(stems, assemble.bounds(sizes), parts)
+    of_part = {p: number[PART + p] for p in distinct}
+    sizes = np.fromiter(map(len, parts), np.int64, len(parts))
+    return terms, Meaning(
+        np.fromiter(map(number.__getitem__, stems), np.uint32, len(stems)),
+        assemble.bounds(sizes),
+        np.fromiter(map(of_part.__getitem__, every), np.uint32, len(every)),
+    )
 
 
 def _places(known: Sequence[tuple[str, str]], words: Sequence[Words]) -> list[Array]:
@@ -307,7 +305,7 @@ def _places(known: Sequence[tuple[str, str]], words: Sequence[Words]) -> list[Ar
 
 def _count(
     known: Sequence[tuple[str, str]],
-    forms: Sequence[WordForms],
+    stems: Sequence[str],
     words: Sequence[Words],
     places: Sequence[Array],
 ) -> dict[tuple[str, str], tuple[int, int]]:
@@ -317,9 +315,9 @@ def _count(
         documents[at] += w.documents
         occurrences[at] += w.occurrences
     counts: dict[tuple[str, str], tuple[int, int]] = {}
-    rows = zip(known, forms, documents.tolist(), occurrences.tolist(), strict=True)
-    for (_, word), form, df, cf in rows:
-        row = (word, form.stem)
+    rows = zip(known, stems, documents.tolist(), occurrences.tolist(), strict=True)
+    for (_, word), stem, df, cf in rows:
+        row = (word, stem)
         had = counts.get(row)
         counts[row] = (df, cf) if had is None else (had[0] + df, had[1] + cf)
     return counts
@@ -335,8 +333,8 @@ def _counts_of(
         collector = Collector(Path(folder))
         collector.add(merge.document(data[s], doc) for s, doc in places)
         words = collector.words()
-    forms = [analysers(language).word(word) for language, word in words.known]
-    return _count(words.known, forms, [words], [np.arange(len(words.known))])
+    stems = [analysers(language).word(word).stem for language, word in words.known]
+    return _count(words.known, stems, [words], [np.arange(len(words.known))])
 
 
 def _merge_small(directory: Path, segments: list[Segment]) -> list[Segment]:
