@@ -118,16 +118,21 @@ def run(sources: Path, corpus: Path) -> dict[str, Any]:
 
 
 def measured(name: str, sources: Path, corpus: Path, count: int) -> str:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     found = run(sources, corpus)
     seconds = time.perf_counter() - started
-    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    return f"| {name} | {seconds:.1f} | {count / seconds:.0f} | {found['most'] / MB:.0f} | {most / MB:.0f} |"
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return (
+        f"| {name} | {seconds:.1f} | {count / seconds:.0f} | {spent:.1f} | {found['most'] / MB:.0f} | "
+        f"{after.ru_maxrss * 1024 / MB:.0f} |"
+    )
 
 
 def times(sources: Path, corpus: Path, held: list[tuple[str, str]]) -> Iterator[str]:
-    yield "| | s | pages/s | MB, main process | MB, largest process |"
-    yield "|---|---:|---:|---:|---:|"
+    yield "| | s | pages/s | processor s, main process | MB, main process | MB, largest process |"
+    yield "|---|---:|---:|---:|---:|---:|"
     yield measured("first time", sources, corpus, len(held))
     yield measured("nothing changed", sources, corpus, len(held))
     some = ((n, page(n, *d, "Ändrad.")) for n, d in enumerate(held) if n % 100 == 0)
