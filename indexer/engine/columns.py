@@ -62,7 +62,7 @@ def write(writer: ArrayWriter, facet: str, rows: Rows) -> None:
 class Column:
     """A facet over all documents of an index, whatever its segments.
 
-    ``values`` (V) sorted; ``first`` int64 (N); ``more_doc`` ascending and ``more_code``, int64.
+    ``values`` (V) sorted; ``first`` unsigned (N); ``more_doc`` ascending and ``more_code``, int64.
     """
 
     def __init__(self, facet: str, files: Sequence[ArrayFile], bases: Sequence[int]) -> None:
@@ -75,7 +75,7 @@ class Column:
         self.first = np.concatenate(
             [none, *(m[f[f"{facet}.first"].all()] for f, m in zip(files, maps, strict=True))]
         )
-        self.first = self.first.astype(np.int64)
+        self.first = smallest(self.first)  # what is small stays in the cache of a core
         docs = [
             f[f"{facet}.more_doc"].all().astype(np.int64) + base for f, base in zip(files, bases, strict=True)
         ]
@@ -116,12 +116,12 @@ class Column:
         order = np.argsort(docs, kind="stable")
         at = order[np.searchsorted(docs, self.more_doc[places], sorter=order)]
         return np.concatenate((np.arange(len(docs)), at)), np.concatenate(
-            (self.first[docs], self.more_code[places])
+            (self.first.take(docs).astype(np.int64), self.more_code[places])
         )
 
     def having(self, codes: Array) -> Array:
         """Which documents have one of the values whose flag in ``codes`` (bool, V) is set: bool (N)."""
-        mask = codes[self.first]
+        mask = codes.take(self.first)
         if len(self.more_doc):
             mask[self.more_doc[codes[self.more_code]]] = True
         return np.asarray(mask)
@@ -173,7 +173,7 @@ class Profiles:
             _, joint = np.unique(joint * len(column.values) + column.first, return_inverse=True)
         first = np.zeros(int(joint.max(initial=-1)) + 1, np.int64)
         first[joint] = np.arange(len(joint))
-        self._of_document = joint
+        self._of_document = smallest(joint)
         self._code = {column.facet: column.first[first] for column in columns}
         self.size = len(first)
 
