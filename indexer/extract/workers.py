@@ -6,7 +6,6 @@ replaced. What is read, and how, is told in ``read``.
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import resource
@@ -187,7 +186,6 @@ def _serve(connection: Connection, limits: _Limits) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (limits.memory, limits.memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     silence = os.open(os.devnull, os.O_RDWR)
-    gc.freeze()  # what was loaded stays: no need to look through it again and again
     for stream in (0, 1, 2):  # readers in C complain about each odd file on standard error
         os.dup2(silence, stream)
     while True:
