@@ -10,29 +10,36 @@ What counts, everywhere here:
   without a year counts in none: it stands apart. Totals count every document once;
 - denominators are what is held within the same filters, from the arrays of the index.
 
-Formulas are pure functions over arrays. Not for finding documents (``indexer.search``), nor for how the
-numbers look (``search_web``).
+Formulas are in ``indexer.measures``, answers in ``indexer.findings``. Not for finding documents
+(``indexer.search``), nor for how the numbers look (``search_web``).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from indexer.engine.collect import DEFAULT_LANGUAGE
 from indexer.engine.notation import COMMON
 from indexer.engine.spans import Spans
+from indexer.findings import (
+    Collocate,
+    Collocations,
+    Concordance,
+    Keyword,
+    Keywords,
+    Line,
+    TermTrend,
+    Trend,
+    YearCount,
+)
 from indexer.language import TOKEN
-from indexer.model import UNKNOWN, Document, Filters, Generation, Page, Query
+from indexer.measures import Array, log_dice, log_likelihood, log_ratio
+from indexer.model import UNKNOWN, Document, Filters, Query
 from indexer.search import Searcher, page_url
-
-Array = npt.NDArray[Any]
 
 ORDERS = ("document", "oldest", "newest", "left", "right")
 """Of lines: by title of the document; by its date; by the words before, and after."""
@@ -56,184 +63,14 @@ SPREAD = 5
 SIGNIFICANT = 10.83
 """G² above which p < 0.001 (chi-squared, one degree of freedom)."""
 MOST_TERMS = 5
+MEASURES = ("dice", "g2")
+"""What neighbours are ordered by."""
 NO_YEAR = 0
 _ORDER = str.maketrans({"å": "{", "ä": "|", "ö": "}"} | {str(d): chr(0x80 + d) for d in range(10)})
 """The Swedish alphabet, then digits."""
 _LAST = "\uffff"
 MARK = "@"
 """Between a word and its language, where the same word is another in other texts: ``plan@en``."""
-
-
-# --- formulas ---------------------------------------------------------------------------------------------
-
-
-def log_likelihood(a: Array, b: Array, m: float | Array, n: float | Array) -> Array:
-    """G² of words that occur ``a`` times among ``m`` words and ``b`` times among ``n`` others, float64.
-
-    2 Σ O ln(O / E) over the four cells of the table word × part; 0 ln 0 is 0. Dunning (1993), Accurate
-    methods for the statistics of surprise and coincidence, Computational Linguistics 19(1), 61–74.
-    """
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    m, n = np.asarray(m, np.float64), np.asarray(n, np.float64)
-    total, word = m + n, a + b
-    cells = ((a, word, m), (b, word, n), (m - a, total - word, m), (n - b, total - word, n))
-    g = np.zeros(np.broadcast(a, b, m, n).shape)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for observed, row, column in cells:
-            g += np.where(observed > 0, observed * np.log(observed * total / (row * column)), 0.0)
-    return 2 * g
-
-
-def log_ratio(a: Array, b: Array, m: float, n: float) -> Array:
-    """How many doublings more frequent a word is in one part than in the other: 1 is twice, 2 four times.
-
-    log2((a / m) / (b / n)), with half an occurrence where there is none. Hardie (2014), Log Ratio: an
-    informal introduction, ESRC Centre for Corpus Approaches to Social Science, Lancaster.
-    """
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    if not m or not n:
-        return np.zeros(np.broadcast(a, b).shape)
-    return np.asarray(np.log2(np.maximum(a, 0.5) / m) - np.log2(np.maximum(b, 0.5) / n))
-
-
-def log_dice(together: Array, node: float, word: Array) -> Array:
-    """How closely two words go together, at most about 14, whatever the size of the collection.
-
-    14 + log2(2 f(x, y) / (f(x) + f(y))). Rychlý (2008), A lexicographer-friendly association score, RASLAN
-    2008, 6–9.
-    """
-    together, word = np.asarray(together, np.float64), np.asarray(word, np.float64)
-    with np.errstate(divide="ignore"):
-        return np.asarray(14 + np.log2(2 * together / np.maximum(node + word, 1)))
-
-
-def per_million(count: int, words: int) -> float | None:
-    """Occurrences in a million words; None where there are no words."""
-    return 1_000_000 * count / words if words else None
-
-
-# --- what is answered -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One occurrence in its context; the three texts joined are one stretch of the page."""
-
-    document: Document  # without text
-    page: Page  # without text
-    url: str  # the original at that page
-    left: str
-    match: str
-    right: str
-
-
-@dataclass(frozen=True, slots=True)
-class Concordance:
-    query: Query
-    word: str | None  # the lines show this word in the documents of the query, instead of the query's own
-    near: int | None  # … only where it stands at most so many words from the query's own
-    order: str
-    total: int  # occurrences
-    documents: int  # documents that have them
-    matching: int  # documents that the search finds; some may match on their title alone
-    listed: int  # occurrences that the list goes through: all, or SAMPLE of them
-    lines: tuple[Line, ...]
-    generation: Generation
-
-    @property
-    def sampled(self) -> bool:
-        return self.listed < self.total
-
-
-@dataclass(frozen=True, slots=True)
-class YearCount:
-    year: int  # NO_YEAR: the documents without one, or all documents
-    occurrences: int
-    documents: int
-    words_held: int
-    documents_held: int
-
-    @property
-    def per_million(self) -> float | None:
-        return per_million(self.occurrences, self.words_held)
-
-    @property
-    def share(self) -> float | None:
-        """Of the documents held."""
-        return self.documents / self.documents_held if self.documents_held else None
-
-
-@dataclass(frozen=True, slots=True)
-class TermTrend:
-    term: str
-    years: tuple[YearCount, ...]  # aligned with Trend.years
-    undated: YearCount
-    total: YearCount  # every document once
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    filters: Filters
-    years: tuple[int, ...]  # those of documents held
-    terms: tuple[TermTrend, ...]
-    generation: Generation
-
-
-@dataclass(frozen=True, slots=True)
-class Keyword:
-    word: str  # the commonest form of the word; all its forms are counted
-    count: int  # occurrences in the result set
-    documents: int  # documents of it that have the word in their text
-    rest: int  # occurrences in all other documents
-    rest_documents: int
-    g2: float
-    ratio: float  # log ratio
-
-
-@dataclass(frozen=True, slots=True)
-class Keywords:
-    query: Query
-    documents: int
-    words: int
-    rest_documents: int
-    rest_words: int
-    total: int  # words that are significantly more frequent
-    rows: tuple[Keyword, ...]
-    generation: Generation
-
-
-@dataclass(frozen=True, slots=True)
-class Collocate:
-    word: str
-    before: int
-    after: int
-    count: (
-        int  # occurrences in the windows; one between two occurrences stands before and after but counts once
-    )
-    frequency: int  # occurrences in all texts within the filters
-    g2: float
-    dice: float
-
-
-@dataclass(frozen=True, slots=True)
-class Collocations:
-    query: Query
-    window: int
-    occurrences: int  # of the query's words
-    documents: int
-    matching: int  # documents that the search finds
-    counted: int  # those of them that were looked at: all, or some of a very large set
-    words: int  # in the windows
-    corpus_words: int  # in all texts within the filters
-    total: int
-    rows: tuple[Collocate, ...]
-    generation: Generation
-
-
-MEASURES = ("dice", "g2")
-
-
-# --- asking -----------------------------------------------------------------------------------------------
 
 
 class Research:

@@ -16,6 +16,7 @@ from typing import Any
 from bottle import HTTPResponse
 
 from indexer.config import number
+from indexer.findings import Line, TermTrend, YearCount
 from indexer.formats.excel import xlsx_of
 from indexer.formats.tables import csv_of
 from indexer.manifest import manifest
@@ -30,10 +31,7 @@ from indexer.research import (
     SAMPLE,
     SPREAD,
     WINDOW,
-    Line,
     Research,
-    TermTrend,
-    YearCount,
 )
 from indexer.search import Searcher
 from search_web.api import as_json, generation_of, onward, refuse

@@ -73,6 +73,19 @@ def number(value: float, language: str) -> str:
     return str(format_decimal(value, locale=LOCALES[language]))
 
 
+def fixed(value: float | None, digits: int, language: str) -> str:
+    """With so many decimals, also when they are nought: for numbers below each other."""
+    if value is None:
+        return "–"
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return str(format_decimal(value, format=pattern, locale=LOCALES[language]))
+
+
+def comma(value: float | None) -> str:
+    """As a Swedish spreadsheet reads a number; nothing where it is not known."""
+    return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".").replace(".", ",")
+
+
 @lru_cache(maxsize=4096)
 def day(value: str | None, language: str) -> str:
     """``2014-03-12`` → 12 mars 2014, ``2014-03`` → mars 2014, ``2014`` as it is; times of day are left out.

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 LAYERS = (
-    {"model", "errors", "packing"},
+    {"model", "errors", "packing", "measures", "findings"},
     {"config", "language", "database"},
     {
         "urls",
@@ -45,7 +45,7 @@ LAYERS = (
     {"cli", "commands"},
 )
 WEB_MAY_IMPORT = {
-    "model", "errors", "config", "search", "research", "export", "formats", "manifest",
+    "model", "errors", "config", "search", "research", "findings", "export", "formats", "manifest",
     "journal", "feedback", "statistics",  # what readers tell, and the only things that the interface writes
 }  # fmt: skip
 

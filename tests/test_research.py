@@ -25,10 +25,12 @@ from indexer.engine.lookup import Lookup
 from indexer.engine.plan import plan
 from indexer.engine.queries import Variants
 from indexer.engine.reader import open_
+from indexer.findings import YearCount
 from indexer.language import TOKEN, tokens
 from indexer.language.thesaurus import Thesaurus
-from indexer.model import Document, Filters, Generation, Query
-from indexer.research import NO_YEAR, ORDERS, Research, log_dice, log_likelihood, log_ratio
+from indexer.measures import log_dice, log_likelihood, log_ratio
+from indexer.model import Document, Filters, Generation, Page, Query
+from indexer.research import NO_YEAR, ORDERS, Research
 
 THESAURUS = Thesaurus.load(Path(__file__).parents[1] / "corpus" / "thesaurus")
 QUERIES = (
@@ -200,7 +202,7 @@ def test_trend_counts_a_document_in_each_of_its_years(
                     sum(x.lengths["body"] for x in there), len(there),
                 ]  # fmt: skip
 
-            def numbers(y: research.YearCount) -> list[int]:
+            def numbers(y: YearCount) -> list[int]:
                 return [y.occurrences, y.documents, y.words_held, y.documents_held]
 
             for year, y in zip(years, got.years, strict=True):
@@ -338,7 +340,7 @@ def test_log_dice_is_fourteen_for_words_that_are_always_together() -> None:
 
 def test_words_of_any_length_make_a_line() -> None:
     long = "å" * 50_000
-    page = research.Page(1, f"{long} barn {long}")
+    page = Page(1, f"{long} barn {long}")
     held = [Document("d1", "https://example.se/", "t", "html", language="sv", text=(page,))]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "index")

@@ -22,7 +22,7 @@ from web_documents import collection, publish
 from indexer.search import SearchIndex
 from search_web.app import make_app
 from search_web.curves import curves
-from search_web.research import terms_of
+from search_web.trend import terms_of
 
 PAGES = (
     "/research", "/research?q=barn", "/research?q=finnsinte&kind=checklist",
