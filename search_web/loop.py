@@ -12,8 +12,6 @@ channels are made for being served by any thread while one loop reads and writes
 
 from __future__ import annotations
 
-import logging
-import os
 import socket
 import threading
 import time
@@ -27,8 +25,6 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
 from search_web.doorway import Environ, StartResponse
-
-log = logging.getLogger("kompass.web")
 
 THREADS = 12
 STREAMS = 8
@@ -65,24 +61,37 @@ class Loop:
         self._watching = threading.Lock()  # by one of those who do not lead
         self._leader = 0  # identity of the thread that leads
         self._since: float | None = None  # when it began the answer that it makes now
+        self._ended = threading.Event()
+        self._failure: BaseException | None = None
 
     def run(self) -> None:
-        """Serves until the process is told to stop. For the main thread, which only hears signals."""
+        """Serves until the process is told to stop. For the main thread, which only hears signals.
+
+        Raises what ended a thread that led: nobody would read any more, it is better to begin anew.
+        """
         for number in range(THREADS):
             threading.Thread(target=self._take_part, name=f"answers-{number}", daemon=True).start()
         with suppress(KeyboardInterrupt):
-            threading.Event().wait()
+            self._ended.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """Ends ``run``; answers that are being made are finished."""
+        self._ended.set()
+        self._server.pull_trigger()
 
     def _take_part(self) -> None:
         try:
-            while True:
+            while not self._ended.is_set():
                 with self._watching:
                     while not self._takes_over():
-                        time.sleep(PATIENCE)
+                        if self._ended.wait(PATIENCE):
+                            return
                 self._lead()
-        except BaseException:  # nobody would read any more: better to begin anew (serve.supervise)
-            log.exception("A serving process gives up")
-            os._exit(1)
+        except BaseException as failure:
+            self._failure = failure
+            self._ended.set()
 
     def _takes_over(self) -> bool:
         """Whether nobody leads, or the one who does is held up; if so this thread leads."""
@@ -96,7 +105,7 @@ class Loop:
     def _lead(self) -> None:
         """Reads, writes and answers until another thread leads."""
         waiting, connections = self._server.waiting, self._server._map
-        while True:
+        while not self._ended.is_set():
             wasyncore.poll2(0.0 if waiting else 1.0, connections)
             if waiting:
                 channel = waiting.popleft()

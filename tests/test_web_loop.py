@@ -44,10 +44,15 @@ def port() -> Iterator[int]:
     enough.clear()
     listener = listen("127.0.0.1", 0)
     server = Server(Streams(application), listener, {"ident": None})
-    threading.Thread(target=Loop(server).run, daemon=True).start()
+    loop = Loop(server)
+    serving = threading.Thread(target=loop.run, daemon=True)
+    serving.start()
     yield listener.getsockname()[1]
     enough.set()
-    server.close()
+    loop.stop()
+    serving.join(10)
+    assert not serving.is_alive()
+    listener.close()
 
 
 def get(port: int, path: str) -> bytes:
@@ -111,6 +116,15 @@ def test_an_answer_that_fails_does_not_end_the_service(port: int) -> None:
     with pytest.raises(urllib.error.HTTPError, match="500"):
         get(port, "/broken")
     assert get(port, "/page") == b"/page"
+
+
+def test_a_process_that_can_no_longer_read_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(timeout: float, connections: Any) -> None:
+        raise OSError("no more files")
+
+    monkeypatch.setattr("search_web.loop.wasyncore.poll2", fail)
+    with listen("127.0.0.1", 0) as listener, pytest.raises(OSError, match="no more files"):
+        Loop(Server(Streams(application), listener, {"ident": None})).run()
 
 
 def test_requests_on_one_connection_are_answered_in_order(port: int) -> None:
