@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2
@@ -71,12 +72,25 @@ def test_picture_is_read_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.ocr
-def test_pages_that_take_too_long_are_left_for_another_time(tmp_path: Path) -> None:
+def test_pages_that_take_too_long_are_left_for_another_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     need_tesseract()
     payload = scan("Första sidan", "Andra sidan")
     unread = extract(payload, "application/pdf", "http://x.se/a.pdf")
+    drawn: list[int] = []
+    pictures = ocr._pictures
+
+    def counted(payload: bytes, kind: str, wanted: set[int]) -> Iterator[tuple[int, object]]:
+        for number, picture in pictures(payload, kind, wanted):
+            drawn.append(number)
+            yield number, picture
+
+    monkeypatch.setattr(ocr, "_pictures", counted)
     found = ocr.read(payload, unread, tmp_path, -1)
     assert found.reason == "partly_read"
+    assert "2 of its pages" in (found.problem or "")
+    assert drawn == [1]
     assert ocr.read(payload, found, tmp_path, 60).pages[1].text == "Andra sidan"
 
 

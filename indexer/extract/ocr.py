@@ -80,12 +80,13 @@ def read(payload: bytes, extract: Extract, cache_directory: Path, seconds: float
     deadline = time.monotonic() + seconds
     wanted = {page.number for page in extract.pages if not page.text}
     pages = {page.number: page for page in extract.pages}
+    count = len(wanted) or extract.page_count or 1
     unread = 0
     found = False
-    for page_number, picture in _pictures(payload, extract.format, wanted):
-        if time.monotonic() > deadline:
-            unread += 1
-            continue
+    for done, (page_number, picture) in enumerate(_pictures(payload, extract.format, wanted)):
+        if time.monotonic() > deadline:  # drawing the rest would take longer than there is left
+            unread = count - done
+            break
         text = _text(picture, cache_directory)
         if text:
             known = pages.get(page_number)
