@@ -65,7 +65,7 @@ class Database:
             "journal_mode = WAL",
             "synchronous = NORMAL",
             "foreign_keys = ON",
-            # A cache of 64 MB was no faster on 20,000 pages, and filled while they were read: memory that grew.
+            # A cache of 64 MB was no faster, and filled while 20,000 pages were read: memory that grew.
             "cache_size = -16384",
         ):
             self.execute(f"PRAGMA {pragma}")
