@@ -453,23 +453,37 @@ def test_empty_file_says_so() -> None:
     assert read(b"").reason == "empty"
 
 
-def test_page_of_twenty_thousand_rows_costs_no_time() -> None:
-    rows = b"".join(b"BT /F 1 Tf %d %d Td (ab) Tj 200 0 Td (cd) Tj ET\n" % (n % 7, n) for n in range(20_000))
-    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+def drawn(content: bytes) -> bytes:
+    """A PDF of one page with this content; its font is F."""
     page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R"
     page += b" /Resources << /Font << /F 5 0 R >> >> >>"
-    payload = raw_pdf(
+    return raw_pdf(
         [
             b"<< /Type /Catalog /Pages 2 0 R >>",
             b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
             page,
-            b"<< /Length %d >>\nstream\n%s\nendstream" % (len(rows), rows),
-            font,
+            b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
         ]
     )
+
+
+@pytest.mark.parametrize(
+    "row", [b"BT /F 1 Tf %d %d Td (ab) Tj 200 0 Td (cd) Tj ET\n", b"BT /F 9 Tf %d %d Td (ab cd) Tj ET\n"]
+)
+def test_page_of_twenty_thousand_rows_costs_no_time(row: bytes) -> None:
+    wide = b"BT /F 9 Tf 10 %d Td (ab) Tj 3000 0 Td (cd) Tj ET\n"
+    rows = b"".join(row % (n % 7, n) if n % 3 else wide % n for n in range(20_000))
     began = time.monotonic()
-    assert "ab cd" in read(payload).pages[0].text
+    assert "ab cd" in read(drawn(rows)).pages[0].text
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.filterwarnings("error")
+def test_letters_at_places_beyond_all_numbers_do_no_harm() -> None:
+    far = b"BT /F 9 Tf 1e38 -1e38 Td (bortom) Tj ET BT 1e38 0 0 1e38 1e38 0 Tm /F 1e30 Tf (enorm) Tj ET"
+    text = read(drawn(far + b" BT 0 0 0 0 0 0 Tm (platt) Tj ET BT /F 9 Tf 1 0 0 1 9 9 Tm (barn) Tj ET"))
+    assert "barn" in text.pages[0].text
 
 
 def test_pages_beyond_the_limit_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

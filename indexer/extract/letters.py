@@ -36,6 +36,8 @@ _MANY = 100_000  # a page of more letters (a plotted map, an attack) is read wit
 _MOST_TEXT = 1_000_000  # letters of such a page
 _SLOTS = 1_024  # questions asked in one go
 _EVERY = 10  # the share of lines that are looked at for wide gaps
+_FEW = 50  # lines of which words are asked for one by one
+_FARTHEST = 1e6  # points: damaged files draw at places beyond all numbers
 
 _Array = NDArray[Any]
 _X, _Y, _LEFT, _RIGHT, _LOWER, _UPPER = range(6)  # what is asked of a piece of text: columns of an array
@@ -145,13 +147,14 @@ class Letters:
             ([word.span() for word in _WORD.finditer(text, *spans[n])], sizes[n], shape[6 * n : 6 * n + 6])
             for n in range(min(2, len(spans) - 1), len(spans), _EVERY)
         ]
-        if _has_gaps(letters, some):
+        sparse = _sparse(spans, places, turn)
+        if len(sparse) > _FEW or _has_gaps(letters, some):
             ends = [stop for _, stop in spans]
             spans = [word.span() for word in _WORD.finditer(text)]  # none of them goes over the end of a line
             line = np.searchsorted(ends, [stop for _, stop in spans])
             counts, places = np.bincount(line).tolist(), _where(letters, spans)
         else:
-            for n in reversed(_sparse(spans, places, turn)):
+            for n in reversed(sparse):
                 words = [word.span() for word in _WORD.finditer(text, *spans[n])]
                 spans[n : n + 1], counts[n] = words, len(words)
                 places = places[: 48 * n] + _where(letters, words) + places[48 * n + 48 :]
@@ -184,7 +187,9 @@ class Letters:
         sizes = np.array(self._sizes)
         turn = _turns(sizes, matrix)
         line = np.repeat(np.arange(len(page)), self._pieces)  # of each piece
-        places = np.frombuffer(b"".join(self._places)).reshape(-1, 6)
+        places = np.frombuffer(b"".join(self._places)).reshape(-1, 6).clip(-_FARTHEST, _FARTHEST)
+        places[:, _LEFT:] = np.nan_to_num(places[:, _LEFT:])
+        places[:, _X] = np.nan_to_num(places[:, _X])
         placed = _turned(places, turn[line], np.array(self._boxes)[page[line]])
         lines, source, beside = self._as_lines(line, _shown(sizes, matrix), *placed)
         page, turn = page[source], turn[source]
@@ -328,7 +333,7 @@ def _shown(sizes: _Array, matrix: _Array) -> _Array:
     """The sizes of letters as they are shown, in points."""
     scale = np.hypot(matrix[:, 1], matrix[:, 3], dtype=np.float64)
     sizes = np.abs(sizes) * np.where(scale > 0, scale, 1.0)
-    return np.where(sizes > 0, sizes, 1.0)
+    return np.where(sizes > 0, sizes, 1.0).clip(max=_FARTHEST)
 
 
 def _turned(places: _Array, turn: _Array, box: _Array) -> tuple[_Array, _Array, _Array]:
