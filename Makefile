@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install demo screenshots test check lint types lock clean
+.PHONY: install demo screenshots pictures test check lint types quality bench lock clean
 
 install: $(READY)
 
@@ -26,10 +26,6 @@ types: $(READY)
 demo: $(READY)          # the demo site, crawled, indexed and served at http://127.0.0.1:8080
 	$(BIN)/python tools/demo.py
 
-screenshots: $(READY)   # pictures of every page of the demo, wide, narrow and dark, in build/screenshots
-	$(BIN)/python tools/demo.py --no-serve
-	$(BIN)/python tools/screenshots.py --index build/demo/index --corpus build/demo/store build/screenshots
-
 test: $(READY)
 	$(BIN)/pytest
 
@@ -46,6 +42,10 @@ bench: $(READY)         # this engine beside its peers, written to benchmarks/re
 screenshots: $(READY)   # every page, wide, narrow and dark, of the demo's index
 	test -d build/demo/index || $(BIN)/python tools/demo.py --no-serve
 	$(BIN)/python tools/screenshots.py --index build/demo/index --corpus build/demo/store build/screenshots
+
+pictures: $(READY)      # those that README shows, of the demo's index
+	test -d build/demo/index || $(BIN)/python tools/demo.py --no-serve
+	$(BIN)/python tools/screenshots.py --index build/demo/index --corpus build/demo/store --readme docs
 
 lock: $(READY)          # after a change of dependencies: pins names, versions and hashes, never hosts
 	$(BIN)/python -m pip install --quiet uv

@@ -10,8 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from web_client import Client
 
 from indexer.config import SETTINGS
+from indexer.search import SearchIndex
+from search_web.app import make_app
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = (
@@ -35,6 +38,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.fixture(scope="module")
+def web(demo: Path) -> Client:
+    return Client(make_app(SearchIndex(demo / "index", demo / "store"), settings={"rate_limit": 0}))
+
+
 def commands() -> list[str]:
     return re.findall(r"^\$ (.+)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
 
@@ -43,7 +51,17 @@ def test_readme_has_commands() -> None:
     assert len(commands()) >= 4
 
 
-@pytest.mark.parametrize("command", commands())
+@pytest.mark.parametrize("command", [c for c in commands() if c.startswith("curl")])
+def test_address_of_the_readme_answers(command: str, web: Client) -> None:
+    curl, address = shlex.split(command)
+    served = "http://127.0.0.1:8080"
+    assert address.startswith(served)
+    answer = web.get(address.removeprefix(served))
+    assert (curl, answer.status) == ("curl", 200), answer.text
+    assert answer.body
+
+
+@pytest.mark.parametrize("command", [c for c in commands() if not c.startswith("curl")])
 def test_command_of_the_readme_runs(command: str, demo: Path) -> None:
     words = shlex.split(command.replace("build/demo", str(demo)))
     assert words[0] == ".venv/bin/kompass"

@@ -1,6 +1,7 @@
 """Pictures of every page of the interface, wide, narrow and dark, for people to judge.
 
     python tools/screenshots.py --index DIR [--corpus DIR] OUTPUT [--only NAME …] [--query WORDS]
+    python tools/screenshots.py --index DIR --readme docs      the pictures that README shows
 
 Serves the index on a free port and photographs it with Debian's Chromium.
 """
@@ -30,6 +31,7 @@ MODES = {
     "narrow": {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2},
     "dark": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "dark"},
 }
+README = ("results", "matrix", "document", "concordance", "embed")
 
 
 def pages(searcher: Searcher, words: str) -> dict[str, str]:
@@ -66,6 +68,8 @@ def pages(searcher: Searcher, words: str) -> dict[str, str]:
         "browse": "/browse",
         "values": f"/values/publisher?q={q}",
         "sources": "/sources",
+        "embed": "/embed",
+        "feedback": f"/feedback?search=q%3D{q}",
         "help": "/help",
         "about": "/about",
         "privacy": "/privacy",
@@ -91,29 +95,36 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("output", type=Path, help="where the pictures go")
+    parser.add_argument("output", type=Path, nargs="?", help="where the pictures go")
+    parser.add_argument("--readme", type=Path, metavar="DIR", help="only what README shows, one screen each")
     parser.add_argument("--index", type=Path, default=Path("index"))
     parser.add_argument("--corpus", type=Path, default=Path("corpus/store"))
     parser.add_argument("--query", default="barnchecklista", help="what is searched for")
     parser.add_argument("--only", nargs="*", help="names of pages, such as results or matrix")
     parser.add_argument("--modes", nargs="*", default=list(MODES), choices=list(MODES))
     options = parser.parse_args()
-    options.output.mkdir(parents=True, exist_ok=True)
+    output = options.readme or options.output
+    if output is None:
+        parser.error("say where the pictures go")
+    output.mkdir(parents=True, exist_ok=True)
+    modes = ["wide"] if options.readme else options.modes
+    only = README if options.readme else options.only
     index = SearchIndex(options.index, options.corpus if options.corpus.is_dir() else None)
     wanted = pages(index.current(), options.query)
     with served(index) as origin, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        for mode in options.modes:
+        for mode in modes:
             context = browser.new_context(locale="sv-SE", reduced_motion="reduce", **MODES[mode])  # type: ignore[arg-type]
             page = context.new_page()
             for name, address in wanted.items():
-                if options.only and name not in options.only:
+                if only and name not in only:
                     continue
                 page.goto(origin + address)
-                page.screenshot(path=options.output / f"{name}-{mode}.png", full_page=True)
+                file = f"{name}.png" if options.readme else f"{name}-{mode}.png"
+                page.screenshot(path=output / file, full_page=not options.readme)
             context.close()
         browser.close()
-    print(f"{len(list(options.output.glob('*.png')))} pictures in {options.output}")
+    print(f"{len(list(output.glob('*.png')))} pictures in {output}")
 
 
 if __name__ == "__main__":
