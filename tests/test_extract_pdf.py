@@ -365,6 +365,15 @@ def test_slides_carry_their_headings() -> None:
     assert [page.heading for page in read(made).pages] == ["Så började det", "I dag"]
 
 
+def test_title_of_a_page_that_is_bold_all_over_is_its_first_line() -> None:
+    made = document()
+    made.add_page()
+    made.set_font("helvetica", "B", 11)
+    for number, text in enumerate(["Riktlinjer för elevhälsan", *wrapped(WORDS * 3, 40)]):
+        made.text(20, 40 + 5 * number, text)
+    assert dict(read(made).titles)["first page"] == "Riktlinjer för elevhälsan"
+
+
 def test_what_is_filled_into_a_form_is_text() -> None:
     made = document()
     made.add_page()

@@ -410,6 +410,8 @@ def heading(sheet: Sheet) -> tuple[str, str]:
     if not worded:
         return "", ""
     body = _body_size(worded)
+    bold = sum(line.bold for line in worded)
+    telling = bold <= 5 or 2 * bold < len(worded)  # on a page that is bold all over it says nothing
     for size in sorted({round(line.size, 1) for line in worded}, reverse=True)[:_MOST_SIZES]:
         if size < body * 1.12 and size != body:
             break
@@ -417,14 +419,14 @@ def heading(sheet: Sheet) -> tuple[str, str]:
             n for n, line in enumerate(lines) if round(line.size, 1) == size and _WORDED.search(line.text)
         )
         if size == body:
-            start = next((n for n, line in enumerate(lines[:8]) if line.bold), 0)
+            start = next((n for n, line in enumerate(lines[:8]) if line.bold and telling), 0)
         picked = [lines[start]]
         for line in lines[start + 1 : start + 5]:
             above = picked[-1]
             close = 0 < above.base - line.base < 2.2 * max(line.size, above.size)
             if not close or abs(line.size - above.size) > 0.06 * size or line.bold is not above.bold:
                 break
-            if size == body and not above.bold:
+            if size == body and not (above.bold and telling):
                 break
             picked.append(line)
         text = picked[0].text
