@@ -1,0 +1,63 @@
+"""Templates compiled for speed say and escape what Jinja's own would."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import Environment, StrictUndefined, UndefinedError
+from markupsafe import Markup, escape
+
+from search_web import texts
+from search_web.compiling import escaped
+from search_web.site import _environment
+
+
+@given(st.text() | st.integers() | st.floats() | st.booleans() | st.none() | st.text().map(Markup))
+def test_what_is_written_is_what_markupsafe_escapes(value: Any) -> None:
+    assert str(escaped(value)) == str(escape(value))
+
+
+def test_what_is_not_there_is_an_error() -> None:
+    with pytest.raises(UndefinedError):
+        _environment("sv").from_string("{{ nothing }}").render()
+    with pytest.raises(UndefinedError):
+        escaped(StrictUndefined(name="nothing"))
+
+
+HOSTILE = "<b title='x'>&\"</b>"
+TEMPLATES = (
+    '{{ _("Sök") }}',
+    "<p title=\"{{ _('Förslag') }}\">",
+    '{{ _("Visa %(n)s till", n=values[1:]|length - (1 if (values, 2)[1] else 0)) }}',
+    '{{ _("Alla av typen %(kind)s", kind=hostile|lower) }}',
+    '{{ ngettext("%(num)s träff", "%(num)s träffar", values|length) }}',
+    '{{ ngettext("%(n)s träff", "%(n)s träffar", 1, n=hostile) }}',
+    '{{ ngettext("%(n)s träff", "%(n)s träffar", 2, n=hostile) }}',
+    '{{ _("Sök") ~ hostile }}',
+    '{{ (_("Sök")) }}',
+    "{{ _(hostile) }}",
+    '{{ _("Sök")|upper }}',
+    "{% set a = _('Sök') %}{{ a }}{{ hostile }}{{ hostile|safe }}{{ none }}{{ 1.5 }}",
+    "{% macro m(x) %}<i>{{ x }}</i>{% endmacro %}{{ m(hostile) }}{{ m(m(hostile)) }}",
+)
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize("source", TEMPLATES)
+def test_texts_put_in_beforehand_are_those_asked_for_later(source: str, language: str) -> None:
+    plain = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
+    words = texts.messages(language)
+    plain.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    values = {"values": [1, 2, 3], "hostile": HOSTILE}
+    fast = _environment(language)
+    assert fast.from_string(source).render(values) == plain.from_string(source).render(values)
+
+
+def test_a_text_with_a_value_is_no_call_any_more() -> None:
+    environment = _environment("sv")
+    tokens = list(environment._tokenize('{{ _("Visa %(n)s till", n=rest) }}', None))
+    assert [t.value for t in tokens] == ["Visa ", "{{", "rest", "}}", " till"]
+    assert [t.type for t in tokens][::4] == ["data", "data"]
