@@ -33,6 +33,7 @@ from indexer.history import Dates, History
 from indexer.language import analyser
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
+from indexer.language.thesaurus import Thesaurus
 from indexer.model import UNKNOWN, Document, Generation, Gone, SourceStatus
 from indexer.packing import to_json
 from indexer.vocabulary import Vocabulary, default_directory
@@ -86,13 +87,14 @@ class Built:
 def build(index: Path, contents: Contents, *, force: bool = False, progress: Progress | None = None) -> Built:
     """Put a generation with ``contents`` in use below ``index``; ``force`` also when nothing has changed.
 
-    Raises IndexLocked when someone else is building, and IndexDamaged when the new generation does not hold
-    what was put in; the one in use before stays in use.
+    Raises IndexLocked when someone else is building, VocabularyError for a mistake in the thesaurus, and
+    IndexDamaged when the new generation does not hold what was put in; the one in use before stays in use.
     """
     started = time.monotonic()
     with lock(index):
         for leftover in index.glob(".*.building"):
             shutil.rmtree(leftover)
+        Thesaurus.load(default_directory().with_name("thesaurus"))  # a mistake is told before an hour's work
         in_use = _in_use(index)
         wanted = _fingerprints(contents)
         if in_use and not force and all(in_use.get(k) == v for k, v in wanted.items()):

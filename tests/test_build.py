@@ -13,7 +13,7 @@ import pytest
 
 from indexer import build, generation
 from indexer.build import Contents
-from indexer.errors import IndexDamaged, IndexLocked, IndexMissing
+from indexer.errors import IndexDamaged, IndexLocked, IndexMissing, VocabularyError
 from indexer.model import Document, Page, Query, SourceStatus
 from indexer.search import open_index
 
@@ -37,7 +37,11 @@ def test_a_built_index_is_searched_and_says_what_it_is(tmp_path: Path) -> None:
     directory = generation.current(tmp_path)
     assert directory.name == built.generation.id
     meta = generation.check(directory, deep=True)
-    assert (meta["documents"], meta["format"], meta["corpus"]) == (2, generation.FORMAT, built.generation.corpus)
+    assert (meta["documents"], meta["format"], meta["corpus"]) == (
+        2,
+        generation.FORMAT,
+        built.generation.corpus,
+    )
     assert (directory / "vocabulary" / "kind.toml").is_file() and list((directory / "thesaurus").iterdir())
     assert open_index(tmp_path).statuses()[0].id == "a"
 
@@ -49,6 +53,19 @@ def test_nothing_new_makes_no_new_generation(tmp_path: Path) -> None:
     assert build.build(tmp_path, contents(document(1)), force=True).new
     assert build.build(tmp_path, contents(document(1), captures=7)).new
     assert build.build(tmp_path, contents(document(1), document(2))).new
+
+
+def test_a_mistake_in_the_thesaurus_is_told_before_anything_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, corpus = tmp_path / "index", tmp_path / "corpus"
+    build.build(index, contents(document(1)))
+    (corpus / "thesaurus").mkdir(parents=True)
+    (corpus / "thesaurus" / "ord.txt").write_text("barn = unge\nunge = krabat\n", "utf-8")
+    monkeypatch.setattr(build, "default_directory", lambda: corpus / "vocabulary")
+    with pytest.raises(VocabularyError, match="ord.txt, line 2"):
+        build.build(index, contents(document(1), document(2)))
+    assert found(index) == 1
 
 
 def test_when_only_the_sources_stand_otherwise_the_files_of_the_engine_are_shared(tmp_path: Path) -> None:
