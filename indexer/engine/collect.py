@@ -336,7 +336,7 @@ def open_run(path: Path) -> Run:
     file = ArrayFile(path)
     arrays = {name: file[name].all() for name in Postings._fields}
     arrays["rare_counts"] = arrays["rare_counts"].reshape(-1, 4)
-    return Run(Postings(**arrays))
+    return Run(Postings(**arrays), file.forget)
 
 
 def _places(layouts: Sequence[Layout]) -> tuple[Array, Array, Array, Array]:

@@ -16,7 +16,7 @@ Half the size of plain uint32 arrays, and reading is still one cast. Not for sco
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -243,17 +243,20 @@ class Source(Protocol):
 
 
 class Run:
-    """Postings in memory or mapped, as a Source."""
+    """Postings in memory or mapped, as a Source; ``forget``: lets go of what was read of a map."""
 
-    def __init__(self, postings: Postings) -> None:
+    def __init__(self, postings: Postings, forget: Callable[[], None] = lambda: None) -> None:
         self._all = postings
+        self._forget = forget
         self.terms = postings.terms
         self.df = postings.df
         self._posting = _bounds(postings.df)
         slots = _bounds(postings.slots())
         self._slot = slots[self._posting]
+        forget()
 
     def read(self, start: int, stop: int) -> Postings:
+        self._forget()
         p = self._all
         a, b = self._posting[start], self._posting[stop]
         c, d = self._slot[start], self._slot[stop]
