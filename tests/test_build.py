@@ -63,7 +63,7 @@ def test_a_mistake_in_the_thesaurus_is_told_before_anything_is_built(
     (corpus / "thesaurus").mkdir(parents=True)
     (corpus / "thesaurus" / "ord.txt").write_text("barn = unge\nunge = krabat\n", "utf-8")
     monkeypatch.setattr(build, "default_directory", lambda: corpus / "vocabulary")
-    with pytest.raises(VocabularyError, match="ord.txt, line 2"):
+    with pytest.raises(VocabularyError, match=r"ord\.txt, line 2"):
         build.build(index, contents(document(1), document(2)))
     assert found(index) == 1
 
