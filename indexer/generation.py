@@ -43,7 +43,7 @@ def current(index: Path) -> Path:
 
 
 def stamp(index: Path) -> tuple[int, int] | None:
-    """Changes when another generation is put into use: far quicker to ask than its name. None: there is none."""
+    """Changes when another generation is put into use: quicker to ask than its name. None: there is none."""
     try:
         file = (index / "CURRENT").stat()
     except OSError:
