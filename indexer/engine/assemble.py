@@ -90,7 +90,7 @@ def _postings(
         rare.append((p.rare_at.astype(np.int64) + at, p.rare_counts, p.rare_slots))
         ends = np.cumsum(p.slots()) + slot
         begins = np.concatenate(([slot], ends[:-1])) if len(ends) else ends
-        blocks.append(begins[-at % BLOCK :: BLOCK])
+        blocks.append(begins[-at % BLOCK :: BLOCK].copy())  # a view would keep all of them
         docs.extend((p.docs & 0xFFFF).astype(np.uint16))
         tfs.extend(p.codes)
         pos.extend(p.positions)
