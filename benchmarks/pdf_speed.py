@@ -1,6 +1,7 @@
 """How many pages of PDF are read a second, isolation included, against pdftotext?
 
     python benchmarks/pdf_speed.py DIRECTORY [--rounds 5]
+    … --write NAME                             # also as a section of results.md: "Pages of PDF: NAME"
 
 DIRECTORY holds PDF files (also below it). Both read every file in turn and give its text; pdftotext is one
 process at a time, as it comes. Our time contains starting the worker processes, sending them the files and
@@ -28,6 +29,7 @@ from pathlib import Path
 from statistics import median
 
 import pypdfium2
+from report import where, write_section
 
 from indexer.extract import Extractor, Job
 from indexer.model import Extract
@@ -89,6 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("directory", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--write", metavar="NAME", help="also write a section of results.md under this name")
     options = parser.parse_args()
     files = sorted(path for path in options.directory.rglob("*") if path.suffix.lower() == ".pdf")
     ours, theirs = by_workers(files, 1), by_pdftotext(files)  # also starts the server that forks the workers
@@ -100,23 +103,29 @@ def main() -> None:
         "pdfium alone": lambda: by_pdfium(files),
     }
     rounds = [{name: timed(run) for name, run in readers.items()} for _ in range(options.rounds)]
-    print(f"{len(files)} files, {pages} pages, medians of {options.rounds} rounds\n")
-    print("| reader | pages/s by the clock | × pdftotext | pages per processor second | × pdftotext |")
-    print("|---|---:|---:|---:|---:|")
+    lines = [
+        f"{len(files)} files, {pages} pages; medians of {options.rounds} rounds.",
+        "",
+        "| reader | pages/s by the clock | × pdftotext | pages per processor second | × pdftotext |",
+        "|---|---:|---:|---:|---:|",
+    ]
     for name in readers:
         times = [turn[name] for turn in rounds]
         clock = median(turn["pdftotext"].clock / turn[name].clock for turn in rounds)
         core = median(turn["pdftotext"].processor / turn[name].processor for turn in rounds)
-        print(
+        lines.append(
             f"| {name} | {pages / median(time.clock for time in times):.0f} | {clock:.2f} "
             f"| {pages / median(time.processor for time in times):.0f} | {core:.2f} |"
         )
-    print(
-        f"\nWord recall against pdftotext: {recall(ours, theirs):.4f} (running heads count once, not on every page)"
-    )
+    share = recall(ours, theirs)
+    lines += ["", f"Word recall against pdftotext {share:.4f} (running heads count once, not on every page)."]
     problems = Counter(extract.problem for extract in ours.values() if extract.problem)
-    for problem, number in problems.most_common():
-        print(f"- {number} of the files: {problem}")
+    lines += ["", *(f"- {count} of the files: {problem}" for problem, count in problems.most_common())]
+    print("\n".join(lines))
+    if options.write:
+        write_section(
+            f"Pages of PDF: {options.write}", [f"`python benchmarks/pdf_speed.py`, {where()}.", "", *lines]
+        )
 
 
 def recall(ours: dict[Path, Extract], theirs: dict[Path, str]) -> float:
