@@ -2,7 +2,7 @@
 
 Works on words with their places, as pdfium gives them, and knows nothing of PDF. The order in which a
 file draws its text is nearly always the order of reading; it is changed only where two columns are drawn
-row by row. Lines that stand at the same place on many pages are told from the text.
+row by row. Not for what repeats from page to page: ``running``.
 """
 
 from __future__ import annotations
@@ -45,10 +45,6 @@ _SUSPENDED = frozenset(
 )
 _BULLET = re.compile(r"(?:[•·▪●○◦‣⁃■□–—*o\uf0b7\uf0a7-]|\(?\d{1,3}[.)]|[a-zA-Z][.)]|§ ?\d+)(?:\s|$)")
 _WORDED = re.compile(r"[^\W\d_]{2}")
-_PAGE_NUMBER = re.compile(
-    r"(?i)(?:.{0,60}\b)?(?:sida|sid|page|s)\.?\s*\d{1,4}(?:\s*(?:\(|/|av|of)\s*\d{1,4}\)?)?$|[-–—\s]*\d{1,4}[-–—\s]*$"
-    r"|\d{1,4}\s*(?:\(|/|av|of)\s*\d{1,4}\)?$"
-)
 
 
 @dataclass(slots=True)
@@ -334,69 +330,6 @@ def join(before: str, after: str, marked: bool = False) -> str:
     return stem + after
 
 
-# --- what repeats -----------------------------------------------------------------------------------------
-
-
-def without_running(sheets: Sequence[Sheet]) -> list[str]:
-    """Take running heads and feet off the sheets; returns what they say, page numbers aside, once each.
-
-    A line is running when lines of the same words stand at the same height near the edge of at least half of
-    the pages; a page number at the edge is so on a single page, too. In small print any digits are alike, in
-    headings they are not: "§ 21" and "§ 22" may head two pages.
-    """
-    if not sheets:
-        return []
-    body = _body_size([line for sheet in sheets[:20] for line in sheet.lines])
-    candidates: list[list[tuple[int, tuple[str, int]]]] = []
-    counts: Counter[tuple[str, int]] = Counter()
-    for sheet in sheets:
-        found = [(position, _trace(sheet.lines[position], body)) for position in _edges(sheet)]
-        candidates.append(found)
-        counts.update({trace for _, trace in found})
-    # Running heads often differ between odd and even pages: from six pages on, a third of them is enough.
-    total = len(sheets)
-    bar = 2 if total <= 3 else max(2, total / 2) if total < 6 else total / 3
-    taken: dict[str, str] = {}
-    for sheet, found in zip(sheets, candidates, strict=True):
-        drop: set[int] = set()
-        for position, (words, height) in found:
-            line = sheet.lines[position]
-            near = counts[words, height] + counts[words, height - 1] + counts[words, height + 1]
-            edge = not 0.07 * sheet.height < line.base < 0.93 * sheet.height
-            if (total > 1 and near >= bar) or (edge and _PAGE_NUMBER.match(line.text)):
-                drop.add(position)
-                if re.search(r"[^\W\d_]{3}", line.text):
-                    taken.setdefault(words, plain(line.text))
-        sheet.lines = [line for position, line in enumerate(sheet.lines) if position not in drop]
-    return list(taken.values())[:8]
-
-
-def _trace(line: Line, body: float) -> tuple[str, int]:
-    """What makes two lines of different pages the same: the words and the height."""
-    words = line.text.casefold()
-    if not line.bold and line.size <= 1.05 * body:
-        words = re.sub(r"\d+", "#", words)
-    return words, round(line.base / 4)
-
-
-def _body_size(lines: Sequence[Line]) -> float:
-    """The size of most letters."""
-    exact: dict[float, int] = {}
-    for line in lines:
-        exact[line.size] = exact.get(line.size, 0) + len(line.text)
-    sizes = Counter[float]()
-    for size, count in exact.items():
-        sizes[round(size, 1)] += count
-    return sizes.most_common(1)[0][0] if sizes else 0.0
-
-
-def _edges(sheet: Sheet) -> list[int]:
-    """Positions of the lines in the upper and lower seventh of the page, at most four at each edge."""
-    upper = [(-line.base, n) for n, line in enumerate(sheet.lines) if line.base > sheet.height * 0.86]
-    lower = [(line.base, n) for n, line in enumerate(sheet.lines) if line.base < sheet.height * 0.14]
-    return [n for _, n in sorted(upper)[:6]] + [n for _, n in sorted(lower)[:6]]
-
-
 # --- the title --------------------------------------------------------------------------------------------
 
 
@@ -409,7 +342,7 @@ def heading(sheet: Sheet) -> tuple[str, str]:
     worded = [line for line in lines if _WORDED.search(line.text)]
     if not worded:
         return "", ""
-    body = _body_size(worded)
+    body = body_size(worded)
     bold = sum(line.bold for line in worded)
     telling = bold <= 5 or 2 * bold < len(worded)  # on a page that is bold all over it says nothing
     for size in sorted({round(line.size, 1) for line in worded}, reverse=True)[:_MOST_SIZES]:
@@ -437,3 +370,14 @@ def heading(sheet: Sheet) -> tuple[str, str]:
         if len(re.findall(r"[^\W\d_]", text)) >= 4 and len(text) <= 250:
             return text, plain(below).strip()
     return "", ""
+
+
+def body_size(lines: Sequence[Line]) -> float:
+    """The size of most letters."""
+    exact: dict[float, int] = {}
+    for line in lines:
+        exact[line.size] = exact.get(line.size, 0) + len(line.text)
+    sizes = Counter[float]()
+    for size, count in exact.items():
+        sizes[round(size, 1)] += count
+    return sizes.most_common(1)[0][0] if sizes else 0.0

@@ -20,6 +20,7 @@ from indexer.config import number
 from indexer.extract import dates, layout, repair
 from indexer.extract.letters import Letters
 from indexer.extract.problem import told, unread
+from indexer.extract.running import without_running
 from indexer.model import Extract, OutlineEntry, Page
 
 for library in ("pypdf", "pypdfium2"):  # their warnings on every odd file would drown what people should see
@@ -98,7 +99,7 @@ class _Reading:
         sheets = letters.sheets()
         for sheet in sheets:
             sheet.lines = layout.whole_rows(layout.in_reading_order(sheet.lines))
-        running = layout.without_running(sheets)
+        repeated = without_running(sheets)
         title, below = layout.heading(sheets[0]) if sheets else ("", "")
         texts = layout.over_pages(layout.paragraphs(sheets))
         pages = [
@@ -128,7 +129,7 @@ class _Reading:
             page_count=self.count,
             read_by="text" if readable else "none",
             author=layout.plain(metadata["Author"]).strip() or None,
-            furniture=tuple(running),
+            furniture=tuple(repeated),
         )
         if not readable:
             return told(result, "only_pictures")
