@@ -1,6 +1,6 @@
 """How many full result pages a second the service answers, and how fast, under many clients at once.
 
-    python benchmarks/load.py --index DIR [--clients 32] [--seconds 15] [--path /api/v1/search]
+    python benchmarks/load.py --index DIR [--clients 32] [--seconds 15] [--pauses 0,100] [--path /api/v1/search] [--write]
 
 Starts the service as ``kompass serve`` does, without its rate limit, and loads it with wrk (Debian: wrk).
 Every request is another search: words from titles in the index, one in three filtered, one in ten a later
@@ -9,7 +9,8 @@ page. The aim at 100,000 documents on two cores, wrk on the same machine: 250 pa
 
 Prints a Markdown table with the state of the machine: how busy others kept it decides the rate and the times.
 The processor time of a page is the steadier figure, but grows on a busy machine too (its caches are shared).
-Clients that ask again at once wait in a queue: with 32 of them p99 ≤ 100 ms takes some 350 pages a second.
+Clients that ask again at once (pause 0) find the most that can be served, and wait in a queue: with 32 of them
+p99 ≤ 100 ms takes some 400 pages a second. With pauses they come as people do, at a lower rate.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import quote_plus
 
+from report import where, write_section
+
 from indexer.model import Query
 from indexer.search import Searcher, SearchIndex
 
@@ -41,6 +44,10 @@ end
 function request()
   n = n % #paths + 1
   return wrk.format("GET", paths[n], {["Accept-Encoding"] = "gzip", ["Accept-Language"] = "sv"})
+end
+local pause = tonumber(os.getenv("PAUSE"))
+if pause > 0 then
+  function delay() return -pause * math.log(1 - math.random()) end
 end
 function done(summary, latency)
   local e = summary.errors
@@ -109,7 +116,7 @@ def processor_seconds(session: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def main() -> int:
+def main() -> None:
     plain = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=plain)
     parser.add_argument("--index", type=Path, required=True)
@@ -117,6 +124,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=15)
     parser.add_argument("--searches", type=int, default=2000, help="how many different ones")
     parser.add_argument("--path", default="/", help="/ for pages, /api/v1/search for JSON")
+    parser.add_argument(
+        "--pauses",
+        type=lambda text: [int(n) for n in text.split(",")],
+        default=[0, 100],
+        help="milliseconds that a client waits between an answer and its next request, on average",
+    )
+    parser.add_argument("--write", action="store_true", help="into results.md")
     parser.add_argument(
         "--server", nargs=argparse.REMAINDER, help="another command that serves, with {port} in it"
     )
@@ -140,6 +154,7 @@ def main() -> int:
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
+    rows: list[dict[str, str]] = []
     try:
         origin = f"http://127.0.0.1:{port}"
         wait_for(origin, addresses[0])
@@ -147,42 +162,49 @@ def main() -> int:
             (Path(folder) / "load.lua").write_text(SCRIPT)
             (Path(folder) / "paths").write_text("\n".join(addresses))
             wrk = ["wrk", "-t2", f"-c{options.clients}", "-s", f"{folder}/load.lua", "--timeout", "10s"]
-            environment = {**os.environ, "PATHS": f"{folder}/paths"}
+            environment = {**os.environ, "PATHS": f"{folder}/paths", "PAUSE": "0"}
             subprocess.run([*wrk, "-d3s", origin], env=environment, stdout=subprocess.DEVNULL, check=True)
-            before = processor_seconds(server.pid)
-            done = subprocess.run(
-                [*wrk, f"-d{options.seconds}s", origin],
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-            used = processor_seconds(server.pid) - before
-        lines = [line.split() for line in done.stdout.splitlines() if line.startswith("RESULT ")]
-        result = {name: float(value) for _, name, value in lines}
+            for pause in options.pauses:
+                before = processor_seconds(server.pid)
+                done = subprocess.run(
+                    [*wrk, f"-d{options.seconds}s", origin],
+                    env=environment | {"PAUSE": str(pause)},
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                )
+                used = processor_seconds(server.pid) - before
+                lines = [line.split() for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+                result = {name: float(value) for _, name, value in lines}
+                rows.append(row(options.clients, pause, used, result))
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(10)
-    rate = result["requests"] / result["seconds"]
-    row = {
-        "documents": f"{documents:,}",
-        "searches": str(len(addresses)),
-        "clients": str(options.clients),
-        "seconds": f"{result['seconds']:.0f}",
-        "pages/s": f"{rate:.0f}",
-        "p50 ms": f"{result['p50']:.0f}",
-        "p95 ms": f"{result['p95']:.0f}",
-        "p99 ms": f"{result['p99']:.0f}",
-        "max ms": f"{result['max']:.0f}",
+    table = [
+        f"`python benchmarks/load.py --index DIR --path {options.path} --seconds {options.seconds}`, {where()}; "
+        f"{documents:,} documents, {len(addresses):,} searches, wrk on the same machine, load before {others:.1f}.",
+        "",
+        f"| {' | '.join(rows[0])} |",
+        f"|{'---:|' * len(rows[0])}",
+        *(f"| {' | '.join(cells.values())} |" for cells in rows),
+    ]
+    print("\n".join(table))
+    if options.write:
+        write_section(f"Load on {options.path}", table)
+
+
+def row(clients: int, pause: int, used: float, result: dict[str, float]) -> dict[str, str]:
+    requests = max(1, result["requests"])
+    return {
+        "clients": str(clients),
+        "pause ms": str(pause),
+        "pages/s": f"{result['requests'] / result['seconds']:.0f}",
+        **{f"{name} ms": f"{result[name]:.0f}" for name in ("p50", "p95", "p99", "max")},
         "errors": f"{result['errors']:.0f}",
-        "processor ms/page": f"{1000 * used / max(1, result['requests']):.2f}",
-        "kB/page as sent": f"{result['bytes'] / max(1, result['requests']) / 1000:.1f}",
-        "processors": str(os.cpu_count()),
-        "load before": f"{others:.1f}",
+        "processor ms/page": f"{1000 * used / requests:.2f}",
+        "kB/page as sent": f"{result['bytes'] / requests / 1000:.1f}",
     }
-    print(f"| {' | '.join(row)} |\n|{'---:|' * len(row)}\n| {' | '.join(row.values())} |")
-    return 0 if rate >= 250 and result["p99"] <= 100 and not result["errors"] else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

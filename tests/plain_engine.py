@@ -20,7 +20,7 @@ from whoosh.query import spans as s
 from indexer.engine.collect import language_of, stretches
 from indexer.engine.columns import values_of
 from indexer.engine.postings import FIELDS, PAGE_GAP
-from indexer.engine.queries import Most, Variants, Written
+from indexer.engine.queries import Most, Rescored, Variants, Written
 from indexer.engine.schema import PART, TEXT
 from indexer.engine.scoring import DEFAULT, Scoring
 from indexer.language import analyser, tokens
@@ -242,7 +242,7 @@ class Plain:
                 and not getattr(tree, "constantscore", False)
             )
             return [tree] if countable else []
-        if isinstance(tree, (q.AndNot, q.Require)):
+        if isinstance(tree, (q.AndNot, q.Require, Rescored)):
             return self.words(tree.a)
         return [w for t in tree.subqueries for w in self.words(t)]
 

@@ -16,7 +16,7 @@ from whoosh import query as q
 from whoosh.query import spans as s
 
 from indexer.engine import write
-from indexer.engine.queries import Most, Variants, Written
+from indexer.engine.queries import Most, Rescored, Variants, Written
 from indexer.engine.reader import Reader, open_
 from indexer.engine.schema import part
 from indexer.language import analyser
@@ -156,6 +156,7 @@ def _combine(children: st.SearchStrategy[q.Query]) -> st.SearchStrategy[q.Query]
 
 
 trees = st.recursive(leaves, _combine, max_leaves=6)
+roots = trees | st.builds(Rescored, trees, trees)
 choices = st.builds(
     Filters,
     municipality=st.sampled_from(((), (), ("1280",), ("1281", "none"))),
@@ -203,7 +204,7 @@ corpora = st.tuples(documents(), st.integers(1, 3), st.sets(st.sampled_from(("d0
 
 
 @QUICK
-@given(corpora, trees)
+@given(corpora, roots)
 def test_the_same_documents_match_as_in_whoosh(corpus: Any, tree: q.Query) -> None:
     held, steps, gone = corpus
     with built(held, steps, gone) as path:
@@ -212,7 +213,7 @@ def test_the_same_documents_match_as_in_whoosh(corpus: Any, tree: q.Query) -> No
 
 
 @QUICK
-@given(corpora, trees)
+@given(corpora, roots)
 def test_scores_are_those_of_plain_python(corpus: Any, tree: q.Query) -> None:
     held, steps, gone = corpus
     note(repr(tree))

@@ -31,12 +31,13 @@ from indexer.engine.nodes import (
     Maybe,
     Node,
     Nothing,
+    Raised,
     Valued,
     Weighed,
     Where,
 )
 from indexer.engine.postings import PAGE_GAP
-from indexer.engine.queries import Variants, Written
+from indexer.engine.queries import Rescored, Variants, Written
 from indexer.engine.schema import TEXT_FIELDS, schema
 from indexer.model import FACETS
 
@@ -108,7 +109,8 @@ class _Compiler:
         return All([self.node(tree.a), Except(self._index, self.node(tree.b))])
 
     def _and_maybe(self, tree: q.AndMaybe) -> Node:
-        return Maybe(self.node(tree.a), self.node(tree.b))
+        kind = Raised if isinstance(tree, Rescored) else Maybe
+        return kind(self.node(tree.a), self.node(tree.b))
 
     def _require(self, tree: q.Require) -> Node:
         return Where(self.node(tree.a), self.node(tree.b))

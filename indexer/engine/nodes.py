@@ -276,6 +276,21 @@ class Maybe:
         return match, np.where(match, scores + self.maybe.probe(docs)[1], np.float32(0))
 
 
+class Raised:
+    """Documents of ``sure``; ``more`` is for ``ranking`` to add to the scores of the best."""
+
+    def __init__(self, sure: Node, more: Node) -> None:
+        self.sure = sure
+        self.more = more
+        self.size = sure.size
+
+    def collect(self) -> Scored:
+        return self.sure.collect()
+
+    def probe(self, docs: Array) -> tuple[Array, Array]:
+        return self.sure.probe(docs)
+
+
 class Where:
     """Documents of ``scored`` that also match ``required``, which adds nothing to the score."""
 

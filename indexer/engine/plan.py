@@ -31,7 +31,7 @@ from indexer.engine.notation import (
     YEAR_FIELDS,
 )
 from indexer.engine.postings import PAGE_GAP
-from indexer.engine.queries import Most, Variants
+from indexer.engine.queries import Most, Rescored, Variants
 from indexer.engine.schema import TEXT, part
 from indexer.language import TOKEN, analyser, fold
 from indexer.language.kin import kin
@@ -117,7 +117,7 @@ def plan(
     tree = _and(required)
     better = planner.better(parts)
     if better:
-        tree = wq.AndMaybe(tree, wq.Or(better) if len(better) > 1 else better[0])
+        tree = Rescored(tree, wq.Or(better) if len(better) > 1 else better[0])
     scored = [q for q in required if not isinstance(q, (wq.Not, wq.ConstantScoreQuery))]
     if len(scored) < 2:
         return planner.result(tree, None)

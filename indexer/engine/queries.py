@@ -3,8 +3,9 @@
 ``Variants``: one word of a query and what counts as the same word, each with its weight. Stock Whoosh
 evaluates it as the Or that it is; the engine folds the counts of all variants into one tf~ before it
 saturates, so that a document with the word and its synonym is not counted twice (as Lucene's SynonymQuery
-with boosts). ``Most``: documents that match most of several
-queries. ``Written``: words by their letters, though stems are indexed. Not for how variants are found.
+with boosts). ``Rescored``: what raises the best documents only. ``Most``: documents that match most of
+several queries. ``Written``: words by their letters, though stems are indexed. Not for how variants are
+found.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from whoosh.matching import ListMatcher
-from whoosh.query import MultiTerm, Or, Query
+from whoosh.query import AndMaybe, MultiTerm, Or, Query
 
 from indexer.engine import expand
 
@@ -50,6 +51,15 @@ class Variants(Or):  # type: ignore[misc]
     def normalize(self) -> Query:
         """Itself: merging with an Or around it would lose the weights."""
         return self if len(self.subqueries) else super().normalize()
+
+
+class Rescored(AndMaybe):  # type: ignore[misc]
+    """Documents of ``a``; ``b`` adds to the scores of the best of them, ``ranking.WINDOW`` many. Only as the
+    root of a tree.
+
+    What only orders documents need not be worked out for those that nobody will see (Elasticsearch and Lucene
+    call it rescoring).
+    """
 
 
 class Most(Or):  # type: ignore[misc]

@@ -19,9 +19,11 @@ import numpy as np
 
 from indexer.engine.arrays import Array
 from indexer.engine.index import Index
-from indexer.engine.nodes import All, Any_, Best, Maybe, Node, Weighed, Where
+from indexer.engine.nodes import All, Any_, Best, Maybe, Node, Raised, Weighed, Where
 from indexer.engine.postings import BODY, spread
 
+WINDOW = 200
+"""Documents that are scored again; those of the first twenty pages stand among them."""
 _BLOCK = 64
 _FEW = 24
 """Documents up to which coherence is worked out one by one."""
@@ -40,6 +42,19 @@ def words(node: Node) -> Iterator[Weighed]:
         yield from words(node.maybe)
     elif isinstance(node, Where):
         yield from words(node.scored)
+    elif isinstance(node, Raised):
+        yield from words(node.sure)
+
+
+def rescored(index: Index, node: Node, docs: Array, scores: Array) -> Array:
+    """Scores of ``docs``, the best WINDOW of them with what raises them added, float32."""
+    if not isinstance(node, Raised) or not len(docs):
+        return scores
+    places = top(scores, docs, index.rank("newest"), WINDOW)
+    places = places[docs[places].argsort()]
+    out = scores.astype(np.float32)
+    out[places] += node.more.probe(docs[places])[1]
+    return out
 
 
 def coherent(index: Index, asked: Sequence[Weighed], docs: Array, scores: Array) -> Array:

@@ -25,6 +25,7 @@ from indexer.engine.corpus_counts import Counts
 from indexer.engine.index import Index
 from indexer.engine.nodes import Node
 from indexer.engine.places import Places
+from indexer.engine.queries import Rescored
 from indexer.engine.schema import INDEX_NAME
 from indexer.engine.scoring import DEFAULT, Scoring
 from indexer.engine.words import Words
@@ -94,6 +95,7 @@ class Reader:
         until = offset + limit
         if sort == "relevance":
             asked = list(ranking.words(node))
+            scores = ranking.rescored(self._index, node, docs, scores)
             best, worth = ranking.best(self._index, asked, docs, scores, until)
         else:
             best = ranking.ordered(self._index, docs, sort, until)
@@ -108,6 +110,7 @@ class Reader:
         docs, scores, _ = self._filter(*node.collect(), filters)
         if sort != "relevance":
             return ranking.ordered(self._index, docs, sort, len(docs)).astype(np.int32)
+        scores = ranking.rescored(self._index, node, docs, scores)
         scores = ranking.coherent(self._index, list(ranking.words(node)), docs, scores)
         return docs[np.lexsort((self._index.rank("newest")[docs], -scores))].astype(np.int32)
 
@@ -243,7 +246,8 @@ class Reader:
     def _bags(self, tree: q.Query) -> list[Bag]:
         known = self._asked
         if known is None or known[0] is not tree:
-            known = self._asked = (tree, evaluate.bags(self._index, tree))
+            asked = tree.a if isinstance(tree, Rescored) else tree
+            known = self._asked = (tree, evaluate.bags(self._index, asked))
         return known[1]
 
     # --- counts over texts
