@@ -7,12 +7,6 @@ from functools import lru_cache
 
 from indexer.engine.reader import Reader
 
-_ENDINGS = (
-    "", "a", "an", "ar", "are", "aren", "arna", "arnas", "as", "e", "el", "eln", "elser", "en", "ens", "er",
-    "erna", "ernas", "ers", "et", "ets", "het", "heten", "heter", "heterna", "heternas", "ing", "n", "na",
-    "nas", "ns", "or", "orna", "ornas", "r", "rna", "rnas", "s", "t", "ts",
-)  # fmt: skip
-"""Endings with which the commonest written forms of a Swedish stem are looked up."""
 _KEPT = 50_000
 
 
@@ -28,9 +22,7 @@ class Lookup:
         self.unmarked = lru_cache(_KEPT)(self._unmarked)
 
     def _forms(self, stem: str, limit: int) -> tuple[str, ...]:
-        rows = (row for ending in _ENDINGS for row in self._words.find(stem + ending))
-        found = {row.text: row.documents for row in rows if row.stem == stem}
-        return tuple(sorted(found, key=lambda word: (-found[word], word))[:limit])
+        return tuple(dict.fromkeys(row.text for row in self._words.forms(stem, limit)))
 
     def _count(self, word: str) -> int:
         return max((row.documents for row in self._words.find(word)), default=0)

@@ -8,7 +8,7 @@ after deletions. Not for finding documents.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -48,18 +48,19 @@ class Words:
 
     def forms(self, stem: str, limit: int | None = None) -> list[Word]:
         """Words that are indexed as ``stem``, commonest first."""
-        keys: list[bytes] = []
+        sums: dict[bytes, tuple[int, int]] = {}
         for segment, table in zip(self._segments, self._tables, strict=True):
-            order = segment.tab["words.by_stem"]
+            order = segment.tab["words.by_stem"].numbers()
 
-            def stem_at(place: int, table: strings.Strings = table, order: Stored = order) -> str:
-                return split_word_key(table[order.at(place)])[1]
+            def stem_at(row: int, table: strings.Strings = table) -> str:
+                return split_word_key(table[row])[1]
 
-            place = bisect_left(range(len(order)), stem, key=stem_at)
-            while place < len(order) and stem_at(place) == stem:
-                keys.append(table[order.at(place)])
-                place += 1
-        return self._counted(dict.fromkeys(keys))[:limit]
+            for place in range(bisect_left(order, stem, key=stem_at), len(order)):
+                row = order[place]
+                if stem_at(row) != stem:
+                    break
+                _add(sums, [table[row]], segment, slice(row, row + 1))
+        return _sorted(sums)[:limit]
 
     def folded(self, text: str) -> list[str]:
         """Words that are ``text`` once å ä ö é … lose their marks, in no order; not ``text`` itself."""
@@ -118,16 +119,6 @@ class Words:
         for segment, table in zip(self._segments, self._tables, strict=True):
             start, stop = table.prefix(prefix)
             _add(sums, table.span(start, stop), segment, slice(start, stop))
-        return _sorted(sums)
-
-    def _counted(self, keys: Iterable[bytes]) -> list[Word]:
-        """The words of some rows, commonest first."""
-        sums: dict[bytes, tuple[int, int]] = {}
-        for segment, table in zip(self._segments, self._tables, strict=True):
-            for key in keys:
-                place = table.find(key)
-                if place >= 0:
-                    _add(sums, [key], segment, slice(place, place + 1))
         return _sorted(sums)
 
 
