@@ -28,7 +28,7 @@ from indexer.errors import PortInUse
 from indexer.search import SearchIndex
 from indexer.statistics import Statistics
 from search_web.app import Service, make_app
-from search_web.loop import Loop, Server, Streams
+from search_web.loop import Loop, Places, Server, Streams
 
 BACKLOG = 1024
 CONNECTIONS = 2_000
@@ -116,8 +116,8 @@ def connections() -> int:
     return max(50, min(wanted, soft) - FILES_BESIDE)
 
 
-def answer(app: Service, listener: socket.socket) -> None:
-    """Serves in this process until it is told to stop."""
+def answer(app: Service, listener: socket.socket, places: Places | None = None, process: int = 0) -> None:
+    """Serves in this process until it is told to stop; ``process`` is its number among ``places``."""
     gc.set_threshold(20_000, 20, 20)  # a page makes some 10,000 short-lived objects and hardly any cycles
     options = {
         "ident": None,
@@ -130,7 +130,7 @@ def answer(app: Service, listener: socket.socket) -> None:
         "max_request_body_size": 65_536,
         "clear_untrusted_proxy_headers": False,
     }
-    Loop(Server(Streams(app), listener, options)).run()
+    Loop(Server(Streams(app), listener, options, places, process)).run()
 
 
 def count(statistics: Statistics) -> None:
@@ -168,8 +168,9 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
         if statistics:
             statistics.begin()
             start(partial(count, statistics))
-        for _ in range(processes):
-            start(partial(answer, app, listener))
+        places = Places(processes)
+        for process in range(processes):
+            start(partial(answer, app, listener, places, process))
         while True:
             pid, status = os.wait()
             if pid not in children:

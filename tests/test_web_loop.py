@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from search_web.loop import PATIENCE, STREAMS, Loop, Server, Streams
+from search_web.loop import PATIENCE, STREAMS, Loop, Places, Server, Streams
 from search_web.serve import listen
 
 enough = threading.Event()
@@ -40,10 +40,16 @@ def endless() -> Iterator[bytes]:
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
+def others() -> Places:
+    """This process is the first of two; the other one holds no connection."""
+    return Places(2)
+
+
+@pytest.fixture
+def port(others: Places) -> Iterator[int]:
     enough.clear()
     listener = listen("127.0.0.1", 0)
-    server = Server(Streams(application), listener, {"ident": None})
+    server = Server(Streams(application), listener, {"ident": None}, others)
     loop = Loop(server)
     serving = threading.Thread(target=loop.run, daemon=True)
     serving.start()
@@ -67,6 +73,16 @@ def begin(port: int, path: str) -> socket.socket:
     reader.connect(("127.0.0.1", port))
     reader.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     return reader
+
+
+def test_a_new_connection_is_left_to_who_has_fewer_but_never_lost(port: int, others: Places) -> None:
+    held = [begin(port, "/export") for _ in range(3)]
+    assert get(port, "/page") == b"/page"  # the other process does not take it
+    assert not others.fewest(0)
+    others.tell(1, 9)
+    assert others.fewest(0) and not others.fewest(1)
+    for reader in held:
+        reader.close()
 
 
 def test_pages_are_computed_one_after_the_other(port: int) -> None:
