@@ -25,8 +25,6 @@ _FEW = 64
 """So many times fewer documents than a term has are looked for in its postings one by one."""
 _VERY_FEW = 2_048
 """So many times fewer documents than there are, too: a table over all of them costs more."""
-_FEWER = 4
-"""So many times fewer documents than the rarest word of a phrase has are looked at alone."""
 _DENSE = 16
 """A term in more than one of this many documents is looked up in an array over all documents."""
 
@@ -233,7 +231,7 @@ class PhraseBag:
         return docs
 
     def some(self, docs: Array) -> Array:
-        if len(docs) * _FEWER < self.size and self.key not in self._index.results:
+        if len(docs) < self.size and self.key not in self._index.results:
             ascending = docs.argsort()
             found, some = weigh_spans(self._index, self.spans(docs.take(ascending)))
             weights = np.zeros(len(docs), np.float32)
