@@ -37,6 +37,7 @@ CONNECTIONS = 2_000
 """
 FILES_BESIDE = 200  # files that a process has open besides: the index, templates, log
 IDLE = 30  # seconds that a connection may stay open without a request
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 STALLED = 60  # seconds after which a reader who takes nothing of what is sent counts as gone
 
 
@@ -148,11 +149,14 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
     children: dict[int, tuple[float, Callable[[], None]]] = {}
 
     def start(work: Callable[[], None]) -> None:
+        # Told to stop between the fork and the line that remembers the child, nobody would end that child.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         pid = os.fork()
         if pid == 0:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             status = 1
             try:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
                 work()
                 status = 0
             except KeyboardInterrupt:
@@ -160,6 +164,7 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
             finally:
                 os._exit(status)
         children[pid] = time.monotonic(), work
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
