@@ -143,7 +143,8 @@ class Searcher:
             if instead.total:
                 tree, found, relaxed = plan.relaxed, instead, True
         others: tuple[Hit, ...] = ()
-        if plan.relaxed is not None and not relaxed and found.total < FEW and _first_by_relevance(query):
+        few = not relaxed and found.total < FEW and _first_by_relevance(query)
+        if few and plan.relaxed is not None:
             others = self._others(plan.relaxed, found, query)
         return SearchResults(
             query,

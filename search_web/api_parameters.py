@@ -13,7 +13,16 @@ from typing import Any
 
 from indexer.config import number
 from indexer.model import AREAS, FACETS, KINDS, ORGANISATION_TYPES, SORTS, UNKNOWN, Filters, Query
-from search_web.parameters import FORMATS, LISTS, MAX_VALUE, N_, ParameterError, QueryStringTooLong, pairs
+from search_web.parameters import (
+    FORMATS,
+    LISTS,
+    MAX_VALUE,
+    N_,
+    ParameterError,
+    QueryStringTooLong,
+    number_of,
+    pairs,
+)
 from search_web.texts import LANGUAGES
 
 MAX_LIMIT = 100
@@ -157,21 +166,8 @@ def _checked(p: Parameter, given: Sequence[str]) -> object:
     if schema["type"] == "boolean":
         return _text(p.name, {"enum": ["true", "false"]}, value) == "true"
     if schema["type"] == "integer":
-        return _integer(p.name, schema, value)
+        return number_of(p.name, value, schema["minimum"], schema["maximum"])
     return _text(p.name, schema, value)
-
-
-def _integer(name: str, schema: Schema, value: str) -> int:
-    low, high = schema["minimum"], schema["maximum"]
-    if not re.fullmatch(r"[0-9]{1,9}", value) or not low <= int(value) <= high:
-        raise ParameterError(
-            name,
-            N_("”%(value)s” går inte att använda i ”%(parameter)s”. Ange ett tal, %(low)s–%(high)s."),
-            value=value[:60],
-            low=low,
-            high=high,
-        )
-    return int(value)
 
 
 def _text(name: str, schema: Schema, value: str) -> str:

@@ -119,16 +119,20 @@ class Parameters:
         return value
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
-        value = self.one(name, str(default))
-        if not re.fullmatch(r"\d{1,9}", value) or not low <= int(value) <= high:
-            raise ParameterError(
-                name,
-                N_("”%(value)s” går inte att använda i ”%(parameter)s”. Ange ett tal, %(low)s–%(high)s."),
-                value=value[:60],
-                low=low,
-                high=high,
-            )
-        return int(value)
+        return number_of(name, self.one(name, str(default)), low, high)
+
+
+def number_of(name: str, value: str, low: int, high: int) -> int:
+    """A whole number within bounds. Raises ParameterError."""
+    if not re.fullmatch(r"[0-9]{1,9}", value) or not low <= int(value) <= high:
+        raise ParameterError(
+            name,
+            N_("”%(value)s” går inte att använda i ”%(parameter)s”. Ange ett tal, %(low)s–%(high)s."),
+            value=value[:60],
+            low=low,
+            high=high,
+        )
+    return int(value)
 
 
 def text_of(p: Parameters) -> str:

@@ -9,9 +9,10 @@ they were typed. Not for syntax, nor for how a tree is evaluated.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Protocol
 
@@ -92,13 +93,18 @@ class Words(Protocol):
         """Values of a facet that ``text`` names: a code, a label in any language, or a name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     tree: wq.Query
-    relaxed: wq.Query | None  # most of the words, for when no document has them all
+    relax: Callable[[], wq.Query | None]
     reading: tuple[ReadTerm, ...]
     unmatched: tuple[str, ...]  # words that stand in no document in any form
     words: tuple[str, ...]  # plain words as typed, for did-you-mean
+
+    @cached_property
+    def relaxed(self) -> wq.Query | None:
+        """Most of the words, for when few documents have them all; worked out only then."""
+        return self.relax()
 
 
 def plan(
@@ -111,22 +117,14 @@ def plan(
         planner.read(note.text, "ignored", note=note.code)
     if parsed.tree is None:
         # nothing typed asks for everything; only signs ask for nothing
-        return planner.result(wq.Every() if not text.strip() else wq.NullQuery, None)
+        return planner.result(wq.Every() if not text.strip() else wq.NullQuery, ())
     parts = parsed.tree.nodes if isinstance(parsed.tree, grammar.And) else (parsed.tree,)
     required = planner.all_of(parts, TEXT)
     tree = _and(required)
     better = planner.better(parts)
     if better:
         tree = Rescored(tree, wq.Or(better) if len(better) > 1 else better[0])
-    scored = [q for q in required if not isinstance(q, (wq.Not, wq.ConstantScoreQuery))]
-    if len(scored) < 2:
-        return planner.result(tree, None)
-    loose = [planner.looser.get(q, q) for q in scored]
-    most: wq.Query = Most(loose, max(1, round(len(loose) * MOST)))
-    if planner.common:
-        most = wq.AndMaybe(most, wq.Or(planner.common) if len(planner.common) > 1 else planner.common[0])
-    kept = [q for q in required if q not in scored]
-    return planner.result(tree, _and([most, *kept]) if kept else most)
+    return planner.result(tree, required)
 
 
 def _and(queries: Sequence[wq.Query]) -> wq.Query:
@@ -148,11 +146,23 @@ class _Planner:
         self.typed: list[str] = []
         self.common: list[wq.Query] = []
         """Common words that were left out: they tell documents apart that have only most of the words."""
-        self.looser: dict[wq.Query, wq.Query] = {}
-        """What a word stands for where most of the words are enough."""
+        self.meant: dict[wq.Query, tuple[str, str, dict[wq.Query, float]]] = {}
+        """Of the query of a word: the word, its field, and what it stands for."""
 
-    def result(self, tree: wq.Query, relaxed: wq.Query | None) -> Plan:
-        return Plan(tree, relaxed, tuple(self.reading), tuple(self.unmatched), tuple(self.typed))
+    def result(self, tree: wq.Query, required: Sequence[wq.Query]) -> Plan:
+        relax = partial(self.relaxed, required)
+        return Plan(tree, relax, tuple(self.reading), tuple(self.unmatched), tuple(self.typed))
+
+    def relaxed(self, required: Sequence[wq.Query]) -> wq.Query | None:
+        """Most of what is required; None where that is all of it."""
+        scored = [q for q in required if not isinstance(q, (wq.Not, wq.ConstantScoreQuery))]
+        if len(scored) < 2:
+            return None
+        most: wq.Query = Most([self.looser(q) for q in scored], max(1, round(len(scored) * MOST)))
+        if self.common:
+            most = wq.AndMaybe(most, wq.Or(self.common) if len(self.common) > 1 else self.common[0])
+        kept = [q for q in required if q not in scored]
+        return _and([most, *kept]) if kept else most
 
     def read(
         self,
@@ -305,11 +315,14 @@ class _Planner:
         if not present:
             return _term(field, swedish.stem)
         query = present[0][0] if len(present) == 1 and present[0][1] == 1.0 else Variants(present)
-        self.loosen(query, dict(present), word, field)
+        self.meant[query] = word, field, dict(present)
         return query
 
-    def loosen(self, query: wq.Query, members: dict[wq.Query, float], word: str, field: str) -> None:
-        """Remembers what else ``query`` stands for where most of the words are enough."""
+    def looser(self, query: wq.Query) -> wq.Query:
+        """What ``query`` stands for where most of the words are enough."""
+        if query not in self.meant:
+            return query
+        word, field, members = self.meant[query]
         swedish = analyser("sv")
         pair = swedish.pair(word)
         if pair is not None and self.index.documents(pair[1]):
@@ -317,8 +330,7 @@ class _Planner:
         for stem in kin(swedish.word(word).stem):
             if self.index.documents(stem):
                 members.setdefault(_term(field, stem), self.weights.kin)
-        if len(members) > 1:
-            self.looser[query] = Variants(list(members.items()))
+        return Variants(list(members.items())) if len(members) > 1 else query
 
     def stems(self, word: str) -> list[str]:
         """Index terms of a word, in Swedish documents and, when they have another, in English ones."""
