@@ -87,11 +87,12 @@ class ArrayWriter:
 class Stored:
     """One array of a file. Indexing with a slice checks the blocks below it and gives a read-only view."""
 
-    __slots__ = ("_file", "_itemsize", "_start", "_view", "dtype", "size")
+    __slots__ = ("_data", "_file", "_itemsize", "_start", "_view", "dtype", "size")
 
     def __init__(self, file: ArrayFile, view: Array, start: int) -> None:
         self._file = file
         self._view = view
+        self._data = view.data
         self._start = start
         self._itemsize = view.dtype.itemsize
         self.size = len(view)
@@ -110,10 +111,19 @@ class Stored:
                 file.check(first, last + 1)
         return self._view[start:stop]
 
+    def part(self, start: int, stop: int) -> memoryview:
+        """``slice`` for a few elements: their numbers and bytes are had faster than from an array."""
+        file = self._file
+        first = (self._start + start * self._itemsize) >> BLOCK_BITS
+        last = (self._start + stop * self._itemsize - 1) >> BLOCK_BITS
+        if file.good.find(0, first, last + 1) >= 0:
+            file.check(first, last + 1)
+        return self._data[start:stop]
+
     @property
     def view(self) -> memoryview:
         """All elements, unchecked: ``slice`` what is to be read of it first."""
-        return self._view.data
+        return self._data
 
     def numbers(self) -> memoryview:
         """All elements, for taking single ones: three times as fast as from an array."""

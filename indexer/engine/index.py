@@ -13,23 +13,27 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from sys import getsizeof
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from indexer.engine import meta, scoring
+from indexer.engine import meta, records, scoring
 from indexer.engine.arrays import ADVICE, Array
 from indexer.engine.columns import Column, Profiles
 from indexer.engine.postings import COUNTS, RARE
 from indexer.engine.scoring import Scoring
 from indexer.engine.segment import ALL_TEXT, Found, SegmentData
 from indexer.errors import IndexDamaged
-from indexer.model import FACETS
+from indexer.model import FACETS, Document, Page
 
 _T = TypeVar("_T")
 CACHE_BYTES = 48 << 20
 """Bound of what is kept of postings: the memory of a reader must not grow with what is asked."""
 RESULT_BYTES = 16 << 20
+SHOWN_BYTES = 32 << 20
+_CARD = 2_000
+"""Bytes that a document without its text takes in memory, about."""
 _COMMON = 64
 """A term in more than one of this many documents has a table over all documents that is kept."""
 _MOST_TERMS = 100_000
@@ -49,11 +53,11 @@ class Cache:
         return key in self._held
 
     def get(self, key: Hashable, make: Callable[[], _T], size: Callable[[_T], int]) -> _T:
-        with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-                return self._held[key][0]  # type: ignore[no-any-return]
-        value = make()
+        try:  # each step is one of the interpreter's: no lock; what goes meanwhile is made again
+            self._held.move_to_end(key)
+            return self._held[key][0]  # type: ignore[no-any-return]
+        except KeyError:
+            value = make()
         weight = size(value) + 200
         if weight < self._limit // 4:
             with self._lock:
@@ -119,7 +123,28 @@ class Index:
         postings of one common word must not push them out.
         """
 
+        self.shown = Cache(SHOWN_BYTES)
+        """What hit lists showed last: the same documents are shown again and again as filters change."""
+
     # --- documents
+
+    def card(self, number: int) -> Document:
+        """A document without its text, contacts, links, evidence and outline. Raises IndexError."""
+
+        def read() -> Document:
+            segment, doc = self.locate(number)
+            return records.unpack(segment.card(doc))
+
+        return self.shown.get(number, read, lambda _: _CARD)
+
+    def page(self, number: int, row: int, page: int) -> Page:
+        """Page ``page`` of a document, which is in ``row`` of its segment's page table."""
+
+        def read() -> Page:
+            segment, doc = self.locate(number)
+            return records.unpack_page(page, segment.page_frame(doc, row))
+
+        return self.shown.get((number, row), read, lambda p: getsizeof(p.text))
 
     def locate(self, number: int) -> tuple[SegmentData, int]:
         """The segment of a document and its number there. Raises IndexError."""

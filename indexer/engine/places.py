@@ -8,13 +8,14 @@ surface form, every compound with a matching part, of a phrase only its occurren
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import islice
+from functools import cache
 
-from indexer.engine import records
 from indexer.engine.bags import Bag
 from indexer.engine.index import Index
+from indexer.engine.postings import PIECE
 from indexer.engine.segment import SegmentData
 from indexer.language import TOKEN
 from indexer.model import Page, Snippet
@@ -66,15 +67,16 @@ class Places:
         row = page_row(segment, doc, page)
         if row is None:
             return None, Snippet("")
-        found = records.unpack_page(page, segment.page_frame(doc, row))
-        start = segment.page_start[row]
-        stop = segment.page_start[row + 1] if row + 1 < segment.pages_of(doc)[1] else 1 << 40
+        found = self._index.page(number, row, page)
+        start, last = segment.page_start[row], row + 1 == segment.pages_of(doc)[1]
         words: list[tuple[int, int]] = []  # (number of the word on the page, which bag)
         for k, places in enumerate(self._marks[number]):
-            a, b = bisect_left(places, start), bisect_left(places, stop)
+            a = bisect_left(places, start)
+            b = len(places) if last else bisect_left(places, segment.page_start[row + 1], a)
             words += [(p - start, k) for p in places[a : min(b, a + _MOST)]]
-        words.sort()
-        first = _window(words, self._idf, max(4, width // _LETTERS))
+        if len(self._idf) > 1:
+            words.sort()
+        first = _window(words, self._idf, max(4, width // _LETTERS)) if words else 0
         char, token = segment.piece(row, first) if first else (0, 0)
         return found, _cut(found.text, char, token, first, width, [w for w, _ in words])
 
@@ -89,6 +91,8 @@ class Places:
 def _window(words: Sequence[tuple[int, int]], idf: Sequence[float], length: int) -> int:
     """Number of the word where the window begins that holds the most of what was asked for."""
     reach = length - length // 4
+    if words[-1][0] < words[0][0] + reach:  # one window holds them all
+        return max(0, words[0][0] - length // 4)
     inside = [0] * len(idf)  # how often each bag is in the window
     worth = best = 0.0
     found = right = 0
@@ -111,30 +115,56 @@ def _cut(text: str, char: int, token: int, first: int, width: int, marks: Sequen
     """The window from word ``first``; ``char`` is where word number ``token`` ≤ ``first`` is looked for,
     ``marks`` (ascending, some twice) are the words that matched.
     """
-    words = TOKEN.finditer(text, char)
-    match = next(islice(words, first - token, None), None)
+    match = _word(text, char, first - token)
     if match is None:
         return Snippet(text[:width].rstrip().replace("\n", " "))
-    begin = match.start() if first else 0
-    stop, done = begin + width, match.end()
+    begin, done = match.span(1)
+    if not first:
+        begin = 0
+    stop = begin + width
     spans: list[tuple[int, int]] = []
     at = first
-    for number in marks[bisect_left(marks, first) :]:
-        if number == at and spans:  # one word that two of the words asked for are
+    for number in marks:
+        if number < at or (number == at and spans):  # one word that two of the words asked for are
             continue
-        if number > at:  # words between are passed over without a look
-            match = next(islice(words, number - at - 1, None), None)
-            at = number
-        if match is None or (match.end() > stop and number > first):
+        if 2 * (number - first) > width:  # a word and the space after it take two characters
             break
-        done = match.end()
-        spans.append((match.start() - begin, done - begin))
+        if number > at:  # words between are passed over without a look
+            match = _word(text, done, number - at - 1)
+            if match is None:
+                break
+            at = number
+        start, end = match.span(1)
+        if end > stop and number > first:
+            break
+        done = end
+        spans.append((start - begin, end - begin))
     # No word reaches across a space: the last of the window is looked for from the last space in it.
     done = max(done, text.rfind(" ", done, stop), text.rfind("\n", done, stop))
-    end = next((m.start() for m in TOKEN.finditer(text, done) if m.end() > stop), None)
-    if end is None:
-        end = max(stop, begin + (spans[-1][1] if spans else 0))
+    while (match := _word(text, done, 0)) is not None and match.end(1) <= stop:
+        done = match.end(1)
+    end = match.start(1) if match else max(stop, begin + (spans[-1][1] if spans else 0))
     return Snippet(text[begin:end].rstrip().replace("\n", " "), tuple(spans))
+
+
+def _word(text: str, start: int, over: int) -> re.Match[str] | None:
+    """The word (group 1) that is found from ``start`` on when ``over`` words are passed over."""
+    while over >= PIECE:
+        passed = _after(PIECE - 1).match(text, start)
+        if passed is None:
+            return None
+        start, over = passed.end(), over - PIECE
+    return _after(over).match(text, start)
+
+
+@cache
+def _after(over: int) -> re.Pattern[str]:
+    """Finds the word after ``over`` others at once, in a third of the time that it takes one by one.
+
+    Most words are letters with a space before and a space or point behind: TOKEN is asked of the others.
+    """
+    plain = r" ?[0-9A-Za-zÀ-ÖØ-öø-ÿ]++(?=[ ,.\n])"
+    return re.compile(rf"(?:{plain}|[\W_]*+(?>{TOKEN.pattern})){{{over}}}+[\W_]*+({TOKEN.pattern})")
 
 
 def page_row(segment: SegmentData, doc: int, page: int) -> int | None:

@@ -17,7 +17,7 @@ import numpy as np
 from whoosh import index as whoosh_index
 from whoosh import query as q
 
-from indexer.engine import columns, evaluate, places, ranking, records, strings
+from indexer.engine import columns, evaluate, expand, places, ranking, records, strings, written
 from indexer.engine.arrays import Array
 from indexer.engine.assemble import id_key, id_of_key
 from indexer.engine.bags import Bag
@@ -202,16 +202,16 @@ class Reader:
 
     def document(self, number: int, *, whole: bool = True) -> Document:
         """A document without its text; not ``whole``: also without contacts, links, evidence and outline."""
+        if not whole:
+            return self._index.card(number)
         segment, doc = self._index.locate(number)
-        return records.unpack(segment.card(doc), segment.rest(doc) if whole else None)
+        return records.unpack(segment.card(doc), segment.rest(doc))
 
     def page(self, number: int, page: int) -> Page | None:
         """One page with its text; None when the document has no page of that number."""
         segment, doc = self._index.locate(number)
         row = places.page_row(segment, doc, page)
-        if row is None:
-            return None
-        return records.unpack_page(page, segment.page_frame(doc, row))
+        return None if row is None else self._index.page(number, row, page)
 
     def text(self, number: int) -> tuple[Page, ...]:
         """All pages with their text."""
@@ -282,6 +282,13 @@ class Reader:
     def words(self) -> Words:
         """The surface vocabulary."""
         return Words(self._index.segments)
+
+    def written(self, pattern: str, limit: int) -> tuple[tuple[str, ...], bool]:
+        """The ``limit`` commonest words that match a pattern as they are written, and whether there are too many
+        documents with other forms of them to be read (``written.loose``).
+        """
+        found = expand.commonest(self._index.segments, pattern, limit)
+        return found, bool(found) and written.loose(self._index, pattern)
 
     def term_count(self, term: str) -> int:
         """Documents that hold a term: a stem, or ``schema.part`` of one."""

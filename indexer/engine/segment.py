@@ -292,7 +292,7 @@ class SegmentData:
     def positions_of(self, number: int, doc: int) -> list[int]:
         """``positions`` for one posting: without arrays, which take ten times as long for so little."""
         base = number >> BLOCK_BITS << BLOCK_BITS
-        codes = self._codes.slice(base, number + 1).tobytes()
+        codes = bytes(self._codes.part(base, number + 1))
         totals = codes.translate(_TOTALS)
         begin = self._block.at(number >> BLOCK_BITS) + sum(totals) - totals[-1]
         count = totals[-1]
@@ -301,7 +301,7 @@ class SegmentData:
             begin += sum(self.rare_slots[a:b].tolist())
             if codes[-1] == RARE:
                 count = int(self.rare_slots[b])
-        values: list[int] = self._positions.slice(begin, begin + count).tolist()
+        values: list[int] = self._positions.part(begin, begin + count).tolist()
         if self.long is not None and self.long[doc]:
             return [high << 16 | low for high, low in zip(values[::2], values[1::2], strict=True)]
         return values
