@@ -39,6 +39,7 @@ class Line:
         self.document = document
         self.corpus = corpus  # every written word and its stems, filled while the lines are made
         self.words: dict[int, tuple[str, int, frozenset[str]]] = {}
+        self.written: dict[int, str] = {}
         self.lengths = Counter[str]()
         at = 0
         texts = [(FIELDS[f], -1, t) for f, t in stretches(document)]
@@ -49,6 +50,7 @@ class Line:
                 forms = analyse(word)
                 terms = frozenset({forms.stem, *(PART + p for p in forms.parts)})
                 self.words[at] = field, page, terms
+                self.written[at] = word
                 corpus.setdefault(word, set()).add(forms.stem)
                 self.lengths[field] += 1
                 at += 1
@@ -56,9 +58,18 @@ class Line:
 
     def means(self, tree: q.Query, term: str) -> bool:
         if isinstance(tree, Written):
-            pattern = "".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in tree.text)
-            return any(re.fullmatch(pattern, word) and term in stems for word, stems in self.corpus.items())
+            return any(is_written(tree, word) and term in stems for word, stems in self.corpus.items())
         return matches_term(tree, term)
+
+    def lacks(self, tree: q.Query) -> bool:
+        """Must a word be there as it is written, and is not?"""
+        exact = isinstance(tree, Written) and tree.exact
+        fields = {at: f for at, (f, _, _) in self.words.items()}
+        return exact and not any(
+            is_written(tree, word)
+            for at, word in self.written.items()
+            if tree.fieldname in (TEXT, fields[at])
+        )
 
     def spans(self, tree: q.Query, field: str | None = None) -> set[Span]:
         """Where a word, phrase, pattern or variant stands."""
@@ -79,6 +90,8 @@ class Line:
             for word in tree.words[1:]:
                 found = _near(found, self.spans(q.Term(tree.fieldname, word)), tree.slop, True, 1)
             return found
+        if self.lacks(tree):
+            return set()
         return {
             (at, at)
             for at, (f, _, terms) in self.words.items()
@@ -90,6 +103,8 @@ class Line:
     def occurrences(self, tree: q.Query) -> Counter[str]:
         """How often in each field; a position counts once for each term that a pattern means there."""
         counts = Counter[str]()
+        if self.lacks(tree):
+            return counts
         if isinstance(tree, WORDS):
             for f, _, terms in self.words.values():
                 if tree.fieldname in (TEXT, f):
@@ -98,6 +113,12 @@ class Line:
             for start, _ in self.spans(tree):
                 counts[self.words[start][0]] += 1
         return counts
+
+
+def is_written(tree: Written, word: str) -> bool:
+    """With its hyphens or without."""
+    pattern = "".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in tree.text)
+    return any(re.fullmatch(pattern, w) for w in (word, word.replace("-", "")))
 
 
 def _near(a: Iterable[Span], b: Iterable[Span], slop: int, ordered: bool, mindist: int) -> set[Span]:

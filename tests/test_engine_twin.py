@@ -30,6 +30,7 @@ WORDS = (
     "planer",
     "handlingsplan",
     "handlingsplaner",
+    "handlings-plan",
     "skola",
     "skolor",
     "skolplan",
@@ -90,7 +91,14 @@ scored = st.booleans()
 patterns = st.one_of(
     st.builds(q.Prefix, fields, st.sampled_from(("b", "ba", "sk", "m", "~b")), boosts, scored),
     st.builds(q.Wildcard, fields, st.sampled_from(("b*n", "?lan", "*lista", "m?t*")), boosts, scored),
-    st.builds(Written, fields, st.sampled_from(("bar*", "skol?r", "*plan*", "rätte?", "x*")), boosts),
+    st.builds(
+        Written,
+        fields,
+        st.sampled_from(("bar*", "barne*", "skol?r", "handlings*", "plan?r", "rätte?", "x*")),
+        boosts,
+        st.booleans(),
+    ),
+    st.builds(Written, fields, st.just("*plan*"), boosts),
     st.builds(
         q.FuzzyTerm,
         fields,

@@ -16,7 +16,7 @@ import numpy as np
 from whoosh import query as q
 from whoosh.query import spans as s
 
-from indexer.engine import expand
+from indexer.engine import expand, written
 from indexer.engine.arrays import Array
 from indexer.engine.bags import AnyBag, Bag, EachBag, NoBag, PhraseBag, TermBag, TermsBag
 from indexer.engine.codec import column_terms, moment
@@ -245,12 +245,7 @@ class _Compiler:
     def _pattern(self, tree: q.Query, number: int) -> Bag | None:
         segments = self._index.segments
         if isinstance(tree, Written):
-            terms = self._index.results.get(
-                ("written", tree.text),
-                lambda: expand.written(segments, tree.text),
-                lambda arrays: sum(a.nbytes for a in arrays),
-            )
-            return TermsBag(self._index, terms, number)
+            return written.bag(self._index, tree.text, number, exact=tree.exact)
         found = [expand.terms(segment, tree) for segment in segments]
         if any(f is None for f in found):
             return None

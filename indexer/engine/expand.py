@@ -9,14 +9,25 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from whoosh import query as q
 
 from indexer.engine.arrays import Array
-from indexer.engine.segment import SegmentData
-from indexer.engine.words import Words
+from indexer.engine.assemble import split_word_key
+from indexer.engine.segment import SegmentData, without_hyphens
+from indexer.engine.words import Word, Words
+
+
+class Meant(NamedTuple):
+    """Terms (numbers in one segment, int64, ascending) of a pattern of written words."""
+
+    terms: Array  # all: what stands in a document weighs with all of them
+    sure: Array  # those without other words
+    unsure: Array  # those with other words too; of the rest no word in this segment matches
 
 
 def terms(segment: SegmentData, tree: q.Query) -> Array | None:
@@ -36,24 +47,86 @@ def _numbers(values: list[int]) -> Array:
     return np.array(values, np.int64)
 
 
-def written(segments: Sequence[SegmentData], pattern: str) -> list[Array]:
-    """Terms, by segment, of the words that match ``pattern`` as they are written in documents not deleted."""
+def written(segments: Sequence[SegmentData], pattern: str) -> list[Meant]:
+    """By segment what a pattern of written words means: words that match it in documents not deleted."""
+    counts = [_words_of(segment, _rows(segment, pattern)) for segment in segments]
+    if len(segments) == 1:
+        found = [terms for terms, _ in counts]
+    else:
+        # A word may stand in one segment only, but all that is indexed as it in the others is meant too.
+        stems = {w.stem for w in matching(segments, pattern)}
+        texts = [s.encode("utf-8", "replace") for s in stems]
+        found = [_numbers(sorted(n for t in texts if (n := s.find(t)) >= 0)) for s in segments]
+    meant = []
+    for segment, terms, (some, words) in zip(segments, found, counts, strict=True):
+        here = np.zeros(len(terms), np.int64)
+        _, at, of = np.intersect1d(terms, some, assume_unique=True, return_indices=True)
+        here[at] = words[of]
+        every = segment.words_of_term[terms]
+        sure = (here == every) & (here > 0)
+        meant.append(Meant(terms, terms[sure], terms[~sure & ((here > 0) | (every == 0))]))
+    return meant
+
+
+def matching(segments: Sequence[SegmentData], pattern: str) -> list[Word]:
+    """The words in documents not deleted that match ``pattern``, commonest first."""
+    literal, match = shape(pattern)
+    words = Words(segments)
+    found = words.prefix(literal)
+    if pattern != literal + "*":
+        found = [w for w in found if match(w.text)]
+    joined = {w for s in segments for w in s.joined_words.beginning(literal) if match(w)}
+    joined.difference_update([w.text for w in found])
+    if not joined:
+        return found
+    found += chain.from_iterable(map(words.find, joined))
+    return sorted(found, key=lambda w: (-w.documents, w.text, w.stem))
+
+
+def commonest(segments: Sequence[SegmentData], pattern: str, limit: int) -> tuple[str, ...]:
+    """``limit`` of ``matching`` words."""
+    if len(segments) == 1:  # without a look at each of the thousands that two letters may mean
+        (segment,) = segments
+        rows = _rows(segment, pattern)
+        documents = segment.tab["words.documents"].take(rows)
+        best = np.argsort(-documents.astype(np.int64), kind="stable")[: 2 * limit]
+        texts = [split_word_key(segment.words[n])[0] for n in rows[best[documents[best] > 0]].tolist()]
+    else:
+        texts = [w.text for w in matching(segments, pattern)]
+    return tuple(dict.fromkeys(texts))[:limit]
+
+
+def shape(pattern: str) -> tuple[str, Callable[[str], bool]]:
+    """The letters that a pattern begins with, and what tells whether a word matches it, as it is written or
+    without its hyphens: e-post and epost are one word.
+    """
     literal = re.split(r"[*?]", pattern, maxsplit=1)[0]
     match = re.compile(fnmatch.translate(pattern.replace("[", "[[]"))).match
-    every = pattern == literal + "*"
-    if len(segments) == 1:
-        (segment,) = segments
-        start, stop = segment.words.prefix(literal.encode())
-        found = segment.tab["words.term"].slice(start, stop).astype(np.int64)
-        if not every:
-            texts = (key.partition(b"\t")[0].decode() for key in segment.words.span(start, stop))
-            found = found[np.fromiter((match(t) is not None for t in texts), bool, stop - start)]
-        found = np.unique(found)
-        return [found[found < len(segment.terms)]]
-    # A word may stand in one segment only, but all that is indexed as it in the others is meant too.
-    stems = {w.stem for w in Words(segments).prefix(literal) if every or match(w.text)}
-    texts_ = [s.encode("utf-8", "replace") for s in stems]
-    return [_numbers(sorted(n for t in texts_ if (n := s.find(t)) >= 0)) for s in segments]
+
+    def matches(word: str) -> bool:
+        return match(word) is not None or (
+            (plain := without_hyphens(word)) != word and match(plain) is not None
+        )
+
+    return literal, matches
+
+
+def _rows(segment: SegmentData, pattern: str) -> Array:
+    """Rows of the words of a segment that match ``pattern``, int64."""
+    literal, match = shape(pattern)
+    start, stop = segment.words.prefix(literal.encode("utf-8", "replace"))
+    rows = np.arange(start, stop)
+    if pattern != literal + "*":
+        texts = (key.partition(b"\t")[0].decode() for key in segment.words.span(start, stop))
+        rows = rows[np.fromiter(map(match, texts), bool, stop - start)]
+    joined = [row for w, rows in segment.joined_words.beginning(literal).items() if match(w) for row in rows]
+    return np.union1d(rows, np.array(joined, np.int64)) if joined else rows
+
+
+def _words_of(segment: SegmentData, rows: Array) -> tuple[Array, Array]:
+    """The terms of the words in ``rows`` (int64, ascending), and how many of the words each has."""
+    terms = segment.tab["words.term"].take(rows)
+    return np.unique(terms[terms < len(segment.terms)].astype(np.int64), return_counts=True)
 
 
 def _between(segment: SegmentData, tree: q.TermRange) -> tuple[int, int]:

@@ -8,17 +8,20 @@ from functools import lru_cache
 from indexer.engine.reader import Reader
 
 _KEPT = 50_000
+_PATTERNS = 1_000
 
 
 class Lookup:
     """Answers by index term and by written word; ``values`` names the values of a metadata field."""
 
     def __init__(self, reader: Reader, values: Callable[[str, str], Sequence[str]]) -> None:
+        self._reader = reader
         self._words = reader.words
         self.values = values
         self.documents = lru_cache(_KEPT)(reader.term_count)
         self.forms = lru_cache(_KEPT)(self._forms)
         self.count = lru_cache(_KEPT)(self._count)
+        self.written = lru_cache(_PATTERNS)(self._written)
         self.unmarked = lru_cache(_KEPT)(self._unmarked)
 
     def _forms(self, stem: str, limit: int) -> tuple[str, ...]:
@@ -30,5 +33,5 @@ class Lookup:
     def _unmarked(self, word: str) -> tuple[str, ...]:
         return tuple(sorted(self._words.folded(word), key=lambda w: (-self.count(w), w)))
 
-    def starting(self, prefix: str, limit: int) -> list[str]:
-        return list(dict.fromkeys(row.text for row in self._words.prefix(prefix, limit)))
+    def _written(self, pattern: str, limit: int) -> tuple[tuple[str, ...], int]:
+        return self._reader.written(pattern, limit)

@@ -56,8 +56,8 @@ NOTES = {
         "{} is too short: write at least two letters before *.",
     ),
     "wide_pattern": (
-        "{} stämmer med fler än 2 000 ord; de vanligaste 2 000 söktes.",
-        "{} matches more than 2,000 words; the 2,000 commonest were searched.",
+        "{} stämmer med så vanliga ord att träffarna även har andra former av dem.",
+        "{} matches words so common that hits have other forms of them too.",
     ),
     "no_value": (
         "{} finns inte bland värdena i registret.",

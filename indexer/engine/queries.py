@@ -17,7 +17,11 @@ from typing import Any
 from whoosh.matching import ListMatcher
 from whoosh.query import AndMaybe, MultiTerm, Or, Query
 
-from indexer.engine import expand
+from indexer.engine import expand, merge
+from indexer.engine.collect import stretches
+from indexer.engine.postings import FIELDS
+from indexer.engine.schema import TEXT
+from indexer.language import tokens
 
 
 class Variants(Or):  # type: ignore[misc]
@@ -99,21 +103,23 @@ class Written(MultiTerm):  # type: ignore[misc]
     them.
 
     ``skolan*`` finds *skolans*, which is indexed as ``skol`` and would not be found among stems.
+    ``exact``: only in documents that have such a word, not in those that have other forms alone.
     """
 
-    def __init__(self, fieldname: str, text: str, boost: float = 1.0) -> None:
+    def __init__(self, fieldname: str, text: str, boost: float = 1.0, exact: bool = False) -> None:
         self.fieldname = fieldname
         self.text = text
         self.boost = boost
+        self.exact = exact
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Written) and vars(self) == vars(other)
 
     def __hash__(self) -> int:
-        return hash((Written, self.fieldname, self.text, self.boost))
+        return hash((Written, self.fieldname, self.text, self.boost, self.exact))
 
     def __repr__(self) -> str:
-        return f"Written({self.fieldname!r}, {self.text!r}, boost={self.boost})"
+        return f"Written({self.fieldname!r}, {self.text!r}, boost={self.boost}, exact={self.exact})"
 
     def __str__(self) -> str:
         return f"{self.fieldname}:{self.text}"
@@ -122,5 +128,30 @@ class Written(MultiTerm):  # type: ignore[misc]
         # An empty index has a reader without terms; a segment without documents may say which words are gone.
         segments = [r._terms.data for r, _ in ixreader.leaf_readers() if hasattr(r, "_terms")]
         by_segment = zip(segments, expand.written(segments, self.text), strict=True)
-        terms = {segment.terms[n] for segment, numbers in by_segment for n in numbers.tolist()}
+        terms = {segment.terms[n] for segment, meant in by_segment for n in meant.terms.tolist()}
         return {t for t in terms if (self.fieldname, t) in ixreader}
+
+    def matcher(self, searcher: Any, context: Any = None) -> Any:
+        found = super().matcher(searcher, context)
+        if not self.exact:
+            return found
+        # Whoosh's way is slow anyway: every document is read whole.
+        holding = [doc for doc in dict.fromkeys(found.all_ids()) if self._stands(searcher.reader(), doc)]
+        return ListMatcher(sorted(holding), all_weights=self.boost)
+
+    def _stands(self, ixreader: Any, doc: int) -> bool:
+        _, match = expand.shape(self.text)
+        for reader, base in ixreader.leaf_readers():
+            if base <= doc < base + reader.doc_count_all():
+                held = merge.document(reader._terms.data, doc - base)
+                texts = [
+                    *((FIELDS[f], t) for f, t in stretches(held)),
+                    *(("body", p.text) for p in held.text),
+                ]
+                return any(
+                    match(word)
+                    for field, text in texts
+                    if self.fieldname in (TEXT, field)
+                    for word, _, _ in tokens(text)
+                )
+        return False

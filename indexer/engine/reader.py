@@ -283,12 +283,12 @@ class Reader:
         """The surface vocabulary."""
         return Words(self._index.segments)
 
-    def written(self, pattern: str, limit: int) -> tuple[tuple[str, ...], bool]:
-        """The ``limit`` commonest words that match a pattern as they are written, and whether there are too many
-        documents with other forms of them to be read (``written.loose``).
+    def written(self, pattern: str, limit: int) -> tuple[tuple[str, ...], int]:
+        """The ``limit`` commonest words that match a pattern as they are written, and how many documents have
+        to be read to know that they have one.
         """
         found = expand.commonest(self._index.segments, pattern, limit)
-        return found, bool(found) and written.loose(self._index, pattern)
+        return found, written.doubtful(self._index, pattern) if found else 0
 
     def term_count(self, term: str) -> int:
         """Documents that hold a term: a stem, or ``schema.part`` of one."""

@@ -11,10 +11,12 @@ A segment knows its own document numbers 0 … n; numbers across segments, delet
 
 from __future__ import annotations
 
+import re
 import threading
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -115,6 +117,17 @@ class SegmentData:
             else:
                 docs += self._chunk_of(np.arange(term, stop))
         return Found(docs, self._codes.slice(a, b), a, None)
+
+    @cached_property
+    def words_of_term(self) -> Array:
+        """How many written words are indexed as each term, int32 (T)."""
+        terms = self.tab["words.term"].all()
+        return np.bincount(terms[terms < len(self.terms)], minlength=len(self.terms)).astype(np.int32)
+
+    @cached_property
+    def joined_words(self) -> Joined:
+        """The words that are written with hyphens."""
+        return Joined(self.words)
 
     def places(self, term: int, docs: Array) -> Array:
         """Numbers of the postings of ``term`` in ``docs`` (distinct, any order), -1 where there is none:
@@ -442,6 +455,32 @@ class SegmentData:
 
     def size(self) -> int:
         return sum(f.path.stat().st_size for f in self.files)
+
+
+class Joined:
+    """Words written with hyphens, found by how they begin without them: sär-skild by särsk."""
+
+    def __init__(self, words: Strings) -> None:
+        found = [(key.partition(b"\t")[0].decode(), n) for n, key in enumerate(words) if _HYPHENS.search(key)]
+        self._rows = sorted((without_hyphens(word), word, row) for word, row in found)
+
+    def beginning(self, letters: str) -> dict[str, list[int]]:
+        """Word as written → its rows."""
+        found: dict[str, list[int]] = {}
+        start = bisect_left(self._rows, (letters,))
+        for plain, word, row in islice(self._rows, start, None):
+            if not plain.startswith(letters):
+                break
+            found.setdefault(word, []).append(row)
+        return found
+
+
+_HYPHENS = re.compile(rb"-|\xe2\x80[\x90\x91]")
+_NO_HYPHENS = dict.fromkeys(map(ord, "-\u2010\u2011"))
+
+
+def without_hyphens(word: str) -> str:
+    return word.translate(_NO_HYPHENS)
 
 
 class SegmentSource:

@@ -1,0 +1,173 @@
+"""In which documents does a word stand as it is written, though its stem is what is indexed?
+
+*hände\\** means *händer*, which is indexed as ``hand``: not every document of that term has it. Where all
+words of a term match the pattern, its postings are the answer. Of the others the pages on which the term
+stands are read, until one of them has a word that matches: some twenty microseconds a document, so a
+query says how many that would be (``doubtful``) before it asks.
+
+Not for which terms a pattern means (``expand``), nor for what they weigh (``bags``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from indexer.engine import expand, merge
+from indexer.engine.arrays import Array
+from indexer.engine.bags import TermsBag, field_bounds
+from indexer.engine.collect import stretches
+from indexer.engine.expand import Meant
+from indexer.engine.index import Index, kept
+from indexer.engine.postings import BODY, spread
+from indexer.engine.records import unpack_page
+from indexer.engine.segment import ALL_TEXT, SegmentData
+from indexer.language import TOKEN
+
+_PLACE_BITS = 32
+
+
+def bag(index: Index, pattern: str, field: int, *, exact: bool) -> TermsBag:
+    """The words that ``pattern`` means; ``exact``: only in documents that have one as it is written."""
+    if exact:
+        return WrittenBag(index, pattern, field)
+    return TermsBag(index, [meant.terms for meant in _meant(index, pattern)], field)
+
+
+def doubtful(index: Index, pattern: str) -> int:
+    """Documents that have to be read."""
+    return len(WrittenBag(index, pattern, ALL_TEXT).doubtful)
+
+
+def _meant(index: Index, pattern: str) -> list[Meant]:
+    return index.results.get(
+        ("written", pattern),
+        lambda: expand.written(index.segments, pattern),
+        lambda found: sum(a.nbytes for meant in found for a in meant),
+    )
+
+
+class WrittenBag(TermsBag):
+    """The terms of a pattern in the documents that have one of its words as it is written.
+
+    In those they weigh and are found in every form.
+    """
+
+    def __init__(self, index: Index, pattern: str, field: int) -> None:
+        self._meant = _meant(index, pattern)
+        self._pattern = pattern
+        super().__init__(index, [meant.terms for meant in self._meant], field)
+        self.key = ("exact", pattern, field)
+
+    def _all(self) -> tuple[Array, Array]:
+        docs, weights = super()._all()
+        holds = self._certain()
+        holds[self.doubtful[self._read(self.doubtful)]] = True
+        keep = holds[docs]
+        return docs[keep], weights[keep]
+
+    @property
+    def doubtful(self) -> Array:
+        """Documents that hold none of the terms that are sure, and one of those that are not: ascending."""
+
+        def make() -> tuple[Array, Array]:
+            docs = np.unique(self._index.terms([meant.unsure for meant in self._meant], self._field).docs)
+            return docs[~self._certain()[docs]], np.empty(0, np.float32)
+
+        return kept(self._index.results, ("doubtful", self.key), make)[0]
+
+    def _certain(self) -> Array:
+        """Which documents hold a term that is sure, bool (N)."""
+        certain = np.zeros(self._index.size, bool)
+        certain[self._index.terms([meant.sure for meant in self._meant], self._field).docs] = True
+        return certain
+
+    def _read(self, docs: Array) -> Array:
+        """Which of ``docs`` (ascending) have a word as it is written: places in them."""
+        found = []
+        for k, (base, segment) in enumerate(zip(self._index.bases, self._index.segments, strict=True)):
+            mine = ((docs >= base) & (docs < base + segment.documents)).nonzero()[0]
+            if len(mine):
+                texts = [segment.terms[n] for n in self._meant[k].unsure.tolist()]
+                place, rows = self._pages(segment, texts, docs[mine], base)
+                held = _holding(segment, docs[mine] - base, place, rows, self._field, self._pattern)
+                found += mine[held].tolist()
+        return np.array(found, np.int64)
+
+    def _pages(
+        self, segment: SegmentData, texts: Sequence[bytes], docs: Array, base: int
+    ) -> tuple[Array, Array]:
+        """(place in ``docs``, row of a page, -1 for what stands before the first) where a term stands."""
+        index, field = self._index, self._field
+        keys = [np.empty(0, np.int64)]
+        for text in texts:
+            at, position = index.positions(text, docs)
+            keys.append(at << _PLACE_BITS | position)
+        key = np.unique(np.concatenate(keys))
+        at, position = key >> _PLACE_BITS, key & ((1 << _PLACE_BITS) - 1)
+        if field != ALL_TEXT:
+            low, high = field_bounds(index, docs, field)
+            inside = (position >= low[at]) & (position < high[at])
+            key, at, position = key[inside], at[inside], position[inside]
+        local = docs - base
+        first = segment.page_first[local].astype(np.int64)
+        count = segment.page_first[local + 1] - first
+        rows = spread(first, count)
+        begins = np.repeat(np.arange(len(docs)), count) << _PLACE_BITS | segment.page_starts[rows]
+        page = np.searchsorted(begins, key, "right") - 1
+        row = rows[page] if len(rows) else np.full(len(key), -1)
+        row = np.where(position >= segment.field_starts[local[at], BODY - 1], row, -1)
+        pairs = np.unique(np.stack((at, row)), axis=1) if len(at) else np.empty((2, 0), np.int64)
+        return pairs[0], pairs[1]
+
+
+def _holding(
+    segment: SegmentData, docs: Array, place: Array, rows: Array, field: int, pattern: str
+) -> list[int]:
+    """Places in ``docs`` with a word that matches on one of the pages given."""
+    stands = reads(pattern)
+    found: dict[int, None] = {}
+    for at, row in zip(place.tolist(), rows.tolist(), strict=True):
+        if at in found:
+            continue
+        doc = int(docs[at])
+        if row >= 0:
+            texts: Iterable[str] = (unpack_page(0, segment.page_frame(doc, row)).text,)
+        else:
+            whole = merge.document(segment, doc)
+            texts = (text for f, text in stretches(whole) if field in (f, ALL_TEXT))
+        if any(map(stands, texts)):
+            found[at] = None
+    return list(found)
+
+
+def reads(pattern: str) -> Callable[[str], bool]:
+    """Does a text have a word that matches ``pattern``, which begins with a letter?"""
+    literal, match = expand.shape(pattern)
+    # The same letters with hyphens between them: nearly as fast as find, which looks for the letters alone.
+    hyphened = re.compile("[-\u2010\u2011]?".join(map(re.escape, literal)))
+
+    def stands(text: str) -> bool:
+        lower = text.lower()
+        if len(lower) != len(text):  # İ becomes two characters, which are not one word
+            return any(match(m[0].lower()) for m in TOKEN.finditer(text))
+        return scan(lower, lambda done: lower.find(literal, done)) or scan(
+            lower, lambda done: m.start() if (m := hyphened.search(lower, done)) else -1
+        )
+
+    def scan(lower: str, following: Callable[[int], int]) -> bool:
+        done = 0
+        while (at := following(done)) >= 0:
+            # Words never reach across a space.
+            begin = max(done, lower.rfind(" ", done, at) + 1, lower.rfind("\n", done, at) + 1)
+            word = next((m for m in TOKEN.finditer(lower, begin) if m.end() > at), None)
+            if word is None:
+                return False
+            if word.start() == at and match(word[0]):
+                return True
+            done = max(at + 1, word.end())
+        return False
+
+    return stands

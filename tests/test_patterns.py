@@ -1,0 +1,85 @@
+"""``prefix*`` and ``w?ldcards`` mean words as they are written (indexer/engine/written.py)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from indexer.build import Contents, build
+from indexer.engine import plan
+from indexer.model import Document, Page, Query
+from indexer.search import Searcher, open_index
+
+TEXTS = {
+    "hand": "Han tog min hand.",
+    "hands": "Händer det att du räcker ut båda HÄNDERNA?",
+    "title": "Annat.",
+    "both": "En hand tvättar händer.",
+    "hyphen": "Skicka e-post till oss; sär-skild post.",
+    "inside": "Förhänderna är barnahänder och för-händer.",
+    "turkish": "İ händelse.",
+    "second": "Landet.",
+}
+TITLES = {"title": "Händer i arbete", "both": "Min hand"}
+
+
+@pytest.fixture(scope="module")
+def open_(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Searcher]]:
+    index: Path = tmp_path_factory.mktemp("index")
+    pages = {i: (Page(1, t), Page(2, "Sidan två.")) for i, t in TEXTS.items()}
+    held = {
+        i: Document(i, f"https://a.example/{i}", TITLES.get(i, ""), "html", text=p) for i, p in pages.items()
+    }
+    build(index, Contents(dict.fromkeys(held, "1"), lambda: iter(held.values()), ()))
+    yield lambda: open_index(index)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("hände*", {"hands", "title", "both", "turkish"}),
+        ("hand*", {"hand", "both"}),
+        ("titel:hände*", {"title"}),
+        ("titel:hand*", {"both"}),
+        ("HÄNDER*", {"hands", "title", "both"}),
+        ("händer?a", {"hands"}),
+        ("epos*", {"hyphen"}),
+        ("e-pos*", {"hyphen"}),
+        ("särs*", {"hyphen"}),
+        ("barnah*", {"inside"}),
+        ("förhänd*", {"inside"}),
+        ("hände* -hand*", {"hands", "title", "turkish"}),
+        ("landet*", {"second"}),
+        ("land*", {"second"}),
+        ("länder*", set()),
+    ],
+)
+def test_a_pattern_finds_documents_with_a_word_written_so(
+    open_: Callable[[], Searcher], text: str, found: set[str]
+) -> None:
+    results = open_().search(Query(text))
+    assert {hit.document.id for hit in results.hits} == found
+    assert results.total == len(found)
+
+
+def test_when_too_many_documents_had_to_be_read_other_forms_are_hits_too_and_it_is_said(
+    open_: Callable[[], Searcher], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "MOST_READ", 0)
+    results = open_().search(Query("hände*"))
+    assert {hit.document.id for hit in results.hits} == {"hand", "hands", "title", "both", "turkish"}
+    (read,) = results.reading
+    assert read.note is not None
+    assert "andra former" in read.note
+
+
+@pytest.mark.parametrize(
+    "text", ["ha" + "*a" * 40 + "b", "hä" + "?*" * 200, " ".join(["hä*n*d*e*r*n*a*x"] * 90)]
+)
+def test_a_pattern_of_many_stars_takes_no_long_time(open_: Callable[[], Searcher], text: str) -> None:
+    started = time.process_time()
+    open_().search(Query(text))
+    assert time.process_time() - started < 2
