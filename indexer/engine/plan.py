@@ -32,7 +32,7 @@ from indexer.engine.notation import (
     YEAR_FIELDS,
 )
 from indexer.engine.postings import PAGE_GAP
-from indexer.engine.queries import Most, Rescored, Variants, Written
+from indexer.engine.queries import Most, Rescored, Variants
 from indexer.engine.schema import TEXT, part
 from indexer.language import TOKEN, analyser, fold
 from indexer.language.kin import kin
@@ -59,6 +59,7 @@ class Weights:
     title: float = 0.3  # a word in the title
     title_phrase: float = 0.3  # all words side by side in the title
     side_by_side: float = 0.5  # two words as they were typed, one after the other
+    family: float = 0.1  # compounds of a word: energipolitik and energipriser, when energi was asked for
     the_thing: float = 0.3  # a document that does not only announce something
 
 
@@ -67,10 +68,8 @@ ANNOUNCING = ("invitation", "newsletter", "information")
 """Kinds of documents that tell of a thing rather than being it: a poster, a leaflet."""
 MOST = 0.2
 """Share of a query's words that a document must have when none has them all."""
-SHOWN_FORMS = 12
-"""Words that a pattern stands for and that are told."""
-MOST_READ = 5_000
-"""Documents that are read for the patterns of one query, some 20 µs each, to leave out other forms."""
+MAX_EXPANSION = 2_000
+"""Words that a pattern may stand for."""
 
 
 class Words(Protocol):
@@ -82,8 +81,8 @@ class Words(Protocol):
     def forms(self, stem: str, limit: int) -> Sequence[str]:
         """Written words that are indexed as ``stem``, commonest first."""
 
-    def written(self, pattern: str, limit: int) -> tuple[Sequence[str], int]:
-        """Written words that match, commonest first, and documents that may only have other forms of them."""
+    def starting(self, prefix: str, limit: int) -> Sequence[str]:
+        """Written words that begin so, commonest first."""
 
     def unmarked(self, word: str) -> Sequence[str]:
         """Other written words that differ from ``word`` only in marks on letters."""
@@ -146,8 +145,6 @@ class _Planner:
         self.reading: list[ReadTerm] = []
         self.unmatched: list[str] = []
         self.typed: list[str] = []
-        self.doubtful = 0
-        """Documents that are read for the patterns so far."""
         self.common: list[wq.Query] = []
         """Common words that were left out: they tell documents apart that have only most of the words."""
         self.meant: dict[wq.Query, tuple[str, str, dict[wq.Query, float]]] = {}
@@ -272,6 +269,11 @@ class _Planner:
         weights = self.weights
         found: list[wq.Query] = [
             wq.Term("title", stem, boost=weights.title) for stem in dict.fromkeys(filter(None, telling))
+        ]
+        found += [
+            wq.Term(TEXT, part(stem), boost=weights.family)
+            for stem in dict.fromkeys(filter(None, telling))
+            if self.index.documents(part(stem))
         ]
         if len(stems) > 1 and all(stems):
             found.append(wq.Phrase("title", stems, boost=weights.title_phrase))
@@ -420,15 +422,29 @@ class _Planner:
         if len(prefix) < 2:
             self.read(text, "ignored", note="short_pattern")
             return wq.NullQuery
-        found, doubtful = self.index.written(wanted, SHOWN_FORMS)
-        self.doubtful += doubtful
-        exact = self.doubtful <= MOST_READ
-        kind = "prefix" if wanted == prefix + "*" else "wildcard"
-        self.read(text, kind, forms=found, note=None if exact else "wide_pattern")
+        found = self.index.starting(prefix, MAX_EXPANSION + 1 if wanted == prefix + "*" else 50_000)
+        if wanted != prefix + "*":
+            shape = re.compile(
+                "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in wanted)
+            )
+            found = [w for w in found if shape.fullmatch(w)]
+        wide = len(found) > MAX_EXPANSION
+        found = found[:MAX_EXPANSION]
+        self.read(
+            text,
+            "prefix" if wanted == prefix + "*" else "wildcard",
+            forms=found[:12],
+            note="wide_pattern" if wide else None,
+        )
         if not found:
             self.unmatched.append(text)
             return wq.NullQuery
-        return Written(field, wanted, exact=exact)
+        stems = dict.fromkeys(s for w in found for s in self.stems(w))
+        return (
+            Variants([(_term(field, s), 1.0) for s in stems])
+            if len(stems) > 1
+            else _term(field, next(iter(stems)))
+        )
 
     def fuzzy(self, node: grammar.Fuzzy, field: str) -> wq.Query:
         word = node.text.lower()

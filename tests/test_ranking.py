@@ -1,0 +1,48 @@
+"""Which of the documents that match come first: facts about small corpora."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from indexer.build import Contents, build
+from indexer.model import Document, Page, Query
+from indexer.search import open_index
+
+FILLER = " Mötet öppnades klockan nio och hölls på rådhuset i staden." * 3
+"""What makes other documents, so that no word of a query stands in all of them."""
+
+
+def ranked(directory: Path, query: str, **texts: str) -> list[str]:
+    """Ids of the hits among ``texts`` by id, whose first line is the title, and twenty others."""
+    texts |= {f"other{n}": f"Anteckningar {n}\n{FILLER}" for n in range(20)}
+    held = {}
+    for id_, text in texts.items():
+        title, _, body = text.partition("\n")
+        held[id_] = Document(
+            id=id_, url=f"https://a.example/{id_}", title=title, format="html", language="sv",
+            text=(Page(1, body),),
+        )  # fmt: skip
+    build(directory, Contents(dict.fromkeys(held, "1"), lambda: iter(held.values()), ()))
+    results = open_index(directory).search(Query(query))
+    return [hit.document.id for hit in (*results.hits, *results.others)]
+
+
+def test_a_document_full_of_a_words_compounds_is_more_about_it(tmp_path: Path) -> None:
+    words = "Kommunen talar om energi. Energi behövs. " * 4
+    found = ranked(
+        tmp_path,
+        "energi",
+        mentions="Energi\n" + words,
+        treats="Energi\n" + words + "Energipolitik, energipriser och energimarknad avgör. Det är frågan.",
+    )
+    assert found == ["treats", "mentions"]
+
+
+def test_a_word_comes_before_its_compound(tmp_path: Path) -> None:
+    found = ranked(
+        tmp_path,
+        "energi",
+        compound="Frågor\nKommunen tar upp sådant som energipolitik.",
+        word="Frågor\nKommunen tar upp sådant som energi.",
+    )
+    assert found == ["word", "compound"]
