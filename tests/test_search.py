@@ -205,6 +205,24 @@ def test_series_and_similar_documents(searcher: Searcher) -> None:
     assert searcher.document("nothing") is None
 
 
+@pytest.mark.parametrize(
+    ("query", "marked"),
+    [
+        ("hände*", ["Händer", "HÄNDERNA"]),
+        ("epos*", ["E-post"]),
+        ("strategg~", ["strategier", "strateger"]),
+        ("barn NÄRA/2 unga", ["Barn", "unga"]),
+        ("barn NÄRA/1 unga", []),
+        ("INTE hände*", []),
+    ],
+)
+def test_marks_show_what_patterns_similar_and_near_words_found(
+    searcher: Searcher, query: str, marked: list[str]
+) -> None:
+    text = "Händer och HÄNDERNA, en hand. Råd: strategier av strateger. Barn i unga år. E-post. Unga."
+    assert [text[a:b] for a, b in searcher.marks(text, query)] == marked
+
+
 def test_marks_show_every_form(searcher: Searcher) -> None:
     text = "Planen, handlingsplanen och planerna."
     assert [text[a:b] for a, b in searcher.marks(text, "plan")] == ["Planen", "handlingsplanen", "planerna"]
