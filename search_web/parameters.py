@@ -232,7 +232,7 @@ def _year(p: Parameters, name: str) -> int | None:
 def _bad_year(name: str, value: str) -> ParameterError:
     return ParameterError(
         name,
-        N_("”%(value)s” är inget år. Skriv fyra siffror (2012), ett spann (2011..2014) eller none."),
+        N_("”%(value)s” är inget år. Skriv 2012, ett spann som 2011..2014, eller none (utan år)."),
         value=value[:60],
     )
 

@@ -8,10 +8,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 import waitress
 from test_browser_web import ARGUMENTS, CHROMIUM, NARROW, RULES, SEEN, WIDE, violations
+from test_web_addresses import IDS, odd  # noqa: F401 - a fixture
+from web_client import Client
 
 from indexer.search import SearchIndex
 from search_web.app import make_app
@@ -355,3 +358,30 @@ def test_box_is_set_up_without_scripts(browser: Browser, host: Host) -> None:
     page.get_by_role("button", name="Visa rutan och koden").click()
     expect(page.locator("#code-html")).to_contain_text('results="open"')
     context.close()
+
+
+def test_links_of_any_id_pass_servers_that_tidy_paths(  # the ids are those of imports
+    context: BrowserContext,
+    host: Host,
+    odd: Client,  # noqa: F811
+) -> None:
+    """Servers in between decode a path once and take "//" for "/"."""
+    address, server = started(odd.app)
+    host.put(f'<script type="module" src="{host.service}/static/kompass-search-1.js"></script>'
+             f'<kompass-search hits="50" service="{address}"></kompass-search>')  # fmt: skip
+    policy, host.policy = host.policy, host.policy.replace("connect-src", f"connect-src {address}")
+    page = context.new_page()
+    page.goto("/")
+    host.policy = policy
+    box = page.locator("kompass-search")
+    box.get_by_role("combobox").fill("planen")
+    box.get_by_role("button").click()
+    links = box.locator("a.title")
+    expect(links).to_have_count(len(IDS))
+    for link in links.all():
+        href = str(link.evaluate("a => new URL(a.href).pathname"))
+        decoded = unquote(href)
+        assert "//" not in decoded and "/../" not in f"{decoded}/"
+        answer = odd.get(quote(decoded))
+        assert answer.status == 200 and str(link.text_content()) in answer.text
+    server.close()

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "/research", "/research/concordance?q=barnchecklista&order=left",
     "/research/trend?q=barnchecklista,+plan&kind=checklist", "/research/collocations?q=barnchecklista",
+    "/research/keywords?q=barnchecklista", "/research/keywords",
 )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ PAGES = (
     "/map?q=barnchecklista", "/documents/aaaaaaaaaaaa?q=barnchecklista", "/documents/bbbbbbbbbbbb?q=fientlig",
     "/documents/dddddddddddd", "/documents/aaaaaaaaaaaa/versions", "/municipalities/1283", "/areas/toolbox",
     "/kinds/checklist", "/years/2012", "/browse", "/values/publisher?q=barn", "/sources", "/help", "/about",
-    "/privacy", "/accessibility", "/feedback?search=q%3Dbarn",
+    "/privacy", "/accessibility", "/feedback?search=q%3Dbarn", "/api",
     "/en/?q=barnchecklista", "/?year=x", "/nowhere",
 )  # fmt: skip
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 640}

@@ -14,7 +14,7 @@ const TEXTS = {
     label: "Sök i dokumenten om barnets rättigheter", button: "Sök", list: "Förslag", found: "Träffar",
     some: (n) => `${n} förslag, välj med piltangenterna`,
     count: (n, q) => (n === "1" ? "1 träff" : `${n} träffar`) + (q && ` på ”${q}”`),
-    most: (n) => `Ingen träff på allt, ${n} på det mesta`,
+    most: (n) => `Inget dokument har alla orden, ${n} har en del av dem`,
     none: (q) => `Ingen träff på ”${q}”`,
     empty: "Inget dokument finns här.",
     meant: "Menade du", page: "s.", undated: "utan år",
@@ -25,7 +25,7 @@ const TEXTS = {
     label: "Search the documents on the rights of the child", button: "Search", list: "Suggestions", found: "Results",
     some: (n) => `${n} suggestion${n === 1 ? "" : "s"}, choose with the arrow keys`,
     count: (n, q) => (n === "1" ? "1 result" : `${n} results`) + (q && ` for “${q}”`),
-    most: (n) => `Nothing has all the words, ${n} have most of them`,
+    most: (n) => `No document has all the words, ${n} ${n === "1" ? "has" : "have"} some of them`,
     none: (q) => `Nothing found for “${q}”`,
     empty: "There is no document here.",
     meant: "Did you mean", page: "p.", undated: "no year",
@@ -97,6 +97,12 @@ function snippet(html) {
     const text = piece.replace(/&(?:lt|gt|amp|quot|#34|#39|#x27);/g, (entity) => ENTITIES[entity]);
     return i % 2 ? make("mark", {}, text) : text;
   });
+}
+
+/** An id in a path, twice encoded where servers in between would tidy it: as the service itself writes it. */
+function inPath(id) {
+  const once = /^\.+$/.test(id) ? "%2E".repeat(id.length) : encodeURIComponent(id);
+  return /[/%]|^\.+$/.test(id) ? encodeURIComponent(once) : once;
 }
 
 /** [2011, 2012, 2014] → "2011–2012, 2014" */
@@ -320,7 +326,7 @@ class KompassSearch extends HTMLElement {
     about.push(...hit.municipalities.slice(0, 3).map((code) => labels.get(`municipality ${code}`)));
     about.push(spans(hit.years) || this.#texts.undated, hit.publisher);
     const query = text ? `?${new URLSearchParams({ q: text })}` : "";
-    const title = make("a", { class: "title", href: `${this.#service}documents/${encodeURIComponent(hit.id)}${query}`, lang }, make("bdi", {}, hit.title));
+    const title = make("a", { class: "title", href: `${this.#service}documents/${inPath(hit.id)}${query}`, lang }, make("bdi", {}, hit.title));
     const item = make("li", {}, title, make("p", { class: "meta" }, ...about.filter(Boolean).map((part) => make("span", {}, part))));
     if (hit.snippets.length) {
       const best = hit.matching_pages[0], where = [];
