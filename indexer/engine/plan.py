@@ -32,7 +32,7 @@ from indexer.engine.notation import (
     YEAR_FIELDS,
 )
 from indexer.engine.postings import PAGE_GAP
-from indexer.engine.queries import Most, Rescored, Variants
+from indexer.engine.queries import Most, Rescored, Variants, Written
 from indexer.engine.schema import TEXT, part
 from indexer.language import TOKEN, analyser, fold
 from indexer.language.kin import kin
@@ -68,8 +68,10 @@ ANNOUNCING = ("invitation", "newsletter", "information")
 """Kinds of documents that tell of a thing rather than being it: a poster, a leaflet."""
 MOST = 0.2
 """Share of a query's words that a document must have when none has them all."""
-MAX_EXPANSION = 2_000
-"""Words that a pattern may stand for."""
+SHOWN_FORMS = 12
+"""Words that a pattern stands for and that are told."""
+MOST_READ = 5_000
+"""Documents that are read for the patterns of one query, some 20 µs each, to leave out other forms."""
 
 
 class Words(Protocol):
@@ -81,8 +83,8 @@ class Words(Protocol):
     def forms(self, stem: str, limit: int) -> Sequence[str]:
         """Written words that are indexed as ``stem``, commonest first."""
 
-    def starting(self, prefix: str, limit: int) -> Sequence[str]:
-        """Written words that begin so, commonest first."""
+    def written(self, pattern: str, limit: int) -> tuple[Sequence[str], int]:
+        """Written words that match, commonest first, and documents that may only have other forms of them."""
 
     def unmarked(self, word: str) -> Sequence[str]:
         """Other written words that differ from ``word`` only in marks on letters."""
@@ -145,6 +147,8 @@ class _Planner:
         self.reading: list[ReadTerm] = []
         self.unmatched: list[str] = []
         self.typed: list[str] = []
+        self.doubtful = 0
+        """Documents that are read for the patterns so far."""
         self.common: list[wq.Query] = []
         """Common words that were left out: they tell documents apart that have only most of the words."""
         self.meant: dict[wq.Query, tuple[str, str, dict[wq.Query, float]]] = {}
@@ -422,29 +426,15 @@ class _Planner:
         if len(prefix) < 2:
             self.read(text, "ignored", note="short_pattern")
             return wq.NullQuery
-        found = self.index.starting(prefix, MAX_EXPANSION + 1 if wanted == prefix + "*" else 50_000)
-        if wanted != prefix + "*":
-            shape = re.compile(
-                "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in wanted)
-            )
-            found = [w for w in found if shape.fullmatch(w)]
-        wide = len(found) > MAX_EXPANSION
-        found = found[:MAX_EXPANSION]
-        self.read(
-            text,
-            "prefix" if wanted == prefix + "*" else "wildcard",
-            forms=found[:12],
-            note="wide_pattern" if wide else None,
-        )
+        found, doubtful = self.index.written(wanted, SHOWN_FORMS)
+        self.doubtful += doubtful
+        exact = self.doubtful <= MOST_READ
+        kind = "prefix" if wanted == prefix + "*" else "wildcard"
+        self.read(text, kind, forms=found, note=None if exact else "wide_pattern")
         if not found:
             self.unmatched.append(text)
             return wq.NullQuery
-        stems = dict.fromkeys(s for w in found for s in self.stems(w))
-        return (
-            Variants([(_term(field, s), 1.0) for s in stems])
-            if len(stems) > 1
-            else _term(field, next(iter(stems)))
-        )
+        return Written(field, wanted, exact=exact)
 
     def fuzzy(self, node: grammar.Fuzzy, field: str) -> wq.Query:
         word = node.text.lower()
