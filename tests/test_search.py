@@ -208,18 +208,17 @@ def test_series_and_similar_documents(searcher: Searcher) -> None:
 @pytest.mark.parametrize(
     ("query", "marked"),
     [
-        ("hände*", ["Händer", "HÄNDERNA"]),
-        ("epos*", ["E-post"]),
+        ("skola*", ["Skolan", "SKOLANS", "Sko-lan"]),
         ("strategg~", ["strategier", "strateger"]),
         ("barn NÄRA/2 unga", ["Barn", "unga"]),
         ("barn NÄRA/1 unga", []),
-        ("INTE hände*", []),
+        ("INTE skola*", []),
     ],
 )
 def test_marks_show_what_patterns_similar_and_near_words_found(
     searcher: Searcher, query: str, marked: list[str]
 ) -> None:
-    text = "Händer och HÄNDERNA, en hand. Råd: strategier av strateger. Barn i unga år. E-post. Unga."
+    text = "Skolan, SKOLANS skolor. Råd: strategier av strateger. Barn i unga år. Sko-lan. Unga."
     assert [text[a:b] for a, b in searcher.marks(text, query)] == marked
 
 
