@@ -15,6 +15,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote, unquote, urljoin, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+import numpy as np
 import pypdfium2 as pdfium
 import pytest
 
@@ -26,6 +27,7 @@ from build_demo import build, write_sources  # noqa: E402
 from demo_texts import DEMO, DemoError  # noqa: E402
 from serve_demo import DemoServer, serve  # noqa: E402
 
+from indexer.enrich.alike import alike, sketch  # noqa: E402
 from indexer.model import AREAS, KINDS, ORGANISATION_TYPES  # noqa: E402
 
 
@@ -175,6 +177,20 @@ def test_phrases_are_read_back_from_the_pdfs(site: Path, truth: dict[str, dict[s
             assert row["title"].split()[0] in text
             read += 1
     assert read >= 40
+
+
+def test_those_and_only_those_with_nearly_the_same_text_are_said_to_be(
+    site: Path, truth: dict[str, dict[str, Any]]
+) -> None:
+    sketches = {}
+    for path, row in truth.items():
+        if row["must_contain"] and file_of(site, path).read_bytes()[:4] == b"%PDF":
+            with pdfium.PdfDocument(file_of(site, path)) as document:
+                sketches[path] = sketch(page.get_textpage().get_text_range() for page in document)
+    known = {path: found for path, found in sketches.items() if found is not None}
+    same = alike(list(known), np.array(list(known.values())), {})
+    assert same == {path: tuple(row["alike"]) for path, row in truth.items() if row["alike"]}
+    assert len(same) >= 2
 
 
 def test_phrases_stand_on_the_pages_and_frames_do_not_repeat_them(

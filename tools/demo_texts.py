@@ -84,6 +84,7 @@ class Text:
     contacts: tuple[Mapping[str, str], ...] = ()  # printed in the page's contact box, at the end of a file
     contacts_in_text: tuple[Mapping[str, str], ...] = ()  # stand in the text itself
     also: tuple[str, ...] = ()  # further addresses of the same bytes
+    alike: tuple[str, ...] = ()  # ids of documents with nearly the same text
     expected: str = "indexed"  # else: noindex, robots, soft_404, login
     sections: str = "plain"  # how a web page shows its sections: plain, accordion, tabs
     date_style: str = "long"  # long: 28 september 2015; iso: 2015-09-28
@@ -104,7 +105,7 @@ _ACCEPTED = ("title", "kind", "publisher", "organisation_type", "published")  # 
 _FRONT = {
     *_COPIED, *(f"{name}_ok" for name in (*_ACCEPTED, "years", "municipalities", "areas")), "path", "format",
     "years", "municipalities", "counties", "areas", "publisher", "organisation_type", "contacts",
-    "contacts_in_text", "also",     "must_not_contain",
+    "contacts_in_text", "also", "alike", "must_not_contain",
 }  # fmt: skip
 
 # Kinds whose area is a matter of taste beyond the one the author names.
@@ -214,6 +215,7 @@ def read_text(site: Site, file: Path, places: Mapping[str, str]) -> Text:
         contacts=tuple(front.get("contacts", [])),
         contacts_in_text=tuple(front.get("contacts_in_text", [])),
         also=tuple(f"/{site.id}/{path}" for path in front.get("also", [])),
+        alike=tuple(front.get("alike", [])),
         must_not_contain=tuple(front.get("must_not_contain", [])),
         **{name: front[name] for name in _COPIED if name in front},
     )

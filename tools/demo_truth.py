@@ -54,6 +54,7 @@ def truth(
                 for r in links
             ],
             "also_at": [quote(path) for path in text.also],
+            "alike": [quote(texts[id_].path) for id_ in text.alike],
             "pages": demo_pdf.page_count(data) if data and text.format == "pdf" and readable else None,
             "must_contain": _phrases(text, data) if readable else [],
             "must_not_contain": [*text.must_not_contain, *frame],
