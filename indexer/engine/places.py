@@ -45,18 +45,22 @@ class Places:
         first, stop = segment.pages_of(doc)
         body, starts = segment.body_start(doc), segment.page_start
         k1 = self._index.scoring.k1
+        if stop - first == 1:
+            counts = [len(places) - bisect_left(places, body) for places in self._marks[number]]
+            score = sum([idf * n / (n + k1) for idf, n in zip(self._idf, counts, strict=True)])
+            return [(segment.page_number[first], sum(counts), score)] if any(counts) else []
         matches: dict[int, int] = {}
         scores: dict[int, float] = {}
         for idf, places in zip(self._idf, self._marks[number], strict=True):
             at, count = bisect_left(places, body), len(places)
             while at < count:
-                row = first if stop - first == 1 else bisect_right(starts, places[at], first, stop) - 1
+                row = bisect_right(starts, places[at], first, stop) - 1
                 end = count if row + 1 == stop else bisect_left(places, starts[row + 1], at)
                 matches[row] = matches.get(row, 0) + end - at
                 scores[row] = scores.get(row, 0.0) + idf * (end - at) / (end - at + k1)
                 at = end
         numbers = segment.page_number
-        order = sorted(matches, key=lambda row: (-scores[row], row)) if len(matches) > 1 else matches
+        order = sorted(matches, key=lambda row: (-scores[row], row))
         return [(numbers[row], matches[row], scores[row]) for row in order]
 
     def snippet(self, number: int, page: int, width: int) -> tuple[Page | None, Snippet]:
@@ -76,9 +80,11 @@ class Places:
             words += [(p - start, k) for p in places[a : min(b, a + _MOST)]]
         if len(self._idf) > 1:
             words.sort()
-        first = _window(words, self._idf, max(4, width // _LETTERS)) if words else 0
-        char, token = segment.piece(row, first) if first else (0, 0)
-        return found, _cut(found.text, char, token, first, width, [w for w, _ in words])
+        if not words:
+            return found, _cut(found.text, 0, 0, (), width)
+        first = _window(words, self._idf, max(4, width // _LETTERS))
+        char, token = segment.piece(row, first)
+        return found, _cut(found.text, char, token, [w for w, _ in words if w >= first], width)
 
     def title(self, number: int, title: str) -> tuple[tuple[int, int], ...]:
         """(start, end) of the words of the title that matched."""
@@ -89,10 +95,10 @@ class Places:
 
 
 def _window(words: Sequence[tuple[int, int]], idf: Sequence[float], length: int) -> int:
-    """Number of the word where the window begins that holds the most of what was asked for."""
+    """Number of the matching word with which the window begins that holds the most of what was asked for."""
     reach = length - length // 4
     if words[-1][0] < words[0][0] + reach:  # one window holds them all
-        return max(0, words[0][0] - length // 4)
+        return words[0][0]
     inside = [0] * len(idf)  # how often each bag is in the window
     worth = best = 0.0
     found = right = 0
@@ -108,43 +114,46 @@ def _window(words: Sequence[tuple[int, int]], idf: Sequence[float], length: int)
         inside[bag] -= 1
         if not inside[bag]:
             worth -= idf[bag]
-    return max(0, found - length // 4)
+    return found
 
 
-def _cut(text: str, char: int, token: int, first: int, width: int, marks: Sequence[int]) -> Snippet:
-    """The window from word ``first``; ``char`` is where word number ``token`` ≤ ``first`` is looked for,
-    ``marks`` (ascending, some twice) are the words that matched.
+def _cut(text: str, char: int, token: int, marks: Sequence[int], width: int) -> Snippet:
+    """The window with a quarter of its ``width`` before the first of ``marks``, the numbers of the words that
+    matched (ascending, some twice); ``char`` is where word number ``token``, not after it, is looked for.
     """
-    match = _word(text, char, first - token)
-    if match is None:
-        return Snippet(text[:width].rstrip().replace("\n", " "))
-    begin, done = match.span(1)
-    if not first:
-        begin = 0
-    stop = begin + width
+    begin = done = 0
+    stop = width
     spans: list[tuple[int, int]] = []
-    at = first
     for number in marks:
-        if number < at or (number == at and spans):  # one word that two of the words asked for are
-            continue
-        if 2 * (number - first) > width:  # a word and the space after it take two characters
-            break
-        if number > at:  # words between are passed over without a look
-            match = _word(text, done, number - at - 1)
-            if match is None:
+        if spans:
+            if number < token:  # one word that two of the words asked for are
+                continue
+            if 2 * (number - token) > width:  # a word and the space after it take two characters
                 break
-            at = number
-        start, end = match.span(1)
-        if end > stop and number > first:
+        match = _word(text, char, number - token)  # words between are passed over without a look
+        if match is None:
             break
-        done = end
+        start, end = match.span(1)
+        if not spans:
+            if start > width // 4:
+                space = _SPACE.search(text, start - width // 4, start)
+                begin = space.end() if space else start
+            stop = begin + width
+        elif end > stop:
+            break
+        char, token, done = end, number + 1, end
         spans.append((start - begin, end - begin))
+    if len(text) <= stop:
+        return Snippet(text[begin:].rstrip().replace("\n", " "), tuple(spans))
     # No word reaches across a space: the last of the window is looked for from the last space in it.
     done = max(done, text.rfind(" ", done, stop), text.rfind("\n", done, stop))
     while (match := _word(text, done, 0)) is not None and match.end(1) <= stop:
         done = match.end(1)
-    end = match.start(1) if match else max(stop, begin + (spans[-1][1] if spans else 0))
+    end = max(match.start(1) if match else stop, done)
     return Snippet(text[begin:end].rstrip().replace("\n", " "), tuple(spans))
+
+
+_SPACE = re.compile(r"\s")
 
 
 def _word(text: str, start: int, over: int) -> re.Match[str] | None:
