@@ -49,6 +49,26 @@ def test_two_words_have_one_number_when_they_differ_in_capitals_only(texts: list
                 assert numbers[i] != numbers[j], (a, b)
 
 
+def test_words_of_any_length_that_differ_in_one_letter_have_two_numbers() -> None:
+    words = ["".join(chr(97 + (i * i + size) % 26) for i in range(size)) for size in range(1, 40)]
+    words += [w[:i] + new + w[i + 1 :] for w in words for i in range(len(w)) for new in "åžÿ𐐨7"]
+    words = list(dict.fromkeys(words))
+    numbers, _ = Numbers().number(tokenise(words).hashes)
+    assert numbers.tolist() == list(range(len(words)))
+    again, _ = Numbers().number(tokenise([w.upper() + " " + w for w in words]).hashes)
+    assert again.tolist() == [n for n in range(len(words)) for _ in range(2)]
+
+
+def test_a_table_that_grows_keeps_its_numbers() -> None:
+    table = Numbers(bits=1)
+    hashes = np.arange(1, 5_001, dtype=np.uint64) ** np.uint64(5)
+    for start in range(0, 5_000, 700):
+        table.number(hashes[start : start + 700])
+    numbers, new = table.number(hashes[::-1])
+    assert numbers.tolist() == list(range(4_999, -1, -1))
+    assert not len(new)
+
+
 @given(st.lists(st.lists(st.integers(0, 200), max_size=60), max_size=8))
 def test_numbers_are_given_in_order_of_appearance(portions: list[list[int]]) -> None:
     table, known = Numbers(bits=2), dict[int, int]()

@@ -19,7 +19,19 @@ import zstandard
 from indexer.engine import records
 from indexer.engine.arrays import Array, ArrayFile, ArrayWriter
 from indexer.engine.columns import MULTIPLE, Rows, values_of
-from indexer.engine.postings import BODY, FIELDS, LONG, PAGE_GAP, PIECE, Layout, Postings, Run, invert, spread
+from indexer.engine.postings import (
+    BODY,
+    FIELDS,
+    LONG,
+    PAGE_GAP,
+    PIECE,
+    Layout,
+    Postings,
+    Run,
+    changes,
+    invert,
+    spread,
+)
 from indexer.engine.tokenise import Numbers, tokenise
 from indexer.model import FACETS, Document
 
@@ -143,20 +155,19 @@ class Collector:
         self._known: list[tuple[str, str]] = []  # (language, word) by number
         data = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
         self._compress = zstandard.ZstdCompressor(level=LEVEL, dict_data=data, write_checksum=True).compress
-        self._frames = (folder / "frames").open("wb")
+        self._frame_file = (folder / "frames").open("wb")
         self._chunks: list[tuple[Path, Layout]] = []
-        self._documents = np.zeros(0, np.int64)
-        self._occurrences = np.zeros(0, np.int64)
+        self._documents = np.zeros(1 << 16, np.int64)  # that have each word of ``_known``, and room for more
+        self._occurrences = np.zeros(1 << 16, np.int64)
+        # what waits to be taken in, and its characters
+        self._waiting: list[Document] = []
+        self._size = 0
         # of the words held in memory
         self._tokens: list[Array] = []
         self._counts: list[Array] = []
         self._fields: list[int] = []
         self._stretches: list[int] = []
         self._held = 0
-        # texts that wait to be tokenised, with the language of each
-        self._texts: list[str] = []
-        self._languages: list[str] = []
-        self._waiting = 0
         # of all documents
         self._ids: list[str] = []
         self._single: list[tuple[str | None, ...]] = []  # facets of one value, in the order of SINGLE
@@ -173,111 +184,136 @@ class Collector:
 
     def add(self, documents: Iterable[Document]) -> None:
         for document in documents:
-            self._add(document)
-            if self._waiting >= AT_ONCE:
-                self._tokenise()
-                if self._held >= self._chunk:
-                    self._flush()
+            self._waiting.append(document)
+            self._size += 100 + sum([len(page.text) for page in document.text])
+            if self._size >= AT_ONCE:
+                self._take()
 
-    def _add(self, d: Document) -> None:
-        texts, fields = self._texts, self._fields
-        before = len(texts)
-        for field, text in stretches(d):
-            texts.append(text)
-            fields.append(field)
-            self._waiting += len(text)
-        for page in d.text:
-            texts.append(page.text)
-            fields.append(BODY)
-            self._waiting += len(page.text)
-            self._characters += len(page.text)
-            self._page_number.append(page.number)
-            self._frame(records.pack_page(page))
-        count = len(texts) - before
-        self._stretches.append(count)
-        self._languages += [language_of(d)] * count
-        self._frame(records.pack_card(d))
-        self._frame(records.pack_rest(d))
-        self._describe(d)
+    def _take(self) -> None:
+        """Takes in the documents that wait."""
+        documents, self._waiting, self._size = self._waiting, [], 0
+        if documents:
+            self._describe(documents)
+            self._frame(documents)
+            self._tokenise(documents)
+        if self._held >= self._chunk:
+            self._flush()
 
-    def _frame(self, text: str) -> None:
-        data = self._compress(text.encode("utf-8", "replace")) if text else b""
-        self._frame_sizes.append(len(data))
-        self._frames.write(data)
-
-    def _describe(self, d: Document) -> None:
-        self._ids.append(d.id)
-        self._single.append(_single(d))
+    def _describe(self, documents: Sequence[Document]) -> None:
+        self._ids += [d.id for d in documents]
+        self._single += map(_single, documents)
         for facet, rows in self._multiple.items():
-            rows.append(values_of(d, facet))
-        published = day(d.published)
-        self._published.append(published)
-        self._date.append(published or (max(d.years) * 10_000 if d.years else 0))
-        self._titles.append(title_key(d.title))
-        self._pages.append(len(d.text))
+            rows += [values_of(d, facet) for d in documents]
+        published = [day(d.published) for d in documents]
+        self._published += published
+        self._date += [
+            known or (max(d.years) * 10_000 if d.years else 0)
+            for known, d in zip(published, documents, strict=True)
+        ]
+        self._titles += [title_key(d.title) for d in documents]
+        self._pages += [len(d.text) for d in documents]
+        self._page_number += [page.number for d in documents for page in d.text]
 
-    def _tokenise(self) -> None:
-        """Numbers the words of the texts that wait."""
-        if not self._texts:
-            return
-        found = tokenise(self._texts)
-        hashes = found.hashes
-        if len(languages := set(self._languages)) > 1 or languages != {DEFAULT_LANGUAGE}:
-            # The same word in two languages is two: its stem may differ.
-            seeds = {x: int.from_bytes(blake2b(x.encode(), digest_size=8).digest(), "big") for x in languages}
-            seeds[DEFAULT_LANGUAGE] = 0
-            of_text = np.fromiter((seeds[x] for x in self._languages), np.uint64, len(self._languages))
-            hashes = hashes ^ np.repeat(of_text, found.counts)
-        numbers, new = self._numbers.number(hashes)
-        text_of = np.searchsorted(np.cumsum(found.counts), new, "right").tolist()
-        for start, end, text in zip(
-            found.starts[new].tolist(), found.ends[new].tolist(), text_of, strict=True
-        ):
-            self._known.append((self._languages[text], found.text[start:end].lower()))
-        self._tokens.append(numbers)
+    def _frame(self, documents: Sequence[Document]) -> None:
+        texts: list[str] = []
+        for d in documents:
+            texts += map(records.pack_page, d.text)
+            texts += records.pack_card(d), records.pack_rest(d)
+        frames = [self._compress(text.encode("utf-8", "replace")) if text else b"" for text in texts]
+        self._frame_sizes += map(len, frames)
+        self._frame_file.writelines(frames)
+
+    def _tokenise(self, documents: Sequence[Document]) -> None:
+        """Numbers the words of the documents."""
+        texts: list[str] = []
+        fields: list[int] = []
+        ends: list[int] = []
+        for d in documents:
+            for field, text in stretches(d):
+                fields.append(field)
+                texts.append(text)
+            pages = [page.text for page in d.text]
+            fields += [BODY] * len(pages)
+            texts += pages
+            ends.append(len(texts))
+        found = tokenise(texts)
         self._counts.append(found.counts)
-        self._held += len(numbers)
+        self._fields += fields
+        self._stretches += np.diff(ends, prepend=0).tolist()
 
-        of_page = np.array(self._fields[-len(self._texts) :], np.uint8) == BODY
-        first = (np.cumsum(found.counts) - found.counts)[of_page]
-        pieces = np.maximum(found.counts[of_page] - 1, 0) // PIECE
+        hashes = found.hashes
+        word_ends = np.cumsum(found.counts)[np.array(ends) - 1]
+        languages = [language_of(d) for d in documents]
+        if (distinct := set(languages)) != {DEFAULT_LANGUAGE}:
+            # The same word in two languages is two: its stem may differ.
+            seeds = {x: int.from_bytes(blake2b(x.encode(), digest_size=8).digest(), "big") for x in distinct}
+            seeds[DEFAULT_LANGUAGE] = 0
+            of_document = np.array([seeds[x] for x in languages], np.uint64)
+            hashes = hashes ^ np.repeat(of_document, np.diff(word_ends, prepend=0))
+        numbers, new = self._numbers.number(hashes)
+        document_of = np.searchsorted(word_ends, new, "right").tolist()
+        self._known += [
+            (languages[document], found.text[start:end].lower())
+            for document, start, end in zip(
+                document_of, found.starts[new].tolist(), found.ends[new].tolist(), strict=True
+            )
+        ]
+        self._tokens.append(numbers)
+        self._held += len(numbers)
+        self._count(numbers, word_ends)
+
+        pages_ = np.array(fields, np.uint8) == BODY
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        self._characters += int(lengths[pages_].sum())
+        first = (np.cumsum(found.counts) - found.counts)[pages_]
+        pieces = np.maximum(found.counts[pages_] - 1, 0) // PIECE
         place = spread(first, pieces)
-        ends = np.cumsum(pieces)
-        nth = np.arange(len(place)) - np.repeat(ends - pieces, pieces)
+        nth = np.arange(len(place)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
         at = found.starts[place + (nth + 1) * PIECE - nth]
         self._pieces.append(pieces)
-        self._piece_char.append(at - np.repeat(found.offsets[of_page], pieces))
-        self._texts, self._languages, self._waiting = [], [], 0
+        self._piece_char.append(at - np.repeat(found.offsets[pages_], pieces))
+
+    def _count(self, numbers: Array, ends: Array) -> None:
+        """Counts words, and documents that have them; ``ends``: past the last word of each document.
+
+        One sort of what lies in the cache of a core; counting a million words at once takes longer.
+        """
+        known = self._numbers.count
+        if known > len(self._documents):
+            self._documents = np.pad(self._documents, (0, known))
+            self._occurrences = np.pad(self._occurrences, (0, known))
+        bits = len(ends).bit_length()
+        keys: Array = numbers.astype(np.uint32 if known.bit_length() + bits <= 32 else np.uint64)
+        keys <<= bits
+        keys |= np.repeat(np.arange(len(ends), dtype=keys.dtype), np.diff(ends, prepend=0))
+        keys.sort()
+        first = changes(keys)
+        words = keys.take(first) >> bits
+        of_word = changes(words)
+        words = words.take(of_word).astype(np.int64)
+        self._documents[words] += np.diff(of_word, append=len(first))
+        self._occurrences[words] += np.diff(first.take(of_word), append=len(keys))
 
     def _flush(self) -> None:
-        """Moves the words held to disk, and counts them."""
+        """Moves the words held to disk."""
         if not self._stretches:
             return
-        tokens = np.concatenate(self._tokens)
-        counts = np.concatenate(self._counts)
-        layout = Layout(counts, np.array(self._fields, np.uint8), np.array(self._stretches, np.uint32))
+        fields, stretches_ = np.array(self._fields, np.uint8), np.array(self._stretches, np.uint32)
+        layout = Layout(np.concatenate(self._counts), fields, stretches_)
         path = self._folder / f"words-{len(self._chunks)}"
-        tokens.tofile(path)
+        with path.open("wb") as file:
+            for tokens in self._tokens:
+                tokens.tofile(file)
         self._chunks.append((path, layout))
         self._tokens, self._counts, self._fields, self._stretches, self._held = [], [], [], [], 0
 
-        known = len(self._known)
-        self._documents = np.pad(self._documents, (0, known - len(self._documents)))
-        self._occurrences = np.pad(self._occurrences, (0, known - len(self._occurrences)))
-        self._occurrences += np.bincount(tokens, minlength=known)
-        doc = np.repeat(np.arange(len(layout.stretches), dtype=np.uint64), layout.stretches)
-        keys = np.repeat(doc << np.uint64(32), counts) | tokens
-        keys.sort()
-        if len(keys):
-            keys = keys[np.concatenate(([True], keys[1:] != keys[:-1]))]
-        self._documents += np.bincount((keys & np.uint64(0xFFFFFFFF)).astype(np.int64), minlength=known)
-
     def words(self) -> Words:
         """The words of everything added. Nothing may be added afterwards."""
-        self._tokenise()
+        self._take()
         self._flush()
-        self._frames.close()
-        return Words(self._known, self._documents, self._occurrences, self._characters)
+        self._frame_file.close()
+        known = len(self._known)
+        return Words(self._known, self._documents[:known], self._occurrences[:known], self._characters)
 
     def tables(self) -> Tables:
         layouts = [layout for _, layout in self._chunks]
@@ -317,7 +353,7 @@ class Collector:
         return runs
 
     def close(self) -> None:
-        self._frames.close()
+        self._frame_file.close()
 
     @property
     def frames(self) -> Path:

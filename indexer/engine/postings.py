@@ -17,6 +17,7 @@ Half the size of plain uint32 arrays, and reading is still one cast. Not for sco
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -30,6 +31,10 @@ PAGE_GAP = 50
 
 PIECE = 16
 """Words between two known places inside a page, so that a snippet needs no scan from the top."""
+STRETCH = 1 << 15
+"""Words that are handled at once where it does not matter how many: arrays of this size lie in the cache of a
+core and in memory that the process holds already. A million at once takes one and a half times as long.
+"""
 LONG = 1 << 16
 BLOCK_BITS = 5
 BLOCK = 1 << BLOCK_BITS
@@ -46,7 +51,8 @@ _MIXED = {
 def _codes() -> tuple[Array, Array]:
     counts = np.zeros((256, 4), np.uint32)
     counts[:BODY_ONLY, BODY] = np.arange(BODY_ONLY)
-    code_of = np.full((3, 2, 2, 30), RARE, np.uint8)
+    code_of = np.full((4, 3, 3, BODY_ONLY + 1), RARE, np.uint8)
+    code_of[0, 0, 0, :BODY_ONLY] = np.arange(BODY_ONLY)
     code = BODY_ONLY
     for outside, most in _MIXED.items():
         counts[code : code + most, :BODY] = outside
@@ -63,12 +69,11 @@ TOTALS = COUNTS.sum(axis=1).astype(np.uint32)
 
 def encode(counts: Array) -> Array:
     """Codes (uint8) of rows of four counts; RARE where there is none."""
-    codes = np.full(len(counts), RARE, np.uint8)
-    some = (counts < _CODE_OF.shape).all(axis=1)
-    codes[some] = _CODE_OF[tuple(counts[some].T)]
-    plain = (counts[:, :BODY] == 0).all(axis=1) & (counts[:, BODY] < BODY_ONLY)
-    codes[plain] = counts[plain, BODY]
-    return codes
+    place = np.zeros(len(counts), np.int64)
+    for field, size in enumerate(_CODE_OF.shape):  # the last of each: more often than any code says
+        place *= size
+        place += np.minimum(counts[:, field], size - 1)
+    return _CODE_OF.ravel().take(place)
 
 
 class Postings(NamedTuple):
@@ -131,34 +136,71 @@ def invert(
     than sorting by several, and nothing has to be looked up afterwards. Raises ValueError when they do not
     fit.
     """
+    if not len(words):
+        return NO_POSTINGS
     starts = layout.starts()
-    tokens = layout.tokens.astype(np.int64)
     stretch_doc = np.repeat(np.arange(len(layout.stretches)), layout.stretches)
     ends = np.zeros(len(layout.stretches), np.int64)
-    np.maximum.at(ends, stretch_doc, starts + tokens)
-    place_bits = int(ends.max(initial=1)).bit_length()
+    np.maximum.at(ends, stretch_doc, starts + layout.tokens)
+    place_bits = int(ends.max()).bit_length()
     doc_bits = len(ends).bit_length()
-    top = max(int(stems.max(initial=0)), int(parts.max(initial=0)))
+    top = max(int(stems.max()), int(parts.max(initial=0)))
     if top.bit_length() + doc_bits + place_bits > 64 or place_bits > 32:
         raise ValueError("A chunk of documents has too many words in one document: split the document.")
-    first = stretch_doc << place_bits | starts
-    place = np.repeat(first - (np.cumsum(tokens) - tokens), tokens) + np.arange(len(words))
-    place = place.astype(np.uint64)
-
-    shift = np.uint64(doc_bits + place_bits)
-    extra = (part_start[1:] - part_start[:-1])[words]
-    compounds = np.flatnonzero(extra)
-    some = extra[compounds]
-    part = parts[spread(part_start[words[compounds]], some)]
-    keys = np.empty(len(words) + len(part), np.uint64)
-    keys[: len(words)] = stems.astype(np.uint64)[words]
-    keys[len(words) :] = part
-    keys <<= shift
-    keys[: len(words)] |= place
-    keys[len(words) :] |= np.repeat(place[compounds], some)
-    del place
+    bits = _Bits(place_bits, doc_bits)
+    keys = _keys(words, stretch_doc << place_bits | starts, layout.tokens, stems, part_start, parts, bits)
     keys.sort()
-    return _group(keys, place_bits, doc_bits, ends > LONG, _body_starts(layout, starts, ends), base)
+    bounds = [b.astype(np.uint32) for b in _body_starts(layout, starts, ends)]
+    long = ends > LONG
+    pieces = []
+    at = 0
+    while at < len(keys):  # to the end of a term, after STRETCH keys
+        last = keys[min(at + STRETCH, len(keys)) - 1] | bits.below_term
+        stop = int(np.searchsorted(keys, last, "right"))
+        pieces.append(_group(keys[at:stop], bits, long, bounds, base))
+        at = stop
+    return _joined(pieces)
+
+
+class _Bits(NamedTuple):
+    """How a key is made up: term, then ``doc`` bits of document, then ``place`` bits of position."""
+
+    place: int
+    doc: int
+
+    @property
+    def below_term(self) -> np.uint64:
+        return np.uint64((1 << self.place + self.doc) - 1)
+
+
+def _keys(
+    words: Array, first: Array, tokens: Array, stems: Array, part_start: Array, parts: Array, bits: _Bits
+) -> Array:
+    """Keys (uint64) of all tokens and of their parts; ``first``: document and position where each stretch
+    begins.
+    """
+    shift = np.uint64(bits.place + bits.doc)
+    whole, some = stems.astype(np.uint64) << shift, parts.astype(np.uint64) << shift
+    sizes = np.diff(part_start)
+    compound = sizes > 0
+    ends = np.cumsum(tokens, dtype=np.int64)
+    before = first - (ends - tokens)
+    cuts = np.unique(np.searchsorted(ends, np.arange(STRETCH, len(words), STRETCH))).tolist()
+    made: list[Array] = []
+    for start, stop in pairwise([0, *(c for c in cuts if c), len(tokens)]):
+        a, b = (int(ends[at - 1]) if at else 0 for at in (start, stop))
+        word = words[a:b].astype(np.int64)
+        place = np.repeat(before[start:stop], tokens[start:stop])
+        place += np.arange(a, b)
+        place = place.view(np.uint64)
+        made.append(whole.take(word) | place)
+        compounds = np.flatnonzero(compound.take(word))
+        word = word.take(compounds)
+        size = sizes.take(word)
+        part = some.take(spread(part_start.take(word), size))
+        part |= np.repeat(place.take(compounds), size)
+        made.append(part)
+    return np.concatenate(made)
 
 
 def _body_starts(layout: Layout, starts: Array, ends: Array) -> list[Array]:
@@ -173,33 +215,31 @@ def _body_starts(layout: Layout, starts: Array, ends: Array) -> list[Array]:
     return bounds
 
 
-def _group(
-    keys: Array, place_bits: int, doc_bits: int, long: Array, bounds: Sequence[Array], base: int
-) -> Postings:
+def _group(keys: Array, bits: _Bits, long: Array, bounds: Sequence[Array], base: int) -> Postings:
     """Sorted keys → postings. ``long``, ``bounds``: which documents are long, where their fields begin."""
-    if not len(keys):
-        return NO_POSTINGS
-    posting = keys >> np.uint64(place_bits)
-    position = keys.astype(np.uint32)
-    position &= np.uint32((1 << place_bits) - 1)
-    first = np.flatnonzero(np.concatenate(([True], posting[1:] != posting[:-1])))
-    posting = posting[first]
+    posting = keys >> np.uint64(bits.place)
+    first = changes(posting)
+    posting = posting.take(first)
     totals = np.diff(first, append=len(keys))
-    docs = (posting & np.uint64((1 << doc_bits) - 1)).astype(np.int64)
-    term = posting >> np.uint64(doc_bits)
-    begins = np.flatnonzero(np.concatenate(([True], term[1:] != term[:-1])))
+    docs = (posting & np.uint64((1 << bits.doc) - 1)).view(np.int64)
+    posting >>= np.uint64(bits.doc)
+    begins = changes(posting)
+    position = keys.astype(np.uint32)
+    position &= np.uint32((1 << bits.place) - 1)
 
     # A posting whose first position lies in the body is in the body only: positions are in order.
-    codes = np.minimum(totals, RARE).astype(np.uint8)
-    codes[totals >= BODY_ONLY] = RARE
-    mixed = np.flatnonzero(position.take(first) < bounds[-1].astype(np.uint32).take(docs))
-    counts = np.zeros((len(mixed), len(FIELDS)), np.uint32)
-    at = spread(first[mixed], totals[mixed])
-    owner = np.repeat(np.arange(len(mixed)), totals[mixed])
-    field = sum((position[at] >= bound[docs[mixed]][owner]).astype(np.int64) for bound in bounds)
-    counts += np.bincount(owner * 4 + field, minlength=4 * len(mixed)).reshape(-1, 4).astype(np.uint32)
+    codes = np.where(totals < BODY_ONLY, totals, RARE).astype(np.uint8)
+    mixed = np.flatnonzero(position.take(first) < bounds[-1].take(docs))
+    several = totals.take(mixed)
+    at = position.take(spread(first.take(mixed), several))
+    owner = np.repeat(np.arange(len(mixed)), several)
+    of_doc = docs.take(mixed).take(owner)
+    field = owner * 4
+    for bound in bounds:
+        field += at >= bound.take(of_doc)
+    counts = np.bincount(field, minlength=4 * len(mixed)).reshape(-1, 4).astype(np.uint32)
     codes[mixed] = encode(counts)
-    is_long = long[docs]
+    is_long = long.take(docs)
     codes[is_long] = RARE
 
     rare = np.flatnonzero(codes == RARE)
@@ -210,7 +250,7 @@ def _group(
         same = mixed[known] == rare
         rare_counts[same] = counts[known[same]]
     return Postings(
-        term[begins].astype(np.uint32),
+        posting.take(begins).astype(np.uint32),
         np.diff(begins, append=len(first)).astype(np.uint32),
         (docs + base).astype(np.uint32),
         codes,
@@ -219,6 +259,23 @@ def _group(
         (totals[rare] * (1 + is_long[rare])).astype(np.uint32),
         pack(position, np.repeat(is_long, totals) if is_long.any() else is_long[:0]),
     )
+
+
+def changes(values: Array) -> Array:
+    """Places where another value stands than before (int64), the first among them."""
+    other = np.ones(len(values), bool)  # true for the first
+    np.not_equal(values[1:], values[:-1], out=other[1:])
+    return np.flatnonzero(other)
+
+
+def _joined(pieces: Sequence[Postings]) -> Postings:
+    """Postings of terms that follow each other, as one."""
+    base, rare_at = 0, []
+    for piece in pieces:
+        rare_at.append(piece.rare_at + np.uint32(base))
+        base += len(piece.docs)
+    columns = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    return Postings(*columns)._replace(rare_at=np.concatenate(rare_at))
 
 
 def pack(position: Array, long: Array) -> Array:

@@ -21,6 +21,9 @@ _NOTHING, _LETTER, _DIGIT, _JOINER = 0, 1, 2, 3
 _BYTE = 1 << 8
 _PLANE = 1 << 16  # characters beyond are rare and asked one by one
 _U = np.uint64
+_ODD = _U(0x9E3779B97F4A7C15)
+_OTHER = 255
+"""Stands among the bytes for a small letter that is none of the first 256."""
 
 
 class Tokens(NamedTuple):
@@ -40,25 +43,25 @@ class Tokens(NamedTuple):
 
 
 class _Tables(NamedTuple):
-    kind: Array  # uint8 (65,536): nothing, letter, digit, or a joiner's own number
-    lower: Array  # uint16 (65,536): the small letter
+    kind: Array  # uint8 (65,536): nothing, letter, digit, or _JOINER and a joiner's own number from 0
+    lower: Array  # uint32 (65,536): the small letter
     rules: Array  # bool (joiners, 3, 3): does it join what is before and after?
-    first_kind: bytes  # kind and lower of the first 256: one table look-up of bytes does those
-    first_lower: bytes
+    byte: bytes  # of each of the first 256: 0, a joiner's number from 1, or the small letter
+    joiners: int  # how many there are: bytes above stand for letters and digits
 
 
 @cache
 def _tables() -> _Tables:
     kind = np.zeros(_PLANE, np.uint8)
-    lower = np.arange(_PLANE, dtype=np.uint16)
-    rules = [np.zeros((3, 3), bool)] * _JOINER
+    lower = np.arange(_PLANE, dtype=np.uint32)
+    rules: list[Array] = []
     samples = {_LETTER: "a", _DIGIT: "1"}
     for code in range(_PLANE):
         char = chr(code)
         if char.isalnum():
             kind[code] = _DIGIT if char.isdecimal() else _LETTER
             low = char.lower()
-            lower[code] = ord(low) if len(low) == 1 and ord(low) < _PLANE else code
+            lower[code] = ord(low) if len(low) == 1 else code
         elif code < 0x300 or 0x2000 <= code < 0x2070:
             rule = np.zeros((3, 3), bool)
             for before, a in samples.items():
@@ -66,143 +69,159 @@ def _tables() -> _Tables:
                     match = TOKEN.match(a + char + b)
                     rule[before, after] = match is not None and match.end() == 3
             if rule.any():
-                kind[code] = len(rules)
+                kind[code] = _JOINER + len(rules)
                 rules.append(rule)
-    return _Tables(
-        kind, lower, np.stack(rules), kind[:_BYTE].tobytes(), lower[:_BYTE].astype(np.uint8).tobytes()
-    )
+    return _Tables(kind, lower, np.stack(rules), _bytes(kind, lower)[:_BYTE].tobytes(), len(rules))
 
 
-@cache
-def _powers(size: int) -> tuple[Array, Array]:
-    """Powers of an odd number modulo 2^64, and of its inverse."""
-    base = 0x9E3779B97F4A7C15
-    powers = []
-    for number in (base, pow(base, -1, 1 << 64)):
-        steps = np.full(size, number, _U)
-        steps[0] = 1
-        powers.append(np.cumprod(steps, dtype=_U))
-    return powers[0], powers[1]
+def _bytes(kind: Array, lower: Array) -> Array:
+    """What stands for characters among the bytes (uint8): see ``_Tables.byte`` and ``_OTHER``."""
+    letters = np.where(lower < _BYTE, lower, _OTHER)
+    signs = np.where(kind == _NOTHING, 0, kind - _JOINER + 1)
+    return np.where((kind == _LETTER) | (kind == _DIGIT), letters, signs).astype(np.uint8)
+
+
+_MASKS = np.array([(1 << 8 * n) - 1 for n in range(9)], _U)
+"""Keeps the first n bytes of eight."""
 
 
 def tokenise(texts: Sequence[str]) -> Tokens:
-    """The words of ``texts``: those that TOKEN finds in each, and a hash of each that capitals do not change.
-
-    The hash is a polynomial in the characters modulo 2^64, taken for every word from one running sum.
+    """The words of ``texts``: those that TOKEN finds in each, and a hash of each that capitals do not
+    change.
     """
     tables = _tables()
-    text = "\n" + "\n".join(texts) + "\n"
+    text = "\n" + "\n".join(texts) + "\n" * 8  # eight bytes can be read from every letter on
     codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), "<u2")
     if len(codes) != len(text):
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-    bytes_ = codes.astype(np.uint8).tobytes()  # right for the first 256 characters, nearly all there are
-    kind = np.frombuffer(bytearray(bytes_.translate(tables.first_kind)), np.uint8)
-    value = np.frombuffer(bytes_.translate(tables.first_lower), np.uint8).astype(_U)
-    other = np.flatnonzero(codes >= _BYTE)
-    if len(other):
-        kind[other], value[other] = _described(codes[other])
-    joiner = np.flatnonzero(kind >= _JOINER)
-    rules = tables.rules[kind[joiner]]
-    kind[joiner] = _NOTHING
-    joins = rules[np.arange(len(joiner)), kind[joiner - 1], kind[joiner + 1]]
-    kind[joiner[joins]] = _LETTER
-    word = kind != _NOTHING
-    edges = np.flatnonzero(word[1:] != word[:-1])
-    starts, ends = edges[::2] + 1, edges[1::2] + 1
+    # The low byte is right for the first 256 characters, nearly all there are.
+    bytes_ = np.frombuffer(bytearray(codes.astype(np.uint8)).translate(tables.byte), np.uint8)
+    others = np.flatnonzero(codes >= _BYTE)
+    if len(others):
+        kind, lower = _described(codes[others])
+        bytes_[others] = _bytes(kind, lower)
+        beyond = (lower >= _BYTE) & ((kind == _LETTER) | (kind == _DIGIT))
+        others, lower = others[beyond], lower[beyond]
+    word = bytes_ > tables.joiners
+    joiner = np.flatnonzero(bytes_ - np.uint8(1) < tables.joiners)
+    before, after = (_described(codes[joiner + step])[0] for step in (-1, 1))
+    rules = tables.rules[bytes_[joiner] - 1]
+    apart = (before >= _JOINER) | (after >= _JOINER)
+    before[apart] = after[apart] = _NOTHING
+    word[joiner[rules[np.arange(len(joiner)), before, after]]] = True
+    edge = np.zeros(len(word), bool)
+    np.not_equal(word[1:], word[:-1], out=edge[1:])
+    starts, ends = np.flatnonzero(edge).reshape(-1, 2).T.copy()
 
-    power, inverse = _powers(1 << len(codes).bit_length())
-    value *= power[: len(codes)]
-    np.cumsum(value, out=value)
-    sums = value[edges]
-    hashes = (sums[1::2] - sums[::2]) * inverse[starts]
-    hashes ^= hashes >> _U(29)
+    hashes = _hashes(bytes_, starts, ends)
+    if len(others):
+        owner = np.searchsorted(starts, others, "right") - 1
+        np.add.at(hashes, owner, _mixed(lower.astype(_U) * _ODD + (others - starts[owner]).astype(_U)))
     lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
     offsets = np.cumsum(lengths) - lengths + 1
     counts = np.diff(np.searchsorted(starts, offsets), append=len(starts))
     return Tokens(hashes, starts, ends, counts, text, offsets)
 
 
+def _hashes(bytes_: Array, starts: Array, ends: Array) -> Array:
+    """A hash (uint64) of each word's bytes, eight at a time; words of eight or less never share one."""
+    eight = np.ndarray(len(bytes_) - 7, "<u8", bytes_.data, strides=(1,))  # from every byte on
+    sizes = ends - starts
+    hashes = _mixed(eight[starts] & _MASKS.take(np.minimum(sizes, 8)))
+    long = np.flatnonzero(sizes > 8)
+    at = 0
+    while len(long):
+        at += 8
+        left = sizes[long] - at
+        more = eight[starts[long] + at] & _MASKS.take(np.minimum(left, 8))
+        hashes[long] = _mixed(hashes[long] ^ more)
+        long = long[left > 8]
+    return hashes
+
+
+def _mixed(values: Array) -> Array:
+    """``values`` (uint64, changed in place) with every bit in many others; no two become the same."""
+    values *= _ODD
+    values ^= values >> _U(32)
+    return values
+
+
 def _described(codes: Array) -> tuple[Array, Array]:
-    """Kind (uint8) and small letter (uint64) of characters."""
+    """Kind (uint8) and small letter (uint32) of characters."""
     tables = _tables()
     low = np.minimum(codes, _PLANE - 1)
-    kind, value = tables.kind[low], tables.lower[low].astype(_U)
+    kind, lower = tables.kind[low], tables.lower[low]
     for place in np.flatnonzero(codes >= _PLANE).tolist():
         char = chr(codes[place])
         low_char = char.lower()
         kind[place] = (_DIGIT if char.isdecimal() else _LETTER) if char.isalnum() else _NOTHING
-        value[place] = ord(low_char) if len(low_char) == 1 else ord(char)
-    return kind, value
+        lower[place] = ord(low_char) if len(low_char) == 1 else ord(char)
+    return kind, lower
 
 
 class Numbers:
-    """Numbers for hashes, given in order of appearance: an open hash table in two arrays, asked many at a
-    time.
+    """Numbers for hashes, given in order of appearance: an open hash table, asked many at a time.
+
+    Places in the table hold numbers from 1, and 0 where they are free; the hash of each number lies beside.
+    Words that came early, mostly the common ones, lie where they are looked for first.
     """
 
     def __init__(self, bits: int = 16) -> None:
-        self._allocate(bits)
-        self.count = 0
-
-    def _allocate(self, bits: int) -> None:
         self._bits = bits
-        self._keys = np.zeros(1 << bits, _U)  # 0: free
-        self._values = np.zeros(1 << bits, np.uint32)
+        self._table = np.zeros(1 << bits, np.int64)
+        self._keys = np.zeros(1 << bits, _U)
+        self.count = 0
 
     def number(self, hashes: Array) -> tuple[Array, Array]:
         """Numbers (uint32) of ``hashes``, and the places where those stand that had none before, in their
         order.
         """
-        hashes = np.maximum(hashes, _U(1))
-        numbers, missing = self._find(hashes)
-        if not len(missing):
-            return numbers, missing
-        new, first = np.unique(hashes[missing], return_index=True)
-        order = np.argsort(first)
-        self._insert(new[order], np.arange(self.count, self.count + len(new), dtype=np.uint32))
-        self.count += len(new)
-        numbers[missing] = self._find(hashes[missing])[0]
-        return numbers, missing[first[order]]
+        if not hashes.all():
+            hashes = np.maximum(hashes, _U(1))  # 0 is nobody's key
+        numbers = self._find(hashes)
+        missing = np.flatnonzero(numbers == 0)
+        if len(missing):
+            new, first = np.unique(hashes[missing], return_index=True)
+            order = np.argsort(first)
+            self._insert(new[order])
+            numbers[missing] = self._find(hashes[missing])
+            missing = missing[first[order]]
+        numbers -= 1
+        return numbers.astype(np.uint32), missing
 
-    def _slot(self, hashes: Array) -> Array:
-        return (hashes * _U(0x9E3779B97F4A7C15) >> _U(64 - self._bits)).astype(np.int64)
+    def _slots(self, hashes: Array) -> Array:
+        slots = hashes * _ODD
+        slots >>= _U(64 - self._bits)
+        return slots.view(np.int64)
 
-    def _find(self, hashes: Array) -> tuple[Array, Array]:
-        slot = self._slot(hashes)
-        numbers = self._values[slot]
-        held = self._keys[slot]
-        open_ = np.flatnonzero(held != hashes)
-        missing = []
-        mask = (1 << self._bits) - 1
-        slot = slot[open_]
-        held = held[open_]
+    def _find(self, hashes: Array) -> Array:
+        """Numbers from 1; 0 for hashes that have none (int64)."""
+        slots = self._slots(hashes)
+        numbers = self._table.take(slots)
+        open_ = np.flatnonzero(self._keys.take(numbers) != hashes)
         while len(open_):
-            free = held == 0
-            missing.append(open_[free])
-            open_, slot = open_[~free], (slot[~free] + 1) & mask
-            held = self._keys[slot]
-            hit = held == hashes[open_]
-            numbers[open_[hit]] = self._values[slot[hit]]
-            open_, slot, held = open_[~hit], slot[~hit], held[~hit]
-        return numbers, np.sort(np.concatenate(missing)) if missing else open_
+            open_ = open_[numbers[open_] > 0]
+            slots[open_] += 1
+            found = self._table.take(slots[open_], mode="wrap")
+            numbers[open_] = found
+            open_ = open_[self._keys.take(found) != hashes[open_]]
+        return numbers
 
-    def _insert(self, hashes: Array, numbers: Array) -> None:
-        if (self.count + len(hashes)) * 2 > len(self._keys):
-            keys, values = self._keys, self._values
-            bits = self._bits + 1
-            while (self.count + len(hashes)) * 2 > 1 << bits:
-                bits += 1
-            self._allocate(bits)
-            some = keys != 0
-            self._place(keys[some], values[some])
-        self._place(hashes, numbers)
+    def _insert(self, hashes: Array) -> None:
+        first = self.count + 1
+        self.count += len(hashes)
+        if grown := self.count * 2 > len(self._table):
+            self._bits = (self.count * 2).bit_length()
+            self._table = np.zeros(1 << self._bits, np.int64)
+            self._keys = np.pad(self._keys[:first], (0, (1 << self._bits) - first))
+        self._keys[first : self.count + 1] = hashes
+        self._place(np.arange(self.count, 0 if grown else first - 1, -1))
 
-    def _place(self, hashes: Array, numbers: Array) -> None:
-        mask = (1 << self._bits) - 1
-        slot = self._slot(hashes)
-        while len(hashes):
-            free = self._keys[slot] == 0
-            self._keys[slot[free]] = hashes[free]  # of several with the same slot one stays
-            mine = self._keys[slot] == hashes
-            self._values[slot[mine]] = numbers[mine]
-            hashes, numbers, slot = hashes[~mine], numbers[~mine], (slot[~mine] + 1) & mask
+    def _place(self, numbers: Array) -> None:
+        """Puts numbers, the last first, into the table."""
+        slots = self._slots(self._keys[numbers])
+        while len(numbers):
+            free = self._table.take(slots, mode="wrap") == 0
+            np.put(self._table, slots[free], numbers[free], mode="wrap")  # of several the last stays
+            left = self._table.take(slots, mode="wrap") != numbers
+            numbers, slots = numbers[left], slots[left] + 1
