@@ -22,7 +22,7 @@ from indexer.catalogue import Catalogue
 from indexer.engine.lookup import Lookup
 from indexer.engine.marks import marks
 from indexer.engine.places import Places
-from indexer.engine.plan import Plan, WhooshQuery, plan
+from indexer.engine.plan import Plan, WhooshQuery, as_typed, plan
 from indexer.engine.reader import Evaluation, Reader, open_
 from indexer.engine.similar import EVERYTHING, any_of, like
 from indexer.enrich.personal import mask_addresses
@@ -152,7 +152,7 @@ class Searcher:
             self._hits(tree, found, query),
             {f: self._facet(f, counts, query.filters, language) for f, counts in found.counts.items()},
             self.generation,
-            self._did_you_mean(query.text, plan, found.total if not relaxed else 0),
+            self._did_you_mean(as_typed(query.text), plan, found.total if not relaxed else 0),
             plan.reading,
             plan.unmatched,
             relaxed,

@@ -42,6 +42,8 @@ W = Word
         ("2012-2013", Phrase("2012 2013")),
         ('kommun:"Östra Göinge"', Field("kommun", Phrase("Östra Göinge"))),
         ("foo:bar FN:s", And((W("foo:bar"), W("FN:s")))),
+        ("https://a.example/?id=1 x", And((W("https://a.example/ id=1"), W("x")))),
+        ("år:>2012", Field("år", W(">2012"))),
         ("KS 2014/123", And((W("KS"), W("2014/123")))),
     ],
 )
@@ -65,6 +67,10 @@ def test_query_is_read_as(text: str, tree: object) -> None:
         ("(" * 30 + "barn" + ")" * 30, "deep"),
         ("barn " * 150, "many_words"),
         ("x" * 5_000, "long"),
+        ("barn ()", "only_signs"),
+        ("barn NÄRA/51 unga", "far"),
+        ('"barn unga"~100', "far"),
+        ("barn~3", "edits"),
     ],
 )
 def test_what_cannot_be_read_as_typed_is_told(text: str, code: str) -> None:

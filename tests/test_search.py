@@ -107,6 +107,40 @@ def test_prefix_and_excluded_words(searcher: Searcher) -> None:
     assert ids(searcher, "process* -styrelsen") == ["plan2011"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "same"),
+    [
+        ("Malmo\u0308", "Malmö"),
+        ("barn\u00adchecklista", "barnchecklista"),
+        ("\uff42\uff41\uff52\uff4e", "barn"),
+        ("styrelsen a*", "styrelsen"),
+        ("styrelsen -a*", "styrelsen"),
+        ("styrelsen ELLER a*", "styrelsen"),
+        ("år:2013..2012", "år:2012..2013"),
+        ("år:2012-13", "år:2012..2013"),
+        ("publicerad:2012..2011-02", "publicerad:2011-02..2012"),
+        ("kommun:(Malmö Bjuv INTE Landskrona)", "kommun:Malmö ELLER kommun:Bjuv"),
+        ("kommun:Östra Göinge", 'kommun:"Östra Göinge"'),
+        ("kommun:Malmö högskola", "högskola kommun:Malmö"),
+    ],
+)
+def test_what_means_the_same_finds_the_same(searcher: Searcher, typed: str, same: str) -> None:
+    assert searcher.search(Query(typed)).total == searcher.search(Query(same)).total
+    assert set(ids(searcher, typed)) == set(ids(searcher, same))
+
+
+@pytest.mark.parametrize("typed", ["barn a*", "barn -a*", "barn INTE (unga a*)", "titel:a* barn", '"barn*"'])
+def test_what_is_not_read_as_typed_is_told_wherever_it_stands(searcher: Searcher, typed: str) -> None:
+    assert any(term.note for term in searcher.search(Query(typed)).reading)
+
+
+@pytest.mark.parametrize("typed", ["år:abc", "år:>2012", "år:2012-05", "a*", "-a*", "(a*)", "a* ELLER b*"])
+def test_a_query_of_which_nothing_can_be_read_finds_nothing(searcher: Searcher, typed: str) -> None:
+    results = searcher.search(Query(typed))
+    assert results.total == 0
+    assert all(term.note for term in results.reading)
+
+
 def test_fields_take_names_codes_and_spans(searcher: Searcher) -> None:
     assert set(ids(searcher, "kommun:Malmö")) == {"handling", "malmo"}
     assert set(ids(searcher, "kommun:1280")) == {"handling", "malmo"}

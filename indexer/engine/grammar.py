@@ -84,7 +84,7 @@ Tree = Word | Phrase | Pattern | Fuzzy | Range | Near | Field | Not | And | Or
 class Note:
     """Something that could not be read as typed: ``code`` names the sentence, ``text`` the words."""
 
-    code: str  # unclosed_quote, unclosed_paren, lone_operator, only_signs, deep, many_words, long
+    code: str  # a key of ``notation.NOTES``
     text: str
 
 
@@ -99,12 +99,15 @@ MAX_LENGTH = 4_000
 MAX_DEPTH = 20
 MAX_TERMS = 100
 NEAR_DISTANCE = 5
+MOST_APART = 50
+"""Positions that two words may be apart: as far as two pages are."""
+MOST_EDITS = 2
 
 _LEXEME = re.compile(
     rf"""\s*(?:
       (?P<quote>[{QUOTES}])
     | (?P<open>\() | (?P<close>\))
-    | (?P<near>(?:NÄRA|NEAR)(?:/(?P<distance>\d{{1,3}}))?(?=[\s()]|$))
+    | (?P<near>(?:NÄRA|NEAR)(?:/(?P<distance>[0-9]+))?(?=[\s()]|$))
     | (?P<and>(?:OCH|AND)(?=[\s()]|$)|&+|\+(?=\S))
     | (?P<or>(?:ELLER|OR)(?=[\s()]|$)|\|+)
     | (?P<not>(?:INTE|NOT|ICKE)(?=[\s()]|$)|[-−–](?=[\w"”“„»«(]))
@@ -117,6 +120,9 @@ _LEXEME = re.compile(
 )
 _FIELD = re.compile(r"([^\W\d_]+):(?=\S)")
 _RANGE = re.compile(r"(.*?)(?:\.\.\.?|–|(?<=\d{4})-(?=\d{4}|$))(.*)")
+_SLOP = re.compile(r"~([0-9]*)")
+_COMPARED = re.compile(r"[<>=][^\s()]*")
+_ADDRESS = re.compile(r"[/=&@]")
 _EDGES = re.compile(r"^[^\w*?]+|[^\w*?~]+$")
 
 
@@ -154,6 +160,13 @@ class _Parser:
         if len(self.notes) < 10:
             self.notes.append(Note(code, text.strip()))
 
+    def at_most(self, limit: int, number: str | int, code: str, text: str) -> int:
+        """``number``, or ``limit`` with a note."""
+        wanted = int(str(number)[:9])
+        if wanted > limit:
+            self.note(code, text)
+        return min(wanted, limit)
+
     # --- grammar ------------------------------------------------------------------------------------
 
     def parse(self) -> Parsed:
@@ -167,8 +180,6 @@ class _Parser:
                 self.note("unclosed_paren", self.take().group())
             elif self.at == before:
                 self.note("only_signs", self.take().group())
-        if not nodes and not self.notes and self.text.strip():  # ( )
-            self.note("only_signs", self.text[:40])
         return Parsed(_join(And, nodes), tuple(self.notes))
 
     def or_(self, depth: int) -> Tree | None:
@@ -215,7 +226,10 @@ class _Parser:
                 self.note("lone_operator", sign.group())
                 left = left or right
             else:
-                left = Near(left, right, int(sign.group("distance") or NEAR_DISTANCE))
+                distance = self.at_most(
+                    MOST_APART, sign.group("distance") or NEAR_DISTANCE, "far", sign.group()
+                )
+                left = Near(left, right, max(1, distance))
         return left
 
     def unary(self, depth: int) -> Tree | None:
@@ -251,9 +265,12 @@ class _Parser:
         if depth >= MAX_DEPTH:
             self.note("deep", opened)
             return None
+        notes = len(self.notes)
         node = self.or_(depth + 1)
         if self.kind() == "close":
             self.take()
+            if node is None and len(self.notes) == notes:
+                self.note("only_signs", "()")
         else:
             self.note("unclosed_paren", opened)
         return node
@@ -265,7 +282,7 @@ class _Parser:
             self.note("unclosed_quote", self.text[self.at - 1 :])
         inner = self.text[self.at : end]
         self.at = len(self.text) if end is None else end + 1
-        slop = re.compile(r"~(\d{0,2})").match(self.text, self.at)
+        slop = _SLOP.match(self.text, self.at)
         if slop:
             self.at = slop.end()
         self.terms += 1
@@ -275,7 +292,8 @@ class _Parser:
         if self.terms > MAX_TERMS:
             self.note("many_words", inner)
             return None
-        return Phrase(inner.strip(), int(slop.group(1) or 2) if slop else 0)
+        apart = self.at_most(MOST_APART - 2, slop[1] or 2, "far", f'"{inner}"{slop[0]}') if slop else 0
+        return Phrase(inner.strip(), apart)
 
     def word(self, depth: int) -> Tree | None:
         start = self.peek()
@@ -287,6 +305,10 @@ class _Parser:
             if depth >= MAX_DEPTH:
                 self.note("deep", field.group())
                 return None
+            compared = _COMPARED.match(self.text, self.at)
+            if compared:  # år:>2012 is not read as år:2012
+                self.at, self.terms = compared.end(), self.terms + 1
+                return Field(field.group(1).lower(), Word(compared.group()))
             value = self.range_() if self.kind() == "range" else self.primary(depth + 1)
             if value is None:
                 self.note("lone_operator", field.group())
@@ -302,9 +324,12 @@ class _Parser:
 
     def term(self, text: str) -> Tree | None:
         bare = _EDGES.sub("", text)
-        fuzzy = re.fullmatch(r"([^*?~]+)~([0-9]?)", bare)
+        fuzzy = re.fullmatch(r"([^*?~]+)~([0-9]*)", bare)
         if fuzzy:
-            return Fuzzy(fuzzy.group(1), min(int(fuzzy.group(2) or 1), 2) or 1)
+            edits = self.at_most(MOST_EDITS, fuzzy.group(2) or 1, "edits", bare)
+            return Fuzzy(fuzzy.group(1), max(1, edits))
+        if "*" not in bare and _ADDRESS.search(bare):
+            bare = bare.replace("?", " ")  # https://example.se/?id=1 is no pattern
         bare = (
             bare.rstrip("~").rstrip("?").replace("~", " ").strip()
         )  # "vad är barnrätt?" asks, it has no pattern

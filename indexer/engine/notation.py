@@ -71,6 +71,18 @@ NOTES = {
         "NÄRA tar ett ord på var sida; här söktes båda sidorna utan avstånd.",
         "NEAR takes one word on each side; here both sides were searched at any distance.",
     ),
+    "far": (
+        "{}: så stort avstånd går inte att söka; omkring 50 ord är det största, och det söktes.",
+        "{}: words cannot be searched so far apart; about 50 words is the most, and was searched.",
+    ),
+    "edits": (
+        "{}: högst två bokstäver får skilja, så söktes här.",
+        "{}: at most two letters may differ, as was searched here.",
+    ),
+    "star_in_phrase": (
+        "{}: * gäller inte inom citattecken; där söks ord i alla sina böjningsformer.",
+        "{}: * means nothing within quotation marks, where words are found in all their forms.",
+    ),
     "common": ("Vanligt ord: behöver inte finnas i träffarna.", "Common word: need not be in the hits."),
 }
 """Sentences in Swedish and English; ``{}`` is what was typed."""

@@ -34,7 +34,7 @@ from indexer.engine.notation import (
 from indexer.engine.postings import PAGE_GAP
 from indexer.engine.queries import Most, Rescored, Variants, Written
 from indexer.engine.schema import TEXT, part
-from indexer.language import TOKEN, analyser, fold
+from indexer.language import TOKEN, analyser, fold, normalise
 from indexer.language.kin import kin
 from indexer.language.thesaurus import Match, Thesaurus
 from indexer.model import UNKNOWN, ReadTerm
@@ -114,6 +114,7 @@ def plan(
     text: str, words: Words, thesaurus: Thesaurus, language: str = "sv", weights: Weights = WEIGHTS
 ) -> Plan:
     """How ``text`` is searched; ``language`` is that of the notes. Never raises for what was typed."""
+    text = as_typed(text)
     parsed = grammar.parse(text, FIELD_NAMES)
     planner = _Planner(words, thesaurus, 0 if language == "sv" else 1, weights)
     for note in parsed.notes:
@@ -123,11 +124,19 @@ def plan(
         return planner.result(wq.Every() if not text.strip() else wq.NullQuery, ())
     parts = parsed.tree.nodes if isinstance(parsed.tree, grammar.And) else (parsed.tree,)
     required = planner.all_of(parts, TEXT)
-    tree = _and(required)
+    tree = _and(required) if required else wq.NullQuery
     better = planner.better(parts)
     if better:
         tree = Rescored(tree, wq.Or(better) if len(better) > 1 else better[0])
     return planner.result(tree, required)
+
+
+_WIDE = {0xFF01 + i: 0x21 + i for i in range(94)} | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
+
+
+def as_typed(text: str) -> str:
+    """``text`` with its letters as documents have them: NFC, no soft hyphens, nothing half or full width."""
+    return normalise(text.translate(_WIDE))
 
 
 def _and(queries: Sequence[wq.Query]) -> wq.Query:
@@ -139,6 +148,10 @@ def _and(queries: Sequence[wq.Query]) -> wq.Query:
 
 def _term(field: str, text: str) -> wq.Query:
     return wq.Term(field, text)
+
+
+_UNREAD: wq.Query = wq.Every("")
+"""What was not read and is told: as if it had not been typed."""
 
 
 class _Planner:
@@ -195,13 +208,28 @@ class _Planner:
         while at < len(nodes):
             node = nodes[at]
             if not isinstance(node, grammar.Word):
-                queries.append(self.tree(node, field))
+                if isinstance(node, grammar.Field):
+                    node, more = self.named(node, nodes[at + 1 : at + 3])
+                    at += more
+                query = self.tree(node, field)
+                if query is not _UNREAD:
+                    queries.append(query)
                 at += 1
                 continue
             run = list(_run(nodes[at:]))
             queries += self.run(run, field, keep_common=only_common)
             at += len(run)
         return queries
+
+    def named(self, node: grammar.Field, following: Sequence[Tree]) -> tuple[grammar.Field, int]:
+        """``node`` with so many of the words after it as are one name with it: kommun:Östra Göinge."""
+        if node.name in VALUE_FIELDS and isinstance(node.value, grammar.Word):
+            words = [w.text for w in _run(following)]
+            for more in range(len(words), 0, -1):
+                name = " ".join([node.value.text, *words[:more]])
+                if self.index.values(VALUE_FIELDS[node.name], name):
+                    return grammar.Field(node.name, grammar.Word(name)), more
+        return node, 0
 
     def run(self, nodes: Sequence[grammar.Word], field: str, *, keep_common: bool) -> list[wq.Query]:
         covered: dict[int, Match] = {}
@@ -235,11 +263,14 @@ class _Planner:
 
     def tree(self, node: Tree, field: str) -> wq.Query:
         if isinstance(node, grammar.And):
-            return _and(self.all_of(node.nodes, field)) if node.nodes else wq.NullQuery
+            required = self.all_of(node.nodes, field)
+            return _and(required) if required else _UNREAD
         if isinstance(node, grammar.Or):
-            return wq.Or([self.tree(n, field) for n in node.nodes])
+            read = [q for n in node.nodes if (q := self.tree(n, field)) is not _UNREAD]
+            return wq.Or(read) if read else _UNREAD
         if isinstance(node, grammar.Not):
-            return wq.Not(self.silent(node.node, field))
+            query = self.silent(node.node, field)
+            return wq.Not(query) if query is not _UNREAD else _UNREAD
         if isinstance(node, grammar.Word):
             return self.run([node], field, keep_common=True)[0]
         if isinstance(node, grammar.Phrase):
@@ -258,10 +289,11 @@ class _Planner:
         """What must not match: read as one thing, without words of its own in the did-you-mean."""
         before, typed, unmatched = len(self.reading), list(self.typed), list(self.unmatched)
         query = self.tree(node, field)
-        words = " ".join(r.text for r in self.reading[before:])
-        del self.reading[before:]
+        words = " ".join(r.text for r in self.reading[before:] if r.kind != "ignored")
+        self.reading[before:] = [r for r in self.reading[before:] if r.note and r.kind != "common"]
         self.typed, self.unmatched = typed, unmatched
-        self.read(words, "excluded")
+        if words:
+            self.read(words, "excluded")
         return query
 
     def better(self, nodes: Sequence[Tree]) -> list[wq.Query]:
@@ -380,7 +412,7 @@ class _Planner:
         query = self.phrase_of(words, field, node.slop)
         missing = [w for w in words if not any(self.index.documents(s) for s in self.stems(w))]
         self.unmatched += missing
-        self.read(node.text, "phrase")
+        self.read(node.text, "phrase", note="star_in_phrase" if "*" in node.text else None)
         return query
 
     def phrase_of(self, words: Sequence[str], field: str, slop: int = 0) -> wq.Query:
@@ -425,7 +457,7 @@ class _Planner:
         prefix = re.split(r"[*?]", wanted, maxsplit=1)[0]
         if len(prefix) < 2:
             self.read(text, "ignored", note="short_pattern")
-            return wq.NullQuery
+            return _UNREAD
         found, doubtful = self.index.written(wanted, SHOWN_FORMS)
         self.doubtful += doubtful
         exact = self.doubtful <= MOST_READ
@@ -445,9 +477,18 @@ class _Planner:
 
     def field(self, node: grammar.Field) -> wq.Query:
         if node.name in TEXT_FIELDS:
+            if isinstance(node.value, grammar.Field):  # titel:kommun:Lund
+                self.read(f"{node.name}:", "ignored", note="lone_operator")
             return self.tree(node.value, TEXT_FIELDS[node.name])
-        if isinstance(node.value, (grammar.Or, grammar.And)):  # kommun:(Lund ELLER Malmö)
-            return wq.Or([self.field(grammar.Field(node.name, n)) for n in node.value.nodes])
+        if isinstance(
+            node.value, (grammar.Or, grammar.And)
+        ):  # kommun:(Lund ELLER Malmö), kommun:(Lund Malmö)
+            each = [self.field(grammar.Field(node.name, n)) for n in node.value.nodes]
+            without = (
+                [q for q in each if isinstance(q, wq.Not)] if isinstance(node.value, grammar.And) else []
+            )
+            some = [q for q in each if q not in without]
+            return _and([*([wq.Or(some)] if some else []), *without])
         if isinstance(node.value, grammar.Not):
             return wq.Not(self.silent(grammar.Field(node.name, node.value.node), TEXT))
         if isinstance(node.value, grammar.Range):
@@ -469,16 +510,24 @@ class _Planner:
         if low.lower() in NOT_KNOWN:
             self.read(shown, "field")
             return _constant(_any("year", (UNKNOWN,)))
-        years = [re.fullmatch(r"(\d{4})(?:-\d\d){0,2}|", y) for y in (low, high)]
-        if not all(years) or not (low or high):
+        two = re.fullmatch(r"([0-9]{4})[-/]([0-9]{2})", low)
+        if two and low == high and (int(two[1]) + 1) % 100 == int(two[2]):  # 2012-13, 2012/13
+            low, high = two[1], str(int(two[1]) + 1)
+        if not all(re.fullmatch(r"[0-9]{4}|", y) for y in (low, high)) or not (low or high):
             self.read(shown, "ignored", note="no_date")
             return wq.NullQuery
-        first, last = (int(m[1]) if m and m[1] else None for m in years)
+        if low and high and low > high:
+            low, high = high, low
+            shown = f"{shown.rpartition(':')[0]}:{low}..{high}".lstrip(":")
+        first, last = (int(y) if y else None for y in (low, high))
         self.read(shown, "field")
         return _constant(wq.NumericRange("year", first, last))
 
     def published(self, low: str, high: str, shown: str) -> wq.Query:
         first, last = _day(low, last=False), _day(high, last=True)
+        if first and last and first > last:
+            shown = f"{shown.partition(':')[0]}:{high}..{low}"
+            first, last = _day(high, last=False), _day(low, last=True)
         if (low and first is None) or (high and last is None) or not (low or high):
             self.read(shown, "ignored", note="no_date")
             return wq.NullQuery
