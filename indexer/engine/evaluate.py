@@ -140,19 +140,31 @@ class _Compiler:
     def _numeric(self, tree: q.NumericRange) -> Node:
         if tree.fieldname not in ("year", "published"):
             return Nothing()
-        field = _SCHEMA[tree.fieldname]
+        low, high, field = tree.start, tree.end, _SCHEMA[tree.fieldname]
 
-        def inside(value: Any) -> bool:
-            number = field.prepare_number(value)
-            if tree.start is not None and (number < tree.start or (tree.startexcl and number == tree.start)):
-                return False
-            return not (tree.end is not None and (number > tree.end or (tree.endexcl and number == tree.end)))
+        def inside(number: Any) -> Any:
+            """Of one number (bool), or of an array of them."""
+            above = True if low is None else number > low if tree.startexcl else number >= low
+            below = True if high is None else number < high if tree.endexcl else number <= high
+            return above & below
 
         if tree.fieldname == "year":
-            return self._values("year", lambda text: inside(int(text)), tree.boost)
-        days = self._index.array("doc.published", np.int64)
-        good = [d for d in np.unique(days[days > 0]).tolist() if inside(field.prepare_datetime(moment(d)))]
-        return Constant(self._index, lambda: self._alive(np.flatnonzero(np.isin(days, good))), tree.boost)
+            return self._values("year", lambda text: bool(inside(field.prepare_number(text))), tree.boost)
+        numbers, of = self._published()
+        good = (numbers >= 0) & inside(numbers)
+        return Constant(self._index, lambda: self._alive(good[of].nonzero()[0]), tree.boost)
+
+    def _published(self) -> tuple[Array, Array]:
+        """The different moments of publication as Whoosh numbers them (int64), -1 for unknown, and which of
+        them each document has (int64, N); kept.
+        """
+
+        def make() -> tuple[Array, Array]:
+            days, of = np.unique(self._index.array("doc.published", np.int64), return_inverse=True)
+            number = _SCHEMA["published"].prepare_datetime
+            return np.array([number(moment(day)) if day > 0 else -1 for day in days.tolist()], np.int64), of
+
+        return self._index.results.get("published", make, lambda made: sum(int(a.nbytes) for a in made))
 
     def _alive(self, docs: Array) -> Array:
         return docs if self._index.live is None else docs[self._index.live[docs]]
