@@ -133,7 +133,8 @@ def test_a_search_answers_programs_in_json(home: Path) -> None:
     [(["--municipality", "helsingborg"], 2), (["--municipality", "1283", "--municipality", "Lund"], 2),
      (["--municipality", "Lund"], 0), (["--year", "2011..2014"], 1), (["--year", "2012"], 1),
      (["--year", "..2011"], 0), (["--county", "Skåne"], 2), (["--kind", "minutes"], 0),
-     (["--kind", "action_plan", "--kind", "webpage"], 2),
+     (["--kind", "action_plan", "--kind", "webpage"], 2), (["--kind", "Handlingsplan"], 1),
+     (["--kind", "action plan"], 1), (["--organisation-type", "kommun"], 2),
      (["--organisation-type", "municipality"], 2), (["--source", "a"], 2), (["--format", "pdf"], 0)],
 )  # fmt: skip
 def test_filters_take_names_and_codes_and_spans(home: Path, filters: list[str], total: int) -> None:
@@ -142,7 +143,7 @@ def test_filters_take_names_and_codes_and_spans(home: Path, filters: list[str], 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [(["--kind", "minuts"], "did you mean 'minutes'"),
+    [(["--kind", "minuts"], "did you mean 'minutes'"), (["--kind", "protokol"], "did you mean 'protokoll'"),
      (["--municipality", "Helsingbor"], "did you mean 'Helsingborg'"),
      (["--year", "2014..2011"], "2011..2014"), (["--year", "tolv"], "neither a year nor a span"),
      (["--limit", "0"], "from 1"), (["--page", "0"], "from 1")],
@@ -168,6 +169,17 @@ def test_an_export_is_whole_and_readable(home: Path) -> None:
     text = (home / "out.csv").read_text("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text, newline=""), delimiter=";")
     assert row["id"] == plan["id"] and not (home / "out.csv.part").exists()
+
+
+def test_an_export_goes_to_no_directory_and_no_table_file_to_a_terminal(home: Path, tmp_path: Path) -> None:
+    done = run("export", "--output", tmp_path, cwd=home, code=2)
+    assert f"{tmp_path} is a directory" in done.stderr
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "indexer.cli", "export", "--format", "xlsx"]
+    told = subprocess.run(command, cwd=home, stdout=theirs, stderr=subprocess.PIPE, check=False)
+    os.close(theirs)
+    os.close(ours)
+    assert told.returncode == 2 and b"--output FILE" in told.stderr
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(home: Path) -> None:
@@ -209,7 +221,8 @@ def test_nothing_there_yet_is_told_with_what_to_do(tmp_path: Path) -> None:
     assert "sources.toml" in run("crawl", cwd=tmp_path, code=2).stderr
     assert "kompass crawl" in run("index", cwd=tmp_path, code=3).stderr
     assert "no index" in run("status", cwd=tmp_path).stdout
-    assert "There is no file" in run("import", "none.jsonl", cwd=tmp_path, code=2).stderr
+    assert "There is no file" in run("import", "none.jsonl", "--index", "new", cwd=tmp_path, code=2).stderr
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_corpus_directory_that_is_mistyped_does_not_empty_the_index(home: Path) -> None:

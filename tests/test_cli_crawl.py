@@ -63,7 +63,8 @@ def test_a_site_is_crawled_read_searched_and_what_is_wrong_is_listed(tmp_path: P
     again = run(tmp_path, "crawl", "--source", "a")
     assert "0 new, 0 changed, 3 unchanged" in again
     (tmp_path / "s.toml").write_text(block("a", 9))  # the site is down: nothing is lost, and it is told
-    run(tmp_path, "crawl", code=1)
+    said = run(tmp_path, "crawl", code=1)
+    assert "1 failure," in said and "No answer from a. 'kompass status' tells why." in said
     run(tmp_path, "index", "--index", "i")
     status = json.loads(run(tmp_path, "status", "--index", "i", "--json"))
     assert (status["sources"][0]["state"], status["index"]["documents"]) == ("failing", 3)

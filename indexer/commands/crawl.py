@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.catalogue import Catalogue
-from indexer.commands.progress import PIPE_SECONDS, TERMINAL_SECONDS, duration
+from indexer.commands.progress import PIPE_SECONDS, TERMINAL_SECONDS, counted, duration
 from indexer.config import number
 from indexer.crawl import CrawlReport, Progress
 from indexer.crawl import crawl as crawl_sources
@@ -84,11 +84,14 @@ def _print(report: CrawlReport) -> None:
     for r in report.runs:
         ended = "done" if r.finished else f"stopped ({r.reason})"
         print(
-            f"{r.source}: {ended}, {r.pages} answers in {duration(r.seconds)}: {r.new} new, "
-            f"{r.changed} changed, {r.unchanged} unchanged, {r.failures} failures, "
+            f"{r.source}: {ended}, {counted(r.pages, 'answer')} in {duration(r.seconds)}: {r.new} new, "
+            f"{r.changed} changed, {r.unchanged} unchanged, {counted(r.failures, 'failure')}, "
             f"{r.refused_by_robots} refused by robots.txt, "
             f"{r.not_on_topic} not on topic."
         )
+    silent = [r.source for r in report.runs if not r.pages]
+    if silent:
+        print(f"No answer from {', '.join(silent)}. 'kompass status' tells why.")
 
 
 class _Shown:

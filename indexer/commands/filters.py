@@ -63,9 +63,11 @@ def read_filters(arguments: argparse.Namespace, searcher: Searcher) -> Filters:
         year_from=year_from,
         year_to=year_to,
         year_unknown=year_unknown,
-        kind=_chosen("kind", arguments.kind, KINDS),
-        area=_chosen("area", arguments.area, AREAS),
-        organisation_type=_chosen("organisation-type", arguments.organisation_type, ORGANISATION_TYPES),
+        kind=_chosen("kind", arguments.kind, KINDS, searcher),
+        area=_chosen("area", arguments.area, AREAS, searcher),
+        organisation_type=_chosen(
+            "organisation-type", arguments.organisation_type, ORGANISATION_TYPES, searcher
+        ),
         publisher=tuple(arguments.publisher),
         language=tuple(arguments.language),
         format=tuple(arguments.format),
@@ -94,14 +96,20 @@ def _years(text: str | None) -> tuple[int | None, int | None, bool]:
     return first, last, False
 
 
-def _chosen(name: str, values: Iterable[str], known: tuple[str, ...]) -> tuple[str, ...]:
+def _chosen(name: str, values: Iterable[str], known: tuple[str, ...], searcher: Searcher) -> tuple[str, ...]:
+    """Ids for ids or for their names, in either language, as the interface shows them."""
+    field = name.replace("-", "_")
+    ids = {searcher.label(field, id_, code).casefold(): id_ for code in LANGUAGES for id_ in known}
+    ids |= {id_: id_ for id_ in (*known, UNKNOWN)}
+    found = []
     for value in values:
-        if value not in (*known, UNKNOWN):
+        id_ = ids.get(value.strip().casefold())
+        if id_ is None:
             raise QueryError(
-                name,
-                f"--{name} {value!r} is not known{_meant(value, known)}; give one of {', '.join(known)}.",
+                name, f"--{name} {value!r} is not known{_meant(value, ids)}; give one of {', '.join(known)}."
             )
-    return tuple(values)
+        found.append(id_)
+    return tuple(found)
 
 
 def _named(

@@ -15,9 +15,9 @@ from indexer import imports
 from indexer.build import Built, build, contents
 from indexer.catalogue import Catalogue
 from indexer.cli import CORPUS, INDEX, SOURCES
-from indexer.commands.progress import Progress, duration
-from indexer.errors import IndexMissing, SearchIndexError
-from indexer.model import Document, Generation, Query, Source, SourceStatus
+from indexer.commands.progress import Progress, counted, duration
+from indexer.errors import IndexMissing, KompassError, SearchIndexError
+from indexer.model import Document, Query, Source, SourceStatus
 
 CATALOGUE = "catalogue.sqlite"
 BESIDE = "imported.sqlite"
@@ -52,6 +52,8 @@ def import_(arguments: argparse.Namespace) -> int:
     corpus = arguments.corpus or (CORPUS if arguments.index == INDEX else None)
     sources = recall(corpus, arguments.sources, SOURCES) if corpus else ()
     mapping = imports.parse_map(arguments.map)
+    if not arguments.file.exists():  # before anything is made for it
+        raise KompassError(f"There is no file {arguments.file}.")
     with Progress(quiet=arguments.json) as progress:
         path = corpus / CATALOGUE if corpus else arguments.index / BESIDE
         with Catalogue(path) as catalogue:
@@ -141,16 +143,12 @@ def _in_use(index: Path) -> tuple[dict[str, Document], dict[str, SourceStatus]]:
 
 def built_sentence(built: Built, index: Path) -> str:
     generation = built.generation
+    held = counted(generation.documents, "document")
     if not built.new:
-        return f"Nothing has changed: the index in {index} has {_documents(generation)} ({generation.id})."
-    return (
-        f"The index in {index} has {_documents(generation)} ({generation.id}, "
-        f"built in {duration(built.seconds)})."
-    )
-
-
-def _documents(generation: Generation) -> str:
-    return "1 document" if generation.documents == 1 else f"{generation.documents} documents"
+        said = f"Nothing has changed: the index in {index} has {held} ({generation.id})."
+    else:
+        said = f"The index in {index} has {held} ({generation.id}, built in {duration(built.seconds)})."
+    return said if generation.documents else f"{said} 'kompass status' tells what is missing and why."
 
 
 def built_json(built: Built) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""How long work shows that it goes on: a line rewritten on a terminal, a line now and then in a pipe."""
+"""How long work shows that it goes on: a line rewritten on a terminal, a line now and then in a pipe.
+
+Also how the commands write counts and times for people.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ PIPE_SECONDS = 10.0
 TITLES = {
     "read": "Reading files", "understand": "Understanding documents", "build": "Building the index",
     "words": "Gathering words for suggestions", "replay": "Reading the archive", "import": "Importing",
+    "compare": "Comparing texts",
 }  # fmt: skip
 
 
@@ -74,6 +78,11 @@ def _line(title: str, done: int, total: int | None, seconds: float, *, last: boo
     elif total and rate:
         parts.append(f"{duration((total - done) / rate)} left")
     return ", ".join(parts)
+
+
+def counted(number: int, noun: str) -> str:
+    """1 document, 2 documents"""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def duration(seconds: float) -> str:

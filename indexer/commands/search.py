@@ -9,15 +9,19 @@ import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from indexer import export, formats
 from indexer.commands.filters import read_filters
+from indexer.commands.progress import counted
 from indexer.errors import QueryError
 from indexer.model import Filters, Hit, Query, SearchResults, Snippet
 
 if TYPE_CHECKING:
     from indexer.search import Searcher
+
+BINARY = ("xlsx", "parquet")  # formats that are not text
 
 
 def search(arguments: argparse.Namespace) -> int:
@@ -34,6 +38,10 @@ def search(arguments: argparse.Namespace) -> int:
 def export_(arguments: argparse.Namespace) -> int:
     from indexer.manifest import manifest
 
+    if arguments.output == "-" and arguments.form in BINARY and sys.stdout.isatty():
+        raise QueryError("output", f"{arguments.form} is not for a terminal; give --output FILE.")
+    if Path(arguments.output).is_dir():
+        raise QueryError("output", f"--output {arguments.output} is a directory; name a file in it.")
     searcher = _searcher(arguments)
     query = Query(" ".join(arguments.query), read_filters(arguments, searcher), arguments.sort)
     about = manifest(searcher, query, datetime.now(UTC), text=arguments.text)
@@ -91,14 +99,14 @@ def _print(results: SearchResults, searcher: Searcher, language: str) -> None:
     bold, plain = ("\x1b[1m", "\x1b[0m") if out.isatty() else ("", "")
     first = (results.query.page - 1) * results.query.limit
     shown = f", {first + 1}–{first + len(results.hits)} shown" if results.hits else ""
-    out.write(f"{results.total} {'hit' if results.total == 1 else 'hits'}{shown}\n")
+    out.write(f"{counted(results.total, 'hit')}{shown}\n")
     for term in results.reading:
         if term.note:
             out.write(f"{_one_line(term.note)}\n")
     if results.unmatched:
         out.write(f"No document has: {_one_line(', '.join(results.unmatched))}\n")
     if results.relaxed:
-        out.write("No document has all the words; these have most of them.\n")
+        out.write("No document has all the words; these have some of them.\n")
     if results.suggestion:
         out.write(f"Did you mean: {results.suggestion}\n")
     for number, hit in enumerate((*results.hits, *results.others), first + 1):

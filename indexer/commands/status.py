@@ -11,6 +11,7 @@ from typing import Any
 
 from indexer.catalogue import Catalogue
 from indexer.cli import SOURCES
+from indexer.commands.progress import counted
 from indexer.errors import SearchIndexError
 from indexer.model import Failure, Source, SourceStatus
 from indexer.sources import load, recall
@@ -39,8 +40,8 @@ def status(arguments: argparse.Namespace) -> int:
         _print(one)
     total = _total(statuses)
     print(
-        f"In all: {total['documents']} documents, {total['captures']} captures, "
-        f"{total['failures']} failures, {total['refused_by_robots']} refused by robots.txt, "
+        f"In all: {counted(total['documents'], 'document')}, {counted(total['captures'], 'capture')}, "
+        f"{counted(total['failures'], 'failure')}, {total['refused_by_robots']} refused by robots.txt, "
         f"{total['not_on_topic']} not on topic, {total['unreadable']} without readable text."
     )
     print(_generation_sentence(generation, arguments.index))
@@ -102,7 +103,7 @@ def _generation_sentence(generation: dict[str, Any], index: Path) -> str:
     if generation["id"] is None:
         return str(generation["problem"])
     return (
-        f"Index: {generation['documents']} documents in {index}, generation {generation['id']}, "
+        f"Index: {counted(generation['documents'], 'document')} in {index}, generation {generation['id']}, "
         f"built {generation['built_at']}."
     )
 
@@ -120,7 +121,7 @@ def _print(one: SourceStatus) -> None:
     crawls = f", last crawl {one.last_crawl}" if one.last_crawl else ""
     if one.state == "failing" and one.last_success:
         crawls += f", last success {one.last_success}"
-    print(f"    {one.documents} documents, {one.captures} captures{crawls}")
+    print(f"    {counted(one.documents, 'document')}, {counted(one.captures, 'capture')}{crawls}")
     if one.years:
         print("    by year: " + ", ".join(f"{_year(y)} {n}" for y, n in sorted(one.years.items())))
     for name, count in (
@@ -167,7 +168,7 @@ def sources_check(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"file": str(arguments.sources), "sources": len(sources), "enabled": enabled}))
     else:
-        print(f"{arguments.sources} is right: {len(sources)} sources, {enabled} of them enabled.")
+        print(f"{arguments.sources} is right: {counted(len(sources), 'source')}, {enabled} of them enabled.")
     return 0
 
 
