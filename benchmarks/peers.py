@@ -41,6 +41,7 @@ class Answer:
 
 class Peer(Protocol):
     name: str
+    module: str  # what opening and searching are imported from
 
     def build(self, directory: Path, documents: Iterable[Document], workers: int) -> None: ...
     def open(self, directory: Path) -> None: ...
@@ -72,6 +73,8 @@ def _queries() -> Any:
 
 class Kompass:
     """This project's engine; ``plain``: only the words' stems, as the peers; else parts of compounds too."""
+
+    module = "indexer.engine.reader"
 
     def __init__(self, plain: bool = True) -> None:
         self.name = "kompass" if plain else "kompass, with parts of compounds"
@@ -130,6 +133,7 @@ class Kompass:
 
 class Tantivy:
     name = "tantivy"
+    module = "tantivy"
 
     def _schema(self) -> Any:
         import tantivy
@@ -212,6 +216,7 @@ class Tantivy:
 
 class Whoosh:
     name = "whoosh"
+    module = "whoosh.index"
 
     def build(self, directory: Path, documents: Iterable[Document], workers: int) -> None:
         from whoosh import fields, index
@@ -263,6 +268,7 @@ class Whoosh:
 
 class Fts5:
     name = "sqlite fts5"
+    module = "sqlite3"
 
     def build(self, directory: Path, documents: Iterable[Document], workers: int) -> None:
         directory.mkdir(parents=True)
