@@ -19,7 +19,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -69,7 +69,9 @@ class Analyser:
         """Analyses many words at once: ``word`` then answers the same, several times faster."""
         new = [w for w in dict.fromkeys(words) if w not in self._known]
         if self.language != "en":
-            pieces = dict.fromkeys(p for w in new for p in (w, *_pieces(w)) if p.isalpha())
+            pieces = dict.fromkeys(w for w in new if w.isalpha())
+            for found in (_pieces(w) for w in new if w not in pieces):
+                pieces |= dict.fromkeys(p for p in (*found, "".join(found)) if p.isalpha())
             while todo := [w for w in pieces if len(w) <= forms.LONGEST and w not in self._looked_up]:
                 lemmas = forms.swedish().lemmas(todo)
                 targets = [lemma or word for lemma, word in zip(lemmas, todo, strict=True)]
@@ -155,7 +157,13 @@ _Parted = tuple[str, str, str] | None
 
 def _parted(word: str, cut: int) -> _Parted:
     left = word[:cut]
-    return (left, forms.swedish().base(left), word[cut:]) if cut else None
+    return (left, _base(left), word[cut:]) if cut else None
+
+
+@lru_cache(100_000)
+def _base(left: str) -> str:
+    """The word that the first part of a compound is a form of: ten compounds begin with the same."""
+    return forms.swedish().base(left)
 
 
 def _pieces(word: str) -> list[str]:
@@ -172,7 +180,9 @@ def _light(lemma: str) -> str:
 
 
 def _made(stem: str, *parts: Iterable[str]) -> WordForms:
-    return WordForms(stem, tuple(p for p in dict.fromkeys(chain(*parts)) if p != stem))
+    distinct = dict.fromkeys(chain(*parts))
+    distinct.pop(stem, None)
+    return WordForms(stem, tuple(distinct))
 
 
 @cache

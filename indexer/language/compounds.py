@@ -111,8 +111,8 @@ def _may_part(word: str) -> bool:
 
 
 def _judged(word: str, cut: int, score: int) -> tuple[int, int]:
-    if score > 0:
-        score += round(100 * parts.totals(parts.WHOLE, parts.spelling_facts(word))[0])
+    if score > 0 and (facts := parts.spelling_facts(word)):
+        score += round(100 * parts.totals(parts.WHOLE, facts)[0])
     return (cut, score) if score > 0 else (0, 0)
 
 
