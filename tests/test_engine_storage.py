@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from whoosh import index as whoosh_index
 from whoosh import query as q
+from whoosh.query.spans import SpanFirst
 
 from indexer.engine import meta
+from indexer.engine import write as write_module
 from indexer.engine.queries import Written
 from indexer.engine.reader import Reader, open_
 from indexer.engine.write import append, optimise, write
@@ -21,6 +23,7 @@ from indexer.model import FACETS, Document, FoundOn, Page
 
 WORDS = [
     "barn",
+    "barnen",
     "plan",
     "skola",
     "handlingsplan",
@@ -63,6 +66,10 @@ TREES: Sequence[q.Query] = (
     q.And([q.Term("text", "plan"), q.Term("text", "skol")]),
     q.Phrase("text", ["barn", "plan"]),
     Written("text", "barn*"),
+    Written("text", "barne*", exact=True),
+    Written("text", "handl*plan", exact=True),
+    SpanFirst(q.Term("text", "barn"), limit=60),  # by Whoosh's matchers
+    q.Prefix("kind", "m"),
     q.Every(),
 )
 
@@ -161,6 +168,26 @@ def test_additions_and_deletions_answer_as_a_new_index_does(tmp_path: Path, step
         number = reader.number(document.id)
         assert number is not None and reader.whole(number) == document
     reader.verify()
+
+
+def test_words_are_counted_exactly_after_small_segments_are_merged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_module, "MOST_SEGMENTS", 2)
+    held = [*corpus(30, seed=4), *(replace(d, id=f"e{n}") for n, d in enumerate(corpus(4, seed=5)))]
+    write(tmp_path / "steps", held[:30])
+    gone = {d.id for d in held[:12]}  # lie in the large segment, counted as negative in small ones
+    append(tmp_path / "steps", held[30:32], set(sorted(gone)[:6]))
+    append(tmp_path / "steps", held[32:], set(sorted(gone)[6:]))
+    left = [d for d in held if d.id not in gone]
+    write(tmp_path / "new", left)
+    steps, new = open_(tmp_path / "steps"), open_(tmp_path / "new")
+    assert len(steps.meta["files"]) == 1 + 2 * 5
+    assert list(steps.words) == list(new.words)
+    assert [w for x in ("b", "h", "") for w in steps.words.prefix(x)] == [
+        w for x in ("b", "h", "") for w in new.words.prefix(x)
+    ]
+    assert answers(steps) == answers(new)
 
 
 def test_two_processes_write_what_one_writes(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from calendar import monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,9 +18,10 @@ from typing import Any, NoReturn
 import numpy as np
 from whoosh.codec import base
 from whoosh.fields import FieldType
+from whoosh.filedb.filestore import FileStorage
 from whoosh.formats import Format
 from whoosh.matching import LeafMatcher, ReadTooFar
-from whoosh.reading import TermInfo, TermNotFound
+from whoosh.reading import EmptyReader, IndexReader, MultiReader, SegmentReader, TermInfo, TermNotFound
 
 from indexer.engine.arrays import Array
 from indexer.engine.columns import Column
@@ -85,6 +86,28 @@ class Codec(base.Codec):  # type: ignore[misc]
 
     def per_document_reader(self, storage: Any, segment: Segment) -> PerDocumentReader:
         return PerDocumentReader(_data(storage, segment), segment)
+
+
+class Opened(Codec):
+    """Reads a segment whose files are open, whatever lies in its directory by now."""
+
+    def __init__(self, data: SegmentData) -> None:
+        self._data = data
+
+    def terms_reader(self, storage: Any, segment: Segment) -> TermsReader:  # noqa: ARG002 - Whoosh's signature
+        return TermsReader(self._data)
+
+    def per_document_reader(self, storage: Any, segment: Segment) -> PerDocumentReader:  # noqa: ARG002
+        return PerDocumentReader(self._data, segment)
+
+
+def reader(directory: Path, segments: Sequence[tuple[Segment, SegmentData]]) -> IndexReader:
+    """Whoosh's reader of segments that are open."""
+    storage = FileStorage(str(directory))
+    readers = [SegmentReader(storage, schema(), s, codec=Opened(data)) for s, data in segments]
+    if not readers:
+        return EmptyReader(schema())
+    return readers[0] if len(readers) == 1 else MultiReader(readers)
 
 
 def _data(storage: Any, segment: Segment) -> SegmentData:

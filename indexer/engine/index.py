@@ -101,7 +101,8 @@ class Index:
         self.directory = directory
         self.meta = meta.read(directory)
         self.scoring = scoring_
-        segments = meta.segments(directory, self.meta)
+        self.held = segments = meta.segments(directory, self.meta)
+        """What Whoosh knows of the segments."""
         self.segments = [SegmentData(directory, s.segment_id()) for s in segments]
         for file in (f for s in self.segments for f in s.files):
             if file.crc != self.meta["files"][file.path.name][1]:

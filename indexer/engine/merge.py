@@ -73,7 +73,8 @@ def merge(directory: Path, segments: Sequence[Segment]) -> Segment:
     for source in sources:
         source.terms = number[source.terms]
     left = [t for t, u in zip(terms, used.tolist(), strict=True) if u]
-    words = {key: c for key, c in counts.items() if c[0] > 0}
+    # Less than none: words of documents that lay in segments which are not merged here.
+    words = {key: c for key, c in counts.items() if c != (0, 0)}
     assemble.segment(
         directory,
         merged.segment_id(),

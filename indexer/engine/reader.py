@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from whoosh import index as whoosh_index
 from whoosh import query as q
+from whoosh.searching import Searcher
 
-from indexer.engine import columns, evaluate, expand, places, ranking, records, strings, written
+from indexer.engine import codec, columns, evaluate, expand, places, ranking, records, strings, written
 from indexer.engine.arrays import Array
 from indexer.engine.assemble import id_key, id_of_key
 from indexer.engine.bags import Bag
@@ -26,7 +26,6 @@ from indexer.engine.index import Index
 from indexer.engine.nodes import Node
 from indexer.engine.places import Places
 from indexer.engine.queries import Rescored
-from indexer.engine.schema import INDEX_NAME
 from indexer.engine.scoring import DEFAULT, Scoring
 from indexer.engine.words import Words
 from indexer.model import FACETS, Document, Filters, Page, Snippet
@@ -134,12 +133,10 @@ class Reader:
 
     def _stock(self, tree: q.Query) -> Array:
         """Documents of a query that only Whoosh's matchers know."""
-        with self._whoosh.searcher() as searcher:
-            return np.fromiter(tree.docs(searcher), np.int64)
-
-    @cached_property
-    def _whoosh(self) -> whoosh_index.FileIndex:
-        return whoosh_index.open_dir(str(self._index.directory), INDEX_NAME)
+        # The state that was opened: by now the directory may hold another.
+        index = self._index
+        reader = codec.reader(index.directory, list(zip(index.held, index.segments, strict=True)))
+        return np.fromiter(tree.docs(Searcher(reader)), np.int64)
 
     def _filter(self, docs: Array, scores: Array, filters: Filters) -> tuple[Array, Array, dict[str, Array]]:
         """Documents that pass all filters, their scores; by filtered facet those that pass all others."""
