@@ -133,14 +133,15 @@ def places_found(document: Document) -> tuple[FoundOn, ...]:
     return (best, *others) if best else others
 
 
-def citation(document: Document) -> dict[str, str | None]:
-    """The parts of a reference: who, when, what, where, when read."""
+def citation(document: Document, page: PageView | None = None) -> dict[str, str | None]:
+    """The parts of a reference, to the document or to one page of it: who, when, what, where, when read."""
     when = (document.published or "")[:4] or (str(max(document.years)) if document.years else None)
     return {
         "who": document.publisher,
         "year": when,
         "title": document.title,
-        "url": document.url,
+        "page": (page.page.label or str(page.page.number)) if page else None,
+        "url": page.url if page else document.url,
         "read": (document.fetched_at or "")[:10] or None,
     }
 
@@ -235,7 +236,10 @@ def mount(app: Bottle, site: Site) -> None:
         document = one(searcher, id_)
         p = site.parameters("q", "page")
         query = Query(text_of(p))
-        text = reading(searcher, document, query.text, p.integer("page", 1, 1, 1_000_000))
+        number = p.integer("page", 1, 1, 1_000_000)
+        text = reading(searcher, document, query.text, number)
+        paged = document.format != "html" and bool(p.one("page"))
+        cited = next((v for v in text.pages if paged and v.page.number == number), None)
         view: dict[str, Any] = {
             "document": document,
             "query": query,
@@ -246,7 +250,8 @@ def mount(app: Bottle, site: Site) -> None:
             "rule": lambda rule: searcher.rule(rule, visit.language),
             "found_on": places_found(document),
             **neighbours(searcher, document),
-            "citation": citation(document),
+            "citation": citation(document, cited),
+            "cited": cited,
             "withheld": MASK in document.url,
             "feedback_fields": FIELD_TITLES,
         }

@@ -294,6 +294,17 @@ def test_page_of_another_site_cannot_answer_for_its_visitors(browser: Browser, o
     context.close()
 
 
+def test_reference_is_copied_by_a_button(page: Page, context: BrowserContext) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/documents/aaaaaaaaaaaa?q=barnchecklista")
+    page.get_by_role("link", name="Sida 2", exact=True).click()
+    expect(page).to_have_url(re.compile(r"q=barnchecklista&page=2#page-2$"))
+    page.get_by_role("button", name="Kopiera hänvisningen").press("Enter")
+    expect(page.locator("#heard")).to_have_text("Kopierad")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("Kommunförbundet Skåne (2012). Processplan 2012, s. 2. http")
+
+
 def test_layout_does_not_shift(page: Page) -> None:
     for address in ("/?q=barnchecklista", "/documents/aaaaaaaaaaaa?q=barnchecklista"):
         page.goto(address)

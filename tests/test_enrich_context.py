@@ -114,6 +114,18 @@ def test_language_is_that_of_the_text_and_short_texts_keep_the_declared(
     assert language(reading(text, declared=declared, title=title), VOCABULARY)[0] == code
 
 
+def test_evidence_of_a_language_is_its_commonest_small_words() -> None:
+    _, (evidence,) = language(reading("Planen och barnen och skolan, som det är i dag. " * 9), VOCABULARY)
+    assert evidence.rule == "language.function_words"
+    assert evidence.text.split()[0] == "och" and set(evidence.text.split()) == {
+        "och",
+        "som",
+        "det",
+        "är",
+        "i",
+    }
+
+
 @pytest.mark.parametrize(
     ("url", "title", "publisher"),
     [

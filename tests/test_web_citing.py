@@ -25,6 +25,22 @@ def test_a_document_has_highwire_and_dublin_core_tags(web: Client) -> None:
     assert found["citation_author"] == "Kommunförbundet Skåne"
 
 
+def test_a_page_is_cited_by_the_name_printed_on_it_and_the_address_that_opens_it(web: Client) -> None:
+    def cited(address: str) -> tuple[str, str]:
+        text = web.get(address).text
+        line = re.search(r'<p class="citation" id="citation">(.*?)</p>', text, re.S)
+        assert line
+        return re.sub("<.*?>", "", line[1]), text
+
+    whole, text = cited("/documents/aaaaaaaaaaaa")
+    assert "Processplan 2012. http" in whole and "Välj en sida i texten" in text
+    page, text = cited("/documents/aaaaaaaaaaaa?q=plan&page=3")
+    assert "Processplan 2012, s. iii. http" in page and "processplan-2012.pdf#page=3" in page
+    assert "/documents/aaaaaaaaaaaa?page=3#page-3</span>" in text  # the address for good, without the words
+    ris = web.get("/api/v1/documents/aaaaaaaaaaaa/cite/ris?page=3")
+    assert "/cite/ris?page=3" in text and "SP  - iii" in ris.text
+
+
 def test_a_document_is_described_in_the_words_of_schema_org(web: Client) -> None:
     (found,) = blocks(web.get("/documents/aaaaaaaaaaaa").text)
     assert (found["@type"], found["name"]) == ("DigitalDocument", "Processplan 2012")

@@ -7,6 +7,7 @@ Swedish and English first, py3langid for the rest, and a short text never outvot
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from indexer.enrich.reading import Reading
 from indexer.model import Evidence
@@ -24,6 +25,7 @@ prior.
 _SAMPLE = 4_000
 _NEAR = {"da", "no", "nb", "nn"}
 """Taken for Swedish in short or mixed texts; believed only without any Swedish function word's majority."""
+_SHOWN = 6  # words named as evidence
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -37,8 +39,9 @@ def language(reading: Reading, vocabulary: Vocabulary) -> tuple[str | None, tupl
     if len(words) >= _ENOUGH_WORDS:
         swedish, english = _share(words, _SWEDISH), _share(words, _ENGLISH)
         if max(swedish, english) >= 0.08 and abs(swedish - english) >= 0.05:
-            code = "sv" if swedish > english else "en"
-            return code, (_evidence(code, "function_words", sample),)
+            code, small = ("sv", _SWEDISH) if swedish > english else ("en", _ENGLISH)
+            often = Counter(word for word in words if word in small).most_common(_SHOWN)
+            return code, (_evidence(code, "function_words", " ".join(word for word, _ in often)),)
         if sum(map(len, words)) >= _SURE_LETTERS:
             code = _classify(sample)
             if code in known and not (code in _NEAR and swedish >= 0.08):

@@ -1,9 +1,7 @@
-// Setting up the search box: every choice shows the box and its code at once, and a button copies the code.
-// Without this script the form shows them, and the code is marked and copied by hand.
+// Setting up the search box: every choice shows the box and its code at once. Without this script the form does.
 "use strict";
 (() => {
   const form = document.getElementById("embed");
-  const heard = document.getElementById("heard");
   let request = null;
 
   function dress() {
@@ -32,21 +30,7 @@
     }
   }
 
-  async function copy(pre) {
-    try {
-      await navigator.clipboard.writeText(pre.textContent);
-      heard.textContent = heard.dataset.copied;
-    } catch { // not allowed, or not over https
-      getSelection().selectAllChildren(pre);
-      heard.textContent = heard.dataset.marked;
-    }
-  }
-
   form.addEventListener("change", show);
   form.addEventListener("submit", (event) => { event.preventDefault(); show(); });
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest(".copy");
-    if (button) { heard.textContent = ""; copy(document.getElementById(button.dataset.of)); }
-  });
   dress();
 })();
