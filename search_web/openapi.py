@@ -16,7 +16,8 @@ from search_web.api_schemas import COMPONENTS, ref
 from search_web.texts import LANGUAGES
 
 BASE = "/api/v1"
-VERSION = "1.0.0"
+VERSION = "1.1.0"
+"""Of the description: the second number rises when operations, parameters or fields are added."""
 PROBLEMS = {
     400: "A parameter is unknown or not as described; parameter names it.",
     404: "There is no such document, page or generation.",

@@ -41,6 +41,19 @@ def test_a_page_is_cited_by_the_name_printed_on_it_and_the_address_that_opens_it
     assert "/cite/ris?page=3" in text and "SP  - iii" in ris.text
 
 
+def test_a_search_is_cited_with_its_filters_counts_index_and_address(web: Client) -> None:
+    text = web.get("/?q=barnchecklista&municipality=1283&year=2008..2014&limit=25").text
+    line = re.search(r'<p class="citation" id="citation">(.*?)</p>', text, re.S)
+    total = re.search(r"<h1[^>]*>(\d+) träff", text)
+    assert line and total
+    said = html.unescape(re.sub("<.*?>", "", line[1]))
+    assert said.startswith(
+        f"Barnrättskompassen – sök. ”barnchecklista”, 2008–2014, Helsingborg: {total[1]} träff"
+    )
+    assert re.search(r"bland \d+ dokument\. Index 2\d{7}T[\w.-]+\. ", said)
+    assert said.endswith(" http://127.0.0.1/?q=barnchecklista&municipality=1283&year=2008..2014")
+
+
 def test_a_document_is_described_in_the_words_of_schema_org(web: Client) -> None:
     (found,) = blocks(web.get("/documents/aaaaaaaaaaaa").text)
     assert (found["@type"], found["name"]) == ("DigitalDocument", "Processplan 2012")

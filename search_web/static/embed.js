@@ -7,7 +7,6 @@
   function dress() {
     const preview = document.querySelector(".preview");
     for (const [name, value] of Object.entries(JSON.parse(preview.dataset.properties))) preview.style.setProperty(name, value);
-    for (const button of document.querySelectorAll(".copy")) button.hidden = false;
   }
 
   async function show() {
