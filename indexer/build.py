@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import socket
@@ -139,7 +138,7 @@ def _make(
         name, _utc(now), count, software=software(), analysis=wanted["analysis"], corpus=wanted["corpus"]
     )
     meta = {**wanted, **asdict(made), "format": generation.FORMAT, "files": files}
-    (directory / generation.META).write_text(json.dumps(meta, indent=1, ensure_ascii=False), "utf-8")
+    generation.write_meta(directory, meta)
     _sync(directory)
     directory.rename(index / name)
     use(index, name)

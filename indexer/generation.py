@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ FORMAT = 2
 
 META = "meta.json"
 SOURCES = "sources.json"
+_PLAIN = (".json", ".toml", ".txt")
+"""Files that are read whole and have no checksum of their own: small, so they are checked at each opening."""
 
 
 def current(index: Path) -> Path:
@@ -80,12 +82,25 @@ def read_meta(directory: Path) -> dict[str, Any]:
             f"The index {directory} has format {meta['format']}; this program reads {FORMAT}. "
             "Run 'kompass index' to build a new one."
         )
+    checksum = meta.pop("checksum", None)  # indexes of older versions have none
+    if checksum is not None and checksum != _checksum(meta):
+        raise _damaged(path, "its content is not what was written")
     return dict(meta)
 
 
+def write_meta(directory: Path, meta: Mapping[str, Any]) -> None:
+    """Writes meta.json; what makes a directory a generation."""
+    text = json.dumps({**meta, "checksum": _checksum(meta)}, indent=1, ensure_ascii=False)
+    (directory / META).write_text(text, "utf-8")
+
+
+def _checksum(meta: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(meta, sort_keys=True).encode()).hexdigest()[:16]
+
+
 def check(directory: Path, *, deep: bool = False) -> dict[str, Any]:
-    """meta.json, after a look at every file it lists: there and of the right size, and with ``deep`` of the
-    right content (reads every byte). Raises IndexDamaged naming the file."""
+    """meta.json, after a look at every file it lists: there, of the right size, and, where it is text or with
+    ``deep``, of the right content (reads every byte). Raises IndexDamaged naming the file."""
     meta = read_meta(directory)
     for name, (size, digest) in meta["files"].items():
         path = directory / name
@@ -95,7 +110,7 @@ def check(directory: Path, *, deep: bool = False) -> dict[str, Any]:
             raise _damaged(path, "the file is missing") from None
         if found != size:
             raise _damaged(path, f"it has {found} bytes, {size} were written")
-        if deep and file_digest(path) != digest:
+        if (deep or path.suffix in _PLAIN) and _digest(path) != digest:
             raise _damaged(path, "its content is not what was written")
     return meta
 
@@ -123,6 +138,13 @@ def entry(path: Path) -> tuple[int, str]:
 def file_digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest(path: Path) -> str:
+    try:
+        return file_digest(path)
+    except OSError as e:
+        raise _damaged(path, str(e)) from None
 
 
 def _files(directory: Path) -> Iterator[Path]:

@@ -195,6 +195,24 @@ def test_damage_is_found_and_named_and_repaired_by_a_build(tmp_path: Path) -> No
     assert build.build(tmp_path, contents(document(1))).new and found(tmp_path) == 1
 
 
+@pytest.mark.parametrize(
+    "name",
+    [generation.META, generation.SOURCES, "engine.json", "thesaurus/skola.txt", "vocabulary/kind.toml"],
+)
+def test_a_letter_changed_in_any_text_of_a_generation_is_told_when_it_is_opened(
+    tmp_path: Path, name: str
+) -> None:
+    build.build(tmp_path, contents(document(1)))
+    path = generation.current(tmp_path) / name
+    whole = path.read_bytes()
+    for at in range(0, len(whole), max(1, len(whole) // 40)):
+        path.write_bytes(whole[:at] + bytes((whole[at] ^ 1,)) + whole[at + 1 :])
+        with pytest.raises(IndexDamaged, match="kompass index"):
+            open_index(tmp_path)
+    path.write_bytes(whole)
+    assert found(tmp_path) == 1
+
+
 def test_an_index_of_another_format_is_not_read(tmp_path: Path) -> None:
     build.build(tmp_path, contents(document(1)))
     path = generation.current(tmp_path) / "meta.json"
