@@ -1,18 +1,21 @@
 """Where are documents collected? In this process, or in others beside it, behind the same methods.
 
-Documents go to another process through a queue; everything else is asked through a pipe and answered. A
-failure there is raised here. Not for what collecting means (``collect``).
+Everything is asked of another process through a pipe and answered through another; a failure there is raised
+here. Not for what collecting means (``collect``).
 """
 
 from __future__ import annotations
 
 import copyreg
+import fcntl
+import gc
 import io
 import multiprocessing
 import pickle
-import queue
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
+from functools import partial
 from multiprocessing.connection import Connection
 from operator import attrgetter
 from pathlib import Path
@@ -21,7 +24,7 @@ from typing import Any, NamedTuple, Protocol
 from indexer.engine import assemble
 from indexer.engine.arrays import Array
 from indexer.engine.assemble import WordCounts
-from indexer.engine.collect import Collector, Meaning, Tables, Words
+from indexer.engine.collect import Collector
 from indexer.errors import SearchIndexError
 from indexer.language import Analyser
 from indexer.model import Document, Page
@@ -41,6 +44,8 @@ class Rest(NamedTuple):
     target: Path
 
 
+_PIPE = 1 << 20
+"""Bytes that a pipe to another process holds: more than a portion of documents."""
 _STOPPED = "A process that helped to build the index was stopped: build it again."
 
 
@@ -57,24 +62,42 @@ class _Pickler(pickle.Pickler):
     dispatch_table = copyreg.dispatch_table | dict.fromkeys(_VALUES, _apart)
 
 
+class Share:
+    """One process's share of the work. Its methods are the jobs that ``Worker.begin`` takes."""
+
+    def __init__(self, folder: Path, dictionary: bytes, analysers: Analysers) -> None:
+        self._collector = Collector(folder, dictionary)
+        self._analysers = analysers
+        self.add = self._collector.add
+        self.words = self._collector.words
+        self.tables = self._collector.tables
+        self.finish = self._collector.finish
+        self.close = self._collector.close
+
+    def analyse(self, words: list[tuple[str, str]]) -> Forms:
+        analysers = {language: self._analysers(language) for language, _ in words}
+        for language, analyser in analysers.items():
+            analyser.learn(word for other, word in words if other == language)
+        forms = [analysers[language].word(word) for language, word in words]
+        return [f.stem for f in forms], [f.parts for f in forms]
+
+    def rest(self, rest: Rest) -> Mapping[str, Array]:
+        """The vocabulary; the texts are written then."""
+        assemble.frames(rest.target, _read(rest.frames))
+        return assemble.vocabulary(rest.words, rest.terms)
+
+
 class Worker(Protocol):
+    frames: Path
+
     @property
     def busy(self) -> bool:
         """Has it documents enough for a while?"""
 
     def add(self, documents: list[Document]) -> None: ...
-    def words(self) -> Words: ...
-    def begin_analysis(self, words: list[tuple[str, str]]) -> None: ...
-    def analysed(self) -> Forms: ...
-    def tables(self) -> Tables: ...
-    def finish(self, meaning: Meaning, base: int) -> None: ...
-    def runs(self) -> list[Path]: ...
-    def begin_rest(self, rest: Rest) -> None: ...
-    def rest(self) -> Mapping[str, Array]:
-        """The vocabulary; the texts are written then."""
+    def begin(self, job: str, *arguments: Any) -> Callable[[], Any]:
+        """Asks for a job of ``Share``; gives what waits for the answer. One job at a time."""
 
-    @property
-    def frames(self) -> Path: ...
     def close(self) -> None: ...
 
 
@@ -87,118 +110,85 @@ def start(folder: Path, dictionary: bytes, analysers: Analysers, workers: int) -
     return [*there, Here(folders[0], dictionary, analysers)]
 
 
+def begin(
+    workers: Sequence[Worker], job: str, arguments: Iterable[tuple[Any, ...]]
+) -> Callable[[], list[Any]]:
+    """Asks each for a job; gives what waits for the answers of all."""
+    asked = [worker.begin(job, *some) for worker, some in zip(workers, arguments, strict=False)]
+    # The last is this process: it works while the others do.
+    return lambda: [answer() for answer in reversed(asked)][::-1]
+
+
 class Here:
-    """A collector in this process."""
+    """A share of this process."""
 
     busy = False
 
     def __init__(self, folder: Path, dictionary: bytes, analysers: Analysers) -> None:
-        self._collector = Collector(folder, dictionary)
-        self._analysers = analysers
-        self._share: list[tuple[str, str]] = []
-        self._runs: list[Path] = []
-        self._rest: Rest | None = None
-        self.add = self._collector.add
-        self.words = self._collector.words
-        self.tables = self._collector.tables
-        self.frames = self._collector.frames
+        self.frames = folder / "frames"
+        self._share = Share(folder, dictionary, analysers)
+        self.add = self._share.add
+        self.close = self._share.close
 
-    def begin_analysis(self, words: list[tuple[str, str]]) -> None:
-        self._share = words
-
-    def analysed(self) -> Forms:
-        analysers = {language: self._analysers(language) for language, _ in self._share}
-        for language, analyser in analysers.items():
-            analyser.learn(word for other, word in self._share if other == language)
-        forms = [analysers[language].word(word) for language, word in self._share]
-        return [f.stem for f in forms], [f.parts for f in forms]
-
-    def finish(self, meaning: Meaning, base: int) -> None:
-        self._runs = self._collector.finish(meaning, base)
-
-    def runs(self) -> list[Path]:
-        return self._runs
-
-    def begin_rest(self, rest: Rest) -> None:
-        self._rest = rest
-
-    def rest(self) -> Mapping[str, Array]:
-        assert self._rest is not None
-        assemble.frames(self._rest.target, _read(self._rest.frames))
-        return assemble.vocabulary(self._rest.words, self._rest.terms)
-
-    def close(self) -> None:
-        self._collector.close()
+    def begin(self, job: str, *arguments: Any) -> Callable[[], Any]:
+        return partial(getattr(self._share, job), *arguments)
 
 
 class There:
-    """A collector in a process of its own. Documents go through a queue; all else is asked and answered."""
+    """A share of a process of its own.
+
+    A portion of documents lies in the pipe while another is worked on, so that neither process waits. A queue
+    has a thread that fills its pipe in small steps and waits for the interpreter before each.
+    """
 
     def __init__(self, folder: Path, dictionary: bytes, analysers: Analysers) -> None:
         context = multiprocessing.get_context("fork")  # the analysers' lexicons are shared, not sent
-        self._queue = context.Queue(maxsize=2)
-        self._end, there = context.Pipe()
+        asked, self._ask = context.Pipe(duplex=False)
+        self._answers, answer = context.Pipe(duplex=False)
+        with suppress(OSError, AttributeError):  # not everywhere: then this process waits a little
+            fcntl.fcntl(self._ask.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
         self._process = context.Process(
-            target=_serve, args=(folder, dictionary, analysers, self._queue, there), daemon=True
+            target=_serve,
+            args=(folder, dictionary, analysers, asked, answer, (self._ask, self._answers)),
+            daemon=True,
         )
         self._process.start()
-        there.close()
+        asked.close()
+        answer.close()
         self.frames = folder / "frames"
+        self._given = 0  # portions of documents that are not taken in yet
 
     @property
     def busy(self) -> bool:
-        return bool(self._queue.full())
+        while self._given and self._answers.poll():
+            self._taken()
+        return self._given > 1
 
     def add(self, documents: list[Document]) -> None:
+        self._send("add", documents)
+        self._given += 1
+
+    def begin(self, job: str, *arguments: Any) -> Callable[[], Any]:
+        while self._given:
+            self._taken()
+        self._send(job, *arguments)
+        return self._answer
+
+    def _taken(self) -> None:
+        self._answer()
+        self._given -= 1
+
+    def _send(self, job: str, *arguments: Any) -> None:
         data = io.BytesIO()
-        _Pickler(data, pickle.HIGHEST_PROTOCOL).dump(documents)
-        self._put(data.getvalue())
-
-    def words(self) -> Words:
-        self._put(None)
-        return self._ask("words")  # type: ignore[no-any-return]
-
-    def _put(self, data: bytes | None) -> None:
-        while True:
-            try:
-                return self._queue.put(data, timeout=1)
-            except queue.Full:
-                if not self._process.is_alive():
-                    raise SearchIndexError(_STOPPED) from None
-
-    def begin_analysis(self, words: list[tuple[str, str]]) -> None:
-        self._end.send(("begin_analysis", words))
-        self._end.send(("analysed",))
-
-    def analysed(self) -> Forms:
-        self._answer()
-        return self._answer()  # type: ignore[no-any-return]
-
-    def tables(self) -> Tables:
-        return self._ask("tables")  # type: ignore[no-any-return]
-
-    def finish(self, meaning: Meaning, base: int) -> None:
-        self._end.send(("finish", meaning, base))
-
-    def runs(self) -> list[Path]:
-        self._answer()
-        return self._ask("runs")  # type: ignore[no-any-return]
-
-    def begin_rest(self, rest: Rest) -> None:
-        self._end.send(("begin_rest", rest))
-        self._end.send(("rest",))
-
-    def rest(self) -> Mapping[str, Array]:
-        self._answer()
-        return self._answer()  # type: ignore[no-any-return]
-
-    def _ask(self, *request: object) -> Any:
-        self._end.send(request)
-        return self._answer()
+        _Pickler(data, pickle.HIGHEST_PROTOCOL).dump((job, arguments))
+        try:
+            self._ask.send_bytes(data.getbuffer())
+        except BrokenPipeError:
+            raise SearchIndexError(_STOPPED) from None
 
     def _answer(self) -> Any:
         try:
-            good, answer = self._end.recv()
+            good, answer = self._answers.recv()
         except EOFError:
             raise SearchIndexError(_STOPPED) from None
         if not good:
@@ -206,9 +196,8 @@ class There:
         return answer
 
     def close(self) -> None:
-        self._end.close()
-        self._queue.close()
-        self._queue.cancel_join_thread()
+        self._ask.close()
+        self._answers.close()
         if self._process.is_alive():
             self._process.terminate()
         self._process.join()
@@ -221,24 +210,23 @@ def _read(paths: Sequence[Path]) -> Iterator[bytes]:
                 yield data
 
 
-def _serve(folder: Path, dictionary: bytes, analysers: Analysers, documents: Any, end: Connection) -> None:
-    """What the other process does: take documents until None comes, then answer."""
-    here = Here(folder, dictionary, analysers)
-    failed: Exception | None = None
-    while (data := documents.get()) is not None:
-        if failed is None:
+def _serve(
+    folder: Path,
+    dictionary: bytes,
+    analysers: Analysers,
+    asked: Connection,
+    answers: Connection,
+    others: Iterable[Connection],
+) -> None:
+    """What the other process does: answer until nobody asks. ``others``: ends that are the asker's."""
+    gc.disable()  # looking for cycles would copy all memory that is shared with the first process
+    for end in others:
+        end.close()
+    share = Share(folder, dictionary, analysers)
+    with suppress(EOFError, BrokenPipeError):
+        while True:
+            job, arguments = pickle.loads(asked.recv_bytes())  # noqa: S301 - what ``There`` has sent
             try:
-                here.add(pickle.loads(data))  # noqa: S301 - what ``There`` has put there
-            except Exception as problem:  # told to the one who asks next
-                failed = problem
-    while True:
-        try:
-            name, *arguments = end.recv()
-        except EOFError:
-            return
-        try:
-            if failed is not None:
-                raise failed
-            end.send((True, getattr(here, name)(*arguments)))
-        except Exception as problem:
-            end.send((False, problem))
+                answers.send((True, getattr(share, job)(*arguments)))
+            except Exception as problem:  # raised where it was asked
+                answers.send((False, problem))

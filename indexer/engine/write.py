@@ -11,10 +11,12 @@ Not for what a word means (``analysers``) nor for reading.
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
 from time import perf_counter
 
@@ -28,7 +30,7 @@ from indexer.engine.collect import Collector, Meaning, Tables, Words, open_run, 
 from indexer.engine.postings import Source
 from indexer.engine.schema import INDEX_NAME, PART
 from indexer.engine.segment import EXTENSIONS, SegmentData
-from indexer.engine.workers import Analysers, Forms, Rest, Worker, start
+from indexer.engine.workers import Analysers, Forms, Rest, Worker, begin, start
 from indexer.errors import SearchIndexError
 from indexer.language import analyser
 from indexer.model import Document
@@ -177,7 +179,7 @@ def _make(
 ) -> _Made:
     """``dictionary``: of zstd, None: trained; ``less``: counts of the words of documents that go."""
     segment = Segment(INDEX_NAME)
-    with tempfile.TemporaryDirectory(prefix=".build-", dir=directory) as folder:
+    with tempfile.TemporaryDirectory(prefix=meta.SCRATCH, dir=directory) as folder:
         if dictionary is None:
             documents = iter(documents)
             sample = _sample(documents)
@@ -192,34 +194,35 @@ def _make(
                 given[number].append(range(done - len(batch), done))
                 if progress:
                     progress(done)
-            words = [c.words() for c in collectors]
-            known = list(dict.fromkeys(chain.from_iterable(w.known for w in words)))
-            forms = _analyse(known, collectors)
-            terms, meaning = _number(*forms)
-            tables = [c.tables() for c in collectors]
-            places = _places(known, words)
-            base = 0
-            for collector, at, table in zip(collectors, places, tables, strict=True):
-                collector.finish(meaning.of(at), base)
-                base += len(table.ids)
-            counts = _count(known, forms[0], words, places)
-            if less:
-                for key, (df, cf) in less().items():
-                    had = counts.get(key, (0, 0))
-                    counts[key] = (had[0] - df, had[1] - cf)
-            table = Tables.join(tables)
-            sources: list[Source] = [open_run(path) for c in collectors for path in c.runs()]
-            texts = directory / (segment.segment_id() + EXTENSIONS[-1])
-            collectors[0].begin_rest(Rest(counts, terms, [c.frames for c in collectors], texts))
-            assemble.segment(
-                directory,
-                segment.segment_id(),
-                terms=terms,
-                sources=sources,
-                tables=table,
-                dictionary=dictionary,
-                words=collectors[0].rest,
-            )
+            with _without_collection():
+                words: list[Words] = begin(collectors, "words", repeat(()))()
+                known = list(dict.fromkeys(chain.from_iterable(w.known for w in words)))
+                forms = _analyse(known, collectors)
+                asked = begin(collectors, "tables", repeat(()))
+                terms, meaning = _number(*forms)
+                places = _places(known, words)
+                tables: list[Tables] = asked()
+                bases = assemble.bounds(np.array([len(t.ids) for t in tables]))[:-1].tolist()
+                meanings = ((meaning.of(at), base) for at, base in zip(places, bases, strict=True))
+                asked = begin(collectors, "finish", meanings)
+                counts = _count(known, forms[0], words, places)
+                if less:
+                    for key, (df, cf) in less().items():
+                        had = counts.get(key, (0, 0))
+                        counts[key] = (had[0] - df, had[1] - cf)
+                table = Tables.join(tables)
+                sources: list[Source] = [open_run(path) for path in chain.from_iterable(asked())]
+                texts = directory / (segment.segment_id() + EXTENSIONS[-1])
+                rest = Rest(counts, terms, [c.frames for c in collectors], texts)
+                assemble.segment(
+                    directory,
+                    segment.segment_id(),
+                    terms=terms,
+                    sources=sources,
+                    tables=table,
+                    dictionary=dictionary,
+                    words=collectors[0].begin("rest", rest),
+                )
         finally:
             for collector in collectors:
                 collector.close()
@@ -229,6 +232,21 @@ def _make(
     return _Made(
         segment, sum(w.characters for w in words), {x: analysers(x).fingerprint for x in sorted(languages)}
     )
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Python does not look for cycles: millions of strings and tuples are made, which cannot be in one.
+
+    Looking took a tenth of all the time.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _sample(documents: Iterator[Document], most: int = 3_000_000) -> list[Document]:
@@ -269,14 +287,10 @@ def _outdated(ids: Sequence[str], turn: Sequence[int]) -> set[int]:
 def _analyse(known: list[tuple[str, str]], collectors: Sequence[Worker]) -> Forms:
     """Stems and parts of every (language, word), shared between the processes."""
     step = -(-len(known) // len(collectors)) or 1
-    shares = [known[i : i + step] for i in range(0, len(known), step)]
-    asked = list(zip(collectors, shares, strict=False))
-    for collector, share in asked:
-        collector.begin_analysis(share)
-    # The last collector is this process: it works while the others do.
-    found = [collector.analysed() for collector, _ in reversed(asked)]
-    stems, parts = (list(chain.from_iterable(f[i] for f in reversed(found))) for i in (0, 1))
-    return stems, parts  # type: ignore[return-value]
+    shares = ((known[i : i + step],) for i in range(0, len(known), step))
+    found = begin(collectors, "analyse", shares)()
+    stems, parts = (list(chain.from_iterable(f[i] for f in found)) for i in (0, 1))
+    return stems, parts
 
 
 def _number(stems: Sequence[str], parts: Sequence[tuple[str, ...]]) -> tuple[list[bytes], Meaning]:

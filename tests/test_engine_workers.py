@@ -1,0 +1,58 @@
+"""Processes share the work of indexing; what happens to one of them is told by the first."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from indexer.engine.write import write
+from indexer.errors import SearchIndexError
+from indexer.model import Document, Page
+
+
+def documents(count: int) -> Iterator[Document]:
+    """Enough for several portions."""
+    for n in range(count):
+        text = f"Barnrätt i kommun {n}: " + "nämnden beslutade om planen för skolan. " * 500
+        yield Document(id=f"{n}", url="u", title=f"Beslut {n}", format="html", text=(Page(1, text),))
+
+
+def test_a_process_that_was_killed_is_told(tmp_path: Path) -> None:
+    def killing() -> Iterator[Document]:
+        yield from documents(160)
+        (helper,) = multiprocessing.active_children()
+        helper.kill()
+        helper.join()
+        yield from documents(300)
+
+    with pytest.raises(SearchIndexError, match="was stopped: build it again"):
+        write(tmp_path, killing(), workers=2)
+    assert not multiprocessing.active_children()
+
+
+def test_what_another_process_cannot_do_is_raised_here(tmp_path: Path) -> None:
+    def harmful() -> Iterator[Document]:
+        yield from documents(160)
+        yield Document(id="bad", url="u", title=None, format="html", text=(Page(1, "x" * 600_000),))  # type: ignore[arg-type]
+
+    with pytest.raises(AttributeError, match="casefold"):
+        write(tmp_path, harmful(), workers=2)
+    assert not multiprocessing.active_children()
+
+
+def test_a_portion_larger_than_a_pipe_passes(tmp_path: Path) -> None:
+    text = "barn och unga i kommunen " * 50_000
+    large = (
+        Document(id=f"{n}", url="u", title="Stort", format="pdf", text=(Page(1, text),)) for n in range(5)
+    )
+    report = write(tmp_path, large, workers=2)
+    assert report.documents == 5
+
+
+def test_python_looks_for_garbage_again_after_an_index_was_made(tmp_path: Path) -> None:
+    write(tmp_path, documents(1))
+    assert gc.isenabled()
