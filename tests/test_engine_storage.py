@@ -190,6 +190,15 @@ def test_words_are_counted_exactly_after_small_segments_are_merged(
     assert answers(steps) == answers(new)
 
 
+def test_what_a_killed_writer_left_is_cleared_by_the_next(tmp_path: Path) -> None:
+    write(tmp_path, corpus(3))
+    (tmp_path / ".build-abc").mkdir()
+    (tmp_path / ".build-abc" / "words-0").write_bytes(b"1" * 100)
+    append(tmp_path, (), {"nobody"})
+    assert not list(tmp_path.glob(".build-*"))
+    assert open_(tmp_path).documents == 3
+
+
 def test_two_processes_write_what_one_writes(tmp_path: Path) -> None:
     held = corpus(80)
     write(tmp_path / "one", held)

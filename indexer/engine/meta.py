@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import socket
 import time
 import zlib
@@ -50,6 +51,8 @@ def lock(directory: Path) -> Iterator[None]:
         since = time.strftime("%Y-%m-%d %H:%M:%S")
         file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}))
         file.flush()
+        for left in directory.glob(".build-*"):  # the folder of a writer that was killed
+            shutil.rmtree(left, ignore_errors=True)
         try:
             yield
         finally:
