@@ -91,16 +91,25 @@ def build(index: Path, contents: Contents, *, force: bool = False, progress: Pro
     """
     started = time.monotonic()
     with lock(index):
-        for leftover in index.glob(".*.building"):
-            shutil.rmtree(leftover)
+        _clear(index)
         Thesaurus.load(default_directory().with_name("thesaurus"))  # a mistake is told before an hour's work
         in_use = _in_use(index)
         wanted = _fingerprints(contents)
         if in_use and not force and all(in_use.get(k) == v for k, v in wanted.items()):
             return Built(_generation(in_use), False, time.monotonic() - started)
-        made = _make(index, contents, wanted, progress, None if force else in_use)
+        try:
+            made = _make(index, contents, wanted, progress, None if force else in_use)
+        except BaseException:  # on a full disk what is half built would keep it full
+            _clear(index)
+            raise
         prune(index, keep=int(number("generations")))
         return Built(made, True, time.monotonic() - started)
+
+
+def _clear(index: Path) -> None:
+    """Removes what is half built or half removed."""
+    for leftover in index.glob(".*.building"):
+        shutil.rmtree(leftover)
 
 
 def _make(

@@ -7,6 +7,7 @@ imported before it is known what is asked for: ``kompass --help`` answers at onc
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import json
 import os
@@ -237,11 +238,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except OSError as e:
         where = f" at {e.filename}" if e.filename else ""
-        return _told(
-            f"The system refused{where}: {e.strerror or e}. Look at the path and its permissions.",
-            3,
-            as_json=arguments.json,
+        full = e.errno in (errno.ENOSPC, errno.EDQUOT)
+        advice = (
+            "Make room; what was searched before still is" if full else "Look at the path and its permissions"
         )
+        return _told(f"The system refused{where}: {e.strerror or e}. {advice}.", 3, as_json=arguments.json)
     except Exception:
         damage = _damage(arguments.index) if arguments.command in ("search", "export") else None
         if damage is None:  # a mistake of the program: everything that helps to find it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -146,6 +147,21 @@ def test_a_new_index_that_lacks_documents_is_not_put_in_use(tmp_path: Path) -> N
     lacking = contents(document(1), document(2))
     with pytest.raises(IndexDamaged, match="1 documents where 2"):
         build.build(tmp_path, Contents(lacking.fingerprints, lambda: iter([document(1)]), ()))
+    assert found(tmp_path) == 1
+
+
+def test_what_a_full_disk_interrupted_does_not_keep_it_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build.build(tmp_path, contents(document(1)))
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(generation, "write_meta", refuse)
+    with pytest.raises(OSError, match="No space"):
+        build.build(tmp_path, contents(document(1), document(2)))
+    assert not list(tmp_path.glob(".*.building"))
     assert found(tmp_path) == 1
 
 
