@@ -27,7 +27,7 @@ from indexer.engine.reader import Evaluation, Reader, open_
 from indexer.engine.similar import EVERYTHING, any_of, like
 from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexMissing
-from indexer.language import fold
+from indexer.language import analyser, fold, tokens
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
 from indexer.language.thesaurus import Thesaurus
@@ -62,6 +62,8 @@ FEW = 10
 _PLANS = 500
 _NAMES = 20_000
 """Labels of values that are remembered: a result page asks for some two hundred."""
+_ENGLISH_KEYS = str.maketrans("['\";:{", "åäÄöÖÅ")
+"""What the keys of å ä ö type where the keyboard is set to English."""
 _RARE = 3
 """A word in fewer documents than this may be a slip: it is worth looking for a likelier one."""
 
@@ -229,7 +231,11 @@ class Searcher:
         """The query with its unlikely words replaced; None when it seems meant as it stands."""
         if not plan.words or (total >= _RARE and not plan.unmatched):
             return None
-        mended = self._speller.suggest_phrase(plan.words)
+        if not total and text != (other := text.translate(_ENGLISH_KEYS)):
+            stems = [analyser("sv").word(word).stem for word, _, _ in tokens(other)]
+            if all(map(self._reader.term_count, stems)):
+                return other
+        mended = self._speller.suggest_phrase(plan.words, self._place_names)
         if mended is None:
             return None
         changes = SequenceMatcher(None, plan.words, mended, autojunk=False).get_opcodes()
@@ -241,6 +247,12 @@ class Searcher:
                     rf"(?<!\w){typed}(?!\w)", likelier.replace("\\", r"\\"), text, flags=re.IGNORECASE
                 )
         return text
+
+    @cached_property
+    def _place_names(self) -> frozenset[str]:
+        """Words of the names of municipalities and their genitives: right also where no document has them."""
+        names = {w for m in self._vocabulary.municipalities.values() for w, _, _ in tokens(m.name)}
+        return frozenset(names | {name + "s" for name in names})
 
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Completions of what is being typed: titles, phrases, places and years of the corpus."""

@@ -141,6 +141,24 @@ def test_a_query_of_which_nothing_can_be_read_finds_nothing(searcher: Searcher, 
     assert all(term.note for term in results.reading)
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("barnraettsstrateger", "barnrättsstrateger"),
+        ("Malmoe hoegskola", "malmö högskola"),
+        ("elevh'lsa", "elevhälsa"),
+        ("Malm; h;gskola", "Malmö högskola"),
+        ("samrod", "samråd"),
+        ("Höör", None),
+        ("Höörs bjuvs", None),
+    ],
+)
+def test_did_you_mean_knows_other_keyboards_and_names_of_places(
+    searcher: Searcher, typed: str, meant: str | None
+) -> None:
+    assert searcher.search(Query(typed)).suggestion == meant
+
+
 def test_fields_take_names_codes_and_spans(searcher: Searcher) -> None:
     assert set(ids(searcher, "kommun:Malmö")) == {"handling", "malmo"}
     assert set(ids(searcher, "kommun:1280")) == {"handling", "malmo"}

@@ -15,7 +15,7 @@ are compared in one batch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -75,6 +75,9 @@ class Speller:
         certain = self._certainty(word)
         if certain > _CERTAIN:
             return None
+        marked = _marked(word)
+        if not documents and marked != word and (self.documents(marked) or self._certainty(marked)):
+            return marked
         found = self._near(word, FURTHEST if not certain else _SLIP)
         if documents:
             found = [f for f in found if f.cost <= _SLIP and self.documents(f.word) >= _BEYOND * documents]
@@ -85,8 +88,9 @@ class Speller:
             return found[0].word
         return None if certain or documents else self._compound(word)
 
-    def suggest_phrase(self, words: Sequence[str]) -> tuple[str, ...] | None:
-        """``words`` with the wrong ones replaced, two that are one word joined; None when all are right."""
+    def suggest_phrase(self, words: Sequence[str], right: Container[str] = ()) -> tuple[str, ...] | None:
+        """``words`` with the wrong ones replaced, two that are one word joined; None when all are right, as
+        those ``right`` are in any case."""
         mended: list[str] = []
         for word in words:
             joined = mended[-1] + word if mended else ""
@@ -97,7 +101,7 @@ class Speller:
             ):
                 mended[-1] = joined  # särskrivning: elev hälsa
             else:
-                mended.append(self.suggest(word) or word)
+                mended.append((None if word in right else self.suggest(word)) or word)
         return tuple(mended) if mended != list(words) else None
 
     def documents(self, word: str) -> int:
@@ -237,6 +241,11 @@ class Speller:
         at = int(self._arrays["offsets"][size])
         block: Array = self._arrays["codes"][at : at + (stop - start) * size].reshape(-1, size)
         return block
+
+
+def _marked(word: str) -> str:
+    """Written by someone whose keyboard has no å ä ö: kommunfoervaltning, aatgaerd."""
+    return word.replace("aa", "å").replace("ae", "ä").replace("oe", "ö")
 
 
 def _packed(words: Mapping[str, int]) -> dict[str, Array]:
