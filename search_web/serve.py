@@ -119,8 +119,8 @@ def connections() -> int:
 
 def answer(app: Service, listener: socket.socket, places: Places | None = None, process: int = 0) -> None:
     """Serves in this process until it is told to stop; ``process`` is its number among ``places``."""
-    # A page leaves some 450 objects in circles, macros of templates above all. Little and often: at 20,000
-    # each collection took 15 ms, for which all who waited had to wait, and twice as long in all.
+    # Little and often: when pages left some 450 objects in circles (search_web/compiling.py), collections at
+    # 20,000 took 15 ms each, for which all who waited had to wait, and twice as long in all.
     gc.set_threshold(2_000, 10, 50)
     options = {
         "ident": None,

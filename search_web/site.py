@@ -20,7 +20,7 @@ from indexer.model import MASK, Document, Query, SearchResults, Snippet
 from indexer.search import Searcher, SearchIndex
 from indexer.statistics import Statistics
 from search_web import citing, static_files, texts
-from search_web.compiling import Translated, Writer, escaped
+from search_web.compiling import Translated, Writer, escaped, written
 from search_web.doorway import bucket_of
 from search_web.held import Held, held
 from search_web.parameters import Parameters, address, encoded, with_value
@@ -111,16 +111,15 @@ class Site:
 
         ``searcher`` is the generation that the view was made from; pages of fixed text do without.
         """
-        environment = self.environments[visit.language]
-        return environment.get_template(template).render(
-            visit=visit,
-            url=visit.url,
-            static=partial(_static, visit.base),
-            label=partial(searcher.label, language=visit.language) if searcher else None,
-            settings=self.settings,
-            to=lambda path, query, **extra: address(visit.url(path), query, extra.items()),
-            **view,
-        )
+        every = {
+            "visit": visit,
+            "url": visit.url,
+            "static": partial(_static, visit.base),
+            "label": partial(searcher.label, language=visit.language) if searcher else None,
+            "settings": self.settings,
+            "to": lambda path, query, **extra: address(visit.url(path), query, extra.items()),
+        }
+        return written(self.environments[visit.language].get_template(template), every | dict(view))
 
 
 def see_other(location: str) -> HTTPResponse:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import re
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -9,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, StrictUndefined, UndefinedError
 from markupsafe import Markup, escape
+from web_client import Client
 
 from search_web import texts
 from search_web.compiling import escaped
@@ -61,3 +65,29 @@ def test_a_text_with_a_value_is_no_call_any_more() -> None:
     tokens = list(environment._tokenize('{{ _("Visa %(n)s till", n=rest) }}', None))
     assert [t.value for t in tokens] == ["Visa ", "{{", "rest", "}}", " till"]
     assert [t.type for t in tokens][::4] == ["data", "data"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/?q=barnchecklista", "/matrix?q=barn", "/documents/aaaaaaaaaaaa", "/research/keywords?q=barn"],
+)
+def test_page_leaves_little_for_the_garbage_collector(web: Client, address: str) -> None:
+    web.get(address)  # what is kept for the next time
+    gc.collect()
+    gc.disable()
+    try:
+        assert web.get(address).status == 200
+        assert gc.collect() < 40
+    finally:
+        gc.enable()
+
+
+def test_modules_of_macros_are_made_for_one_page() -> None:
+    """``written`` takes them apart afterwards."""
+    templates = resources.files("search_web") / "templates"
+    found = [
+        line
+        for t in templates.iterdir()
+        for line in re.findall(r"\{% (?:from|import) .*%\}", t.read_text("utf-8"))
+    ]
+    assert len(found) > 10 and all(line.endswith("with context %}") for line in found)
