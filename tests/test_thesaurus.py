@@ -56,6 +56,26 @@ def test_an_abbreviation_matches_itself_and_its_genitive(tmp_path: Path) -> None
     assert found(thesaurus, "SKR") == {"SKL", "Sveriges Kommuner och Regioner"}
 
 
+@pytest.mark.parametrize("typed", ["BKA", "bka", "BKA:s", "BKA:n", "BKA:er"])
+def test_an_abbreviation_matches_its_forms_with_a_colon(tmp_path: Path, typed: str) -> None:
+    thesaurus = Thesaurus.load(write(tmp_path, "BKA = barnkonsekvensanalys"))
+    assert found(thesaurus, typed) == {"barnkonsekvensanalys"}
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("barn => unga; ungdomar", "';' has no meaning"),
+        ("barn* = unga", r"'\*' has no meaning"),
+        ("barn > unga", "'>' has no meaning"),
+        ("barn = barnen", "same word as another on the line"),
+    ],
+)
+def test_what_a_line_cannot_mean_is_told(tmp_path: Path, line: str, what: str) -> None:
+    with pytest.raises(VocabularyError, match=rf"a\.txt, line 2: .*{what}"):
+        Thesaurus.load(write(tmp_path, "skola = elevhälsa\n" + line))
+
+
 def test_an_abbreviation_that_is_a_word_needs_its_capitals(tmp_path: Path) -> None:
     thesaurus = Thesaurus.load(write(tmp_path, "BO = Barnombudsmannen"))
     assert found(thesaurus, "BO") == {"Barnombudsmannen"}

@@ -9,7 +9,7 @@ One relation a line; ``#`` begins a remark:
 search for the left terms also finds the right ones, never the other way round.
 
 A term is a word, an abbreviation or a phrase. It is known by its stems, so in all its inflected
-forms. An abbreviation (written with two capitals or more) is known only by itself and its genitive;
+forms. An abbreviation (written with two capitals or more) is known only by itself and its forms with a colon;
 one that is also an ordinary word (BO, SoL) only when it is typed with a capital.
 
 Not for how much a synonym is worth: the search decides.
@@ -17,6 +17,7 @@ Not for how much a synonym is worth: the search decides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,9 @@ from indexer.language.analysis import analyser
 from indexer.language.text import normalise, tokens
 
 _Key = tuple[str, ...]
+_SIGNS = re.compile(r'[;|*?"“”<>()~]')
+_ENDING = re.compile("['’:](?:s|n|ns|en|ens|t|et|ets|er|erna|ar|arna)$")
+"""Of an abbreviation: BKA:s, BKA:n, FOU:t."""
 
 
 class Term(NamedTuple):
@@ -57,11 +61,12 @@ class Thesaurus:
     def load(cls, directory: Path) -> Thesaurus:
         """All ``*.txt`` files of ``directory``, by name; without any the thesaurus is empty.
 
-        Raises VocabularyError, with file and line, for a line that cannot be read, an empty term, a
-        term that refers to itself, one that stands in two groups, and two that are related twice.
+        Raises VocabularyError, with file and line, for a line that cannot be read, a sign that has no
+        meaning, an empty term, a term that refers to itself, one that stands in two groups, and two that
+        are related twice.
         """
         reader = _Reader()
-        texts = [(path.name, _text(path)) for path in sorted(Path(directory).glob("*.txt"))]
+        texts = [(path.name, _text(path)) for path in sorted(Path(directory).glob("*.txt")) if path.is_file()]
         analyser("sv").learn(word for _, text in texts for word, _, _ in tokens(text))
         for name, text in texts:
             for number, line in enumerate(text.splitlines(), 1):
@@ -100,7 +105,7 @@ def _stem(word: str) -> str:
 
 def _abbreviation(word: str) -> _Key:
     """The key of an abbreviation: no stem has a full stop in it."""
-    return (word.removesuffix(":s") + ".",)
+    return (_ENDING.sub("", word) + ".",)
 
 
 def _needs_capital(word: str) -> bool:
@@ -137,8 +142,13 @@ class _Reader:
         if len(terms) < 2:
             raise VocabularyError(f"{place}: {text!r} alone says nothing; join it with another by = or =>.")
         for term in terms:
-            if term.key in self._group:
-                where = self._group[term.key]
+            where = self._group.get(term.key)
+            if where == place:
+                raise VocabularyError(
+                    f"{place}: {term.text!r} is the same word as another on the line; remove one of the two, "
+                    "all forms of a word are known."
+                )
+            if where is not None:
                 raise VocabularyError(
                     f"{place}: {term.text!r} already stands at {where}; put what means the same on one line."
                 )
@@ -164,6 +174,11 @@ class _Reader:
 
 def _terms(text: str, place: str) -> list[Term]:
     terms = [_term(part.strip()) for part in text.split("=")]
+    odd = _SIGNS.search(text)
+    if odd:
+        raise VocabularyError(
+            f"{place}: {odd[0]!r} has no meaning here; write words, with = or => between terms."
+        )
     if not all(term.words for term in terms):
         raise VocabularyError(f"{place}: a term is empty; write a word on both sides of = and =>.")
     return terms
