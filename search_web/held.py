@@ -23,6 +23,7 @@ class Held:
     statuses: tuple[SourceStatus, ...]
     states: Mapping[str, str]  # municipality → the best state of its own sources
     newest: tuple[Document, ...]
+    names: Mapping[str, str]  # of municipalities, in small letters → code
 
     def count(self, facet: str, value: str) -> int:
         return self.counts.get(facet, {}).get(value, 0)
@@ -57,4 +58,6 @@ def held(searcher: Searcher) -> Held:
             known = states.get(status.municipality, STATE_ORDER[-1])
             states[status.municipality] = min(known, status.state, key=STATE_ORDER.index)
     counts = {facet: {v.value: v.count for v in values} for facet, values in results.facets.items()}
-    return Held(results.total, counts, statuses, states, tuple(h.document for h in results.hits))
+    newest = tuple(h.document for h in results.hits)
+    names = {name.casefold(): code for code, name in searcher.municipalities().items()}
+    return Held(results.total, counts, statuses, states, newest, names)

@@ -54,11 +54,14 @@ def pager(results: SearchResults, to: Callable[[Query], str]) -> dict[str, Any]:
     }
 
 
-def uncovered(query: Query, known: Held) -> list[tuple[str, str]]:
-    """The chosen municipalities that a search cannot have found, as (code, why): not_crawled or failing."""
+def uncovered(results: SearchResults, known: Held) -> list[tuple[str, str]]:
+    """The municipalities chosen, or named by words that match nothing, that a search cannot have found, as
+    (code, why): not_crawled or failing."""
+    chosen = results.query.filters.municipality if not results.total else ()
+    named = [known.names.get(word.casefold(), UNKNOWN) for word in results.unmatched]
     return [
         (code, known.state(code))
-        for code in query.filters.municipality
+        for code in dict.fromkeys((*chosen, *named))
         if code != UNKNOWN and known.state(code) != "crawled" and not known.count("municipality", code)
     ]
 
@@ -79,7 +82,7 @@ def view(results: SearchResults, searcher: Searcher, visit: Visit, style: str) -
         "hits": hit_views(results.hits, query, searcher, visit),
         "others": hit_views(results.others, query, searcher, visit),
         "pager": pager(results, to),
-        "uncovered": uncovered(query, known) if not results.total else [],
+        "uncovered": uncovered(results, known),
         "extra": extra,
         "style": style,
         "sorts": [(id_, text(name), to(replace(first, sort=id_))) for id_, name in SORT_TITLES.items()],

@@ -119,6 +119,12 @@ def test_no_results_says_that_the_municipality_is_not_crawled(web: Client) -> No
     assert "källan svarar inte" in web.get("/?q=plan&municipality=1273").text
 
 
+def test_municipality_that_is_only_named_is_told_not_to_be_crawled(web: Client) -> None:
+    text = web.get("/?q=barnchecklista+HABO").text
+    assert "”HABO”" in text and "Habo: kommunens webbplats är inte hämtad" in text
+    assert "kommunens webbplats är inte hämtad" not in web.get("/?q=barnchecklista+helsingborg").text
+
+
 def test_list_that_has_ended_leads_back(web: Client) -> None:
     assert 'href="/?q=plan"' in web.get("/?q=plan&page=90").text
 
