@@ -82,16 +82,16 @@ def _postings(
     at = slot = 0
     for start, stop, p in merge(sources, terms):
         df[start:stop] = p.df
-        term = np.repeat(np.arange(start, stop), p.df)
         fields[start:stop] = _field_bits(p)
+        of_term = bounds(p.df)
         for chunk in range(chunks - 1):
-            below = p.docs < (chunk + 1) << 16
-            split[chunk, start:stop] = np.bincount(term[below] - start, minlength=stop - start)
+            below = bounds(p.docs < (chunk + 1) << 16)
+            split[chunk, start:stop] = np.diff(below.take(of_term))
         rare.append((p.rare_at.astype(np.int64) + at, p.rare_counts, p.rare_slots))
         ends = np.cumsum(p.slots()) + slot
         begins = np.concatenate(([slot], ends[:-1])) if len(ends) else ends
         blocks.append(begins[-at % BLOCK :: BLOCK].copy())  # a view would keep all of them
-        docs.extend((p.docs & 0xFFFF).astype(np.uint16))
+        docs.extend(p.docs.astype(np.uint16))  # the low half
         tfs.extend(p.codes)
         pos.extend(p.positions)
         at += len(p.docs)

@@ -7,7 +7,9 @@ words mean (``indexer.language``) nor for sorting (``postings``).
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from hashlib import blake2b
 from operator import attrgetter
 from pathlib import Path
@@ -17,7 +19,7 @@ import numpy as np
 import zstandard
 
 from indexer.engine import records
-from indexer.engine.arrays import Array, ArrayFile, ArrayWriter
+from indexer.engine.arrays import Array
 from indexer.engine.columns import MULTIPLE, Rows, values_of
 from indexer.engine.postings import (
     BODY,
@@ -339,17 +341,16 @@ class Collector:
             frames=np.array(self._frame_sizes, u),
         )
 
-    def finish(self, meaning: Meaning, base: int) -> list[Path]:
-        """Sorts all chunks into runs of postings; ``base``: number of the first document. Gives their
-        files.
-        """
+    def finish(self, meaning: Meaning, base: int) -> list[Spooled]:
+        """Sorts all chunks into runs of postings; ``base``: number of the first document."""
         runs = []
         for path, layout in self._chunks:
             tokens = np.fromfile(path, np.uint32)
             path.unlink()
             postings = invert(tokens, layout, meaning.stems, meaning.part_start, meaning.parts, base)
             base += len(layout.stretches)
-            runs.append(_spool(postings, path.with_name(path.name + ".run")))
+            if len(postings.terms):
+                runs.append(_spool(postings, path.with_name(path.name + ".run")))
         return runs
 
     def close(self) -> None:
@@ -360,19 +361,38 @@ class Collector:
         return self._folder / "frames"
 
 
-def _spool(postings: Postings, path: Path) -> Path:
-    writer = ArrayWriter(path)
-    for name, values in postings._asdict().items():
-        writer.add(name, values.ravel())
-    writer.close()
-    return path
+class Spooled(NamedTuple):
+    """Postings in a file of their own until they are merged: array after array, wide elements first."""
+
+    path: Path
+    sizes: dict[str, int]  # elements of each array, in the order of the file
 
 
-def open_run(path: Path) -> Run:
-    file = ArrayFile(path)
-    arrays = {name: file[name].all() for name in Postings._fields}
+_TYPES = {
+    **dict.fromkeys(("terms", "df", "docs", "rare_at", "rare_counts", "rare_slots"), np.uint32),
+    "positions": np.uint16,
+    "codes": np.uint8,
+}
+
+
+def _spool(postings: Postings, path: Path) -> Spooled:
+    with path.open("wb") as file:
+        for name, kind in _TYPES.items():
+            file.write(np.ascontiguousarray(getattr(postings, name), kind).data)
+    return Spooled(path, {name: getattr(postings, name).size for name in _TYPES})
+
+
+def open_run(spooled: Spooled) -> Run:
+    """The postings mapped, so that they do not count as memory once they have been read."""
+    arrays: dict[str, Array] = {}
+    at = 0
+    with spooled.path.open("rb") as file:
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    for name, size in spooled.sizes.items():
+        arrays[name] = np.frombuffer(data, _TYPES[name], size, at)
+        at += arrays[name].nbytes
     arrays["rare_counts"] = arrays["rare_counts"].reshape(-1, 4)
-    return Run(Postings(**arrays), file.forget)
+    return Run(Postings(**arrays), partial(data.madvise, mmap.MADV_DONTNEED))
 
 
 def _places(layouts: Sequence[Layout]) -> tuple[Array, Array, Array, Array]:

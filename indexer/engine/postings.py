@@ -65,6 +65,7 @@ def _codes() -> tuple[Array, Array]:
 COUNTS, _CODE_OF = _codes()
 """COUNTS[code] = occurrences in title, headings, anchors, body (uint32)."""
 TOTALS = COUNTS.sum(axis=1).astype(np.uint32)
+_TOTALS = TOTALS.astype(np.int64)
 
 
 def encode(counts: Array) -> Array:
@@ -94,9 +95,13 @@ class Postings(NamedTuple):
 
     def slots(self) -> Array:
         """Elements of ``positions`` for each posting, int64 (P)."""
-        slots: Array = TOTALS[self.codes].astype(np.int64)
-        slots[self.rare_at] = self.rare_slots
-        return slots
+        return _slots(self.codes, self.rare_at, self.rare_slots)
+
+
+def _slots(codes: Array, rare_at: Array, rare_slots: Array) -> Array:
+    slots: Array = _TOTALS.take(codes)
+    slots[rare_at] = rare_slots
+    return slots
 
 
 _NONE = np.empty(0, np.uint32)
@@ -337,7 +342,7 @@ def _bounds(counts: Array) -> Array:
 
 
 def merge(
-    sources: Sequence[Source], terms: int, at_once: int = 1 << 20
+    sources: Sequence[Source], terms: int, at_once: int = 1 << 19
 ) -> Iterator[tuple[int, int, Postings]]:
     """Merges sources whose documents come in ascending order, source after source.
 
@@ -360,42 +365,40 @@ def merge(
 def _merge_some(sources: Sequence[Source], start: int, stop: int) -> Postings:
     pieces = [s.read(*map(int, np.searchsorted(s.terms, (start, stop)))) for s in sources]
     ids = np.arange(start, stop, dtype=np.uint32)
-    df = np.zeros((stop - start, len(pieces)), np.int64)
-    taken = np.zeros((stop - start, len(pieces)), np.int64)
-    slots = [p.slots() for p in pieces]
-    for k, piece in enumerate(pieces):
-        rows = piece.terms - np.uint32(start)
-        df[rows, k] = piece.df
-        bounds = _bounds(slots[k])[_bounds(piece.df)]
-        taken[rows, k] = np.diff(bounds)
+    counts = np.zeros(stop - start, np.int64)
+    for piece in pieces:
+        counts[piece.terms - np.uint32(start)] += piece.df
+    df = counts.astype(np.uint32)
     if len(pieces) == 1:
-        p = pieces[0]
-        return p._replace(terms=ids, df=df[:, 0].astype(np.uint32))
-    posting_at = _bounds(df.ravel())
-    slot_at = _bounds(taken.ravel())
-    docs = np.empty(posting_at[-1], np.uint32)
-    codes = np.empty(posting_at[-1], np.uint8)
-    positions = np.empty(slot_at[-1], np.uint16)
-    rare_at, rare_counts, rare_slots = [], [], []
-    for k, piece in enumerate(pieces):
-        place = spread(posting_at[k : -1 : len(pieces)], df[:, k])
-        docs[place] = piece.docs
-        codes[place] = piece.codes
-        rare_at.append(place[piece.rare_at])
-        rare_counts.append(piece.rare_counts)
-        rare_slots.append(piece.rare_slots)
-        positions[spread(slot_at[k : -1 : len(pieces)], taken[:, k])] = piece.positions
-    at = np.concatenate(rare_at)
-    order = np.argsort(at, kind="stable")
+        return pieces[0]._replace(terms=ids, df=df)
+    # All postings of one source, then of the next …; a block is what one source has of one term.
+    terms, sizes, docs, codes, rare_at, rare_counts, rare_slots, positions = (
+        np.concatenate(column) for column in zip(*pieces, strict=True)
+    )
+    rare_at = rare_at + np.repeat(
+        np.cumsum([0, *(len(p.docs) for p in pieces[:-1])]), [len(p.rare_at) for p in pieces]
+    )
+    slot_bounds = _bounds(_slots(codes, rare_at, rare_slots))
+    order = terms.astype(np.uint64) << np.uint64(32)
+    order |= np.arange(len(terms), dtype=np.uint64)
+    order.sort()
+    order &= np.uint64((1 << 32) - 1)
+    bounds = _bounds(sizes)
+    begin, end = bounds.take(order.view(np.int64)), bounds.take(order.view(np.int64) + 1)
+    place = spread(begin, end - begin)
+    codes = codes.take(place)
+    first_slot = slot_bounds.take(begin)
+    rare = np.flatnonzero(codes == RARE)
+    row = np.searchsorted(rare_at, place.take(rare))
     return Postings(
         ids,
-        df.sum(axis=1).astype(np.uint32),
-        docs,
+        df,
+        docs.take(place),
         codes,
-        at[order].astype(np.uint32),
-        np.concatenate(rare_counts)[order],
-        np.concatenate(rare_slots)[order],
-        positions,
+        rare.astype(np.uint32),
+        rare_counts[row],
+        rare_slots[row],
+        positions.take(spread(first_slot, slot_bounds.take(end) - first_slot)),
     )
 
 

@@ -179,7 +179,7 @@ def _make(
 ) -> _Made:
     """``dictionary``: of zstd, None: trained; ``less``: counts of the words of documents that go."""
     segment = Segment(INDEX_NAME)
-    with tempfile.TemporaryDirectory(prefix=meta.SCRATCH, dir=directory) as folder:
+    with tempfile.TemporaryDirectory(prefix=".build-", dir=directory) as folder:
         if dictionary is None:
             documents = iter(documents)
             sample = _sample(documents)
@@ -211,7 +211,7 @@ def _make(
                         had = counts.get(key, (0, 0))
                         counts[key] = (had[0] - df, had[1] - cf)
                 table = Tables.join(tables)
-                sources: list[Source] = [open_run(path) for path in chain.from_iterable(asked())]
+                sources: list[Source] = [open_run(spooled) for spooled in chain.from_iterable(asked())]
                 texts = directory / (segment.segment_id() + EXTENSIONS[-1])
                 rest = Rest(counts, terms, [c.frames for c in collectors], texts)
                 assemble.segment(
