@@ -258,3 +258,31 @@ def test_new_generation_is_used_without_a_restart(tmp_path: Path) -> None:
     publish(index, [first, *rest[:1]])
     after = web.get("/?q=processplan", if_none_match=before.headers["ETag"] or "")
     assert after.status == 200 and "2 träffar" in after.text
+
+
+@pytest.fixture(scope="module")
+def nothing(tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """A service that nothing has been crawled for yet."""
+    folder = tmp_path_factory.mktemp("nothing") / "index"
+    publish(folder, [])
+    return Client(make_app(SearchIndex(folder), settings={"rate_limit": 0}))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/", "/?q=barn", "/?sort=newest", "/?q=barn&municipality=1283&view=compact", "/matrix", "/matrix?q=barn",
+     "/matrix.csv?q=barn", "/map?q=barn", "/research", "/research/concordance?q=barn",
+     "/research/trend?q=barn", "/research/keywords?q=barn", "/research/collocations?q=barn", "/browse", "/municipalities/1283",
+     "/kinds/checklist", "/areas/toolbox", "/values/publisher", "/sources", "/embed", "/help", "/api",
+     "/feed.atom", "/feed.json?q=barn", "/sitemap.xml", "/dcat", "/oai?verb=Identify", "/api/v1/search?q=barn",
+     "/api/v1/matrix?q=barn", "/api/v1/facets", "/api/v1/suggest?q=ba", "/api/v1/export/csv",
+     "/api/v1/export/xlsx", "/api/v1/export/parquet", "/api/v1/export/jsonl?q=barn", "/api/v1/manifest?q=barn", "/api/v1/status",
+     "/api/v1/municipalities", "/api/v1/sources", "/api/v1/research/trend?term=barn",
+     "/api/v1/research/concordance?q=barn"],
+)  # fmt: skip
+def test_service_with_nothing_held_yet_answers_everywhere(nothing: Client, address: str) -> None:
+    assert nothing.get(address).status == 200
+
+
+def test_start_page_says_that_nothing_is_held_yet(nothing: Client, web: Client) -> None:
+    assert "Samlingen är tom" in nothing.get("/").text and "Samlingen är tom" not in web.get("/").text

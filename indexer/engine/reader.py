@@ -319,4 +319,5 @@ def _cross(rows: columns.Column, across: columns.Column, docs: Array) -> Array:
     ends = np.cumsum(count)
     place = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first[at] - (ends - count), count)
     cells = np.repeat(row, count) * len(across.values) + column[order[place]]
-    return np.bincount(cells, minlength=len(rows.values) * len(across.values)).reshape(len(rows.values), -1)
+    shape = len(rows.values), len(across.values)  # either may be 0: nothing is held yet
+    return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
