@@ -270,15 +270,16 @@ def nothing(tmp_path_factory: pytest.TempPathFactory) -> Client:
 
 @pytest.mark.parametrize(
     "address",
-    ["/", "/?q=barn", "/?sort=newest", "/?q=barn&municipality=1283&view=compact", "/matrix", "/matrix?q=barn",
-     "/matrix.csv?q=barn", "/map?q=barn", "/research", "/research/concordance?q=barn",
-     "/research/trend?q=barn", "/research/keywords?q=barn", "/research/collocations?q=barn", "/browse", "/municipalities/1283",
-     "/kinds/checklist", "/areas/toolbox", "/values/publisher", "/sources", "/embed", "/help", "/api",
-     "/feed.atom", "/feed.json?q=barn", "/sitemap.xml", "/dcat", "/oai?verb=Identify", "/api/v1/search?q=barn",
+    ["/", "/?q=barn", "/?sort=newest", "/?q=barn&municipality=1283&view=compact", "/matrix",
+     "/matrix?q=barn", "/matrix.csv?q=barn", "/map?q=barn", "/research",
+     "/research/concordance?q=barn", "/research/trend?q=barn", "/research/keywords?q=barn",
+     "/research/collocations?q=barn", "/browse", "/municipalities/1283", "/kinds/checklist",
+     "/areas/toolbox", "/values/publisher", "/sources", "/embed", "/help", "/api", "/feed.atom",
+     "/feed.json?q=barn", "/sitemap.xml", "/dcat", "/oai?verb=Identify", "/api/v1/search?q=barn",
      "/api/v1/matrix?q=barn", "/api/v1/facets", "/api/v1/suggest?q=ba", "/api/v1/export/csv",
-     "/api/v1/export/xlsx", "/api/v1/export/parquet", "/api/v1/export/jsonl?q=barn", "/api/v1/manifest?q=barn", "/api/v1/status",
-     "/api/v1/municipalities", "/api/v1/sources", "/api/v1/research/trend?term=barn",
-     "/api/v1/research/concordance?q=barn"],
+     "/api/v1/export/xlsx", "/api/v1/export/parquet", "/api/v1/export/jsonl?q=barn",
+     "/api/v1/manifest?q=barn", "/api/v1/status", "/api/v1/municipalities", "/api/v1/sources",
+     "/api/v1/research/trend?term=barn", "/api/v1/research/concordance?q=barn"],
 )  # fmt: skip
 def test_service_with_nothing_held_yet_answers_everywhere(nothing: Client, address: str) -> None:
     assert nothing.get(address).status == 200
