@@ -201,3 +201,26 @@ def test_the_analysis_is_the_same_in_every_process() -> None:
 
 def test_fingerprints_tell_languages_apart() -> None:
     assert analyser("sv").fingerprint != analyser("en").fingerprint
+
+
+@pytest.mark.parametrize(
+    ("forms", "apart"),
+    [
+        (("anmälan", "anmälningar", "anmälningarna", "anmäla"), "mäla"),
+        (("orosanmälan", "orosanmälningarna"), "anmälan"),
+        (("liten", "litet", "små", "lilla"), "lite"),
+        (("ge", "ger", "ges", "gavs"), "g"),
+        (("se", "ser", "ses"), "s"),
+        (("varandra", "varandras"), "andra"),
+    ],
+)
+def test_forms_that_no_rule_makes_are_one_word(forms: tuple[str, ...], apart: str) -> None:
+    stems = {analyser("sv").word(form).stem for form in forms}
+    assert len(stems) == 1
+    assert analyser("sv").word(apart).stem not in stems
+
+
+@pytest.mark.parametrize("word", ["dessa", "varandras", "närmare", "eftersom", "nuvarande", "antingen"])
+def test_words_without_a_meaning_of_their_own_have_no_parts(word: str) -> None:
+    assert analyser("sv").word(word).parts == ()
+    assert analyser("sv").pair(word) is None

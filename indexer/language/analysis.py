@@ -29,7 +29,7 @@ from indexer.language import forms
 from indexer.language.compounds import Splitter
 from indexer.language.irregular import UNINFLECTED
 
-_VERSION = "5"
+_VERSION = "6"
 _MOST = 2_000_000  # words remembered: a server is not to grow by what it is asked
 _ENDING = re.compile("['’:](?:s|a|an|ar|are|aren|arna|en|ens|er|erna|et|ets|n|na|ns|or|orna|r|t)$")
 _JOINED = re.compile(r"[-\u2010\u2011/:'’]")
@@ -77,7 +77,7 @@ class Analyser:
                 targets = [lemma or word for lemma, word in zip(lemmas, todo, strict=True)]
                 cuts = _splitter().cuts(targets) if self.language == "sv" else [0] * len(todo)
                 for word, lemma, target, cut in zip(todo, lemmas, targets, cuts, strict=True):
-                    self._looked_up[word] = lemma, _parted(target, cut)
+                    self._looked_up[word] = lemma, _parted(target, 0 if target in UNINFLECTED else cut)
                 pieces = {p: None for w in todo for p in (self._looked_up[w][1] or ())[1:]}
         for word in new:
             self.word(word)
@@ -124,8 +124,8 @@ class Analyser:
     def _swedish(self, word: str) -> WordForms:
         lemma, found = self._look_up(word)
         if found is None:
-            if word in UNINFLECTED:
-                return WordForms(word)
+            if (lemma or word) in UNINFLECTED:
+                return WordForms(lemma or word)
             stem = _light(lemma) if lemma else _snowball("swedish")(word)
             if lemma and lemma.endswith("het") and len(lemma) > 6 and self.language == "sv":
                 quality = lemma.removesuffix("het")  # delaktighet is found by delaktig
@@ -147,8 +147,9 @@ class Analyser:
         if known is not None:
             return known
         lemma = forms.swedish().lemma(word)
-        cut = _splitter().cut(lemma or word) if self.language == "sv" else 0
-        return lemma, _parted(lemma or word, cut)
+        target = lemma or word
+        whole = self.language != "sv" or target in UNINFLECTED  # dessa is no sa, varandra no andra
+        return lemma, _parted(target, 0 if whole else _splitter().cut(target))
 
 
 _Parted = tuple[str, str, str] | None

@@ -122,7 +122,7 @@ class Dictionary:
             if (parts := irregular(form)) and is_word(self.flags.get("".join(parts))):
                 lemmas[form] = "".join(parts)
         for form, word in IRREGULAR.items():
-            lemmas |= {form: word, form + "s": word}
+            lemmas |= {form: word, form + "s": word, word: word}
         return lemmas | {word: word for word in UNINFLECTED}
 
     def _verb(self, word: str) -> str:

@@ -12,6 +12,8 @@ IRREGULAR = {
     form: word
     for word, forms in {
         "allmän": "allmänna allmänt",
+        "anmäla": "anmälan anmälans anmälning anmälningen anmälningar anmälningarna",
+        "ansökan": "ansökans ansökning ansökningen ansökningar ansökningarna",
         "barn": "barnet barnen",
         "bok": "böcker böckerna",
         "bonde": "bönder bönderna",
@@ -24,6 +26,7 @@ IRREGULAR = {
         "god": "goda gott godare",
         "gås": "gäss gässen",
         "hand": "händer händerna",
+        "inbjuda": "inbjudan inbjudans inbjudning inbjudningar inbjudningarna",
         "land": "länder länderna",
         "ledamot": "ledamöter ledamöterna",
         "liten": "litet lilla lille små",
@@ -47,9 +50,10 @@ IRREGULAR = {
         # verbs that the dictionary has in parts only
         "bli": "blir blev blivit bliva",
         "finnas": "finns fanns funnits",
-        "ge": "ger gav gett givit giva",
+        "ge": "ger gav gett givit giva ges gavs givits",
         "göra": "gör gjorde gjort görs gjordes gjorts göras",
         "ha": "har hade haft",
+        "se": "ses",
         "skriva": "skrev skrivit skrevs",
         "säga": "säger sade sa sagt sägs sagts",
         "ta": "tar tog tagit tas tagits togs taga",
@@ -72,15 +76,16 @@ def irregular(form: str) -> tuple[str, str] | None:
 
 
 UNINFLECTED = frozenset(
-    """alla allt an andra annan annat att av bara blott bland borta bort både båda de dem den denna denne
-    deras dess dessa det detta dig din dina ditt du där därför då efter ej eller emot en ena enligt er
+    """alla alltid allt an andra annan annat antingen att av bara blott bland borta bort både båda de dem den
+    denna denne deras dess dessa dessas det detta dig din dina ditt du där därav därefter däremot därför
+    därigenom därmed därtill därutöver därvid då dåvarande efter eftersom ej eller emot en ena enligt er
     era ert ett fast fler flera flest fram från för före förrän genom hans helt hem hennes hit hon honom
-    hos hur här i icke in inga ingen inget innan inne inom inte internet ja jag ju kan kanske kvar
-    kring längs man med medan mellan men mer mest mig min mina mitt mot mycket många ned nej ner
-    ni nog nu nyss när nära nästa nästan någon något några och ock också om oss ovan per på
-    redan runt samma samt sedan sen sig sin sina sitt själv själva ska skall skulle snart som så sådan
-    sådana sådant sådär såsom till tills trots under upp ur ut utan ute utom vad varandra
-    varför varje vars vart vem vi via vid vilka vilken vilket vår våra vårt väl än ändå ännu är
-    åt åter över""".split()  # noqa: SIM905  a list of 170 strings reads worse
+    hos hur här i icke in inga ingen inget innan inne inom inte internet ja jag ju kan kanske kvar kring
+    längs man med medan mellan men mer mest mig min mina mitt mot mycket många ned nej ner ni nog nu
+    nyss nuvarande när närmare närmast närmaste nära nästa nästan någon något några och ock också om oss
+    ovan per på redan runt samma samt sedan sen sig sin sina sitt själv själva ska skall skulle snart
+    som så sådan sådana sådant sådär således såsom till tills trots under upp ur ut utan ute utom vad
+    varandra varför varje vars vart vem vi via vid vilka vilken vilket vår våra vårt väl än ändå ännu är
+    åt åter över""".split()  # noqa: SIM905  a list of 200 strings reads worse
 )
 """Words, mostly without a meaning of their own, that are not to be taken for forms of others."""
