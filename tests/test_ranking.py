@@ -46,3 +46,16 @@ def test_a_word_comes_before_its_compound(tmp_path: Path) -> None:
         word="Frågor\nKommunen tar upp sådant som energi.",
     )
     assert found == ["word", "compound"]
+
+
+def test_where_words_lack_compounds_with_a_common_part_count(tmp_path: Path) -> None:
+    said = "Kommunen svarar flyktingar som undrar över "
+    found = ranked(
+        tmp_path,
+        "bostadsbidrag flyktingar",
+        neither=f"Svar\n{said}sådant som skolgång och mycket annat.",
+        beginning=f"Svar\n{said}sådant som bostadstillägg och mycket annat.",
+        end=f"Svar\n{said}sådant som barnbidrag och mycket annat.",
+    )
+    assert set(found[:2]) == {"beginning", "end"}
+    assert "neither" in found

@@ -53,7 +53,8 @@ class Weights:
     synonym: float = 0.3
     unmarked: float = 0.5  # Malmö, when malmo was asked for
     # only where most of the words are enough, for documents that have too few of them otherwise
-    loose_head: float = 0.3  # checklista, when barnchecklista was asked for
+    loose_head: float = 0.2  # checklista, when barnchecklista was asked for
+    cousin: float = 0.1  # barnbok and packlista, when barnchecklista was asked for
     kin: float = 0.4  # utreda, when utredning was asked for
     # added to the score of documents that match anyway
     title: float = 0.3  # a word in the title
@@ -355,8 +356,9 @@ class _Planner:
             documents=documents,
         )
         if not present:
-            return _term(field, swedish.stem)
-        query = present[0][0] if len(present) == 1 and present[0][1] == 1.0 else Variants(present)
+            query = _term(field, swedish.stem)
+        else:
+            query = present[0][0] if len(present) == 1 and present[0][1] == 1.0 else Variants(present)
         self.meant[query] = word, field, dict(present)
         return query
 
@@ -369,6 +371,9 @@ class _Planner:
         pair = swedish.pair(word)
         if pair is not None and self.index.documents(pair[1]):
             members[_term(field, pair[1])] = self.weights.loose_head
+        for stem in pair or ():
+            if self.index.documents(part(stem)):
+                members.setdefault(_term(field, part(stem)), self.weights.cousin)
         for stem in kin(swedish.word(word).stem):
             if self.index.documents(stem):
                 members.setdefault(_term(field, stem), self.weights.kin)
