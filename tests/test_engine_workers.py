@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from indexer.engine.workers import pack, unpack
 from indexer.engine.write import write
 from indexer.errors import SearchIndexError
-from indexer.model import Document, Page
+from indexer.model import Contact, Document, FoundOn, OutlineEntry, Page
 
 
 def documents(count: int) -> Iterator[Document]:
@@ -19,6 +21,16 @@ def documents(count: int) -> Iterator[Document]:
     for n in range(count):
         text = f"Barnrätt i kommun {n}: " + "nämnden beslutade om planen för skolan. " * 500
         yield Document(id=f"{n}", url="u", title=f"Beslut {n}", format="html", text=(Page(1, text),))
+
+
+def test_documents_arrive_in_another_process_as_they_were() -> None:
+    rich = Document(
+        id="1", url="https://www.example.se/1", title="Plan", format="pdf", years=(2012, 2013), alike=("2",),
+        contacts=(Contact("strateg", None),), links=(FoundOn("https://www.example.se/", "Plan"),),
+        text=(Page(1, "ett", "Rubrik", "i", "a"), Page(2, "två")), outline=(OutlineEntry(1, "Mål", 2),),
+    )  # fmt: skip
+    some = [rich, Document(id="2", url="u", title="", format="html"), *documents(2)]
+    assert list(unpack(*pickle.loads(pickle.dumps(pack(some))))) == some
 
 
 def test_a_process_that_was_killed_is_told(tmp_path: Path) -> None:

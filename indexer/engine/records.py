@@ -73,8 +73,8 @@ _in_order = itemgetter(*_PLACES)
 _SETTERS = tuple(getattr(Document, name).__set__ for name in _FIELDS)
 
 
-def _document(values: tuple[Any, ...]) -> Document:
-    """What ``Document(*values)`` makes, in half the time: a search makes ten."""
+def made(values: tuple[Any, ...]) -> Document:
+    """What ``Document(*values)`` makes, in half the time: a search makes ten, indexing all."""
     document = object.__new__(Document)
     any(map(call, _SETTERS, repeat(document), values))  # each gives None: all are called
     return document
@@ -86,7 +86,7 @@ def unpack(card: str, rest: str | None = None) -> Document:
     for i in _TUPLE_PLACES:
         values[i] = tuple(values[i])
     values.append(())
-    document = _document(_in_order(values))
+    document = made(_in_order(values))
     if not rest:
         return document
     contacts, links, evidence, outline, *alike = json.loads(rest)

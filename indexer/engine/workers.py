@@ -6,22 +6,20 @@ here. Not for what collecting means (``collect``).
 
 from __future__ import annotations
 
-import copyreg
 import fcntl
 import gc
-import io
 import multiprocessing
-import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from functools import partial
+from itertools import chain, islice
 from multiprocessing.connection import Connection
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from indexer.engine import assemble
+from indexer.engine import assemble, records
 from indexer.engine.arrays import Array
 from indexer.engine.assemble import WordCounts
 from indexer.engine.collect import Collector
@@ -49,30 +47,43 @@ _PIPE = 1 << 20
 _STOPPED = "A process that helped to build the index was stopped: build it again."
 
 
-_VALUES = {kind: attrgetter(*(f.name for f in fields(kind))) for kind in (Document, Page)}
+_document, _page = (attrgetter(*(f.name for f in fields(kind))) for kind in (Document, Page))
+_TEXT = [f.name for f in fields(Document)].index("text")
+_Rows = list[tuple[Any, ...]]
+Packed = tuple[_Rows, list[int], _Rows]
 
 
-def _apart(made: Document | Page) -> tuple[type, tuple[Any, ...]]:
-    return type(made), _VALUES[type(made)](made)
+def pack(documents: Sequence[Document]) -> Packed:
+    """Documents field by field, how many pages each has, and the pages field by field.
+
+    Pickled so in half the time: of a dataclass pickle asks for each field by its name.
+    """
+    rows = list(zip(*map(_document, documents), strict=True))
+    texts = rows[_TEXT]
+    pages = map(_page, chain.from_iterable(texts))
+    return [*rows[:_TEXT], (), *rows[_TEXT + 1 :]], list(map(len, texts)), list(zip(*pages, strict=True))
 
 
-class _Pickler(pickle.Pickler):
-    """Takes documents and pages apart in one step: pickle asks a dataclass for its fields one by one."""
-
-    dispatch_table = copyreg.dispatch_table | dict.fromkeys(_VALUES, _apart)
+def unpack(rows: _Rows, counts: Sequence[int], pages: _Rows) -> Iterator[Document]:
+    """The documents that ``pack`` took apart."""
+    every = map(Page, *pages)
+    rows[_TEXT] = tuple(tuple(islice(every, count)) for count in counts)
+    return map(records.made, zip(*rows, strict=True))
 
 
 class Share:
     """One process's share of the work. Its methods are the jobs that ``Worker.begin`` takes."""
 
     def __init__(self, folder: Path, dictionary: bytes, analysers: Analysers) -> None:
-        self._collector = Collector(folder, dictionary)
+        self.collector = Collector(folder, dictionary)
         self._analysers = analysers
-        self.add = self._collector.add
-        self.words = self._collector.words
-        self.tables = self._collector.tables
-        self.finish = self._collector.finish
-        self.close = self._collector.close
+        self.words = self.collector.words
+        self.tables = self.collector.tables
+        self.finish = self.collector.finish
+        self.close = self.collector.close
+
+    def add(self, packed: Packed) -> None:
+        self.collector.add(unpack(*packed))
 
     def analyse(self, words: list[tuple[str, str]]) -> Forms:
         analysers = {language: self._analysers(language) for language, _ in words}
@@ -127,7 +138,7 @@ class Here:
     def __init__(self, folder: Path, dictionary: bytes, analysers: Analysers) -> None:
         self.frames = folder / "frames"
         self._share = Share(folder, dictionary, analysers)
-        self.add = self._share.add
+        self.add = self._share.collector.add
         self.close = self._share.close
 
     def begin(self, job: str, *arguments: Any) -> Callable[[], Any]:
@@ -165,7 +176,7 @@ class There:
         return self._given > 1
 
     def add(self, documents: list[Document]) -> None:
-        self._send("add", documents)
+        self._send("add", pack(documents))
         self._given += 1
 
     def begin(self, job: str, *arguments: Any) -> Callable[[], Any]:
@@ -179,10 +190,8 @@ class There:
         self._given -= 1
 
     def _send(self, job: str, *arguments: Any) -> None:
-        data = io.BytesIO()
-        _Pickler(data, pickle.HIGHEST_PROTOCOL).dump((job, arguments))
         try:
-            self._ask.send_bytes(data.getbuffer())
+            self._ask.send((job, arguments))
         except BrokenPipeError:
             raise SearchIndexError(_STOPPED) from None
 
@@ -225,7 +234,7 @@ def _serve(
     share = Share(folder, dictionary, analysers)
     with suppress(EOFError, BrokenPipeError):
         while True:
-            job, arguments = pickle.loads(asked.recv_bytes())  # noqa: S301 - what ``There`` has sent
+            job, arguments = asked.recv()
             try:
                 answers.send((True, getattr(share, job)(*arguments)))
             except Exception as problem:  # raised where it was asked
