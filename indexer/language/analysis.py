@@ -29,10 +29,14 @@ from indexer.language import forms
 from indexer.language.compounds import Splitter
 from indexer.language.irregular import UNINFLECTED
 
-_VERSION = "6"
+_VERSION = "7"
 _MOST = 2_000_000  # words remembered: a server is not to grow by what it is asked
 _ENDING = re.compile("['’:](?:s|a|an|ar|are|aren|arna|en|ens|er|erna|et|ets|n|na|ns|or|orna|r|t)$")
 _JOINED = re.compile(r"[-\u2010\u2011/:'’]")
+
+
+_ENGLISH = {"children": "child", "women": "woman"}
+"""Plurals that the English stemmer does not know; men is left alone, since it is Swedish too."""
 
 
 class WordForms(NamedTuple):
@@ -109,15 +113,17 @@ class Analyser:
             return self.word(pieces[0]) if pieces and pieces[0] != word else WordForms(word)
         found = [self.word(piece) for piece in pieces]
         whole = "".join(pieces)
-        if whole.isalpha():  # e-post and epost, barnrätts-strateg and barnrättsstrateg are one word
-            found.append(self.word(whole))
+        if whole.isalpha() and self.language != "en" and any(self._look_up(whole)):
+            found.append(self.word(whole))  # e-post and epost, barnrätts-strateg and barnrättsstrateg are one
             stem = found[-1].stem
+        elif whole.isalpha():  # HVB-hemmet: no dictionary has hvbhemmet, but hemmet it has
+            stem = "".join(pieces[:-1]) + found[-1].stem
         else:  # 2014/123 and 2010:800 as they stand; 18-åringar as 18åring
             stem = word if "/" in word or ":" in word else "".join(pieces[:-1]) + found[-1].stem
         return _made(stem, [f.stem for f in found], *(f.parts for f in found))
 
     def _english(self, word: str) -> WordForms:
-        stem = _snowball("english")(word)
+        stem = _snowball("english")(_ENGLISH.get(word, word))
         shared = forms.swedish().is_word(stem) and analyser("sv").word(stem).stem == stem
         return WordForms(stem if shared else stem + "@en")
 

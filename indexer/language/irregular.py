@@ -26,6 +26,7 @@ IRREGULAR = {
         "god": "goda gott godare",
         "gås": "gäss gässen",
         "hand": "händer händerna",
+        "hem": "hemmet hemmets hemmen hemmens",
         "inbjuda": "inbjudan inbjudans inbjudning inbjudningar inbjudningarna",
         "land": "länder länderna",
         "ledamot": "ledamöter ledamöterna",
