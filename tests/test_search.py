@@ -78,6 +78,15 @@ def test_compound_finds_its_head_below_itself(searcher: Searcher) -> None:
     assert ids(searcher, "barnchecklista") == ["chk", "handling"]
 
 
+def test_half_of_two_compounds_written_as_one_is_found(tmp_path: Path) -> None:
+    held = {
+        "a": document("a", "Protokoll", "Barn- och ungdomsnämnden beslutade."),
+        "b": document("b", "Barn", "Nämnd."),
+    }
+    build(tmp_path, Contents(dict.fromkeys(held, "1"), lambda: iter(held.values()), ()))
+    assert ids(open_index(tmp_path), "barnnämnden")[0] == "a"
+
+
 def test_words_on_one_page_rank_above_words_on_several(searcher: Searcher) -> None:
     assert ids(searcher, "skola elevhälsa samråd") == ["together", "spread"]
 
