@@ -1,26 +1,27 @@
-"""The page of one document: what is known and why, its text by page with marks, its links and versions."""
+"""The page of one document: what is known and why, its text by page with marks, its links and versions.
+
+Not for what differs between two texts (``search_web.comparing``).
+"""
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bottle import Bottle, HTTPError
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from indexer.errors import CatalogueError, IndexMissing
 from indexer.model import MASK, Document, Evidence, FoundOn, Page, Query, Snippet
 from indexer.search import Searcher, page_url
+from search_web.comparing import compared, lines_of
 from search_web.feedback import FIELD_TITLES
 from search_web.parameters import N_, ParameterError, text_of
-from search_web.site import Site, by_path, marked
+from search_web.site import Site, Visit, by_path, marked
 
 PART = 60_000  # characters of text in one web page; long documents are read in parts
 LONGEST_PAGE = 200_000  # characters shown of a single page
-DIFF_LINES = 4_000  # paragraphs that are compared; SequenceMatcher is quadratic at worst
 RELATED = 6
 
 FACET_OF = {
@@ -157,65 +158,6 @@ def neighbours(searcher: Searcher, document: Document) -> dict[str, tuple[Docume
     return {"series": series, "alike": alike, "elsewhere": elsewhere, "related": related[:RELATED]}
 
 
-# --- versions ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A run of paragraphs: ``same`` (with how many are left out), ``changed``, ``added`` or ``removed``."""
-
-    kind: str
-    paragraphs: tuple[Markup, ...]
-    skipped: int = 0
-
-
-def lines_of(pages: Iterable[Page]) -> list[str]:
-    return [line.strip() for page in pages for line in page.text.split("\n") if line.strip()]
-
-
-def inside(old: str, new: str) -> Markup:
-    """One paragraph against its new wording, word by word."""
-    a, b = re.findall(r"\S+|\s+", old), re.findall(r"\S+|\s+", new)
-    if len(a) > 2_000 or len(b) > 2_000:
-        return Markup("<del>{}</del> <ins>{}</ins>").format(old, new)
-    pieces = []
-    for op, i, j, k, m in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-        if op == "equal":
-            pieces.append(escape("".join(a[i:j])))
-        else:
-            if j > i:
-                pieces.append(Markup("<del>{}</del>").format("".join(a[i:j])))
-            if m > k:
-                pieces.append(Markup("<ins>{}</ins>").format("".join(b[k:m])))
-    return Markup("").join(pieces)
-
-
-def compared(old: Sequence[str], new: Sequence[str], context: int = 1) -> list[Change] | None:
-    """What has changed between two texts, paragraph by paragraph; None when they are too long to compare."""
-    if len(old) > DIFF_LINES or len(new) > DIFF_LINES:
-        return None
-    changes = []
-    for op, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        before, after = old[i:j], new[k:m]
-        if op == "equal":
-            if len(after) > 2 * context + 1:
-                first, last = after[:context], after[-context:]
-                changes.append(Change("same", tuple(map(escape, first))))
-                changes.append(Change("same", tuple(map(escape, last)), len(after) - 2 * context))
-            else:
-                changes.append(Change("same", tuple(map(escape, after))))
-        elif op == "replace" and len(before) == len(after):
-            changes.append(Change("changed", tuple(inside(a, b) for a, b in zip(before, after, strict=True))))
-        else:
-            if before:
-                changes.append(
-                    Change("removed", tuple(Markup("<del>{}</del>").format(line) for line in before))
-                )
-            if after:
-                changes.append(Change("added", tuple(Markup("<ins>{}</ins>").format(line) for line in after)))
-    return changes
-
-
 def held_versions(searcher: Searcher, id_: str) -> tuple[Document, ...]:
     """Newest first; none when the service runs without the corpus, or it cannot be read."""
     try:
@@ -257,6 +199,16 @@ def mount(app: Bottle, site: Site) -> None:
         }
         return site.render("document.html", visit, view, searcher)
 
+    def beside(document: Document, id_: str, searcher: Searcher, visit: Visit) -> str:
+        """What differs from another document with nearly the same text, the older first."""
+        other = next((d for d in searcher.alike(document.id) if d.id == id_), None)
+        if other is None:
+            raise ParameterError("with", N_("Bara dokument med nästan samma text kan jämföras."))
+        old, new = sorted((document, other), key=lambda d: (d.published or "", d.years, d.id))
+        changes = compared(lines_of(searcher.pages(old.id)), lines_of(searcher.pages(new.id)))
+        view = {"document": document, "old": old, "new": new, "changes": changes}
+        return site.render("compare.html", visit, view, searcher)
+
     # A slash in an id is a slash here: WSGI decodes the path. So an id may end like one of our pages.
     @app.get("/documents/<id_:path>/versions", live=True)  # type: ignore[untyped-decorator]
     def versions(id_: str) -> str:
@@ -264,7 +216,9 @@ def mount(app: Bottle, site: Site) -> None:
         if by_path(searcher, f"{id_}/versions"):
             return page(f"{id_}/versions")
         document = one(searcher, id_)
-        p = site.parameters("old", "new")
+        p = site.parameters("old", "new", "with")
+        if p.one("with"):
+            return beside(document, p.one("with"), searcher, visit)
         known = held_versions(searcher, document.id)
         numbers = {v.version: v for v in known}
         new = p.integer("new", max(numbers, default=1), 1, 1_000_000)

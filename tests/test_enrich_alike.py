@@ -106,9 +106,36 @@ def test_the_page_of_a_document_and_the_api_tell_of_what_is_nearly_the_same(tmp_
     web = Client(make_app(SearchIndex(tmp_path / "index"), settings={"rate_limit": 0}))
     page = web.get("/documents/aaaaaaaaaaaa").text
     alike_ = page[page.index('id="h-alike"') :]
+    assert 'href="/documents/aaaaaaaaaaaa/versions?with=bbbbbbbbbbbb"' in alike_
     assert "Nästan samma text" in alike_ and 'href="/documents/bbbbbbbbbbbb"' in alike_
     assert page.count('href="/documents/bbbbbbbbbbbb"') == 1  # in one list only
     series = web.get("/documents/eeeeeeeeeeee").text
     assert "Samma namn, när år, nummer och ord" in series[series.index('id="h-series"') :]
     told = json.loads(web.get("/api/v1/documents/aaaaaaaaaaaa").text)
     assert told["document"]["alike"] == ["bbbbbbbbbbbb", "cccccccccccc"]
+
+
+def test_documents_with_nearly_the_same_text_are_compared_the_older_first(tmp_path: Path) -> None:
+    first = document(
+        "bbbbbbbbbbbb", "Vägledning i Lund", published="2012-03-01", alike=("aa/1",),
+        text=(Page(1, "Prövningen görs i Lund.\nFråga barnen."),),
+    )  # fmt: skip
+    second = document(
+        "aa/1", "Vägledning i Malmö", published="2014-03-01", alike=("bbbbbbbbbbbb",),
+        text=(Page(1, "Prövningen görs i Malmö.\nFråga barnen."), Page(2, "Återkom till dem.")),
+    )  # fmt: skip
+    other = document("cccccccccccc", "Policy", text=(Page(1, "Något annat."),))
+    publish(tmp_path / "index", [first, second, other])
+    web = Client(make_app(SearchIndex(tmp_path / "index"), settings={"rate_limit": 0}))
+    for address in (
+        "/documents/bbbbbbbbbbbb/versions?with=aa/1",
+        "/documents/aa%252F1/versions?with=bbbbbbbbbbbb",
+    ):
+        text = web.get(address).text
+        assert text.index("Vägledning i Lund</bdi>") < text.index("Vägledning i Malmö</bdi>")
+        assert "Prövningen görs i <del>Lund.</del><ins>Malmö.</ins>" in text
+        assert "<ins>Återkom till dem.</ins>" in text and "Fråga barnen." in text
+    page = web.get("/documents/bbbbbbbbbbbb").text
+    assert 'href="/documents/bbbbbbbbbbbb/versions?with=aa/1"' in page
+    refused = web.get("/documents/bbbbbbbbbbbb/versions?with=cccccccccccc")
+    assert refused.status == 400 and "nästan samma text" in refused.text

@@ -14,7 +14,8 @@ from indexer.catalogue import Catalogue
 from indexer.model import Page
 from indexer.search import SearchIndex
 from search_web.app import make_app
-from search_web.document import compared, paragraphs, parts_of
+from search_web.comparing import compared
+from search_web.document import paragraphs, parts_of
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,19 @@ def test_long_unchanged_stretches_are_folded() -> None:
         ("same", 0), ("same", 23), ("added", 0), ("same", 0), ("same", 23),
     ]  # fmt: skip
     assert sum(len(c.paragraphs) for c in changes) == 5
+
+
+def test_paragraphs_that_were_joined_or_parted_are_compared_as_one() -> None:
+    found = compared(["Små barn svarar med kroppen och", "med vad de väljer i rummet."],
+                     ["Små barn svarar med kroppen och med vad de gör i rummet."])  # fmt: skip
+    assert found is not None
+    assert [(c.kind, [str(p) for p in c.paragraphs]) for c in found] == [
+        ("changed", ["Små barn svarar med kroppen och med vad de <del>väljer</del><ins>gör</ins> i rummet."])
+    ]
+    broken = compared(["Små barn svarar", "med kroppen."], ["Små barn svarar med kroppen."])
+    assert broken is not None and [c.kind for c in broken] == ["same"]
+    other = compared(["Ett stycke om skolan.", "Ett till."], ["Något helt annat handlar om bussar."])
+    assert other is not None and [c.kind for c in other] == ["removed", "added"]
 
 
 def test_texts_too_long_to_compare_are_refused() -> None:
