@@ -71,10 +71,20 @@ def test_query_is_read_as(text: str, tree: object) -> None:
         ("barn NÄRA/51 unga", "far"),
         ('"barn unga"~100', "far"),
         ("barn~3", "edits"),
+        ('"' + "barn " * 10 + '"~20', "far"),
+        ('"barn unga"~9 ' * 6, "many_distances"),
+        ("barn NÄRA/9 unga " * 6, "many_distances"),
     ],
 )
 def test_what_cannot_be_read_as_typed_is_told(text: str, code: str) -> None:
     assert code in {note.code for note in parse(text, FIELD_NAMES).notes}
+
+
+def test_words_beyond_the_distances_that_are_read_must_still_be_there() -> None:
+    tree = parse("a NÄRA b " * 5 + '"c d"~9', FIELD_NAMES).tree
+    assert isinstance(tree, And)
+    assert tree.nodes[:5] == (Near(W("a"), W("b"), 5),) * 5
+    assert tree.nodes[5:] == (And((W("c"), W("d"))),)
 
 
 @given(st.text(alphabet=st.sampled_from('abåö 1290"”()|&+-–~*?:/.\x00\n OCHELLRINTÄAFkommunår'), max_size=80))

@@ -102,6 +102,10 @@ NEAR_DISTANCE = 5
 MOST_APART = 50
 """Positions that two words may be apart: as far as two pages are."""
 MOST_EDITS = 2
+MOST_DISTANCES = 5
+"""Distances in one query: each may take a tenth of a second where words are common."""
+_REACH = 100
+"""Distance times words of a phrase: what it costs is a product of both."""
 
 _LEXEME = re.compile(
     rf"""\s*(?:
@@ -139,7 +143,7 @@ class _Parser:
         self.text, self.fields = text, fields
         self.at = 0
         self.notes: list[Note] = []
-        self.terms = 0
+        self.terms = self.distances = 0
 
     # --- lexemes ------------------------------------------------------------------------------------
 
@@ -166,6 +170,13 @@ class _Parser:
         if wanted > limit:
             self.note(code, text)
         return min(wanted, limit)
+
+    def room(self, text: str) -> bool:
+        """May another distance be read? A note says so when not."""
+        self.distances += 1
+        if self.distances == MOST_DISTANCES + 1:
+            self.note("many_distances", text)
+        return self.distances <= MOST_DISTANCES
 
     # --- grammar ------------------------------------------------------------------------------------
 
@@ -226,10 +237,9 @@ class _Parser:
                 self.note("lone_operator", sign.group())
                 left = left or right
             else:
-                distance = self.at_most(
-                    MOST_APART, sign.group("distance") or NEAR_DISTANCE, "far", sign.group()
-                )
-                left = Near(left, right, max(1, distance))
+                text, wanted = sign.group(), sign.group("distance") or NEAR_DISTANCE
+                distance = max(1, self.at_most(MOST_APART, wanted, "far", text))
+                left = Near(left, right, distance) if self.room(text) else And((left, right))
         return left
 
     def unary(self, depth: int) -> Tree | None:
@@ -292,7 +302,12 @@ class _Parser:
         if self.terms > MAX_TERMS:
             self.note("many_words", inner)
             return None
-        apart = self.at_most(MOST_APART - 2, slop[1] or 2, "far", f'"{inner}"{slop[0]}') if slop else 0
+        if not slop:
+            return Phrase(inner.strip())
+        text, words = f'"{inner}"{slop[0]}', inner.split()
+        apart = self.at_most(min(MOST_APART - 2, _REACH // len(words)), slop[1] or 2, "far", text)
+        if apart and not self.room(text):
+            return _join(And, [Word(w) for w in words if any(c.isalnum() for c in w)])
         return Phrase(inner.strip(), apart)
 
     def word(self, depth: int) -> Tree | None:

@@ -71,9 +71,13 @@ NOTES = {
         "NÄRA tar ett ord på var sida; här söktes båda sidorna utan avstånd.",
         "NEAR takes one word on each side; here both sides were searched at any distance.",
     ),
+    "many_distances": (
+        "Bara fem avstånd läses i en sökning; från {} söktes orden utan avstånd.",
+        "Only five distances are read in one query; from {} on words were searched at any distance.",
+    ),
     "far": (
-        "{}: så stort avstånd går inte att söka; omkring 50 ord är det största, och det söktes.",
-        "{}: words cannot be searched so far apart; about 50 words is the most, and was searched.",
+        "{}: så stort avstånd går inte att söka (högst 50 ord, mindre mellan många); det största söktes.",
+        "{}: words cannot be searched so far apart (at most 50 words, less between many); the most was.",
     ),
     "edits": (
         "{}: högst två bokstäver får skilja, så söktes här.",
