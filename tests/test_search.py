@@ -143,7 +143,9 @@ def test_what_is_not_read_as_typed_is_told_wherever_it_stands(searcher: Searcher
     assert any(term.note for term in searcher.search(Query(typed)).reading)
 
 
-@pytest.mark.parametrize("typed", ["år:abc", "år:>2012", "år:2012-05", "a*", "-a*", "(a*)", "a* ELLER b*"])
+@pytest.mark.parametrize(
+    "typed", ["år:abc", "år:>2012", "år:2012-05", "a*", "-a*", "(a*)", "a* ELLER b*", "titel:="]
+)
 def test_a_query_of_which_nothing_can_be_read_finds_nothing(searcher: Searcher, typed: str) -> None:
     results = searcher.search(Query(typed))
     assert results.total == 0

@@ -221,7 +221,7 @@ class _Planner:
                 at += 1
                 continue
             run = list(_run(nodes[at:]))
-            queries += self.run(run, field, keep_common=only_common)
+            queries += [q for q in self.run(run, field, keep_common=only_common) if q is not _UNREAD]
             at += len(run)
         return queries
 
@@ -328,8 +328,11 @@ class _Planner:
 
     def word(self, text: str, field: str, match: Match | None = None) -> wq.Query:
         tokens = [m[0].lower() for m in TOKEN.finditer(text)]
+        if not tokens:
+            self.read(text, "ignored", note="only_signs")
+            return _UNREAD
         if len(tokens) != 1:  # "a/b", "e-post@kommun.se": as they stand, side by side
-            return self.phrase(grammar.Phrase(text), field) if tokens else wq.NullQuery
+            return self.phrase(grammar.Phrase(text), field)
         word = tokens[0]
         self.typed.append(word)
         members: dict[wq.Query, float] = {}
