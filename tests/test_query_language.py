@@ -38,6 +38,8 @@ W = Word
         ("år:2011..2014", Field("år", Range("2011", "2014"))),
         ("ÅR:2011-2014", Field("år", Range("2011", "2014"))),
         ("år:2012..", Field("år", Range("2012", ""))),
+        ("datum:2012-01-02-2013-05", Field("datum", Range("2012-01-02", "2013-05"))),
+        ("datum:2012-01-02-", Field("datum", Range("2012-01-02", ""))),
         ("2011..2014", Range("2011", "2014")),
         ("2012-2013", Phrase("2012 2013")),
         ('kommun:"Östra Göinge"', Field("kommun", Phrase("Östra Göinge"))),
@@ -91,6 +93,14 @@ def test_words_beyond_the_distances_that_are_read_must_still_be_there() -> None:
 def test_whatever_is_typed_is_read(text: str) -> None:
     parsed = parse(text, FIELD_NAMES)
     assert parsed.tree is not None or parsed.notes or not text.strip()
+
+
+@given(
+    st.text(alphabet=st.sampled_from("0123-.–( år:"), max_size=30), st.text(alphabet="0129-.–", max_size=12)
+)
+def test_numbers_and_dashes_are_read(text: str, after: str) -> None:
+    parse(text, FIELD_NAMES)
+    parse("datum:2012-01" + after, FIELD_NAMES)
 
 
 @given(st.text(max_size=200))

@@ -123,7 +123,8 @@ _LEXEME = re.compile(
     re.VERBOSE,
 )
 _FIELD = re.compile(r"([^\W\d_]+):(?=\S)")
-_RANGE = re.compile(r"(.*?)(?:\.\.\.?|–|(?<=\d{4})-(?=\d{4}|$))(.*)")
+_DATE = r"(\d{4}(?:-\d\d(?:-\d\d)?)?)"
+_RANGE = re.compile(rf"{_DATE}?(?:\.\.\.?|–|-){_DATE}?")
 _SLOP = re.compile(r"~([0-9]*)")
 _COMPARED = re.compile(r"[<>=][^\s()]*")
 _ADDRESS = re.compile(r"[/=&@]")
@@ -357,7 +358,7 @@ class _Parser:
         self.terms += 1
         found = _RANGE.fullmatch(self.take().group("range"))
         assert found is not None
-        return Range(found.group(1), found.group(2))
+        return Range(found[1] or "", found[2] or "")
 
 
 def _join(kind: type[And] | type[Or], nodes: list[Tree]) -> Tree | None:
