@@ -7,13 +7,16 @@ imported before it is known what is asked for: ``kompass --help`` answers at onc
 from __future__ import annotations
 
 import argparse
+import difflib
 import errno
 import importlib
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from indexer.commands.filters import LANGUAGES, add_filters, add_sort
 from indexer.errors import KompassError
@@ -31,9 +34,19 @@ EXIT_CODES = """exit codes:
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """One that names the command or value that was meant; the parsers of its commands do too."""
+
+    def error(self, message: str) -> NoReturn:
+        wrong = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        known = [name.strip("' ") for name in wrong[2].split(",")] if wrong else []
+        close = difflib.get_close_matches(wrong[1], known, n=1, cutoff=0.6) if wrong else []
+        super().error(f"{message}; did you mean '{close[0]}'?" if close else message)
+
+
 def parser() -> argparse.ArgumentParser:
     """Every command with its options; ``run`` of the result names the function that does it."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="kompass",
         description="Crawl, index and search documents on the rights of the child in Swedish municipalities.",
         epilog=EXIT_CODES,

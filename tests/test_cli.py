@@ -409,3 +409,18 @@ def test_durations_are_read_at_a_glance(seconds: float, text: str) -> None:
 def test_no_command_prints_the_help(tmp_path: Path) -> None:
     assert "usage: kompass" in run(cwd=tmp_path, code=2).stdout
     assert "barnrattskompassen" in run("--version", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [(["serch"], "search"), (["export", "--format", "exel"], ""), (["sources", "chek"], "check"),
+     (["search", "x", "--sort", "newset"], "newest"), (["zzzzz"], "")],
+)  # fmt: skip
+def test_command_or_value_that_was_meant_is_named(
+    arguments: list[str], meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as e:
+        parser().parse_args(arguments)
+    said = capsys.readouterr().err
+    assert e.value.code == 2 and "choose from" in said
+    assert f"did you mean '{meant}'?" in said if meant else "did you mean" not in said
