@@ -65,6 +65,15 @@ def test_a_pattern_finds_documents_with_a_word_written_so(
     assert results.total == len(found)
 
 
+def test_marked_are_the_words_that_match_and_not_their_other_forms(open_: Callable[[], Searcher]) -> None:
+    hits = {hit.document.id: hit for hit in open_().search(Query("hände*")).hits}
+    both, title = hits["both"], hits["title"]
+    assert [both.snippet.text[a:b] for a, b in both.snippet.marks] == ["händer"]  # type: ignore[union-attr]
+    assert both.title_marks == ()
+    assert [title.document.title[a:b] for a, b in title.title_marks] == ["Händer"]
+    assert [page.matches for page in both.pages] == [1]
+
+
 def test_when_too_many_documents_had_to_be_read_other_forms_are_hits_too_and_it_is_said(
     open_: Callable[[], Searcher], monkeypatch: pytest.MonkeyPatch
 ) -> None:

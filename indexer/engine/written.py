@@ -11,7 +11,8 @@ Not for which terms a pattern means (``expand``), nor for what they weigh (``bag
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -21,12 +22,14 @@ from indexer.engine.bags import TermsBag, field_bounds
 from indexer.engine.collect import stretches
 from indexer.engine.expand import Meant
 from indexer.engine.index import Index, kept
-from indexer.engine.postings import BODY, spread
+from indexer.engine.postings import BODY, PAGE_GAP, spread
 from indexer.engine.records import unpack_page
 from indexer.engine.segment import ALL_TEXT, SegmentData
-from indexer.language import TOKEN
+from indexer.language import TOKEN, tokens
 
 _PLACE_BITS = 32
+_PAGES = 40
+"""Pages of one hit that are read for its marks, a tenth of a millisecond each."""
 
 
 def bag(index: Index, pattern: str, field: int, *, exact: bool) -> TermsBag:
@@ -52,7 +55,7 @@ def _meant(index: Index, pattern: str) -> list[Meant]:
 class WrittenBag(TermsBag):
     """The terms of a pattern in the documents that have one of its words as it is written.
 
-    In those they weigh and are found in every form.
+    In those they weigh in every form; marked are the words that match.
     """
 
     def __init__(self, index: Index, pattern: str, field: int) -> None:
@@ -77,6 +80,17 @@ class WrittenBag(TermsBag):
             return docs[~self._certain()[docs]], np.empty(0, np.float32)
 
         return kept(self._index.results, ("doubtful", self.key), make)[0]
+
+    def marks(self, docs: Sequence[int]) -> list[list[int]]:
+        found = super().marks(docs)
+        unsure = TermsBag(self._index, [meant.unsure for meant in self._meant], self._field).marks(docs)
+        _, match = expand.shape(self._pattern)
+        for k, doc in enumerate(docs):
+            words = _words(*self._index.locate(doc), unsure[k])
+            others = {place for place, word in words if not match(word)}
+            if others:
+                found[k] = [place for place in found[k] if place not in others]
+        return found
 
     def _certain(self) -> Array:
         """Which documents hold a term that is sure, bool (N)."""
@@ -141,6 +155,29 @@ def _holding(
         if any(map(stands, texts)):
             found[at] = None
     return list(found)
+
+
+def _words(segment: SegmentData, doc: int, places: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """The words at some positions (ascending) of a document, but those beyond ``_PAGES`` of its pages."""
+    first, stop = segment.pages_of(doc)
+    starts, body = segment.page_start, segment.body_start(doc)
+    at = bisect_left(places, body)
+    if at:
+        line: dict[int, str] = {}
+        position = 0
+        for _, text in stretches(merge.document(segment, doc)):
+            words = [word for word, _, _ in tokens(text)]
+            line.update(enumerate(words, position))
+            position += len(words) + PAGE_GAP
+        yield from ((place, line[place]) for place in places[:at])
+    for _ in range(_PAGES):
+        if at == len(places):
+            return
+        row = bisect_right(starts, places[at], first, stop) - 1
+        words = [word for word, _, _ in tokens(unpack_page(0, segment.page_frame(doc, row)).text)]
+        while at < len(places) and places[at] - starts[row] < len(words):
+            yield places[at], words[places[at] - starts[row]]
+            at += 1
 
 
 def reads(pattern: str) -> Callable[[str], bool]:
