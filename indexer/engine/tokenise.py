@@ -1,7 +1,7 @@
 """Where are the words of many texts, and which are the same? ``language.TOKEN`` worked out on arrays.
 
-A regular expression finds 3 million words a second and a dictionary tells them apart at 10 million; here a few
-passes over the characters of many texts do both at 20 million. What joins two runs of letters (``FN:s``,
+A regular expression finds 3 million words a second and a dictionary tells them apart at 10 million; here a
+few passes over the characters of many texts do both at 20 million. What joins two runs of letters (``FN:s``,
 ``2014/123``) is asked of TOKEN itself when this module is loaded, for letters and digits before and after;
 that TOKEN looks no further is held by a test. Not for what a word means, nor for queries: those use TOKEN.
 """
