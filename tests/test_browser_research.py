@@ -54,3 +54,10 @@ def test_it_is_complete_without_scripts(browser: Browser, origin: str) -> None: 
     plain.get_by_role("row", name=re.compile("^2012")).get_by_role("link").first.click()
     expect(plain.locator("h1")).to_contain_text("förekomster")
     made.close()
+
+
+def test_words_in_tables_stay_whole_on_a_phone(page: Page) -> None:  # noqa: F811
+    page.set_viewport_size(shared.NARROW)
+    page.goto("/research/keywords?q=barnchecklista")
+    lines = page.locator(".words tbody th bdi").evaluate_all("all => all.map(e => e.getClientRects().length)")
+    assert lines and set(lines) == {1}

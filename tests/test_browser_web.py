@@ -348,6 +348,22 @@ def test_printed_page_leaves_out_the_machinery(page: Page) -> None:
     expect(page.locator(".hit").first).to_be_visible()
 
 
+def test_what_is_chosen_is_seen_in_forced_colours(page: Page) -> None:
+    """Backgrounds go and clear borders turn up: the system's own colours have to tell."""
+    page.emulate_media(forced_colors="active")
+    page.goto("/?q=barnchecklista&page=2")
+    for chosen, other, what in (
+        (".tabs [aria-current]", ".tabs a:not([aria-current])", "border-bottom-color"),
+        (".top nav [aria-current]", ".top nav a:not([aria-current])", "border-bottom-color"),
+        (".pager li [aria-current]", ".pager li a:not([aria-current])", "background-color"),
+    ):
+        colours = [
+            page.locator(at).first.evaluate(f"e => getComputedStyle(e).getPropertyValue('{what}')")
+            for at in (chosen, other)
+        ]
+        assert colours[0] != colours[1], chosen
+
+
 def test_scripts_stay_below_the_path_of_the_service(browser: Browser, web_index: Path) -> None:
     """Suggestions, filters and the set-up of the search box, where the service lives at /barn/sok."""
     listener = listen("127.0.0.1", 0)

@@ -113,6 +113,13 @@ def test_form_fields_lead_to_the_permanent_address(web: Client) -> None:
     assert web.get("/en/matrix?q=&year_from=2012&year_to=2012").headers["Location"] == "/en/matrix?year=2012"
 
 
+@pytest.mark.parametrize("path", PAGES)
+def test_page_begins_with_its_own_heading(web: Client, path: str) -> None:
+    """Results before filters: so they are read, and so the keyboard comes to them."""
+    text = web.get(path).text
+    assert re.findall(r"<h(\d)", text[text.index("<main") :])[0] == "1"
+
+
 def test_no_results_says_that_the_municipality_is_not_crawled(web: Client) -> None:
     text = web.get("/?q=plan&municipality=1267").text
     assert "Höör: kommunens webbplats är inte hämtad" in text
