@@ -5,7 +5,8 @@
 Needs test sets that are not part of the project: ``PATH/retrieval/<set>/{docs,queries,qrels}.jsonl`` and
 ``PATH/corpus/*.jsonl.gz`` (the sets without ``docs`` are searched in that corpus). Scores below the floors in
 ``floors.toml`` fail. Metrics: MRR@10 (reciprocal rank of the first right answer among ten) and nDCG@10 with
-binary gains (Järvelin & Kekäläinen 2002).
+binary gains (Järvelin & Kekäläinen 2002). What stands after ± is the standard error over the queries: how
+much a score depends on which queries were asked. Whether a change is better is seen from the queries that it moves.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import gzip
 import json
 import math
+import statistics
 import sys
 import tempfile
 import time
@@ -69,7 +71,8 @@ def ndcg(found: list[str], right: set[str]) -> float:
     return gain / sum(1 / math.log2(n + 1) for n in range(1, min(10, len(right)) + 1))
 
 
-def measure(searcher: Searcher, folder: Path, metric: str, misses: int) -> float:
+def measure(searcher: Searcher, folder: Path, metric: str, misses: int) -> tuple[float, float]:
+    """The mean over the queries of a set, and its standard error."""
     right: dict[str, set[str]] = {}
     for row in lines(folder / "qrels.jsonl"):
         right.setdefault(row["query_id"], set()).add(row["doc_id"])
@@ -81,7 +84,7 @@ def measure(searcher: Searcher, folder: Path, metric: str, misses: int) -> float
         if scores[-1] < 0.5 and misses:
             misses -= 1
             print(f"    {scores[-1]:.2f} {row['text']!r}")
-    return sum(scores) / len(scores)
+    return statistics.mean(scores), statistics.stdev(scores) / math.sqrt(len(scores))
 
 
 def main() -> int:
@@ -110,12 +113,13 @@ def main() -> int:
                 count = searchers[corpus].generation.documents
                 print(f"{count} documents indexed in {time.monotonic() - started:.1f} s")
             started = time.monotonic()
-            value = measure(searchers[corpus], folder, METRICS[name], options.misses)
+            value, error = measure(searchers[corpus], folder, METRICS[name], options.misses)
             floor = floors[f"{name}_{METRICS[name]}"]
             failed |= value < floor
             verdict = "BELOW THE FLOOR" if value < floor else "ok"
             seconds = time.monotonic() - started
-            print(f"{name:10} {METRICS[name]:7} {value:.4f}  floor {floor:.3f}  {verdict}  ({seconds:.1f} s)")
+            shown = f"{value:.4f} ± {error:.3f}"
+            print(f"{name:10} {METRICS[name]:7} {shown}  floor {floor:.3f}  {verdict}  ({seconds:.1f} s)")
     return int(failed)
 
 
