@@ -6,7 +6,8 @@ Needs test sets that are not part of the project: ``PATH/retrieval/<set>/{docs,q
 ``PATH/corpus/*.jsonl.gz`` (the sets without ``docs`` are searched in that corpus). Scores below the floors in
 ``floors.toml`` fail. Metrics: MRR@10 (reciprocal rank of the first right answer among ten) and nDCG@10 with
 binary gains (Järvelin & Kekäläinen 2002). What stands after ± is the standard error over the queries: how
-much a score depends on which queries were asked. Whether a change is better is seen from the queries that it moves.
+much a score depends on which queries were asked. Whether a change is better is seen from the queries that
+it moves.
 """
 
 from __future__ import annotations
