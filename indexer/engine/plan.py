@@ -74,7 +74,7 @@ MOST = 0.2
 """Share of a query's words that a document must have when none has them all."""
 SHOWN_FORMS = 12
 """Words that a pattern stands for and that are told."""
-MOST_READ = 5_000
+MOST_READ = 10_000
 """Documents that are read for the patterns of one query, some 20 µs each, to leave out other forms."""
 
 
