@@ -27,6 +27,7 @@ from search_web.parameters import Parameters, address, encoded, with_value
 
 STEPS = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
 """Parts of a path that browsers take for a step; of ours only an id has them (``path_of``)."""
+LEADERS = re.compile(r" ?\.{5,} ?")
 PASSED_ON = re.compile(r"[/%]|^\.+$")
 """What must not be found in a path that is decoded once."""
 LOCAL_PATH = re.compile(r"/[^/\\]|/$")
@@ -181,13 +182,19 @@ def marked(snippet: Snippet) -> Markup:
 
 def _marked(text: str, marks: Sequence[tuple[int, int]]) -> str:
     at = 0
+    write = _without_leaders if "....." in text else escaped
     pieces: list[str] = []
     for start, end in marks:
         if start >= at:
-            pieces += (escaped(text[at:start]), "<mark>", escaped(text[start:end]), "</mark>")
+            pieces += (write(text[at:start]), "<mark>", escaped(text[start:end]), "</mark>")
             at = end
-    pieces.append(escaped(text[at:]))
+    pieces.append(write(text[at:]))
     return "".join(pieces)
+
+
+def _without_leaders(text: str) -> str:
+    """Escaped, with the dots that lead to a page number as one sign: on a phone they fill lines."""
+    return escaped(LEADERS.sub(" … ", text))
 
 
 def excerpt(snippet: Snippet) -> Markup:

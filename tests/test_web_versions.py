@@ -86,6 +86,15 @@ def test_marks_follow_their_paragraphs() -> None:
     ]
 
 
+def test_dots_that_lead_to_a_page_number_are_one_sign() -> None:
+    text = "Förord & syfte ................. 2\nFyra län......3\nOch så vidare ... slut"
+    assert [str(p) for p in paragraphs(text, [(0, 6)])] == [
+        "<mark>Förord</mark> &amp; syfte … 2",
+        "Fyra län … 3",
+        "Och så vidare ... slut",
+    ]
+
+
 def test_parts_hold_whole_pages() -> None:
     pages = [Page(n, "x" * 40_000) for n in range(1, 5)] + [Page(5, "x" * 500_000), Page(6, "y")]
     assert [[p.number for p in run] for run in parts_of(pages)] == [[1], [2], [3], [4], [5], [6]]
