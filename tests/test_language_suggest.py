@@ -45,6 +45,13 @@ def test_a_title_is_found_by_a_word_inside_it(suggester: Suggester) -> None:
     assert "Barnchecklista för biblioteket" in texts(suggester, "bibl")
 
 
+@pytest.mark.parametrize(
+    "typed", ['"barnets r', "”barnets r", "(barnets r", "+barnets r", "-barnets r", ' ("barnets r']
+)
+def test_signs_before_the_first_word_do_not_matter(suggester: Suggester, typed: str) -> None:
+    assert texts(suggester, typed) == texts(suggester, "barnets r") != []
+
+
 def test_equal_titles_are_suggested_once(suggester: Suggester) -> None:
     assert texts(suggester, "protok").count("Protokoll") == 1
 

@@ -38,6 +38,8 @@ _SAMPLE = 12_000_000  # characters of text in which phrases are counted
 _BEGINNING = 3_000  # … of one page at most
 _COMMON = 5  # occurrences in the sample that make a phrase
 _PHRASES, _WORDS = 20_000, 20_000
+_BEFORE = " \"”“„»«'(+-"
+"""Signs of the query language before the first word."""
 _TITLE_WORDS = 12  # words of a title that it is found by
 _LONGEST_TITLE = 160
 _LOOKED_AT = 6  # candidates for each that is asked for
@@ -92,7 +94,7 @@ class Suggester:
 
         When nothing goes on like all that is typed, its last word is completed.
         """
-        prefix = re.sub(r"\s+", " ", typed).lstrip().lower()
+        prefix = re.sub(r"\s+", " ", typed).lstrip(_BEFORE).lower()
         if not prefix.strip():
             return []
         found = self._complete(prefix, limit)
