@@ -30,6 +30,8 @@ from indexer.errors import IndexDamaged, IndexLocked, IndexMissing
 
 FORMAT = 2
 META = "engine.json"
+SCRATCH = ".build-"
+"""How the folders begin that a writer works in."""
 _LOCK = ".writing"
 
 
@@ -51,7 +53,7 @@ def lock(directory: Path) -> Iterator[None]:
         since = time.strftime("%Y-%m-%d %H:%M:%S")
         file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}))
         file.flush()
-        for left in directory.glob(".build-*"):  # the folder of a writer that was killed
+        for left in directory.glob(SCRATCH + "*"):  # the folder of a writer that was killed
             shutil.rmtree(left, ignore_errors=True)
         try:
             yield

@@ -179,7 +179,7 @@ def _make(
 ) -> _Made:
     """``dictionary``: of zstd, None: trained; ``less``: counts of the words of documents that go."""
     segment = Segment(INDEX_NAME)
-    with tempfile.TemporaryDirectory(prefix=".build-", dir=directory) as folder:
+    with tempfile.TemporaryDirectory(prefix=meta.SCRATCH, dir=directory) as folder:
         if dictionary is None:
             documents = iter(documents)
             sample = _sample(documents)
