@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -85,6 +86,29 @@ class Changed(NamedTuple):
 
 
 Change = Changed | Gone
+
+
+def on_one_line(snippet: Snippet) -> Snippet:
+    """``snippet`` with a dot between lines that no sign parts: a heading from what stands below it."""
+    text = snippet.text
+    if "\n" not in text:
+        return snippet
+    pieces: list[str] = []
+    starts, longer = [0], [0]  # where each line begins, and by how much what was before it has grown
+    done = 0
+    for end in _LINE_END.finditer(text):
+        before, after = text[: end.start()][-1:], text[end.end() :][:1]
+        dot = (before.isalnum() or before in ")”’»") and (after.isupper() or after.isdigit())
+        between = " · " if dot and before else " "
+        pieces += (text[done : end.start()], between)
+        done = end.end()
+        starts.append(done)
+        longer.append(longer[-1] + len(between) - (end.end() - end.start()))
+    more = [(a, b, longer[bisect_right(starts, a) - 1]) for a, b in snippet.marks]
+    return Snippet("".join([*pieces, text[done:]]), tuple([(a + by, b + by) for a, b, by in more]))
+
+
+_LINE_END = re.compile(r" *\n[ \n]*")
 
 
 class Searcher:
@@ -196,7 +220,8 @@ class Searcher:
         if places is not None:
             title_marks = places.title(n, document.title)
             for number, matches, _ in places.pages(n)[:SHOWN_PAGES]:
-                page, snippet = places.snippet(n, number, OTHER_SNIPPET if pages else SNIPPET)
+                page, window = places.snippet(n, number, OTHER_SNIPPET if pages else SNIPPET)
+                snippet = on_one_line(window)
                 label, heading = (page.label, page.heading) if page else (None, None)
                 pages.append(PageHit(number, label, heading, matches, snippet, page_url(document, page)))
         first = pages[0].snippet if pages else self._beginning(n)
@@ -207,8 +232,8 @@ class Searcher:
         if page is None or not page.text:
             return None
         text = page.text[: SNIPPET + 1]
-        return Snippet(
-            text if len(text) <= SNIPPET else text[: text.rfind(" ", SNIPPET // 2)] or text[:SNIPPET]
+        return on_one_line(
+            Snippet(text if len(text) <= SNIPPET else text[: text.rfind(" ", SNIPPET // 2)] or text[:SNIPPET])
         )
 
     def _facet(

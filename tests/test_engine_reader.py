@@ -219,15 +219,17 @@ def plain_window(text: str, width: int, marks: set[int]) -> Snippet:
     begin = 0
     if places and places[0][0] > width // 4:
         begin = first = places[0][0]
-        lead = [i + 1 for i in range(first - width // 4, first) if text[i].isspace()]
-        begin = lead[0] if lead else first
+        lead = range(first - width // 4, first)
+        gaps = [i for i in lead if text[i] == "\n"] or [i for i in lead if text[i].isspace()]
+        begin = gaps[0] if gaps else first
+        begin += len(text[begin:first]) - len(text[begin:first].lstrip())
     spans = [span for n, span in enumerate(places) if not n or span[1] <= begin + width]
     end = next((a for a, b in words if b > begin + width and (a, b) not in spans), begin + width)
     end = max(end, spans[-1][1] if spans else 0)
     if len(text) <= begin + width:
         end = len(text)
     marked = tuple((a - begin, b - begin) for a, b in spans)
-    return Snippet(text[begin:end].rstrip().replace("\n", " "), marked)
+    return Snippet(text[begin:end].rstrip(), marked)
 
 
 PIECES = st.sampled_from(("ab", "c", "åä", "1", "-", ":", "’", "/", " ", " ", " ", "\n", ".", ", ", "x" * 30))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.build import Contents, build
-from indexer.model import UNKNOWN, Document, Filters, Page, Query
-from indexer.search import Searcher, open_index
+from indexer.model import UNKNOWN, Document, Filters, Page, Query, Snippet
+from indexer.search import Searcher, on_one_line, open_index
 
 
 def document(id_: str, title: str, *pages: str, **fields: object) -> Document:
@@ -310,3 +311,19 @@ def test_whatever_is_typed_there_is_an_answer(searcher: Searcher, words: list[st
         assert results.total >= len(results.hits)
         if not results.total and text.strip():
             assert results.reading or results.unmatched
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        ("Lunds kommun\nBarnchecklista\n2014", "Lunds kommun · Barnchecklista · 2014"),
+        ("Listan gäller:\nBarnchecklista", "Listan gäller: Barnchecklista"),
+        ("en rad som\nfortsätter \n\n på barnchecklista", "en rad som fortsätter på barnchecklista"),
+        ("\nBarnchecklista\nBarnchecklista", " Barnchecklista · Barnchecklista"),
+    ],
+)
+def test_lines_of_a_snippet_are_told_apart_where_no_sign_does(lines: str, shown: str) -> None:
+    marks = tuple(m.span() for m in re.finditer("[Bb]arnchecklista", lines))
+    made = on_one_line(Snippet(lines, marks))
+    assert made.text == shown
+    assert [made.text[a:b].lower() for a, b in made.marks] == ["barnchecklista"] * len(marks)

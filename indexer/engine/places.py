@@ -118,8 +118,9 @@ def _window(words: Sequence[tuple[int, int]], idf: Sequence[float], length: int)
 
 
 def _cut(text: str, char: int, token: int, marks: Sequence[int], width: int) -> Snippet:
-    """The window with a quarter of its ``width`` before the first of ``marks``, the numbers of the words that
-    matched (ascending, some twice); ``char`` is where word number ``token``, not after it, is looked for.
+    """The window with a quarter of its ``width``, or the rest of a line, before the first of ``marks``: the
+    numbers of the words that matched (ascending, some twice). From ``char`` on word number ``token``, not
+    after the first of them, is looked for.
     """
     begin = done = 0
     stop = width
@@ -136,24 +137,26 @@ def _cut(text: str, char: int, token: int, marks: Sequence[int], width: int) -> 
         start, end = match.span(1)
         if not spans:
             if start > width // 4:
-                space = _SPACE.search(text, start - width // 4, start)
-                begin = space.end() if space else start
+                lead = start - width // 4
+                gap = _LINE_END.search(text, lead, start) or _SPACE.search(text, lead, start)
+                begin = gap.end() if gap else start
             stop = begin + width
         elif end > stop:
             break
         char, token, done = end, number + 1, end
         spans.append((start - begin, end - begin))
     if len(text) <= stop:
-        return Snippet(text[begin:].rstrip().replace("\n", " "), tuple(spans))
+        return Snippet(text[begin:].rstrip(), tuple(spans))
     # No word reaches across a space: the last of the window is looked for from the last space in it.
     done = max(done, text.rfind(" ", done, stop), text.rfind("\n", done, stop))
     while (match := _word(text, done, 0)) is not None and match.end(1) <= stop:
         done = match.end(1)
     end = max(match.start(1) if match else stop, done)
-    return Snippet(text[begin:end].rstrip().replace("\n", " "), tuple(spans))
+    return Snippet(text[begin:end].rstrip(), tuple(spans))
 
 
-_SPACE = re.compile(r"\s")
+_LINE_END = re.compile(r"\n\s*")
+_SPACE = re.compile(r"\s+")
 
 
 def _word(text: str, start: int, over: int) -> re.Match[str] | None:
