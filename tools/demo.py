@@ -7,6 +7,7 @@ corpus uses.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -62,8 +63,19 @@ def main() -> None:
     for search in SEARCHES:
         print(f"    {search}")
     print("Stop with Ctrl+C.\n", flush=True)
-    places = ("--corpus", str(corpus), "--index", str(index))
-    kompass("serve", *places, "--host", options.host, "--port", str(options.port))
+    where = (
+        "--corpus",
+        str(corpus),
+        "--index",
+        str(index),
+        "--host",
+        options.host,
+        "--port",
+        str(options.port),
+    )
+    os.chdir(ROOT)
+    # In place of this process: whoever stops the demo stops the service.
+    os.execv(sys.executable, [sys.executable, "-m", "indexer.cli", "serve", *where])
 
 
 if __name__ == "__main__":
