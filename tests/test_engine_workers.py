@@ -36,9 +36,9 @@ def test_documents_arrive_in_another_process_as_they_were() -> None:
 def test_a_process_that_was_killed_is_told(tmp_path: Path) -> None:
     def killing() -> Iterator[Document]:
         yield from documents(160)
-        (helper,) = multiprocessing.active_children()
-        helper.kill()
-        helper.join()
+        (other,) = multiprocessing.active_children()
+        other.kill()
+        other.join()
         yield from documents(300)
 
     with pytest.raises(SearchIndexError, match="was stopped: build it again"):
