@@ -27,7 +27,7 @@ demo: $(READY)          # the demo site, crawled, indexed and served at http://1
 	$(BIN)/python tools/demo.py
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: lint types test
 
