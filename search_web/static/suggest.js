@@ -21,7 +21,13 @@
 
   let items = [], active = -1, asked = "", timer = 0, request = null;
 
+  function settle() { // an answer on its way must not open the list again, nor change it below the arrow
+    clearTimeout(timer);
+    if (request) request.abort();
+  }
+
   function close() {
+    settle();
     list.hidden = true;
     active = -1;
     input.setAttribute("aria-expanded", "false");
@@ -57,6 +63,7 @@
 
   function move(step) {
     if (list.hidden || !items.length) return;
+    settle();
     active = (active + step + items.length + 1) % (items.length + 1);
     if (active === items.length) active = -1;
     [...list.children].forEach((li, i) => li.setAttribute("aria-selected", String(i === active)));
@@ -84,11 +91,12 @@
     asked = text;
     if (request) request.abort();
     if (text.length < 2) { show([]); return; }
-    request = new AbortController();
+    const { signal } = (request = new AbortController());
     try {
       const address = `${input.dataset.suggest}?q=${encodeURIComponent(text)}`;
-      const answer = await fetch(address, { signal: request.signal });
-      if (answer.ok && document.activeElement === input) show((await answer.json()).suggestions);
+      const answer = await fetch(address, { signal });
+      const { suggestions } = answer.ok ? await answer.json() : { suggestions: [] };
+      if (!signal.aborted && document.activeElement === input) show(suggestions);
     } catch { /* offline or overtaken by the next key: the box goes on without suggestions */ }
   }
 
