@@ -104,21 +104,20 @@ class Stored:
     def slice(self, start: int, stop: int) -> Array:
         """Elements start … stop, a view."""
         if stop > start:
-            file = self._file
-            first = (self._start + start * self._itemsize) >> BLOCK_BITS
-            last = (self._start + stop * self._itemsize - 1) >> BLOCK_BITS
-            if file.good.find(0, first, last + 1) >= 0:
-                file.check(first, last + 1)
+            self._check(start, stop)
         return self._view[start:stop]
 
     def part(self, start: int, stop: int) -> memoryview:
         """``slice`` for a few elements: their numbers and bytes are had faster than from an array."""
+        self._check(start, stop)
+        return self._data[start:stop]
+
+    def _check(self, start: int, stop: int) -> None:
         file = self._file
         first = (self._start + start * self._itemsize) >> BLOCK_BITS
         last = (self._start + stop * self._itemsize - 1) >> BLOCK_BITS
         if file.good.find(0, first, last + 1) >= 0:
             file.check(first, last + 1)
-        return self._data[start:stop]
 
     @property
     def view(self) -> memoryview:

@@ -57,7 +57,8 @@ class Cache:
             self._held.move_to_end(key)
             return self._held[key][0]  # type: ignore[no-any-return]
         except KeyError:
-            value = make()
+            pass
+        value = make()
         weight = size(value) + 200
         if weight < self._limit // 4:
             with self._lock:
