@@ -258,12 +258,16 @@ class Whoosh:
         query, chosen = self._query(ask)
         groups = {f: sorting.FieldFacet(f, maptype=sorting.Count) for f in FACETS}
         found = self._searcher.search(query, limit=10, filter=chosen, groupedby=groups)
-        hits = [(h["id"], h["title"]) for h in found]
-        return Answer(len(found), hits, {f: found.groups(f) for f in FACETS}, found)
+        best = found[:10]  # counting groups makes it hold every hit, whatever the limit
+        hits = [(h["id"], h["title"]) for h in best]
+        return Answer(len(found), hits, {f: found.groups(f) for f in FACETS}, (found, best))
 
     def snippets(self, ask: Ask, answer: Answer) -> list[str]:
-        answer.state.fragmenter.maxchars = WIDTH
-        return [h.highlights("body", top=1) for h in answer.state]
+        from whoosh.highlight import ContextFragmenter
+
+        found, best = answer.state
+        found.fragmenter = ContextFragmenter(maxchars=WIDTH, surround=WIDTH // 2)
+        return [h.highlights("body", top=1) for h in best]
 
 
 class Fts5:
