@@ -9,8 +9,12 @@ One relation a line; ``#`` begins a remark:
 search for the left terms also finds the right ones, never the other way round.
 
 A term is a word, an abbreviation or a phrase. It is known by its stems, so in all its inflected
-forms. An abbreviation (written with two capitals or more) is known only by itself and its forms with a colon;
-one that is also an ordinary word (BO, SoL) only when it is typed with a capital.
+forms. An abbreviation (written with two capitals or more) is known only by itself and its forms with a colon.
+
+One that is also an ordinary word (BO, SKA) is known only when it is typed with a capital, and ``=`` does
+not have it sought for the others: texts are indexed in small letters, so ``Barnombudsmannen`` would find
+everyone who has somewhere to live (94 documents of 4,237, six of them about BO), ``systematiskt
+kvalitetsarbete`` two documents of three. ``=>`` is taken as it is written: ``socialtjänstlagen => SoL``.
 
 Not for how much a synonym is worth: the search decides.
 """
@@ -113,6 +117,15 @@ def _needs_capital(word: str) -> bool:
     return forms.swedish().lemma(word) == word
 
 
+def _is_ordinary(term: Term) -> bool:
+    """Is it an abbreviation, and a form of an ordinary word too? SALAR is (of sal), UNICEF is a name only."""
+    if not term.key[0].endswith("."):
+        return False
+    word, swedish = term.words[0], forms.swedish()
+    lemma = swedish.lemma(word)
+    return lemma is not None and (lemma != word or swedish.is_word(word))
+
+
 def _term(text: str) -> Term:
     words = tuple(word for word, _, _ in tokens(text))
     if len(words) == 1 and sum(map(str.isupper, text)) > 1 and text.isalpha():
@@ -155,7 +168,16 @@ class _Reader:
             self._group[term.key] = place
         for i, term in enumerate(terms):
             for other in terms[i + 1 :]:
-                self._relate(term, other, place, two_way=True)
+                if _is_ordinary(term) or _is_ordinary(other):
+                    self._read_only(term, other)
+                else:
+                    self._relate(term, other, place, two_way=True)
+
+    def _read_only(self, term: Term, other: Term) -> None:
+        """Both find each other, but what is an ordinary word too is not sought."""
+        for known, sought in ((term, other), (other, term)):
+            if not _is_ordinary(sought):
+                self.also.setdefault(known.key, {})[sought] = None
 
     def _relate(self, term: Term, other: Term, place: str, *, two_way: bool) -> None:
         if term.key == other.key:
