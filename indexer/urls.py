@@ -124,9 +124,9 @@ def _absolute(scheme: str, rest: str) -> tuple[str, str, str, str] | None:
 def _host(text: str, scheme: str) -> str | None:
     """Host in ASCII with the port where it is not the default; None when it is not a host."""
     name, colon, port = text.rpartition(":") if re.search(r":[^\]]*$", text) else (text, "", "")
-    if port and (not re.fullmatch(r"[0-9]+", port) or int(port) > 65535):
+    if port and (not re.fullmatch(r"0*[0-9]{1,5}", port) or int(port[-5:]) > 65535):
         return None
-    suffix = f":{int(port)}" if colon and port and int(port) != _PORTS[scheme] else ""
+    suffix = f":{int(port[-5:])}" if colon and port and int(port[-5:]) != _PORTS[scheme] else ""
     if name.startswith("["):
         return _ipv6(name, suffix)
     ascii_name = _ascii_host(name)
@@ -234,7 +234,7 @@ def _query(query: str) -> str:
 def _encode(text: str, safe: str) -> str:
     """Percent-encoded in one way: UTF-8 of NFC, upper-case hex, letters and digits plain, doubles undone."""
     if not text.isascii() or not text.replace("/", "").replace("-", "").replace(".", "").isalnum():
-        text = quote(unicodedata.normalize("NFC", text), safe=safe)
+        text = quote(unicodedata.normalize("NFC", text), safe=safe, errors="replace")
         if "%" in text:
             text = _DOUBLE_HIGH.sub(_undouble, text)
             text = _DOUBLE_PLAIN.sub(r"%\1", text)

@@ -224,7 +224,7 @@ def test_what_retry_after_may_say() -> None:
     assert retry_after("Sun, 22 Nov 2026 00:01:40 GMT", now) == 100
     assert retry_after("Sun, 22 Nov 2020 00:01:40 GMT", now) == 0
     assert retry_after("9" * 40, now) == 30 * 86_400
-    assert retry_after("snart", now) is retry_after("", now) is None
+    assert retry_after("snart", now) is retry_after("", now) is retry_after("²", now) is None
 
 
 def test_a_robots_tag_for_another_robot_is_not_for_us() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from indexer.crawl.archive import WarcArchive
 from indexer.crawl.frontier import Entry, Frontier
 from indexer.crawl.guard import Guard
 from indexer.crawl.scope import Scope, is_file_link, lanes
-from indexer.crawl.visit import Limits, Visit
+from indexer.crawl.spider import refresh
+from indexer.crawl.visit import Limits, Visit, _pattern
 from indexer.model import Source
 
 
@@ -109,6 +111,35 @@ def test_a_run_ends_when_its_time_is_up(tmp_path: Path) -> None:
             assert visit.over() == over and visit.has_next() == (over is None)
             assert (visit.next_entry() is None) == (over is not None)
             assert visit.close() == (False, over or "stopped")
+
+
+def test_where_a_page_sends_its_reader_is_found_and_nothing_is_made_of_what_is_no_address() -> None:
+    base = "https://stad.se/a/"
+    for tag in (
+        b"<meta http-equiv=refresh content='0; url=../b'>",
+        b'<META  content="3;URL=/b"\n HTTP-EQUIV = "Refresh">',
+        b"<meta charset=utf-8><meta http-equiv=refresh content=0;url=/b>",
+    ):
+        assert refresh(b"<head>" + tag, base) == "https://stad.se/b"
+    for nowhere in (b"http://[", b"http://stad.se:" + b"1" * 900, b"javascript:alert(1)"):
+        assert refresh(b'<meta http-equiv="refresh" content="0;url=' + nowhere + b'">', base) is None
+
+
+@pytest.mark.parametrize("piece", [b"<meta http-equiv=refresh", b"<meta content=    ", b"<meta http-equiv  "])
+def test_looking_for_where_a_page_sends_its_reader_takes_no_time(piece: bytes) -> None:
+    began = time.process_time()
+    refresh(piece * (20_000 // len(piece)), "https://stad.se/")
+    assert time.process_time() - began < 0.5
+
+
+def test_the_pattern_of_a_long_address_takes_no_time() -> None:
+    began = time.process_time()
+    for letters in ("a", "1a" * 5 + "-", "=a", "=1-"):
+        for n in range(200):
+            _pattern(f"https://stad.se/{n}?a" + letters * (1_900 // len(letters)))
+    assert time.process_time() - began < 1.5
+    assert _pattern("https://stad.se/a?id=18.4f2a9c0b11e7d3&s=barnplan-2012") == "a?id=#.#&s=#"
+    assert _pattern("https://stad.se/nya-sidan") is None
 
 
 # --- the queue --------------------------------------------------------------------------------------------

@@ -425,6 +425,7 @@ def test_login_page_is_seen_but_not_a_page_with_a_login_box() -> None:
         ("utf-16-be", "", None),
         ("mac_roman", "", None),
         ("cp1252", "no-such-charset", "utf8mb4"),
+        ("cp1252", "utf-7", "unicode_escape"),
     ],
 )
 def test_charset_is_found(codec: str, meta: str, header: str | None) -> None:
@@ -461,8 +462,9 @@ def test_twenty_thousand_nested_elements_are_read() -> None:
         b"<div>" * 3_000 + b"<h2>Kontakt</h2><p>Anna Lind</p>" * 3_000,
         b"<p class='" + b"nav-" * 200_000 + b"'>barn</p>",
         b"<title>" + b"a - " * 50_000 + b"</title><p>barn",
+        b"<base href='/" + b"a" * 1_000_000 + b"'>" + b"<p><a href=b%d>barn" * 20_000,
     ],
-    ids=["div", "list", "font", "attributes", "options", "unknown", "contacts", "class", "title"],
+    ids=["div", "list", "font", "attributes", "options", "unknown", "contacts", "class", "title", "base"],
 )
 def test_small_hostile_page_costs_no_time(source: bytes) -> None:
     began = time.monotonic()

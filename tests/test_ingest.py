@@ -503,3 +503,14 @@ def test_what_was_imported_is_tied_to_what_was_crawled(site: Captured) -> None:
         )
     run(site)
     assert held(site)["/riktlinje"].alike == ("import",)
+
+
+def test_half_a_character_in_a_file_stops_nothing(site: Captured) -> None:
+    site.answer("/", page("Start", LONG))
+    site.answer("/a.txt", b"Barn +2AA- och \xe5", content_type="text/plain; charset=utf-7")
+    site.answer("/b.txt", b"Barn \\ud800 och \xe5", content_type="text/plain; charset=unicode_escape")
+    site.answer("/c.txt", "Barn \ud800 och".encode("utf-16-le", "surrogatepass"), content_type="text/plain")
+    head = '<script type="application/ld+json">{"datePublished": "2012-03-04 \\ud800"}</script>'
+    site.answer("/d", page("Mer", LONG + "Mer.", head=head))
+    run(site)
+    assert set(held(site)) == {"/", "/a.txt", "/b.txt", "/c.txt", "/d"}

@@ -35,6 +35,7 @@ def words(text: str) -> list[str]:
         ("rad\r\nrad\u2028rad\x0crad", "rad\nrad\nrad rad"),
         ("noll\u200bbredd\ufeff", "nollbredd"),
         ("slut\x00på", "slut på"),
+        ("halv\ud83e a", "halv\ufffd a"),
     ],
 )
 def test_what_a_reader_does_not_see_is_removed(text: str, expected: str) -> None:

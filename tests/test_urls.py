@@ -141,3 +141,9 @@ def test_an_endless_address_takes_no_time() -> None:
     assert canonical("https://e.se/" + "%25" * 50_000) is not None
     assert canonical("http://" + "å" * 100_000 + ".se/") is None
     assert is_trap("https://e.se/" + "a/" * 900)
+
+
+def test_a_number_that_is_no_port_and_half_a_character_break_nothing() -> None:
+    assert canonical("http://e.se:" + "1" * 5_000) is canonical("http://e.se:99999/") is None
+    assert canonical("http://e.se:" + "0" * 5_000 + "81/") == "http://e.se:81/"
+    assert canonical("http://e.se/\ud800") == "http://e.se/%3F"

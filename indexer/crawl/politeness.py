@@ -212,7 +212,7 @@ def retry_after(value: str, now: float) -> float | None:
     """Seconds to wait by a Retry-After header (seconds or a date; RFC 9110, 10.2.3), a month at most; None
     when it says nothing."""
     value = value.strip()
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(min(int(value[:9]), 30 * 86_400))
     try:
         return min(max(0.0, parsedate_to_datetime(value).timestamp() - now), 30 * 86_400.0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.core.scheduler import BaseScheduler
@@ -44,8 +44,10 @@ _KEPT = (
     "spelling",
     "off",
 )
-_REFRESH = re.compile(rb"(?i)<meta[^>]+http-equiv\s*=\s*[\"']?refresh[\"']?[^>]*>")
-_REFRESH_URL = re.compile(rb"(?i)content\s*=\s*[\"']?\s*[\d.]*\s*[;,]\s*url\s*=\s*[\"']?([^\"'>]+)")
+# In two steps, each bounded: as one expression, 20,000 bytes of "<meta http-equiv=refresh" took 3 s.
+_META = re.compile(rb"(?i)<meta\b[^<>]{1,1000}>")
+_REFRESH = re.compile(rb"(?i)\bhttp-equiv ?= ?[\"']?refresh\b")
+_REFRESH_URL = re.compile(rb"(?i)content ?= ?[\"']? ?[\d.]* ?[;,] ?url ?= ?[\"']?([^\"'>]+)")
 
 
 class Queue(BaseScheduler):
@@ -294,6 +296,9 @@ def header_robots(response: Response) -> frozenset[str]:
 
 def refresh(body: bytes, base: str) -> str | None:
     """Where a page sends its reader on by itself (<meta http-equiv=refresh>), or None."""
-    tag = _REFRESH.search(body, 0, 20_000)
-    match = _REFRESH_URL.search(tag[0]) if tag else None
-    return canonical(urljoin(base, match[1].decode("utf-8", "replace").strip())) if match else None
+    for tag in _META.finditer(body, 0, 20_000):
+        words = b" ".join(tag[0].split())
+        if _REFRESH.search(words):
+            match = _REFRESH_URL.search(words)
+            return canonical(match[1].decode("utf-8", "replace"), base) if match else None
+    return None

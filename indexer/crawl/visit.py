@@ -341,8 +341,12 @@ def _come_back(url: str, until: float) -> str:
     return f"{host_port(url)[0]} asks not to be visited before {when} UTC."
 
 
-# Numbers, and tokens of letters and digits (a session, a hash) as one number each.
-_NUMBER = re.compile(r"(?=[a-zA-Z]*\d)(?=\d*[a-zA-Z])[a-zA-Z0-9]{12,}|(?<==)(?=[^&]*\d)[\w-]{8,}|\d+")
+# Numbers, and tokens of letters and digits (a session, a hash) as one number each. A run of letters is looked
+# through once, from its start: 2,000 letters without a digit took 20 ms, and a page has room for 5,000 such
+# links.
+_NUMBER = re.compile(
+    r"(?<![a-zA-Z0-9])(?=[a-zA-Z]*\d)(?=\d*[a-zA-Z])[a-zA-Z0-9]{12,}|(?<==)(?=[^&=]*\d)[\w-]{8,}|\d+"
+)
 
 
 def _pattern(url: str) -> str | None:

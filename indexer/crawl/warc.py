@@ -27,6 +27,8 @@ _PACKED = re.compile(
 )
 _LEVEL, _LEVEL_PACKED = 6, 1
 _HOP = frozenset({"transfer-encoding", "connection", "keep-alive"})
+_MOST_ENCODINGS = 5  # one within the other; a header has room for thousands
+_BLOCK = 4_096  # bytes given to the unpacker at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,10 @@ def decoded(body: bytes, headers: Mapping[str, str], limit: int = 1_000_000_000)
 
     Raises TooLarge when more than ``limit`` bytes would come out.
     """
-    for encoding in reversed([e.strip().lower() for e in headers.get("content-encoding", "").split(",")]):
+    encodings = [e.strip().lower() for e in headers.get("content-encoding", "").split(",")]
+    if len(encodings) > _MOST_ENCODINGS:
+        return body
+    for encoding in reversed(encodings):
         if not body or encoding in ("", "identity"):
             continue
         if encoding in ("gzip", "x-gzip", "deflate"):
@@ -231,22 +236,38 @@ def decoded(body: bytes, headers: Mapping[str, str], limit: int = 1_000_000_000)
 
 def _inflated(body: bytes, encoding: str, limit: int) -> bytes:
     for window in (zlib.MAX_WBITS + 32, -zlib.MAX_WBITS):  # some servers send deflate without its zlib frame
-        unpacker = zlib.decompressobj(window)
         try:
-            out = unpacker.decompress(body, limit + 1)
+            return _unpacked(body, window, limit)
         except zlib.error:
-            if encoding == "deflate":
-                continue
-            return body
-        while unpacker.eof and unpacker.unused_data[:2] == b"\x1f\x8b" and len(out) <= limit:
-            unpacker_next = zlib.decompressobj(zlib.MAX_WBITS + 32)
-            try:
-                out += unpacker_next.decompress(unpacker.unused_data, limit + 1 - len(out))
-            except zlib.error:
-                break
-            unpacker = unpacker_next
-        return _bounded(out, limit)
+            if encoding != "deflate":
+                return body
     return body
+
+
+def _unpacked(body: bytes, window: int, limit: int) -> bytes:
+    """All gzip members of ``body``, or what comes before the first one that is damaged.
+
+    In blocks: what an unpacker leaves over is copied, and a megabyte may hold 50,000 empty members.
+    """
+    out, rest, first = bytearray(), b"", True
+    unpacker = zlib.decompressobj(window)
+    for start in range(0, len(body), _BLOCK):
+        rest += body[start : start + _BLOCK]
+        while rest and not (unpacker.eof and len(rest) < 2):
+            if unpacker.eof:
+                if rest[:2] != b"\x1f\x8b":
+                    return bytes(out)
+                unpacker, first = zlib.decompressobj(zlib.MAX_WBITS + 32), False
+            try:
+                out += unpacker.decompress(rest, limit + 1 - len(out))
+            except zlib.error:
+                if first:
+                    raise
+                return bytes(out)
+            if len(out) > limit:
+                raise TooLarge(f"more than {limit} bytes when unpacked")
+            rest = unpacker.unused_data
+    return bytes(out)
 
 
 def _bounded(data: bytes, limit: int) -> bytes:

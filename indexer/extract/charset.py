@@ -23,6 +23,8 @@ _WHATWG = {
     "us-ascii": "cp1252",
     "ascii": "cp1252",
 }
+# Python's own, and one that browsers gave up since it hides markup: plain bytes can spell any character.
+_NOT_OF_THE_WEB = frozenset({"utf-7", "unicode-escape", "raw-unicode-escape", "punycode", "idna"})
 
 
 def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
@@ -94,6 +96,8 @@ def _codec(name: str | None) -> str | None:
         found = codecs.lookup(label)
         b"a".decode(label)
     except (LookupError, ValueError, TypeError, AssertionError):
+        return None
+    if found.name in _NOT_OF_THE_WEB:
         return None
     return found.name if found.name != "iso8859-1" else "cp1252"
 

@@ -21,7 +21,7 @@ from indexer.extract import contacts, dates, dom, parsing, problem, region, titl
 from indexer.extract.charset import decode
 from indexer.extract.robots import US, robots_words
 from indexer.model import Contact, Extract, LabelledDate, Link, Page
-from indexer.urls import canonical
+from indexer.urls import MAX_LENGTH, canonical
 
 MAX_CHARACTERS = 10_000_000
 """A page is cut here: 10 million characters take 1.2 s and 370 MB to parse."""
@@ -132,6 +132,8 @@ class _Head:
 
 
 def _absolute(href: str, url: str) -> str:
+    if len(href) > MAX_LENGTH:  # taken apart again for every link
+        return url
     try:
         return urljoin(url, href.strip())
     except ValueError:

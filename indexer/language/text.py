@@ -34,7 +34,8 @@ _SPACES = dict.fromkeys(
 _LINES = {0x0D: "\n", 0x85: "\n", 0x2028: "\n", 0x2029: "\n"}
 _NOTHING = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
 _CONTROL = {c: " " for c in (*range(0x20), *range(0x7F, 0xA0)) if c not in (0x02, 0x0A)}
-_CLEAN = {**_CONTROL, **_LIGATURES, **_SPACES, **_LINES, **_NOTHING}
+_HALVES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # of a surrogate pair: no file or database takes one
+_CLEAN = {**_CONTROL, **_LIGATURES, **_SPACES, **_LINES, **_NOTHING, **_HALVES}
 
 # A hyphen at the end of a line; U+0002 and U+FFFE are what pdfium writes there.
 _LINE_END = re.compile(r"(?<=([^\W_]))(?:[-\u2010\xad\x02\ufffe] *\n *|[\x02\ufffe] *)(?=([^\W_]+))")
@@ -47,7 +48,8 @@ def normalise(text: str) -> str:
 
     NFC; ligatures as letters; soft hyphens and zero-width signs removed; words broken at a line end joined
     (``verksam-⏎heten``; ``barn-⏎och`` and ``IT-⏎stöd`` keep their hyphen); odd spaces and control characters
-    become a space, odd line breaks a newline. Applied twice it changes nothing more.
+    become a space, odd line breaks a newline, half a surrogate pair U+FFFD. Applied twice it changes nothing
+    more.
     """
     if _ODD.search(text) is None:
         return unicodedata.normalize("NFC", text)  # at once when it is so already
