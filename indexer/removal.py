@@ -19,15 +19,17 @@ def forget(corpus: Path, name: str, reason: str) -> list[str]:
     """Remove what is at an address, or a document by its id, from catalogue and archive, and remember never
     to fetch its addresses again. Returns the addresses.
 
-    Raises SettingError when nothing of that name is known.
+    What was removed before may be removed again. Raises SettingError when nothing of that name is known.
     """
     with locked(corpus), Catalogue(corpus / CATALOGUE, create=False) as catalogue:
         document = catalogue.document(name)
         url = canonical(name)
         if document is None and url is not None:
-            held = (d for d in catalogue.documents(with_text=False) if url in (d.url, *d.also_at))
-            document = next(held, None)
-        if document is None and (url is None or not catalogue.captures_of(url)):
+            # To the end: a reading that stays open keeps the catalogue from being written anew below.
+            held = [d for d in catalogue.documents(with_text=False) if url in (d.url, *d.also_at)]
+            document = held[0] if held else None
+        again = any(catalogue.forgotten(one) for one in (name, url) if one)  # perhaps stopped before the index
+        if document is None and not again and (url is None or not catalogue.captures_of(url)):
             raise SettingError(f"Nothing is held of {name}. Give the id or an address of a document.")
         versions = list(catalogue.versions(document.id)) if document else []
         urls = [u for v in versions for u in (v.url, *v.also_at) if u] or ([url] if url else [])

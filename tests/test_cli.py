@@ -22,6 +22,7 @@ import pytest
 from captured import HOST, LONG, Captured, page
 
 from indexer import feedback, generation
+from indexer.build import lock as generation_lock
 from indexer.cli import main, parser
 from indexer.commands.progress import Progress, duration
 from indexer.identity import document_id
@@ -340,7 +341,28 @@ def test_forget_removes_a_document_from_every_generation(tmp_path: Path) -> None
     assert f"Forgotten: {HOST}/x" in done.stdout
     assert json.loads(run("search", "hemligt", "--json", cwd=tmp_path).stdout)["total"] == 0
     assert len([p for p in (tmp_path / "index").iterdir() if p.is_dir()]) == 1
-    assert "Nothing is held" in run("forget", f"{HOST}/x", "--reason", "igen", cwd=tmp_path, code=2).stderr
+    assert "Nothing is held" in run("forget", f"{HOST}/z", "--reason", "x", cwd=tmp_path, code=2).stderr
+
+
+def test_forget_finds_an_address_among_hundreds_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    lines = [
+        json.dumps({"id": f"{n:03}", "url": f"{HOST}/{n}", "title": f"Plan {n}", "text": "Barn."})
+        for n in range(450)
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    where = ("--corpus", "store", "--index", "index")
+    run("import", "a.jsonl", *where, cwd=tmp_path)
+
+    def held() -> int:
+        return int(json.loads(run("search", "--json", "--index", "index", cwd=tmp_path).stdout)["total"])
+
+    assert "Forgotten" in run("forget", f"{HOST}/7", "--reason", "begärt", *where, cwd=tmp_path).stdout
+    assert held() == 449
+    with generation_lock(tmp_path / "index"):  # as when the machine stops between catalogue and index
+        run("forget", f"{HOST}/8", "--reason", "begärt", *where, cwd=tmp_path, code=3)
+    assert held() == 449
+    run("forget", f"{HOST}/8", "--reason", "begärt", *where, cwd=tmp_path)
+    assert held() == 448
 
 
 def test_a_port_that_is_taken_is_told(home: Path) -> None:
