@@ -39,7 +39,7 @@ from search_web import (
 )
 from search_web.doorway import PREFIX, Environ, Origins, Proxies, RateLimit, StartResponse, finish, place
 from search_web.feedback import journal
-from search_web.parameters import N_, ParameterError, QueryStringTooLong
+from search_web.parameters import N_, ParameterError, QueryStringTooLong, pairs
 from search_web.site import Site
 from search_web.texts import messages
 
@@ -47,6 +47,7 @@ log = logging.getLogger("kompass.web")
 
 YEAR_LONG = "public, max-age=31536000, immutable"
 POSTED = 20  # what is kept costs its sender as much of the rate limit as this many pages
+KEPT = 4_000  # characters of an address whose words an error page keeps
 REVALIDATE = "public, max-age=0, must-revalidate"
 
 TITLES = {
@@ -60,6 +61,7 @@ TITLES = {
     500: N_("Något gick fel hos oss"),
     503: N_("Sökningen är inte igång"),
 }
+NOT_TAKEN = N_("Svaret gick inte att ta emot")  # 400 for a form, which has no address to read
 ADVICE = {
     404: N_("Adressen kan vara felskriven, eller så har dokumentet tagits bort. Sök efter det i stället."),
     405: N_("Sidan kan läsas men inte ta emot något."),
@@ -103,7 +105,8 @@ class Service(Bottle):  # type: ignore[misc]
         if cause is not None and status == 500:
             log.error("%s %s failed", request.method, request.path, exc_info=error.exception)
         text = messages(visit.language).gettext
-        title = text(TITLES.get(status, TITLES[500]))
+        sent = status == 400 and request.method == "POST"
+        title = text(NOT_TAKEN if sent else TITLES.get(status, TITLES[500]))
         if isinstance(cause, ParameterError):
             detail = text(cause.message) % cause.values
         elif isinstance(cause, QueryError):
@@ -124,8 +127,18 @@ class Service(Bottle):  # type: ignore[misc]
                 problem["parameter"] = cause.parameter
             return json.dumps(problem, ensure_ascii=False)
         response.content_type = "text/html; charset=UTF-8"
-        view = {"status": status, "title": title, "detail": detail}
+        words = words_of(request.query_string)
+        view = {"status": status, "title": title, "detail": detail, "words": words}
         return self.site.render("error.html", visit, view)
+
+
+def words_of(query_string: str) -> str:
+    """What was searched for: it stays in the box of an error page, so that nothing is written twice."""
+    try:
+        asked = pairs(query_string) if len(query_string) <= KEPT else []
+    except ParameterError:
+        return ""
+    return next((value for name, value in asked if name == "q"), "")
 
 
 class Guard:

@@ -54,6 +54,7 @@ def histogram(
     width: int = 264,
     height: int = 56,
     most: int = 48,
+    widest: float = 36,
 ) -> Histogram | None:
     """Bars for hits by year; None when no hit has a year. At most ``most`` bars: long spans are binned."""
     by_year = {int(y): n for y, n in counts.items() if y != UNKNOWN and n}
@@ -79,7 +80,7 @@ def histogram(
                 count,
                 round(i * pitch + gap / 2, 2),
                 round(height - tall, 2),
-                round(min(pitch - gap, 36.0), 2),
+                round(min(pitch - gap, widest), 2),
                 round(tall, 2),
                 active and first <= high and last >= low,
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bottle import HTTPResponse
@@ -83,7 +83,7 @@ def facet_views(results: SearchResults, language: str) -> tuple[FacetView, ...]:
 def year_view(results: SearchResults) -> Histogram | None:
     counts = {v.value: v.count for v in results.facets.get("year", ())}
     f = results.query.filters
-    return histogram(counts, (f.year_from, f.year_to))
+    return histogram(counts, (f.year_from, f.year_to), widest=264)  # its ends are named below its corners
 
 
 def chips(query: Query, searcher: Searcher, visit: Visit, path: str) -> tuple[Chip, ...]:
@@ -100,9 +100,15 @@ def chips(query: Query, searcher: Searcher, visit: Visit, path: str) -> tuple[Ch
         if name != "year":
             found += [(name, v, searcher.label(name, v, visit.language)) for v in getattr(f, name)]
     return tuple(
-        Chip(name, value, label, address(visit.url(path), without_value(query, name, value)))
+        Chip(name, value, label, address(visit.url(path), widened(path, without_value(query, name, value))))
         for name, value, label in found
     )
+
+
+def widened(path: str, query: Query) -> Query:
+    """A list that has neither words nor filters left is that of all documents, not the start page."""
+    bare = path == "/" and query == Query(limit=query.limit)
+    return replace(query, sort="newest") if bare else query
 
 
 def filter_view(results: SearchResults, searcher: Searcher, visit: Visit, path: str) -> dict[str, Any]:
@@ -115,7 +121,7 @@ def filter_view(results: SearchResults, searcher: Searcher, visit: Visit, path: 
         "undated": next((v for v in results.facets.get("year", ()) if v.value == UNKNOWN), None),
         "chips": chosen,
         "filtered": is_filtered(results.query.filters),
-        "unfiltered": without_filters(results.query),
+        "unfiltered": widened(path, without_filters(results.query)),
     }
 
 

@@ -66,12 +66,21 @@ def uncovered(results: SearchResults, known: Held) -> list[tuple[str, str]]:
     ]
 
 
+def meaning(value: str, searcher: Searcher, language: str) -> str:
+    """The words for a value that was read out of a query: 1281, of kommun:Lund, is Lund."""
+    labels = (searcher.label(facet, value, language) for facet in FACETS)
+    return next((label for label in labels if label != value), value)
+
+
 def view(results: SearchResults, searcher: Searcher, visit: Visit, style: str) -> Mapping[str, Any]:
     """What the result page shows."""
     query = results.query
     known, first = held(searcher), replace(query, page=1)
     extra = {"view": style} if style != VIEWS[0] else {}
     path, text = visit.url("/"), messages(visit.language).gettext
+    # Without words nothing is more relevant than another: such a list is in order of time.
+    sort = query.sort if query.text or query.sort != SORTS[0] else "newest"
+    offered = [s for s in SORTS if query.text or s != SORTS[0]]
 
     def to(query: Query) -> str:
         return address(path, query, extra.items())
@@ -85,7 +94,9 @@ def view(results: SearchResults, searcher: Searcher, visit: Visit, style: str) -
         "uncovered": uncovered(results, known),
         "extra": extra,
         "style": style,
-        "sorts": [(id_, text(name), to(replace(first, sort=id_))) for id_, name in SORT_TITLES.items()],
+        "sorts": [(text(SORT_TITLES[s]), to(replace(first, sort=s)), s == sort) for s in offered],
+        "misread": any(term.note and term.kind != "common" for term in results.reading),
+        "meanings": lambda term: [meaning(value, searcher, visit.language) for value in term.forms],
         "sizes": [(size, to(replace(first, limit=size))) for size in PAGE_SIZES],
         "held": known,
     }
@@ -101,7 +112,7 @@ EXAMPLES = {
     "en": (
         ("barnchecklista (checklists)", "/?q=barnchecklista"),
         ("processplan 2012 (process plans)", "/?q=processplan+2012"),
-        ("”barnets bästa” in minutes", "/?q=%22barnets+b%C3%A4sta%22&kind=minutes"),
+        ("“barnets bästa” in minutes", "/?q=%22barnets+b%C3%A4sta%22&kind=minutes"),
     ),
 }
 
@@ -140,7 +151,7 @@ def mount(app: Bottle, site: Site) -> None:
     def values(facet: str) -> str:
         visit, searcher = site.visit(), site.searcher()
         if facet not in FACETS:
-            raise ParameterError("facet", N_("Det finns inget filter ”%(parameter)s”."))
+            raise ParameterError("facet", N_("Det finns inget filter ”%(value)s”."), value=facet[:60])
         query = query_of(site.parameters(*QUERY_NAMES))
         results = searcher.search(replace(query, limit=1, facets=(facet,), snippets=False), visit.language)
         found = sorted(results.facets[facet], key=lambda v: swedish(v.label))

@@ -294,3 +294,59 @@ def test_service_with_nothing_held_yet_answers_everywhere(nothing: Client, addre
 
 def test_start_page_says_that_nothing_is_held_yet(nothing: Client, web: Client) -> None:
     assert "Samlingen är tom" in nothing.get("/").text and "Samlingen är tom" not in web.get("/").text
+
+
+def test_how_a_query_was_read_counts_only_words(web: Client) -> None:
+    """Of patterns, fields and excluded words no documents are counted: "0 dokument" would be untrue."""
+
+    def read(query: str) -> str:
+        text = web.get(f"/?q={query}").text
+        return re.sub(r"\s+", " ", text[text.index('<details class="reading') : text.index("</details>")])
+
+    assert "dokument har ordet" in read("barnchecklista")
+    for query in ("barnche*", "kommun:Helsingborg", "barn+NÄRA+unga", "barnchecklista+-trafik"):
+        assert "0 dokument" not in read(query), query
+    assert "Läst som: Helsingborg" in read("kommun:Helsingborg") and "1283" not in read("kommun:Helsingborg")
+    assert "– ord som börjar så<br>Till exempel: barnchecklist" in read("barnche*")
+
+
+def test_what_could_not_be_read_is_told_openly(web: Client) -> None:
+    assert '<details class="reading" open>' in web.get("/?q=plan+%C3%A5r:ifjol").text
+    assert '<details class="reading">' in web.get("/?q=barn+och+unga").text
+
+
+def test_list_without_words_is_in_order_of_time(web: Client) -> None:
+    text = web.get("/?municipality=1283").text
+    assert "Relevans" not in text
+    assert re.search(r'aria-current="true">Nyast<', text)
+    assert re.search(r"<h1[^>]*>\d+ dokument</h1>", text)
+    assert "<title>Helsingborg – Barnrättskompassen</title>" in text
+    assert ">Relevans<" in web.get("/?q=barnchecklista&municipality=1283").text
+
+
+def test_taking_the_last_filter_away_leaves_the_list_of_all(web: Client) -> None:
+    text = web.get("/?municipality=1283&kind=policy").text
+    assert 'class="clear" href="/?sort=newest"' in text
+    assert 'class="chip" href="/?sort=newest"' in web.get("/?municipality=1283").text
+    assert 'class="chip" href="/matrix"' in web.get("/matrix?municipality=1283").text
+
+
+def test_quotation_marks_are_those_of_the_language_and_never_doubled(web: Client) -> None:
+    assert "<bdi>”barnchecklista”</bdi>" in web.get("/?q=barnchecklista").text
+    assert "<bdi>“barnchecklista”</bdi>" in web.get("/en/?q=barnchecklista").text
+    assert "<bdi>&#34;barnets bästa&#34;</bdi>" in web.get("/?q=%22barnets+b%C3%A4sta%22").text
+
+
+def test_error_page_keeps_what_was_searched_for(web: Client) -> None:
+    text = web.get("/?q=barnchecklista+%3Cb%3E&year=ifjol").text
+    assert 'value="barnchecklista &lt;b&gt;"' in text
+    assert web.get("/?q=%ff").status == 400
+
+
+def test_page_title_says_which_page_of_the_results(web: Client) -> None:
+    assert "sida 2 – Barnrättskompassen</title>" in web.get("/?q=barnchecklista&page=2").text
+
+
+def test_filter_value_and_its_count_are_read_together(web: Client) -> None:
+    text = web.get("/?q=barnchecklista").text
+    assert re.search(r'value="1280">Malmö <span class="n">\d+</span></label>', text)
