@@ -364,6 +364,13 @@ def test_dates_in_meta_tags_are_read() -> None:
     assert [(d.date, d.label) for d in page("<h1>A</h1>", head=head).dates] == [("2014-03-12", "published")]
 
 
+def test_day_of_an_event_is_read_from_linked_data() -> None:
+    said = '{"@type": "Event", "startDate": "2020-02-06T18:00", "dateModified": "2019-12-10"}'
+    head = f'<script type="application/ld+json">{said}</script>'
+    found = {(d.date, d.label) for d in page("<h1>A</h1>", head=head).dates}
+    assert found == {("2020-02-06", "event"), ("2019-12-10", "updated")}
+
+
 @pytest.mark.parametrize(
     ("box", "name", "role", "email", "phone"),
     [

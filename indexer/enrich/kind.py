@@ -80,6 +80,8 @@ def _page_kind(reading: Reading, hits: Mapping[str, list[Hit]]) -> tuple[str | N
     """
     score: dict[str, float] = {}
     for value, found in hits.items():
+        if value == "example" and reading.is_index:
+            continue  # "Lärande exempel" is a list of them
         if value == "example":
             score[value] = (
                 sum(hit.weight for hit in found if hit.place in ("title", "above", "address")) * 1.2

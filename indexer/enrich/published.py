@@ -9,7 +9,7 @@ tell when it was converted).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from indexer.enrich.reading import Reading, line_at
 from indexer.language.dates import Stated, read, read_name
@@ -73,6 +73,8 @@ def _on_page(reading: Reading, fetched: str) -> _Found:
     for s in (*labelled, *written):
         if s.label == "updated" and not s.text.lower().startswith("last-modified"):
             yield "updated", s
+    if reading.kind in _DECIDED:
+        yield from (("decision", s) for s in _decisions(written))
 
 
 def _alone(line: str) -> Iterator[Stated]:
@@ -137,9 +139,7 @@ def _of_issue(reading: Reading, stated: tuple[Stated, ...]) -> _Found:
 def _of_decision(reading: Reading, stated: tuple[Stated, ...]) -> _Found:
     if reading.kind == "decision":
         yield from (("dated", s) for s in stated if s.label in ("dated", "meeting"))
-    decided = [s for s in stated if s.label == "decision" and len(s.date) >= 7 and not s.until]
-    if decided:  # adopted, then revised: the text is the revised one
-        yield "decision", max(decided, key=lambda s: s.date)
+    yield from (("decision", s) for s in _decisions(stated))
     yield from (("dated", s) for s in stated if s.label in ("dated", "meeting"))
     own = [s for s in stated if s.label == "none" and _stands_out(reading.opening, s)]
     yield from (("head", s) for s in own if _DECIDES.search(line_at(reading.opening, s.start)))
@@ -147,6 +147,12 @@ def _of_decision(reading: Reading, stated: tuple[Stated, ...]) -> _Found:
     for line in reading.lines[len(reading.head) :]:
         if len(line.text) < 160 and _ADOPTED.search(line.text):
             yield from (("decision", s) for s in read(line.text) if s.label == "decision")
+
+
+def _decisions(stated: Iterable[Stated]) -> list[Stated]:
+    """The last of the decisions: adopted, then revised, the text is the revised one."""
+    decided = [s for s in stated if s.label == "decision" and len(s.date) >= 7 and not s.until]
+    return [max(decided, key=lambda s: s.date)] if decided else []
 
 
 def _stands_out(opening: str, stated: Stated) -> bool:

@@ -33,6 +33,9 @@ _YEAR_HEADING = re.compile(  # "2011", "Hösten 2012", "2013–2014: nätverket 
     r"(?:19|20)\d\d(?:\s?[-–/]\s?(?:(?:19|20)?\d\d))?\s*(?:[:–-].{0,60})?",
     re.IGNORECASE,
 )
+_YEAR_LINE = re.compile(
+    r"(?:år(?:et)?\s+|läsåret\s+)?(?:19|20)\d\d(?:\s?[-–/]\s?(?:(?:19|20)?\d\d))?:?", re.I
+)
 _ENDS_IN_YEAR = re.compile(rf"(?:^|\s){_YEAR_HEADING.pattern}$", re.IGNORECASE)  # also "Beslut 2011"
 _SERIES_NUMBER = re.compile(  # "Rapport 2018:4" is a number in a series that begins anew each year
     r"\b(?:rapport(?:serie)?|skrift(?:serie)?|publikation|PM|meddelande|report)\s(?:nr\s)?"
@@ -60,13 +63,19 @@ def _page_signs(reading: Reading, published_on: str | None) -> _Signs:
     if len({s.date for s in chronology}) >= 2:
         yield "headings", chronology + titles
     yield "title", titles
+    days = [s for s in read(reading.opening) if s.precision == "day"]
+    if reading.kind == "invitation":
+        yield "event", [s for s in days if s.label in ("event", "dated", "none")][:1]
+    told = [
+        Stated(date.date, "event", date.text, 0, 0) for date in reading.extract.dates if date.label == "event"
+    ]
+    yield "event", told[:1]
     yield "dates_listed", _listed_days(reading)
     yield from _in_link(reading)
     yield from _published(published_on)
     yield "address", _in_address(reading)
     yield "headings", chronology
-    days = [s for s in read(reading.opening) if s.precision == "day" and s.label in ("event", "dated")]
-    yield "event", days[:1]
+    yield "event", [s for s in days if s.label in ("event", "dated")][:1]
 
 
 def _file_signs(reading: Reading, published_on: str | None) -> _Signs:
@@ -134,6 +143,8 @@ def _listed_days(reading: Reading) -> list[Stated]:
 
 
 def _year_headings(reading: Reading) -> list[Stated]:
-    headings = [line.text.strip() for line in reading.lines if line.heading and len(line.text) < 90]
+    lines = [(line, line.text.strip()) for line in reading.lines if len(line.text) < 90]
+    # A line that is nothing but a year heads what follows, however it is made to look.
+    headings = [text for line, text in lines if line.heading or _YEAR_LINE.fullmatch(text)]
     found = [s for heading in headings if _ENDS_IN_YEAR.search(heading) for s in read(heading)[:1]]
     return [s for s in found if len(s.years) <= _LONGEST]

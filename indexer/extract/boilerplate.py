@@ -23,8 +23,7 @@ _FRAME_ROLES = frozenset((
     "alertdialog", "contentinfo", "dialog", "directory", "menu", "menubar", "navigation", "search", "toolbar",
     "tooltip",
 ))  # fmt: skip
-_OUTER_TAGS = frozenset(("header", "aside"))
-_OUTER_ROLES = frozenset(("banner", "complementary", "alert", "status"))
+_OUTER_ROLES = frozenset(("banner", "alert", "status"))
 
 
 def _words(*patterns: str) -> re.Pattern[str]:
@@ -50,11 +49,16 @@ _LIKELY = _words(
     r"login\w*|logga-?in|newsletter-(?:signup|form)",
     r"navs?|navs?-\w+|navbar\w*|navigation\w*|navi|\w*-?meny|menyer|(?:\w+-?)?menu|snabbl[aä]nkar|genv[aä]gar",
 )
+# Stands beside the text. Municipio's "sidebar-content-area" lies below it and holds modules of text.
+_BESIDE = _words(
+    r"side-?bar(?!-content)\w*|side-?column|(?:right|left)-?col(?:umn)?|h[oö]ger(?:spalt)?|v[aä]nster(?:spalt)?",
+    r"aside",
+)
+# Leads elsewhere. A widget only where a class begins so: all text of Elementor is in an "elementor-widget".
+_RELATED = re.compile(r"(?:^|[\s_-])(?:related\w*|relatera(?:t|de))(?=$|[\s_-])|(?:^|\s)widgets?(?=$|[\s_-])")
 _OUTSIDE = _words(
-    r"side-?bar\w*|side-?column|(?:right|left)-?col(?:umn)?|h[oö]ger(?:spalt)?|v[aä]nster(?:spalt)?|aside",
     r"(?:site-?|page-?)?header|sidhuvud\w*|huvud|topp|top-?bar|masthead|banner|logo\w*",
     r"puff\w*|promo\w*|teasers?|alert\w*|krisinformation|driftinfo\w*|important-message|vma",
-    r"related|relatera(?:t|de)|widgets?",
 )
 # Hidden until someone opens it, yet text of the page.
 _PANEL = _words(
@@ -97,6 +101,12 @@ _PHRASES = (
     r"öppnas i (?:ett )?nytt fönster|länk till annan webbplats",
     r"(?:rapportera|anmäl) (?:ett )?fel.{0,30}|(?:synpunkter|frågor) på (?:sidan|webbplatsen).{0,10}\??",
 )
+_ELSEWHERE = re.compile(
+    r"(?:(?:fler|andra|senaste|liknande|relaterade|övriga|more|latest|other|related)"
+    r" (?:nyhet(?:er|erna)|artik(?:lar|larna)|inlägg(?:en)?|sidor|evenemang|händelser|news|posts|pages)"
+    r"|(?:läs|se|andra läste) (?:också|även)|relaterat|senaste nytt|read also)\s*:?$",
+    re.I,
+)
 _QUESTION = re.compile(rf"(?:{'|'.join(_QUESTIONS)})\s*[!.]?$", re.I)
 _PHRASE = re.compile(rf"(?:{'|'.join(_QUESTIONS + _PHRASES)})\s*[!.]?$", re.I)
 
@@ -110,6 +120,10 @@ def _named(names: str) -> tuple[str, bool]:
         return "frame", panel
     if _LIKELY.search(words) or words.strip() == "skip":
         return "likely", panel
+    if _RELATED.search(words):
+        return "related", panel
+    if _BESIDE.search(words):
+        return "beside", panel
     return "outer" if _OUTSIDE.search(words) else "", panel
 
 
@@ -117,7 +131,8 @@ def is_frame(tag: str, attributes: Mapping[str, str | None]) -> str:
     """What an element is by its own tag and attributes.
 
     Empty for text, "frame" for what is frame wherever it stands, "likely" for frame unless it holds much of
-    the text, "outer" for frame unless in the main text, "hidden" for what no reader sees.
+    the text, "outer" for frame unless in the main text, "beside" for frame unless it stands in the column of
+    the main text, "related" for frame unless it holds files, "hidden" for what no reader sees.
     """
     role = (attributes.get("role") or "").lower()
     if tag in _FRAME_TAGS or role in _FRAME_ROLES:
@@ -128,7 +143,11 @@ def is_frame(tag: str, attributes: Mapping[str, str | None]) -> str:
         return called
     if _is_hidden(attributes) and not (panel or role in ("tabpanel", "region")):
         return "hidden"
-    return "outer" if called or tag in _OUTER_TAGS or role in _OUTER_ROLES else ""
+    if called:
+        return called
+    if tag == "aside" or role == "complementary":
+        return "beside"
+    return "outer" if tag == "header" or role in _OUTER_ROLES else ""
 
 
 def _is_hidden(attributes: Mapping[str, str | None]) -> bool:
@@ -147,3 +166,8 @@ def is_phrase(text: str) -> bool:
 def opens_feedback(text: str) -> bool:
     """Whether a block heads a box that is frame as a whole: a question about the page, comments, sharing."""
     return len(text) <= 120 and _QUESTION.match(text) is not None
+
+
+def opens_elsewhere(text: str) -> bool:
+    """Whether a block heads a list of other pages: "Fler nyheter", "Läs också"."""
+    return len(text) <= 40 and _ELSEWHERE.match(text) is not None

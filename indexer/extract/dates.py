@@ -100,7 +100,7 @@ def in_meta(pairs: Iterable[tuple[str, str]]) -> Iterator[LabelledDate]:
 
 
 def in_json(source: str) -> Iterator[LabelledDate]:
-    """datePublished and dateModified of the page itself in JSON-LD."""
+    """datePublished, dateModified and, of an event, startDate of the page itself in JSON-LD."""
     try:
         data = json.loads(source)
     except (ValueError, RecursionError):
@@ -113,7 +113,10 @@ def in_json(source: str) -> Iterator[LabelledDate]:
         for item in [node, *(graph[:50] if isinstance(graph, list) else ())]:
             if not isinstance(item, dict):
                 continue
-            for key, label in (("datePublished", "published"), ("dateModified", "updated")):
+            keys = {"datePublished": "published", "dateModified": "updated"}
+            if "Event" in str(item.get("@type"))[:100]:
+                keys["startDate"] = "event"
+            for key, label in keys.items():
                 content = item.get(key)
                 value = in_text(content[:40]) if isinstance(content, str) else None
                 if value is not None:

@@ -24,6 +24,7 @@ _BLOCKS = frozenset((
     "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 ))  # fmt: skip
 _BOLD = frozenset(("b", "strong"))
+_RAISED = frozenset(("sub", "sup"))
 _CONTROLS = frozenset(("button", "label"))
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
 _HEADING_CLASS = re.compile(
@@ -162,6 +163,7 @@ class _Walk:
         self.length = self.bold_length = self.linked = 0  # characters of ``pieces``
         self.bold = 0  # open bold elements
         self.preformatted = 0  # open <pre>
+        self.edges = 0  # beginnings and ends of elements since the last text
         self.broken = False  # the block before this one ended at a line break
         self.emails: list[str] = []
         self.ident: str | None = None
@@ -219,6 +221,9 @@ class _Walk:
         return True
 
     def text(self, text: str) -> None:
+        if self.edges and self.pieces and _are_apart(self.pieces[-1][-1:], text[:1], self.edges > 1):
+            text = " " + text
+        self.edges = 0
         self.pieces.append(text)
         if self.link is not None:
             self.link.pieces.append(text)
@@ -300,6 +305,7 @@ class _Walk:
         parent = self.open[-1].element if self.open else -1
         attributes = node.attributes
         inline = tag not in _BLOCKS
+        self.edges += tag not in _RAISED
         if inline and not attributes and tag not in _BOLD and tag not in _CONTROLS:
             self.open.append(_Open(node, parent, tag, bare=True))
             return
@@ -312,7 +318,8 @@ class _Walk:
         tree.parents.append(parent)
         tree.tags.append(tag)
         frame = boilerplate.is_frame(tag, attributes)
-        if (frame == "hidden" and ident in self.controlled) or (frame == "outer" and inline):
+        opened = frame == "hidden" and ident in self.controlled
+        if opened or (frame in ("outer", "beside", "related") and (inline or level)):
             frame = ""
         elif tag in _CONTROLS or tag == "legend":
             frame = "" if level or self.heading is not None else frame or "frame"
@@ -366,6 +373,7 @@ class _Walk:
     def leave(self) -> None:
         """Close the innermost open element."""
         last = self.open[-1]
+        self.edges += last.tag not in _RAISED
         if last.bare:
             self.open.pop()
             return
@@ -407,6 +415,15 @@ def _looks_like_heading(text: str, bold: bool) -> bool:
     if not bold or len(text) > 90 or text[-1] in ".,;!":
         return False
     return any(map(str.isalnum, text)) and not boilerplate.is_phrase(text)
+
+
+def _are_apart(before: str, after: str, two: bool) -> bool:
+    """Whether words of neighbouring elements are shown apart although no space parts them, as style sheets
+    do: "2016" and "Senast ändrad", and of two elements "14" and "maj".
+    """
+    if (before.islower() or before.isdigit()) and after.isupper():
+        return True
+    return two and ((before.isdigit() and after.isalpha()) or (before.isalpha() and after.isdigit()))
 
 
 def _has_blocks(node: LexborNode) -> bool:

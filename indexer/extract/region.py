@@ -6,16 +6,17 @@ A part that holds the title, what the page calls its main part, or much of its t
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 
 from indexer.extract import boilerplate
 from indexer.extract.dom import Anchor, Block, Reach, Scope, Tree
 
-_SHARE = {
-    "likely": 0.33,
-    "outer": 0.5,
-    "hidden": 0.5,
-}  # of the page's text that such a part may hold as frame
+# Of the page's text that such a part may hold as frame.
+_SHARE = {"likely": 0.33, "related": 0.33, "beside": 0.5, "outer": 0.5, "hidden": 0.5}
+_COLUMN = 0.4
+"""Of the text around both, the share that what stands with the title has when a part is another column."""
+_FILE = re.compile(r"\.(?:pdf|docx?|pptx?|xlsx?|odt)(?:$|[?#])|/download/|^\W*(?:pdf|word)\b", re.IGNORECASE)
 
 
 def choose(tree: Tree, name: str) -> None:
@@ -36,20 +37,91 @@ def choose(tree: Tree, name: str) -> None:
     certain = _inherited(tree, own)
     weight = mass(tree, [(b.element, len(b.text) - b.linked) for b in blocks if not certain[b.element]])
     total = weight[0] if weight else 0
+    files = _with_files(tree)
+    opened = _opened(tree, blocks)
     for element, frame in enumerate(tree.frames):
-        if frame not in _SHARE or element in held or (frame == "outer" and in_main[element]):
+        if frame not in _SHARE or element in held or element in opened:
+            continue
+        if in_main[element] and (frame == "outer" or element in files):
+            continue
+        # Below the title a banner is a notice and an aside a box of facts, unless it is another column.
+        if frame == "beside" and in_main[element] and not _is_column(tree, element, weight):
+            continue
+        if frame == "outer" and _is_below_title(tree, element) and not _is_column(tree, element, weight):
             continue
         own[element] = weight[element] <= 300 or weight[element] < _SHARE[frame] * total
-    # 3. A question about the page, or about sharing, makes frame of the small box it opens.
+    # 3. A question about the page, or about sharing, makes frame of the small box it opens; so does what
+    #    heads links to other pages.
     for block in blocks:
         if boilerplate.opens_feedback(block.text):
             own[box(tree, block, held, weight)] = True
+        elif boilerplate.opens_elsewhere(block.text):
+            part = _headed_by(tree, blocks, block, held)
+            if part is not None and part not in files:
+                own[part] = True
     framed = _inherited(tree, own)
     # 4. The main part: what the page calls so, else the smallest element with most of the remaining text.
     remaining = mass(
         tree, [(b.element, len(b.text) - b.linked + b.linked // 4) for b in blocks if not framed[b.element]]
     )
     _mark(tree, framed, _region(tree, remaining, framed))
+
+
+def _with_files(tree: Tree) -> set[int]:
+    """The elements that hold links to files."""
+    found: set[int] = set()
+    for item in tree.items:
+        if isinstance(item, Anchor) and (_FILE.search(item.href) or _FILE.search(item.text[-60:])):
+            found.update(tree.above(item.element))
+    return found
+
+
+def _opened(tree: Tree, blocks: list[Block]) -> set[int]:
+    """Hidden elements that begin right below a heading: it opens them, whatever they are called."""
+    found: set[int] = set()
+    before: Block | None = None
+    for block in blocks if "hidden" in tree.frames else ():
+        hidden = [e for e in islice(tree.above(block.element), 30) if tree.frames[e] == "hidden"]
+        if hidden and before is not None and before.level and before is not tree.title:
+            inside = hidden[-1] in set(tree.above(before.element))
+            if not inside and not boilerplate.is_phrase(before.text):
+                found.update(hidden)
+        before = block
+    return found
+
+
+def _is_below_title(tree: Tree, element: int) -> bool:
+    return tree.title is not None and element > tree.title.element
+
+
+def _is_column(tree: Tree, element: int, weight: list[int]) -> bool:
+    """Whether the part stands beside the column of the title and its text, not in or below it."""
+    if tree.title is None:
+        return False
+    around = set(tree.above(element))
+    column = tree.title.element
+    for outer in tree.above(tree.title.element):
+        if outer in around:
+            return weight[column] - len(tree.title.text) > _COLUMN * (weight[outer] - weight[element])
+        column = outer
+    return False
+
+
+def _headed_by(tree: Tree, blocks: list[Block], heading: Block, held: set[int]) -> int | None:
+    """The largest element that begins with the heading, when most of what else it holds are links."""
+    largest = None
+    place = next(n for n, block in enumerate(blocks) if block is heading)
+    before = set(tree.above(blocks[place - 1].element)) if place else set()
+    for element in islice(tree.above(heading.element), 30):
+        if element in held or element in before or tree.tags[element] in ("body", "main", "article"):
+            break
+        largest = element
+    if largest is None:
+        return None
+    inside = [b for b in blocks[place + 1 :] if largest in islice(tree.above(b.element), 30)]
+    letters = sum(len(block.text) for block in inside)
+    leading = sum(len(block.text) for block in inside if block.linked)
+    return largest if inside and leading >= letters / 2 else None
 
 
 def _inherited(tree: Tree, marked: list[bool]) -> list[bool]:

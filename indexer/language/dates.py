@@ -103,6 +103,8 @@ _FORMS = re.compile(
     # 2012–2013, 2012-2013, 2012—13, 2012/13, 2012/2013
     rf"|(?P<y11>{_YEAR})(?:{_DASH}|\s?/\s?|\s(?:till|t\.?o\.?m\.?|to)\s(?:och\smed\s)?)(?P<z11>{_YEAR})(?!\w|[:/]\d|-\d)"
     rf"|(?P<y12>{_YEAR})(?P<s12>[-–—/])(?P<z12>\d\d)(?!\w|[:/-]\d|[.,]\d)"
+    # läsåret 13/14
+    r"|(?:läsår|skolår|verksamhetsår)(?:et)?\s(?P<y16>\d\d)\s?[/–-]\s?(?P<z16>\d\d)(?!\w|[:/-]\d)"
     # 2014
     rf"|(?P<y13>{_YEAR})(?!\w|[:/]\d|[.,]\d)"
     r")",
@@ -202,6 +204,10 @@ def _value(match: re.Match[str]) -> tuple[str | None, str | None]:
         return group["y11"], _last_year(group["y11"], group["z11"])
     if group["y12"]:
         return _short_span(group["y12"], group["s12"], group["z12"])
+    if group["y16"]:
+        first = _century(group["y16"])
+        until = str(int(first) + 1)
+        return (first, until) if until[2:] == group["z16"] else (None, None)
     return group["y13"], None
 
 

@@ -1,0 +1,101 @@
+"""Pages as site builders make them: which parts are text, and which only stand beside it."""
+
+from __future__ import annotations
+
+import pytest
+
+from indexer.extract import html
+from indexer.model import Extract
+
+URL = "https://www.kommunen.se/barn/sida.html"
+TEXT = "<p>Kommunen arbetar med barnets rättigheter i varje beslut som rör barn och unga.</p>" * 2
+
+
+def read(body: str) -> Extract:
+    return html.read(f"<html><head><title>Barnrätt</title></head><body>{body}</body></html>".encode(), URL)
+
+
+def text(body: str) -> str:
+    return "\n".join(f"{page.heading or ''}\n{page.text}" for page in read(body).pages)
+
+
+def test_paragraphs_that_a_page_builder_calls_widgets_are_text() -> None:
+    paragraphs = "".join(
+        f'<section class="elementor-section"><div class="elementor-element elementor-widget">'
+        f'<div class="elementor-widget-container"><p>{words}</p></div></div></section>'
+        for words in ("Checklistan används inför beslut.", "Barnen ska få återkoppling.")
+    )
+    found = text(
+        f'<div class="elementor"><h1>Checklista</h1>{paragraphs}</div><div class="widget">Arkiv</div>'
+    )
+    assert "används inför beslut" in found
+    assert "få återkoppling" in found
+    assert "Arkiv" not in found
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '<div class="card"><div class="card-header">Vem ansvarar?</div><p>Nämnden.</p></div>',
+        '<h2 class="accordion-header"><button data-bs-target="#c1">Vem ansvarar?</button></h2>'
+        '<div id="c1" class="collapse">Nämnden.</div>',
+        '<div class="alert alert-info"><h3>Vem ansvarar?</h3><p>Nämnden.</p></div>',
+        '<div class="puff"><h2><a href="/a">Vem ansvarar?</a></h2><p>Nämnden.</p></div>',
+        '<div class="sidebar-content-area"><h2>Vem ansvarar?</h2><p>Nämnden.</p></div>',
+        '<h2>Vem ansvarar?</h2><div class="acc-body" style="display:none"><p>Nämnden.</p></div>',
+    ],
+    ids=["card", "accordion", "notice", "teaser", "module area", "hidden below a heading"],
+)
+def test_parts_of_the_text_are_kept_where_the_page_does_not_tell_its_main_part(part: str) -> None:
+    found = text(f'<div class="mid"><h1>Barnrätt</h1>{TEXT}{part}</div><div class="foot">Storgatan 1</div>')
+    assert "Vem ansvarar?" in found
+    assert "Nämnden." in found
+
+
+COLUMN = '<div class="item"><a href="/trafik">Trafik</a><p>Lång text om annat.</p></div>'
+
+
+@pytest.mark.parametrize("name", ["sidebar", "right-column", "related-pages"])
+def test_column_beside_the_text_is_frame_inside_main_too(name: str) -> None:
+    found = text(
+        f'<main><div class="mid"><h1>Barnrätt</h1>{TEXT}</div><div class="{name}">{COLUMN}</div></main>'
+    )
+    assert "varje beslut" in found
+    assert "Lång text" not in found
+
+
+def test_box_of_facts_within_the_text_is_text() -> None:
+    assert "Fakta" in text(
+        f"<main><h1>Barnrätt</h1>{TEXT}<aside><p>Fakta: 120 barn.</p></aside>{TEXT}</main>"
+    )
+
+
+def test_related_documents_keep_their_heading() -> None:
+    found = read(
+        f'<main><div class="mid"><h1>Barnrätt</h1>{TEXT}</div><aside class="right-column"><h2>Dokument</h2>'
+        '<a href="/plan.pdf">Processplan</a></aside></main>'
+    )
+    link = next(link for link in found.links if link.anchor == "Processplan")
+    assert (link.frame, link.headings) == (False, ("Dokument",))
+
+
+def test_box_that_heads_other_pages_is_frame() -> None:
+    news = '<li><a href="/a">Ny skola</a> 2 november 2024</li><li><a href="/b">Snö</a> 10 november 2024</li>'
+    found = text(
+        f"<main><div><h1>Barnrätt</h1>{TEXT}</div><div><h2>Fler nyheter</h2><ul>{news}</ul></div></main>"
+    )
+    assert "Ny skola" not in found
+    assert "Fler nyheter" not in found
+
+
+@pytest.mark.parametrize(
+    ("inline", "shown"),
+    [
+        ("<span class=a>20 november 2016</span><span class=b>Senast</span>", "20 november 2016 Senast"),
+        ("<span class=d>14</span><span class=m>maj</span>", "14 maj"),
+        ("<b>B</b>arnrätt i H<sub>2</sub>O", "Barnrätt i H2O"),
+        ("barn<b>konvention</b>en", "barnkonventionen"),
+    ],
+)
+def test_words_of_neighbouring_elements_are_told_apart(inline: str, shown: str) -> None:
+    assert shown in text(f"<main><h1>Barnrätt</h1><p>{inline}</p></main>")
