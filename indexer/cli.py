@@ -10,14 +10,19 @@ import argparse
 import difflib
 import errno
 import importlib
+import io
 import json
+import multiprocessing
 import os
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
+from indexer import config
 from indexer.commands.filters import LANGUAGES, add_filters, add_sort
 from indexer.errors import KompassError
 
@@ -26,11 +31,12 @@ EXPORT_FORMATS = ("jsonl", "csv", "xlsx", "parquet", "ris", "bibtex", "csl")
 
 EXIT_CODES = """exit codes:
   0  done
-  1  done, but nothing came of it: no source answered, no line could be imported, doctor found damage
+  1  done, but not well: no source answered, no line could be imported or the file was cut short, doctor
+     found damage, status --check found something to look at
   2  a mistake in the command, a setting, sources.toml or a query
   3  the catalogue, the archive or the index cannot be used
   4  the address to serve at is taken
-130  interrupted
+130  interrupted (143: by SIGTERM); what was done is kept
 """
 
 
@@ -236,31 +242,54 @@ def main(argv: Sequence[str] | None = None) -> int:
         top.print_help()
         return 2
     module, function = arguments.run.split(":")
+    as_json = bool(arguments.json)
+    if argv is None:  # a program of its own, not called from another
+        _any_locale(as_json)
+        signal.signal(signal.SIGTERM, _stop)
     try:
+        config.load()  # a mistake in the environment is told before an hour's work, not after
         run = getattr(importlib.import_module(f"indexer.commands.{module}"), function)
         code = int(run(arguments))
         sys.stdout.flush()
         return code
     except KompassError as e:
-        return _told(str(e), e.exit_code, as_json=getattr(arguments, "json", False))
+        return _told(str(e), e.exit_code, as_json=as_json)
     except BrokenPipeError:  # the reader of our output has seen enough: | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as e:
         print("Interrupted. What was done is kept; run the same command again to go on.", file=sys.stderr)
-        return 130
+        return 143 if isinstance(e, _Stopped) else 130
     except OSError as e:
         where = f" at {e.filename}" if e.filename else ""
         full = e.errno in (errno.ENOSPC, errno.EDQUOT)
         advice = (
             "Make room; what was searched before still is" if full else "Look at the path and its permissions"
         )
-        return _told(f"The system refused{where}: {e.strerror or e}. {advice}.", 3, as_json=arguments.json)
+        return _told(f"The system refused{where}: {e.strerror or e}. {advice}.", 3, as_json=as_json)
     except Exception:
         damage = _damage(arguments.index) if arguments.command in ("search", "export") else None
         if damage is None:  # a mistake of the program: everything that helps to find it
             raise
-        return _told(damage, 3, as_json=arguments.json)
+        return _told(damage, 3, as_json=as_json)
+
+
+class _Stopped(KeyboardInterrupt):
+    """SIGTERM, from systemd or a shutdown: what is half done is cleared away as after Ctrl+C."""
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    if multiprocessing.parent_process() is not None:  # a helper process that has our handlers by fork
+        os._exit(143)
+    raise _Stopped
+
+
+def _any_locale(as_json: bool) -> None:
+    """JSON is UTF-8 whatever the locale, and a sign that a terminal or a log does not have stops nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            utf8 = as_json and stream is sys.stdout
+            stream.reconfigure(encoding="utf-8" if utf8 else None, errors="backslashreplace")
 
 
 def _damage(index: Path) -> str | None:

@@ -6,6 +6,7 @@ Paths of one run (``--corpus``, ``--index``, ``--sources``) are command line opt
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from functools import cache
@@ -18,27 +19,28 @@ class Setting(NamedTuple):
     name: str
     default: str | int | float | bool
     help: str
+    least: int = 0  # of a number
 
 
 SETTINGS = (
     Setting("contact_url", "https://github.com/barnrattskompassen/sok", "where a webmaster reads who crawls"),
     Setting("crawl_delay", 1.0, "seconds between two requests to one host, where the source says nothing"),
     Setting(
-        "crawl_concurrency", 1, "requests to one host at a time; more than one only where the host is yours"
+        "crawl_concurrency", 1, "requests to one host at a time; more only where the host is yours", least=1
     ),
-    Setting("crawl_max_bytes", 50_000_000, "largest response that is kept, bytes"),
-    Setting("crawl_source_bytes", 20_000_000_000, "bytes fetched of one source in one crawl"),
+    Setting("crawl_max_bytes", 50_000_000, "largest response that is kept, bytes", least=1),
+    Setting("crawl_source_bytes", 20_000_000_000, "bytes fetched of one source in one crawl", least=1),
     Setting("crawl_source_hours", 24.0, "hours that one crawl of one source may take"),
-    Setting("crawl_timeout", 60, "seconds before a request is given up"),
-    Setting("extract_timeout", 60, "seconds that reading one file may take"),
-    Setting("extract_memory", 1_500_000_000, "memory that reading one file may take, bytes"),
-    Setting("extract_pages", 3_000, "pages read of one file; the rest is recorded as left out"),
+    Setting("crawl_timeout", 60, "seconds before a request is given up", least=1),
+    Setting("extract_timeout", 60, "seconds that reading one file may take", least=1),
+    Setting("extract_memory", 1_500_000_000, "memory that reading one file may take, bytes", least=1),
+    Setting("extract_pages", 3_000, "pages read of one file; the rest is recorded as left out", least=1),
     Setting("ocr_timeout", 600, "seconds that reading the pictures of one file may take; about two a page"),
     Setting("workers", 0, "processes that extract and enrich; 0: one for each processor"),
     Setting("gone_days", 3, "days between two 404 answers before a document leaves the results"),
     Setting("watch_days", 7.0, "days between two crawls of a source under --watch"),
-    Setting("generations", 5, "complete indexes that are kept"),
-    Setting("query_length", 500, "characters that a query may have"),
+    Setting("generations", 5, "complete indexes that are kept", least=1),
+    Setting("query_length", 500, "characters that a query may have", least=1),
     Setting(
         "base_path",
         "",
@@ -76,7 +78,9 @@ SETTINGS = (
         "",
         "directory of feedback.sqlite and statistics.sqlite; empty: the corpus, or the index without one",
     ),
-    Setting("result_depth", 10_000, "hits that paging by number reaches; exports and cursors reach all"),
+    Setting(
+        "result_depth", 10_000, "hits that paging by number reaches; exports and cursors reach all", least=1
+    ),
 )
 
 
@@ -88,7 +92,7 @@ def _table() -> dict[str, Setting]:
 def load(environ: Mapping[str, str] | None = None) -> dict[str, str | int | float | bool]:
     """All settings with the values of the environment.
 
-    Raises SettingError for an unknown ``KOMPASS_*`` variable or a value of the wrong type.
+    Raises SettingError for an unknown ``KOMPASS_*`` variable or a value it cannot have.
     """
     environ = os.environ if environ is None else environ
     values = {s.name: s.default for s in SETTINGS}
@@ -98,19 +102,28 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, str | int | floa
         name = variable.removeprefix("KOMPASS_").lower()
         if name not in values:
             raise SettingError(f"{variable} is not a setting; 'kompass settings' lists those there are.")
-        values[name] = _parse(variable, text, _table()[name].default)
+        values[name] = _parse(variable, text, _table()[name])
     return values
 
 
-def _parse(variable: str, text: str, default: str | int | float | bool) -> str | int | float | bool:
+def _parse(variable: str, text: str, setting: Setting) -> str | int | float | bool:
+    default = setting.default
     if isinstance(default, bool):
         if text.lower() in ("1", "true", "yes", "0", "false", "no"):
             return text.lower() in ("1", "true", "yes")
         raise SettingError(f"{variable}={text!r}: give 1 or 0.")
+    if isinstance(default, str):
+        return text
     try:
-        return type(default)(text)
+        value = type(default)(text)
     except ValueError:
-        raise SettingError(f"{variable}={text!r}: give a number, such as {default}.") from None
+        value = math.nan
+    if math.isfinite(value) and value >= setting.least:
+        return value
+    whole = "whole " if isinstance(default, int) else ""
+    raise SettingError(
+        f"{variable}={text!r}: give a {whole}number from {setting.least} upwards, such as {default}."
+    )
 
 
 @cache

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import json
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -53,6 +54,10 @@ class ImportProblem(ValueError):
     """A line that cannot become a document; the message says why."""
 
 
+class CutShort(KompassError):
+    """The file cannot be read to its end; the lines before were given."""
+
+
 @dataclass
 class Notes:
     """What was not taken over, to be told once at the end."""
@@ -78,7 +83,7 @@ def parse_map(pairs: list[str]) -> dict[str, str]:
 def lines(path: Path) -> Iterator[tuple[int, str]]:
     """(line number, line) of a JSON Lines file that is not empty, plain or gzip.
 
-    Raises KompassError when the file cannot be read (to its end).
+    Raises KompassError when there is no such file, CutShort when it cannot be read to its end.
     """
     try:
         with path.open("rb") as raw:
@@ -90,8 +95,9 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
                     yield number, text
     except FileNotFoundError:
         raise KompassError(f"There is no file {path}.") from None
-    except (OSError, EOFError) as e:
-        raise KompassError(f"{path} cannot be read to its end: {e}. What came before is imported.") from None
+    except (OSError, EOFError, zlib.error) as e:
+        why = e.strerror if isinstance(e, OSError) and e.strerror else e
+        raise CutShort(f"{path} cannot be read to its end: {why}.") from None
 
 
 def document(line: str, mapping: Mapping[str, str], notes: Notes) -> Document:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import gzip
 import io
 import json
 import os
@@ -446,3 +447,61 @@ def test_command_or_value_that_was_meant_is_named(
     said = capsys.readouterr().err
     assert e.value.code == 2 and "choose from" in said
     assert f"did you mean '{meant}'?" in said if meant else "did you mean" not in said
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [("KOMPASS_GENERATIONS", "-3", "from 1"), ("KOMPASS_CRAWL_DELAY", "nan", "number from 0"),
+     ("KOMPASS_WATCH_DAYS", "inf", "number from 0"), ("KOMPASS_WORKERS", "1.5", "whole number"),
+     ("KOMPASS_SERVE_PROCESSES", "-2", "from 0"), ("KOMPASS_FEEDBACK", "on", "1 or 0"),
+     ("KOMPASS_CRAWL_DELAI", "2", "'kompass settings'")],
+)  # fmt: skip
+def test_a_mistake_in_a_setting_stops_every_command_before_its_work(
+    home: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    for command in (["settings"], ["search", "barn"], ["index"]):
+        told = run(*command, cwd=home, code=2).stderr
+        assert variable in told and says in told
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
+def test_a_locale_without_a_sign_stops_no_command_and_json_is_utf8(home: Path, encoding: str) -> None:
+    def told(*more: str) -> bytes:
+        return subprocess.run(
+            [*PROGRAM, "search", "barnchecklista", *more], cwd=home, capture_output=True, check=True,
+            env=ENVIRONMENT | {"PYTHONIOENCODING": encoding},
+        ).stdout  # fmt: skip
+
+    assert told().startswith(b"1 hit, 1\\u20131 shown")
+    assert "rättigheter" in json.loads(told("--json"))["hits"][0]["title"]
+
+
+def test_an_import_that_is_cut_short_keeps_what_came_before_and_says_so(tmp_path: Path) -> None:
+    text = "".join(
+        json.dumps({"id": f"{n}", "title": f"Plan {n}", "text": "Barn."}) + "\n" for n in range(900)
+    )
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(text.encode())[:-300])
+    done = run("import", "cut.gz", "--index", "i", "--json", cwd=tmp_path, code=1)
+    answer = json.loads(done.stdout)
+    assert "cut.gz cannot be read to its end" in done.stderr and "to its end" in answer["error"]
+    assert 0 < answer["imported"] == answer["index"]["documents"] < 900
+    (tmp_path / "d").mkdir()
+    assert "d is a directory" in run("import", "d", "--index", "i", cwd=tmp_path, code=2).stderr
+
+
+def test_sigterm_ends_a_build_without_leavings_and_says_so(tmp_path: Path) -> None:
+    with (tmp_path / "a.jsonl").open("w") as file:
+        for n in range(4000):
+            words = " ".join(f"ord{(n * k) % 7919}" for k in range(200))
+            file.write(json.dumps({"id": f"{n}", "title": f"Plan {n}", "text": words}) + "\n")
+    process = subprocess.Popen(
+        [*PROGRAM, "import", "a.jsonl", "--index", "i"], cwd=tmp_path, stderr=subprocess.PIPE, text=True,
+        env=ENVIRONMENT,
+    )  # fmt: skip
+    while process.poll() is None and not list(tmp_path.glob("i/.*.building/*")):
+        time.sleep(0.01)
+    process.terminate()
+    _, told = process.communicate(timeout=20)
+    assert process.returncode == 143 and "What was done is kept" in told and "Traceback" not in told
+    assert not list(tmp_path.glob("i/.*.building"))

@@ -54,6 +54,8 @@ def import_(arguments: argparse.Namespace) -> int:
     mapping = imports.parse_map(arguments.map)
     if not arguments.file.exists():  # before anything is made for it
         raise KompassError(f"There is no file {arguments.file}.")
+    if arguments.file.is_dir():
+        raise KompassError(f"{arguments.file} is a directory; give a file of JSON Lines.")
     with Progress(quiet=arguments.json) as progress:
         path = corpus / CATALOGUE if corpus else arguments.index / BESIDE
         with Catalogue(path) as catalogue:
@@ -63,6 +65,8 @@ def import_(arguments: argparse.Namespace) -> int:
         print(f"{arguments.file}, line {line['line']}: left out, {line['problem']}.", file=sys.stderr)
     if len(done["bad"]) > SHOWN:
         print(f"… and {len(done['bad']) - SHOWN} more lines were left out.", file=sys.stderr)
+    if "error" in done:
+        print(f"kompass: {done['error']}", file=sys.stderr)
     if arguments.json:
         print(json.dumps(done | {"index": built and built_json(built)}, ensure_ascii=False))
     else:
@@ -70,25 +74,32 @@ def import_(arguments: argparse.Namespace) -> int:
         for note in done["notes"]:
             print(note)
         print(built_sentence(built, arguments.index) if built else "The index is as it was.")
-    return 0 if done["imported"] or not done["bad"] else 1
+    return 1 if "error" in done or (done["bad"] and not done["imported"]) else 0
 
 
 def _import(catalogue: Catalogue, file: Path, mapping: dict[str, str], progress: Progress) -> dict[str, Any]:
     crawled = catalogue.standings()
     notes = imports.Notes()
-    imported, held, bad = 0, 0, []
-    for number, line in imports.lines(file):
-        try:
-            document = imports.document(line, mapping, notes)
-        except imports.ImportProblem as e:
-            bad.append({"line": number, "problem": str(e)})
-            continue
-        if document.id in crawled or catalogue.forgotten(document.id) or catalogue.forgotten(document.url):
-            held += 1
-            continue
-        catalogue.put(document, inputs="", origin="import")
-        imported += 1
-        progress("import", imported)
+    imported, held, bad, error = 0, 0, [], None
+    try:
+        for number, line in imports.lines(file):
+            try:
+                document = imports.document(line, mapping, notes)
+            except imports.ImportProblem as e:
+                bad.append({"line": number, "problem": str(e)})
+                continue
+            if (
+                document.id in crawled
+                or catalogue.forgotten(document.id)
+                or catalogue.forgotten(document.url)
+            ):
+                held += 1
+                continue
+            catalogue.put(document, inputs="", origin="import")
+            imported += 1
+            progress("import", imported)
+    except imports.CutShort as e:
+        error = f"{e} What came before is imported; get the file whole and import it again."
     told = [
         f"Not taken over: {key} of {count} documents ('--map {key}=…' reads it as one of our keys)."
         for key, count in notes.unknown_keys.most_common()
@@ -98,7 +109,7 @@ def _import(catalogue: Catalogue, file: Path, mapping: dict[str, str], progress:
         told.append(f"Left out of {values.total()} documents: {key} that is not one of ours ({shown}).")
     if held:
         told.append(f"{held} documents were left out: they are held from a crawl, or were to be forgotten.")
-    return {"imported": imported, "bad": bad, "notes": told}
+    return {"imported": imported, "bad": bad, "notes": told} | ({"error": error} if error else {})
 
 
 # --- building ---------------------------------------------------------------------------------------------
