@@ -254,13 +254,16 @@ class Searcher:
 
     def _did_you_mean(self, text: str, plan: Plan, total: int) -> str | None:
         """The query with its unlikely words replaced; None when it seems meant as it stands."""
-        if not plan.words or (total >= _RARE and not plan.unmatched):
+        enough = total >= _RARE and not plan.unmatched
+        if not plan.words or (enough and not plan.absent):
             return None
         if not total and text != (other := text.translate(_ENGLISH_KEYS)):
             stems = [analyser("sv").word(word).stem for word, _, _ in tokens(other)]
             if all(map(self._reader.term_count, stems)):
                 return other
-        mended = self._speller.suggest_phrase(plan.words, self._place_names)
+        # Where there is enough, only what was found by its parts alone may be a slip: ungdomfullmäktige.
+        right = frozenset(plan.words) - plan.absent if enough else plan.known
+        mended = self._speller.suggest_phrase(plan.words, self._place_names | right)
         if mended is None:
             return None
         changes = SequenceMatcher(None, plan.words, mended, autojunk=False).get_opcodes()

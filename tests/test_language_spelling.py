@@ -90,6 +90,12 @@ def test_a_compound_written_apart_is_joined_when_its_parts_are_not_words() -> No
     assert speller.suggest_phrase(["barn", "konsekvensanalys"]) == ("barnkonsekvensanalys",)
 
 
+def test_a_compound_written_apart_is_joined_as_it_was_typed() -> None:
+    """Not as its first part was mended: barnrätts is no word of the corpus, and barnrätt is near."""
+    speller = Speller({"barnrättsstrateg": 9, "barnrätt": 9, "strateg": 9})
+    assert speller.suggest_phrase(["barnrätts", "strateg"]) == ("barnrättsstrateg",)
+
+
 def test_two_words_that_both_exist_are_not_joined(speller: Speller) -> None:
     assert speller.suggest_phrase(["elev", "hälsa"]) is None
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from whoosh.query import Query as WhooshQuery
+
 from indexer.engine.reader import Reader
 
 _KEPT = 50_000
@@ -32,6 +34,9 @@ class Lookup:
 
     def _unmarked(self, word: str) -> tuple[str, ...]:
         return tuple(sorted(self._words.folded(word), key=lambda w: (-self.count(w), w)))
+
+    def matching(self, query: WhooshQuery) -> int:
+        return len(self._reader.matching(query))
 
     def _written(self, pattern: str, limit: int) -> tuple[tuple[str, ...], int]:
         return self._reader.written(pattern, limit)

@@ -34,7 +34,7 @@ from indexer.engine.notation import (
 from indexer.engine.postings import PAGE_GAP
 from indexer.engine.queries import Most, Rescored, Variants, Written
 from indexer.engine.schema import TEXT, part
-from indexer.language import TOKEN, analyser, fold, normalise
+from indexer.language import TOKEN, analyser, fold, forms, normalise
 from indexer.language.kin import kin
 from indexer.language.thesaurus import Match, Thesaurus
 from indexer.model import UNKNOWN, ReadTerm
@@ -66,6 +66,8 @@ class Weights:
 
 WEIGHTS = Weights()
 AND = "och"  # as it is indexed
+MUCH_RARER = 50
+"""Times. Texts of the parliament have svart 17 times, svårt 265 times; vag 3, väg 141; dar 1, där 1,108."""
 RARE = 5
 """Documents that a compound is in when it is also looked for as a half of two: barn- och ungdomsnämnden."""
 ANNOUNCING = ("invitation", "newsletter", "information")
@@ -96,6 +98,9 @@ class Words(Protocol):
     def count(self, word: str) -> int:
         """Documents with a word as written."""
 
+    def matching(self, query: wq.Query) -> int:
+        """Documents that a query finds alone."""
+
     def values(self, field: str, text: str) -> Sequence[str]:
         """Values of a facet that ``text`` names: a code, a label in any language, or a name."""
 
@@ -107,6 +112,8 @@ class Plan:
     reading: tuple[ReadTerm, ...]
     unmatched: tuple[str, ...]  # words that stand in no document in any form
     words: tuple[str, ...]  # plain words as typed, for did-you-mean
+    known: frozenset[str] = frozenset()  # those of them that the thesaurus has: right as they are
+    absent: frozenset[str] = frozenset()  # those that are found by their parts alone
 
     @cached_property
     def relaxed(self) -> wq.Query | None:
@@ -164,6 +171,8 @@ class _Planner:
         self.reading: list[ReadTerm] = []
         self.unmatched: list[str] = []
         self.typed: list[str] = []
+        self.known: set[str] = set()
+        self.absent: set[str] = set()
         self.doubtful = 0
         """Documents that are read for the patterns so far."""
         self.common: list[wq.Query] = []
@@ -173,7 +182,10 @@ class _Planner:
 
     def result(self, tree: wq.Query, required: Sequence[wq.Query]) -> Plan:
         relax = partial(self.relaxed, required)
-        return Plan(tree, relax, tuple(self.reading), tuple(self.unmatched), tuple(self.typed))
+        return Plan(
+            tree, relax, tuple(self.reading), tuple(self.unmatched), tuple(self.typed),
+            frozenset(self.known), frozenset(self.absent),
+        )  # fmt: skip
 
     def relaxed(self, required: Sequence[wq.Query]) -> wq.Query | None:
         """Most of what is required; None where that is all of it."""
@@ -252,14 +264,21 @@ class _Planner:
                 ]
                 others = [(self.phrase_of(a.words, field), self.weights.synonym) for a in match.alternatives]
                 words = " ".join(n.text for n in nodes[match.start : match.end])
-                self.read(words, "phrase", synonyms=[a.text for a in match.alternatives])
+                phrase = self.phrase_of([n.text.lower() for n in nodes[match.start : match.end]], field)
+                self.read(
+                    words,
+                    "phrase",
+                    synonyms=[a.text for a in match.alternatives],
+                    documents=self.index.matching(phrase),
+                )
                 queries.append(wq.Or([_and(inside), Variants(others)]) if inside else Variants(others))
                 at = match.end
                 continue
             text = nodes[at].text
             if text.lower() in COMMON and not keep_common:
-                self.read(text, "common", note="common")
-                self.common.append(_term(field, analyser("sv").word(text.lower()).stem))
+                stem = analyser("sv").word(text.lower()).stem
+                self.read(text, "common", documents=self.index.documents(stem), note="common")
+                self.common.append(_term(field, stem))
             else:
                 queries.append(self.word(text, field, match))
             at += 1
@@ -297,7 +316,7 @@ class _Planner:
         self.reading[before:] = [r for r in self.reading[before:] if r.note and r.kind != "common"]
         self.typed, self.unmatched = typed, unmatched
         if words:
-            self.read(words, "excluded")
+            self.read(words, "excluded", documents=self.index.matching(query))
         return query
 
     def better(self, nodes: Sequence[Tree]) -> list[wq.Query]:
@@ -345,12 +364,16 @@ class _Planner:
         others = match.alternatives if match else ()
         for other in others:
             members.setdefault(self.phrase_of(other.words, field), self.weights.synonym)
-        unmarked = self.unmarked(word)
+        unmarked = self.unmarked(word) if match is None else ()
         for other_word in unmarked:
             for stem in self.stems(other_word):
                 members.setdefault(_term(field, stem), self.weights.unmarked)
         present = [(q, w) for q, w in members.items() if self.possible(q)]
         documents = max((self.index.documents(s) for s in stems), default=0)
+        if match is not None:
+            self.known.add(word)
+        elif not documents and not unmarked:
+            self.absent.add(word)
         if not present:
             self.unmatched.append(text)
         self.read(
@@ -404,11 +427,14 @@ class _Planner:
         return (left, right)
 
     def unmarked(self, word: str) -> tuple[str, ...]:
-        """Malmö for malmo: only for a word that is rare as typed beside the words with marks."""
+        """Malmö for malmo: but a word of its own (far, svart, hall) is meant as it stands, unless hardly any
+        document has it. One that no dictionary has may stand in addresses: kommunen@angelholm.se."""
         if word in COMMON or fold(word) != word:
             return ()
-        own = self.index.count(word)
-        return tuple(w for w in self.index.unmarked(word) if self.index.count(w) > 10 * own)[:5]
+        swedish = forms.swedish()
+        ordinary = swedish.lemma(word) is not None or swedish.is_word(word)
+        least = self.index.count(word) * (MUCH_RARER if ordinary else 1 / MUCH_RARER)
+        return tuple(w for w in self.index.unmarked(word) if self.index.count(w) > least)[:5]
 
     def possible(self, query: wq.Query) -> bool:
         if isinstance(query, wq.Term):
@@ -426,7 +452,8 @@ class _Planner:
         query = self.phrase_of(words, field, node.slop)
         missing = [w for w in words if not any(self.index.documents(s) for s in self.stems(w))]
         self.unmatched += missing
-        self.read(node.text, "phrase", note="star_in_phrase" if "*" in node.text else None)
+        note = "star_in_phrase" if "*" in node.text else None
+        self.read(node.text, "phrase", documents=self.index.matching(query), note=note)
         return query
 
     def phrase_of(self, words: Sequence[str], field: str, slop: int = 0) -> wq.Query:
@@ -455,14 +482,15 @@ class _Planner:
         self.unmatched += [
             w for w in (left, right) if not any(self.index.documents(s) for s in self.stems(w))
         ]
-        self.read(f"{left} NÄRA/{node.distance} {right}", "near")
         slop = min(node.distance, PAGE_GAP)
         queries = [
             spans.SpanNear(_term(field, a), _term(field, b), slop=slop, ordered=False)
             for a in self.stems(left)
             for b in self.stems(right)
         ]
-        return wq.Or(queries) if len(queries) > 1 else queries[0]
+        query = wq.Or(queries) if len(queries) > 1 else queries[0]
+        self.read(f"{left} NÄRA/{node.distance} {right}", "near", documents=self.index.matching(query))
+        return query
 
     # --- patterns ---------------------------------------------------------------------------------------
 
@@ -476,16 +504,18 @@ class _Planner:
         self.doubtful += doubtful
         exact = self.doubtful <= MOST_READ
         kind = "prefix" if wanted == prefix + "*" else "wildcard"
-        self.read(text, kind, forms=found, note=None if exact else "wide_pattern")
+        query = Written(field, wanted, exact=exact) if found else wq.NullQuery
+        documents = self.index.matching(query) if found else 0
+        self.read(text, kind, forms=found, documents=documents, note=None if exact else "wide_pattern")
         if not found:
             self.unmatched.append(text)
-            return wq.NullQuery
-        return Written(field, wanted, exact=exact)
+        return query
 
     def fuzzy(self, node: grammar.Fuzzy, field: str) -> wq.Query:
         word = node.text.lower()
-        self.read(node.text, "fuzzy")
-        return wq.FuzzyTerm(field, analyser("sv").word(word).stem, maxdist=node.edits, prefixlength=1)
+        query = wq.FuzzyTerm(field, analyser("sv").word(word).stem, maxdist=node.edits, prefixlength=1)
+        self.read(node.text, "fuzzy", documents=self.index.matching(query))
+        return query
 
     # --- fields -----------------------------------------------------------------------------------------
 
@@ -517,13 +547,19 @@ class _Planner:
             return self.published(low, high, shown)
         name = VALUE_FIELDS[node.name]
         values = (UNKNOWN,) if text.lower() in NOT_KNOWN else tuple(self.index.values(name, text))
-        self.read(shown, "field", forms=values, note=None if values else "no_value")
-        return _constant(_any(name, values)) if values else wq.NullQuery
+        if not values:
+            self.read(shown, "field", note="no_value")
+            return wq.NullQuery
+        return self.chosen(shown, _any(name, values), values)
+
+    def chosen(self, shown: str, query: wq.Query, values: Sequence[str] = ()) -> wq.Query:
+        """Documents of a field's values, of which none matches better."""
+        self.read(shown, "field", forms=values, documents=self.index.matching(query))
+        return _constant(query)
 
     def year(self, low: str, high: str, shown: str) -> wq.Query:
         if low.lower() in NOT_KNOWN:
-            self.read(shown, "field")
-            return _constant(_any("year", (UNKNOWN,)))
+            return self.chosen(shown, _any("year", (UNKNOWN,)))
         two = re.fullmatch(r"([0-9]{4})[-/]([0-9]{2})", low)
         if two and low == high and (int(two[1]) + 1) % 100 == int(two[2]):  # 2012-13, 2012/13
             low, high = two[1], str(int(two[1]) + 1)
@@ -534,8 +570,7 @@ class _Planner:
             low, high = high, low
             shown = f"{shown.rpartition(':')[0]}:{low}..{high}".lstrip(":")
         first, last = (int(y) if y else None for y in (low, high))
-        self.read(shown, "field")
-        return _constant(wq.NumericRange("year", first, last))
+        return self.chosen(shown, wq.NumericRange("year", first, last))
 
     def published(self, low: str, high: str, shown: str) -> wq.Query:
         first, last = _day(low, last=False), _day(high, last=True)
@@ -545,8 +580,7 @@ class _Planner:
         if (low and first is None) or (high and last is None) or not (low or high):
             self.read(shown, "ignored", note="no_date")
             return wq.NullQuery
-        self.read(shown, "field")
-        return _constant(wq.DateRange("published", first, last))
+        return self.chosen(shown, wq.DateRange("published", first, last))
 
 
 def _run(nodes: Iterable[Tree]) -> Iterable[grammar.Word]:

@@ -92,15 +92,13 @@ class Speller:
         """``words`` with the wrong ones replaced, two that are one word joined; None when all are right, as
         those ``right`` are in any case."""
         mended: list[str] = []
+        before = ""  # as typed, joined with what it was joined with
         for word in words:
-            joined = mended[-1] + word if mended else ""
-            if (
-                joined
-                and self.documents(joined)
-                and not (self.documents(word) and self.documents(mended[-1]))
-            ):
-                mended[-1] = joined  # särskrivning: elev hälsa
+            joined = before + word if before else ""
+            if joined and self.documents(joined) and not (self.documents(word) and self.documents(before)):
+                mended[-1] = before = joined  # särskrivning: elev hälsa
             else:
+                before = word
                 mended.append((None if word in right else self.suggest(word)) or word)
         return tuple(mended) if mended != list(words) else None
 

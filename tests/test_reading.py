@@ -1,0 +1,86 @@
+"""How a query was read: what is told of its words is true, and another is offered where one was a slip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from indexer.build import Contents, build
+from indexer.model import Document, Filters, Page, Query
+from indexer.search import Searcher, open_index
+
+TEXTS = (
+    "Barnets bästa prövas av ungdomsfullmäktige i Ängelholm. Skriv till kommunen@angelholm.se.",
+    "Barnets bästa och barnets rättigheter i protokollet från Ängelholm.",
+    "Fullmäktige i Lund har ett protokoll om barnets rättigheter och en far.",
+    "Ungdomsfullmäktige får svar av fullmäktige. Barnen får tala.",
+    "Fullmäktige får frågor, och barnombudet får svar av barnrättsstrategen.",
+    "Fullmäktige i Lund, med ungdomsfullmäktige, får nöja sig med ett oss.",
+)
+
+
+@pytest.fixture(scope="module")
+def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    held = {
+        f"d{n}": Document(
+            f"d{n}", f"https://a.example/{n}", f"Nummer {n}", "html", language="sv", text=(Page(1, text),),
+            municipalities=("1281",) if "Lund" in text else ("1292",), years=(2010 + n,),
+            published=f"{2010 + n}-03-12",
+        )
+        for n, text in enumerate(TEXTS)
+    }  # fmt: skip
+    index: Path = tmp_path_factory.mktemp("index")
+    build(index, Contents(dict.fromkeys(held, "1"), lambda: iter(held.values()), ()))
+    yield open_index(index)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [
+        ('"barnets bästa"', "phrase"),
+        ("ungdoms*", "prefix"),
+        ("ung*mäktige", "wildcard"),
+        ("fullmäktigge~", "fuzzy"),
+        ("barnets NÄRA/3 rättigheter", "near"),
+        ("kommun:Lund", "field"),
+        ("år:2011..2013", "field"),
+        ("publicerad:2012", "field"),
+        ("2011..2013", "field"),
+    ],
+)
+def test_reading_tells_how_many_documents_each_part_finds(searcher: Searcher, typed: str, kind: str) -> None:
+    results = searcher.search(Query(typed, Filters(municipality=("1292",)), facets=()))
+    (term,) = results.reading
+    assert term.kind == kind
+    assert term.documents == searcher.count(replace(results.query, filters=Filters())) > 0
+
+
+def test_reading_counts_what_may_not_be_there_and_common_words(searcher: Searcher) -> None:
+    reading = searcher.search(Query("barnets -protokoll och")).reading
+    assert {r.kind: r.documents for r in reading} == {"word": 4, "common": 3, "excluded": 2}
+
+
+def test_word_of_its_own_is_meant_as_it_stands(searcher: Searcher) -> None:
+    """far is a father and not får, though the dots of the latter may be missing, and it is commoner."""
+    results = searcher.search(Query("far"))
+    assert [h.document.id for h in results.hits] == ["d2"]
+    assert "får" not in results.reading[0].forms
+
+
+def test_name_without_its_marks_is_found_though_an_address_has_it_so(searcher: Searcher) -> None:
+    assert {h.document.id for h in searcher.search(Query("angelholm")).hits} == {"d0", "d1"}
+
+
+def test_word_of_the_thesaurus_is_no_slip(searcher: Searcher) -> None:
+    results = searcher.search(Query("LSS"))
+    assert (results.total, results.suggestion) == (0, None)  # oss is near
+
+
+def test_compound_found_by_its_head_alone_may_be_a_slip(searcher: Searcher) -> None:
+    results = searcher.search(Query("ungdomfullmäktige"))
+    assert results.total >= 3
+    assert results.suggestion == "ungdomsfullmäktige"
+    assert searcher.search(Query("kommunfullmäktige")).suggestion is None
