@@ -39,6 +39,7 @@ def choose(tree: Tree, name: str) -> None:
     total = weight[0] if weight else 0
     files = _with_files(tree)
     opened = _opened(tree, blocks)
+    below = _first_below(tree)
     for element, frame in enumerate(tree.frames):
         if frame not in _SHARE or element in held or element in opened:
             continue
@@ -47,7 +48,7 @@ def choose(tree: Tree, name: str) -> None:
         # Below the title a banner is a notice and an aside a box of facts, unless it is another column.
         if frame == "beside" and in_main[element] and not _is_column(tree, element, weight):
             continue
-        if frame == "outer" and _is_below_title(tree, element) and not _is_column(tree, element, weight):
+        if frame == "outer" and element > below and not _is_column(tree, element, weight):
             continue
         own[element] = weight[element] <= 300 or weight[element] < _SHARE[frame] * total
     # 3. A question about the page, or about sharing, makes frame of the small box it opens; so does what
@@ -90,8 +91,18 @@ def _opened(tree: Tree, blocks: list[Block]) -> set[int]:
     return found
 
 
-def _is_below_title(tree: Tree, element: int) -> bool:
-    return tree.title is not None and element > tree.title.element
+def _first_below(tree: Tree) -> int:
+    """From which element on parts are below the title: none, when it is the name of the site in the page head,
+    which is the first part of its kind.
+    """
+    if tree.title is None:
+        return len(tree.frames)
+    heads = [e for e in tree.above(tree.title.element) if tree.frames[e] == "outer"]
+    if heads and not any(
+        frame == "outer" or tree.tags[e] == "nav" for e, frame in enumerate(tree.frames[: heads[-1]])
+    ):
+        return len(tree.frames)
+    return tree.title.element
 
 
 def _is_column(tree: Tree, element: int, weight: list[int]) -> bool:
