@@ -3,6 +3,7 @@ Not for what its tables mean (``indexer.catalogue``)."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,12 +19,18 @@ COMMIT_SECONDS = 2.0
 """Writes are gathered into transactions of this size: 500 rows cost one fsync, two seconds bound what a
 killed crawl has to fetch again."""
 
+REBUILD = (
+    "Restore it from a backup; or move it away and run 'kompass index --full': what was crawled is read "
+    "again from WARC, what was imported has to be imported again."
+)
+
 Values = tuple[Any, ...] | Mapping[str, Any]
 
 
 class Database:
     """The SQLite file ``path`` with the given ``tables`` (SQL) and their ``version`` (in user_version).
-    ``upgrades``: version → SQL that makes a file of it one of the next.
+    ``upgrades``: version → SQL that makes a file of it one of the next. A file that this user may only read
+    is opened for reading, so that a monitor or a copy on a read-only disk can be asked how things stand.
 
     Raises CatalogueError when the file is damaged, of another version, or (with ``create=False``) missing.
     Leaving the ``with`` block commits what was written; an exception rolls the open transaction back.
@@ -50,7 +57,8 @@ class Database:
         self._committed = time.monotonic()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
+            where, self._fixed = _where(path)
+            self._db = sqlite3.connect(where, timeout=60, isolation_level=None, uri=True)
         except (OSError, sqlite3.Error) as e:
             raise CatalogueError(f"The catalogue {path} cannot be opened: {e}.") from None
         self._db.row_factory = sqlite3.Row
@@ -61,15 +69,21 @@ class Database:
             raise
 
     def _open(self, tables: str, wanted: int, upgrades: Mapping[int, str]) -> None:
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = NORMAL",
-            "foreign_keys = ON",
-            # A cache of 64 MB was no faster, and filled while 20,000 pages were read: memory that grew.
-            "cache_size = -16384",
-        ):
-            self.execute(f"PRAGMA {pragma}")
+        if not self._fixed:
+            for pragma in (
+                "journal_mode = WAL",
+                "synchronous = NORMAL",
+                "foreign_keys = ON",
+                # A cache of 64 MB was no faster, and filled while 20,000 pages were read: memory that grew.
+                "cache_size = -16384",
+            ):
+                self.execute(f"PRAGMA {pragma}")
         version = self._version()
+        if self._fixed and version in upgrades:
+            raise CatalogueError(
+                f"The catalogue {self.path} was written by an earlier version of the program, and this user "
+                "may not write it. Run 'kompass index' once as its owner."
+            )
         if version == 0:  # a new file, unless another process is making it just now
             self.execute("BEGIN IMMEDIATE")
             if self._version() == 0:
@@ -84,8 +98,7 @@ class Database:
         elif version != wanted:
             raise CatalogueError(
                 f"The catalogue {self.path} was written by another version of the program (tables {version}, "
-                f"this program has {wanted}). Move it away and run 'kompass index --full': "
-                "it is rebuilt from WARC."
+                f"this program has {wanted}). {REBUILD}"
             )
 
     def _run(self, statements: str, version: int) -> None:
@@ -132,9 +145,16 @@ class Database:
                 f"The catalogue {self.path} is being written by another process; try again later."
             )
         if "malformed" in text or "not a database" in text:
+            return CatalogueError(f"The catalogue {self.path} is damaged ({text}). {REBUILD}")
+        if "readonly" in text or "unable to open" in text:
             return CatalogueError(
-                f"The catalogue {self.path} is damaged ({text}). Move it away and run "
-                "'kompass index --full': it is rebuilt from WARC."
+                f"The catalogue {self.path} cannot be written ({text}). Look at the owner and permissions of "
+                "the file and of its directory."
+            )
+        if "full" in text:
+            return CatalogueError(
+                f"The catalogue {self.path} cannot be written ({text}). Make room and run the same command "
+                "again; what was done is kept."
             )
         return CatalogueError(f"The catalogue {self.path} could not be used: {text}.")
 
@@ -188,3 +208,13 @@ class Database:
 
     def row(self, sql: str, values: Values = ()) -> sqlite3.Row | None:
         return next(self.rows(sql, values), None)
+
+
+def _where(path: Path) -> tuple[str, bool]:
+    """The address to open ``path`` at, and whether it is for reading only."""
+    address = path.absolute().as_uri()
+    if not path.exists() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        return address, False
+    # Without the file that a writer keeps open beside it nobody writes, and SQLite need not make one.
+    writing = path.with_name(path.name + "-wal").exists()
+    return f"{address}?mode=ro" + ("" if writing else "&immutable=1"), True

@@ -220,3 +220,28 @@ def test_status_tells_what_is_held_and_what_is_missing(catalogue: Catalogue) -> 
     assert (first.documents, first.captures, first.unreadable, first.refused_by_robots) == (2, 1, 1, 1)
     assert dict(first.years) == {"2012": 1, "2013": 1, "none": 1}
     assert [f.reason for f in first.failures] == ["timeout", "refused_by_robots"]
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_catalogue_that_may_only_be_read_is_read(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, busy: bool
+) -> None:
+    with catalogue:
+        add(catalogue, "https://a.se/å")
+    writer = Catalogue(catalogue.path) if busy else None  # keeps its log beside the file
+    monkeypatch.setattr("indexer.database.os.access", lambda path, mode: False)
+    beside = {p.name for p in catalogue.path.parent.iterdir()}
+    with Catalogue(catalogue.path) as reader:
+        assert [c.url for c in reader.captures()] == ["https://a.se/å"]
+        with pytest.raises(CatalogueError, match="owner and permissions"):
+            reader.start_run("a")
+    assert {p.name for p in catalogue.path.parent.iterdir()} == beside
+    if writer:
+        writer.close()
+
+
+def test_a_full_disk_is_told_with_what_to_do(catalogue: Catalogue) -> None:
+    catalogue._db.execute("PRAGMA max_page_count = 40")  # SQLite's own limit has the same error
+    with pytest.raises(CatalogueError, match="Make room"):
+        for n in range(10_000):
+            add(catalogue, f"https://a.se/{n}")

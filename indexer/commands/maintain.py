@@ -9,6 +9,7 @@ from pathlib import Path
 from indexer import config
 from indexer.catalogue import Catalogue
 from indexer.cli import SOURCES
+from indexer.database import REBUILD
 from indexer.errors import CatalogueError, IndexMissing, KompassError, SettingError
 
 
@@ -55,8 +56,7 @@ def _catalogue(corpus: Path) -> list[Finding]:
     except CatalogueError as e:
         return [(False, str(e))]
     if problem:
-        advice = "Move it away and run 'kompass index --full': it is rebuilt from WARC."
-        return [(False, f"The catalogue {path} is damaged: {problem}. {advice}")]
+        return [(False, f"The catalogue {path} is damaged: {problem}. {REBUILD}")]
     return [(True, f"The catalogue {path} is sound.")]
 
 
@@ -71,8 +71,8 @@ def _archive(corpus: Path) -> list[Finding]:
             for capture in catalogue.captures():
                 count += 1
                 ends[capture.warc] = max(ends.get(capture.warc, 0), capture.offset + capture.length)
-    except CatalogueError as e:
-        return [(False, str(e))]
+    except CatalogueError:
+        return []  # told of the catalogue already
     found: list[Finding] = []
     for name, end in sorted(ends.items()):
         path = corpus / name
