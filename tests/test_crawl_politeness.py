@@ -61,6 +61,8 @@ SITES: dict[str, dict[str, Route]] = {
     "retry-after": {**ABC, "/robots.txt": "", "/a": busy_once()},
     "an-hour": {**ABC, "/robots.txt": "", "/a": Answer("vänta", 429, headers={"Retry-After": "3600"})},
     "silent": {"/robots.txt": "", "/": page("Start", "/seg"), "/seg": Answer("", wait=2.5)},
+    "head": {"/robots.txt": "", "/": page("Start", "/huvud", "/b"), "/b": page("B"),
+             "/huvud": Answer("x", headers={f"X-{n}": "x" * 8_000 for n in range(99)})},
     "most-pages": {"/robots.txt": "", "/": page("Start", *(f"/sida-{x}" for x in "abcdefghijkl"))},
     "most-bytes": {"/robots.txt": "", "/": page("Start", *(f"/sida-{x}" for x in "abcdefghijkl")),
                    **{f"/sida-{x}": Answer(page("Sida") + " " * 180_000) for x in "abcdefghijkl"}},
@@ -181,6 +183,12 @@ def test_a_page_that_never_comes_is_given_up(treated: Treated) -> None:
     (failure,) = treated.failures["silent"]
     assert failure.reason == "timeout" and failure.message.endswith("did not answer in time.")
     assert treated.ended("silent") == (True, "finished")
+
+
+def test_a_head_that_does_not_end_is_not_waited_for(treated: Treated) -> None:
+    (failure,) = treated.failures["head"]
+    assert failure.url.endswith("/huvud") and "more than 262,144 bytes" in failure.message
+    assert "/b" in treated.paths("head") and treated.ended("head")[0]
 
 
 def test_bounds_hold(treated: Treated) -> None:

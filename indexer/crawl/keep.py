@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any
-from urllib.parse import urljoin
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -37,6 +36,12 @@ class Redirect(RedirectMiddleware):
 
     def _engine_started(self) -> None:
         pass  # Scrapy warns here that there is no Referer middleware; we send no Referer
+
+    def process_response(self, request: Request, response: Response, spider: Any = None) -> Any:  # noqa: ARG002
+        try:
+            return super().process_response(request, response)
+        except ValueError:  # Scrapy takes the address apart first
+            raise Refused("redirect_off_source", "It redirects to what is no web address.") from None
 
     def _redirect(self, redirected: Request, request: Request, reason: Any) -> Request:
         target = canonical(redirected.url)
@@ -199,7 +204,7 @@ def _place(capture: Capture) -> Place:
 
 def _target(url: str, headers: dict[str, str]) -> str | None:
     location = headers.get("location", "")
-    return canonical(urljoin(url, location)) if location else None
+    return canonical(location, url) if location else None
 
 
 def _pairs(headers: Any) -> list[tuple[str, str]]:

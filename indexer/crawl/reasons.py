@@ -63,7 +63,10 @@ def of_error(error: BaseException | None, host: str) -> tuple[str, str]:
         return "too_large", "The answer is larger than what is kept (setting crawl_max_bytes)."
     if isinstance(error, ResponseDataLossError):
         return "cut_short", f"{host} broke off in the middle of the answer."
-    text = f"{error} {error.__cause__ or ''}" if error is not None else ""
+    causes = getattr(error, "reasons", None) or getattr(getattr(error, "__cause__", None), "reasons", None)
+    text = " ".join(str(cause.value) for cause in causes or ())  # Twisted gathers them
+    if not text and error is not None:
+        text = f"{error} {error.__cause__ or ''}"
     if "SSL" in text or "TLS" in text or "certificate" in text.lower():
         return "tls", f"No secure connection to {host} could be made ({_short(text)})."
     if isinstance(error, IgnoreRequest):
