@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from indexer.errors import IndexDamaged, IndexMissing
+from indexer.errors import IndexDamaged, IndexMissing, SearchIndexError
 from indexer.model import SourceStatus
 from indexer.packing import from_json
 
@@ -40,7 +40,7 @@ def current(index: Path) -> Path:
             f"There is no index in {index}. Run 'kompass index' first, or give --index DIR."
         ) from None
     except (OSError, UnicodeDecodeError) as e:
-        raise _damaged(index / "CURRENT", str(e)) from None
+        raise _unread(index / "CURRENT", e) from None
     return generation(index, name)
 
 
@@ -76,7 +76,7 @@ def read_meta(directory: Path) -> dict[str, Any]:
         if not isinstance(meta["files"], dict) or not isinstance(meta["format"], int):
             raise TypeError("not the meta.json of an index")
     except (OSError, ValueError, KeyError, TypeError) as e:
-        raise _damaged(path, str(e)) from None
+        raise _unread(path, e) from None
     if meta["format"] != FORMAT:
         raise IndexDamaged(
             f"The index {directory} has format {meta['format']}; this program reads {FORMAT}. "
@@ -144,11 +144,17 @@ def _digest(path: Path) -> str:
     try:
         return file_digest(path)
     except OSError as e:
-        raise _damaged(path, str(e)) from None
+        raise _unread(path, e) from None
 
 
 def _files(directory: Path) -> Iterator[Path]:
     return (path for path in sorted(directory.rglob("*")) if path.is_file())
+
+
+def _unread(path: Path, error: Exception) -> SearchIndexError:
+    if isinstance(error, PermissionError):  # nothing to build anew: the files may be as they should
+        return SearchIndexError(f"{path} may not be read. Look at the owner and permissions of the index.")
+    return _damaged(path, str(error))
 
 
 def _damaged(path: Path, why: str) -> IndexDamaged:

@@ -14,7 +14,7 @@ import pytest
 
 from indexer import build, generation
 from indexer.build import Contents
-from indexer.errors import IndexDamaged, IndexLocked, IndexMissing, VocabularyError
+from indexer.errors import IndexDamaged, IndexLocked, IndexMissing, SearchIndexError, VocabularyError
 from indexer.model import Document, Page, Query, SourceStatus
 from indexer.search import open_index
 
@@ -54,6 +54,21 @@ def test_nothing_new_makes_no_new_generation(tmp_path: Path) -> None:
     assert build.build(tmp_path, contents(document(1)), force=True).new
     assert build.build(tmp_path, contents(document(1), captures=7)).new
     assert build.build(tmp_path, contents(document(1), document(2))).new
+
+
+def test_an_index_that_may_not_be_read_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / build.build(tmp_path, contents(document(1))).generation.id
+
+    def refused(self: Path, *_: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    for read in (lambda: generation.current(tmp_path), lambda: generation.read_meta(directory)):
+        with pytest.raises(SearchIndexError, match="owner and permissions") as told:
+            read()
+        assert not isinstance(told.value, IndexDamaged)
 
 
 def test_a_mistake_in_the_thesaurus_is_told_before_anything_is_built(
