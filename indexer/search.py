@@ -60,6 +60,9 @@ OTHER_SNIPPET = 140
 SHOWN_PAGES = 5
 FEW = 10
 """Documents that are so few that others with most of the words are offered beside them."""
+_NEAR = 0.25
+"""Share of the best score that others must have. For ”barn på flykt” those with nothing but ”barn” are at 0.07,
+for ”elev hälsa” those with one of the words at 0.4 to 0.7."""
 _PLANS = 500
 _NAMES = 20_000
 """Labels of values that are remembered: a result page asks for some two hundred."""
@@ -187,9 +190,13 @@ class Searcher:
         )
 
     def _others(self, tree: WhooshQuery, found: Evaluation, query: Query) -> tuple[Hit, ...]:
-        """The best documents for ``tree`` that are not among those ``found``, FEW together with them."""
+        """The best documents for ``tree`` that are not among those ``found``, FEW together with them.
+
+        Not those far behind the best: they have a word of the query that nearly every document has.
+        """
         more = self._evaluate(tree, replace(query, limit=FEW, facets=()))
-        new = ~np.isin(more.numbers, found.numbers)
+        near = more.scores >= _NEAR * more.scores.max(initial=0)
+        new = near & ~np.isin(more.numbers, found.numbers)
         numbers, scores = more.numbers[new], more.scores[new]
         room = FEW - found.total
         few = replace(more, numbers=numbers[:room], scores=scores[:room])

@@ -59,3 +59,25 @@ def test_where_words_lack_compounds_with_a_common_part_count(tmp_path: Path) -> 
     )
     assert set(found[:2]) == {"beginning", "end"}
     assert "neither" in found
+
+
+def test_what_is_one_word_comes_first_where_it_was_typed_as_two(tmp_path: Path) -> None:
+    found = ranked(
+        tmp_path,
+        "barn checklista",
+        apart="Checklista för en trygg förening\nChecklista. Barn ska vara trygga. Checklista för barn.",
+        one="Barnchecklista för detaljplaner\nListan fylls i vid planstart och gäller alla förvaltningar.",
+    )
+    assert found == ["one", "apart"]
+
+
+def test_what_has_but_a_word_of_nearly_all_texts_is_not_offered_beside_the_few(tmp_path: Path) -> None:
+    said = {f"barn{n}": f"Rapport {n}\nBarn och skola, del {n}." for n in range(60)}
+    found = ranked(
+        tmp_path,
+        "barn på flykt",
+        both="Länsdag\nInbjudan om barn på flykt.",
+        flight="Fågelskådning\nFåglar på flykt.",
+        **said,
+    )
+    assert found == ["both", "flight"]

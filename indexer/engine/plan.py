@@ -59,7 +59,7 @@ class Weights:
     # added to the score of documents that match anyway
     title: float = 0.3  # a word in the title
     title_phrase: float = 0.3  # all words side by side in the title
-    side_by_side: float = 0.5  # two words as they were typed, one after the other
+    side_by_side: float = 0.5  # two words as they were typed, one after the other, or as one compound
     family: float = 0.1  # compounds of a word: energipolitik and energipriser, when energi was asked for
     the_thing: float = 0.3  # a document that does not only announce something
 
@@ -339,6 +339,11 @@ class _Planner:
         found += [
             wq.Phrase(TEXT, list(two), boost=weights.side_by_side) for two in pairwise(telling) if all(two)
         ]
+        apart = [two for two, both in zip(pairwise(words), pairwise(telling), strict=True) if all(both)]
+        joined = [a + s + b for a, b in apart for s in ("", "s") if self.index.count(a + s + b)]
+        for stem in dict.fromkeys(analyser("sv").word(w).stem for w in joined):  # barn checklista
+            found.append(wq.Term(TEXT, stem, boost=weights.side_by_side))
+            found.append(wq.Term("title", stem, boost=weights.title))
         if found:
             found.append(wq.ConstantScoreQuery(wq.Not(_any("kind", ANNOUNCING)), weights.the_thing))
         return found
