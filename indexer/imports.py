@@ -12,7 +12,7 @@ import json
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,8 @@ _UNDERSTOOD = frozenset(
 )
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _CHOICES = {"kind": KINDS, "areas": AREAS, "organisation_type": ORGANISATION_TYPES}
+MOST_PAGES = 1_000_000
+"""The highest page number that is believed; an index has room for four thousand times as much."""
 _ADDRESSES = frozenset({"id", "url", "also_at", "found_on"})
 _FORMATS = re.compile(r"[a-z0-9]{1,10}")
 
@@ -108,7 +110,9 @@ def document(line: str, mapping: Mapping[str, str], notes: Notes) -> Document:
         raise ImportProblem(f"it is not JSON ({e})") from None
     if not isinstance(raw, dict):
         raise ImportProblem("it is not a JSON object")
-    theirs = {k: v if k in _ADDRESSES else _cleaned(v) for k, v in _mapped(raw, mapping, notes).items()}
+    theirs = {
+        k: _each(v, _whole if k in _ADDRESSES else _cleaned) for k, v in _mapped(raw, mapping, notes).items()
+    }
     pages = _pages(theirs)
     title = _string(theirs, "title") or ""
     if not title and not any(p.text for p in pages):
@@ -137,18 +141,30 @@ def document(line: str, mapping: Mapping[str, str], notes: Notes) -> Document:
         anchor=_string(theirs, "anchor"),
         headings=_strings(theirs, "headings"),
         links=links,
-        page_count=count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else None,
+        page_count=count
+        if isinstance(count, int) and not isinstance(count, bool) and 0 < count <= MOST_PAGES
+        else None,
         text=pages,
         read_by="text" if pages else "none",
     )
 
 
-def _cleaned(value: Any) -> Any:
+def _each(value: Any, change: Callable[[str], str]) -> Any:
+    """``value`` of JSON with all its strings changed."""
     if isinstance(value, str):
-        return mask(normalise(value))
+        return change(value)
     if isinstance(value, list):
-        return [_cleaned(v) for v in value]
-    return {k: _cleaned(v) for k, v in value.items()} if isinstance(value, dict) else value
+        return [_each(v, change) for v in value]
+    return {k: _each(v, change) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def _cleaned(text: str) -> str:
+    return mask(normalise(text))
+
+
+def _whole(address: str) -> str:
+    """An address as it came, but for half characters, which no database takes."""
+    return address.encode("utf-8", "replace").decode("utf-8")
 
 
 def _mapped(raw: Mapping[str, Any], mapping: Mapping[str, str], notes: Notes) -> dict[str, Any]:
@@ -198,7 +214,7 @@ def _pages(raw: Mapping[str, Any]) -> tuple[Page, ...]:
             raise ImportProblem(f"page {place} of its text is neither a string nor {{number, heading, text}}")
         heading, given = item.get("heading"), item.get("number")
         before = pages[-1].number if pages else 0
-        number = given if isinstance(given, int) and given > before else before + 1
+        number = given if isinstance(given, int) and before < given <= MOST_PAGES else before + 1
         pages.append(
             Page(number, item.get("text") or "", heading if isinstance(heading, str) and heading else None)
         )
@@ -241,7 +257,7 @@ def _choices(raw: Mapping[str, Any], key: str, notes: Notes) -> tuple[str, ...]:
 def _codes(raw: Mapping[str, Any], key: str, digits: int, notes: Notes) -> tuple[str, ...]:
     found = []
     for value in _strings(raw, key):
-        if value.isdecimal() and len(value) <= digits:
+        if value.isascii() and value.isdecimal() and len(value) <= digits:
             found.append(value.zfill(digits))
         else:
             notes.value(key, value)

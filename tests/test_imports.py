@@ -114,3 +114,15 @@ def test_a_map_names_one_of_our_keys() -> None:
     for wrong in ("place", "place=nowhere", "=publisher"):
         with pytest.raises(SettingError, match="--map"):
             imports.parse_map([wrong])
+
+
+def test_half_characters_and_numbers_beyond_measure_do_no_harm() -> None:
+    document = read(
+        url="https://a.se/\ud800", also_at=["\udfff"], found_on="\ud800", anchor="\ud83e", title="T\ud83e",
+        municipalities=["٠١٢٣"], pages=10**400,
+        text=[{"number": 10**30, "text": "Ett"}, {"number": 5, "text": "Två"}],
+    )  # fmt: skip
+    json.dumps(record(document, document.text), ensure_ascii=False).encode("utf-8")
+    assert (document.url, document.title) == ("https://a.se/?", "T\ufffd")
+    assert [p.number for p in document.text] == [1, 5]
+    assert document.page_count is None and document.municipalities == ()
