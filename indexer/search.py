@@ -28,6 +28,7 @@ from indexer.engine.reader import Evaluation, Reader, open_
 from indexer.engine.similar import EVERYTHING, any_of, like
 from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexMissing
+from indexer.identity import document_id
 from indexer.language import analyser, fold, tokens
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
@@ -50,6 +51,7 @@ from indexer.model import (
     SourceStatus,
     Suggestion,
 )
+from indexer.urls import canonical
 from indexer.vocabulary import Vocabulary
 
 PAGED = ("pdf",)
@@ -61,8 +63,8 @@ SHOWN_PAGES = 5
 FEW = 10
 """Documents that are so few that others with most of the words are offered beside them."""
 _NEAR = 0.25
-"""Share of the best score that others must have. For ”barn på flykt” those with nothing but ”barn” are at 0.07,
-for ”elev hälsa” those with one of the words at 0.4 to 0.7."""
+"""Share of the best score that others must have: those with just ”barn” of ”barn på flykt” are at 0.07, those
+with one of ”elev hälsa” at 0.4 to 0.7."""
 _PLANS = 500
 _NAMES = 20_000
 """Labels of values that are remembered: a result page asks for some two hundred."""
@@ -123,7 +125,7 @@ class Searcher:
         meta = generation.check(directory)
         self.generation = Generation(**{k: meta[k] for k in Generation.__dataclass_fields__})
         self._reader = open_(directory)
-        self._lookup = Lookup(self._reader, self._values)
+        self._lookup = Lookup(self._reader, self._values, self._at)
         self._plan = lru_cache(_PLANS)(self._make_plan)
         self._named = lru_cache(_NAMES)(self._name)
 
@@ -491,6 +493,14 @@ class Searcher:
     @cached_property
     def _source_names(self) -> dict[str, str]:
         return {s.id: s.name for s in self.statuses()}
+
+    def _at(self, address: str) -> str | None:
+        """Id of the document first seen at ``address``, with http or https or neither."""
+        bare = re.sub(r"^https?://", "", address, flags=re.IGNORECASE)
+        for url in filter(None, (canonical(f"{scheme}://{bare}") for scheme in ("https", "http"))):
+            if self._reader.number(document_id(url)) is not None:
+                return document_id(url)
+        return None
 
     def _values(self, field: str, text: str) -> tuple[str, ...]:
         """Values of a field that ``text`` names: by code or label, else by part of a name."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexer.build import Contents, build
+from indexer.identity import document_id
 from indexer.model import Document, Filters, Page, Query
 from indexer.search import Searcher, open_index
 
@@ -84,3 +85,23 @@ def test_compound_found_by_its_head_alone_may_be_a_slip(searcher: Searcher) -> N
     assert results.total >= 3
     assert results.suggestion == "ungdomsfullmäktige"
     assert searcher.search(Query("kommunfullmäktige")).suggestion is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [" https://a.example/handlingar/5 ", "HTTP://A.example/handlingar/5#page=7"],
+)
+def test_pasted_address_leads_to_its_document(tmp_path: Path, typed: str) -> None:
+    url = "https://a.example/handlingar/5"
+    held = Document(document_id(url), url, "Riktlinje", "html", text=(Page(1, "Text."),))
+    build(tmp_path, Contents({held.id: "1"}, lambda: iter((held,)), ()))
+    results = open_index(tmp_path).search(Query(typed))
+    assert [h.document.id for h in results.hits] == [held.id]
+    assert [(r.kind, r.documents) for r in results.reading] == [("field", 1)]
+
+
+def test_address_that_is_not_held_is_looked_for_in_texts_and_told(searcher: Searcher) -> None:
+    results = searcher.search(Query("https://www.ängelholm.se/barn?id=1"))
+    assert results.total == 0
+    assert results.unmatched == ("www.ängelholm.se/barn id=1",)
+    assert "inte adressen till något dokument" in (results.reading[0].note or "")

@@ -14,12 +14,19 @@ _PATTERNS = 1_000
 
 
 class Lookup:
-    """Answers by index term and by written word; ``values`` names the values of a metadata field."""
+    """Answers by index term and by written word; ``values`` names the values of a metadata field, ``at`` the
+    document at an address."""
 
-    def __init__(self, reader: Reader, values: Callable[[str, str], Sequence[str]]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        values: Callable[[str, str], Sequence[str]],
+        at: Callable[[str], str | None] = lambda _: None,
+    ) -> None:
         self._reader = reader
         self._words = reader.words
         self.values = values
+        self.at = at
         self.documents = lru_cache(_KEPT)(reader.term_count)
         self.forms = lru_cache(_KEPT)(self._forms)
         self.count = lru_cache(_KEPT)(self._count)

@@ -59,6 +59,10 @@ NOTES = {
         "{} stämmer med så vanliga ord att träffarna även har andra former av dem.",
         "{} matches words so common that hits have other forms of them too.",
     ),
+    "no_address": (
+        "{} är inte adressen till något dokument här; sökningen gäller dokument som nämner den.",
+        "{} is not the address of a document here; searched were documents that mention it.",
+    ),
     "no_value": (
         "{} finns inte bland värdena i registret.",
         "{} is not among the values in the index.",

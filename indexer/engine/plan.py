@@ -101,6 +101,9 @@ class Words(Protocol):
     def matching(self, query: wq.Query) -> int:
         """Documents that a query finds alone."""
 
+    def at(self, address: str) -> str | None:
+        """Id of the document that is held at an address."""
+
     def values(self, field: str, text: str) -> Sequence[str]:
         """Values of a facet that ``text`` names: a code, a label in any language, or a name."""
 
@@ -126,8 +129,15 @@ def plan(
 ) -> Plan:
     """How ``text`` is searched; ``language`` is that of the notes. Never raises for what was typed."""
     text = as_typed(text)
-    parsed = grammar.parse(text, FIELD_NAMES)
     planner = _Planner(words, thesaurus, 0 if language == "sv" else 1, weights)
+    address = _ADDRESS.fullmatch(text)
+    if address is not None:
+        held = words.at(address[1])
+        if held is not None:
+            return planner.result(planner.chosen(address[1], wq.Term("id", held)), ())
+        planner.read(address[1], "ignored", note="no_address")
+        text = address[2]
+    parsed = grammar.parse(text, FIELD_NAMES)
     for note in parsed.notes:
         planner.read(note.text, "ignored", note=note.code)
     if parsed.tree is None:
@@ -142,6 +152,8 @@ def plan(
     return planner.result(tree, required)
 
 
+_ADDRESS = re.compile(r"\s*((?:https?://|(?=www\.))(\S+))\s*", re.IGNORECASE)
+"""A pasted address, and what texts write of it."""
 _WIDE = {0xFF01 + i: 0x21 + i for i in range(94)} | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 
 
@@ -356,7 +368,7 @@ class _Planner:
             self.read(text, "ignored", note="only_signs")
             return _UNREAD
         if len(tokens) != 1:  # "a/b", "e-post@kommun.se": as they stand, side by side
-            return self.phrase(grammar.Phrase(text), field)
+            return self.phrase(grammar.Phrase(text), field, whole=True)
         word = tokens[0]
         self.typed.append(word)
         members: dict[wq.Query, float] = {}
@@ -448,7 +460,8 @@ class _Planner:
             return all(self.index.documents(w) for w in query.words)
         return True
 
-    def phrase(self, node: grammar.Phrase, field: str) -> wq.Query:
+    def phrase(self, node: grammar.Phrase, field: str, *, whole: bool = False) -> wq.Query:
+        """``whole``: it was typed as one, and is told so where it is missing."""
         words = [m[0].lower() for m in TOKEN.finditer(node.text)]
         if not words:
             self.read(node.text, "ignored", note="only_signs")
@@ -456,7 +469,7 @@ class _Planner:
         self.typed += words
         query = self.phrase_of(words, field, node.slop)
         missing = [w for w in words if not any(self.index.documents(s) for s in self.stems(w))]
-        self.unmatched += missing
+        self.unmatched += [node.text] if whole and missing else missing
         note = "star_in_phrase" if "*" in node.text else None
         self.read(node.text, "phrase", documents=self.index.matching(query), note=note)
         return query
