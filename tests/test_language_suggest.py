@@ -139,3 +139,9 @@ def test_the_sample_is_the_same_in_whatever_order_texts_come(monkeypatch: pytest
     mixed = random.Random(1).sample(some, len(some))
     assert _sample(some) == _sample(mixed)
     assert 0 < sum(map(len, _sample(some))) <= 500
+
+
+def test_the_last_word_is_completed_once_and_what_is_before_it_stays_as_typed() -> None:
+    suggester = Suggester.build([], ["SoL gäller i Eslöv och i Malmö."] * 6, PLACES, {})
+    assert texts(suggester, "SoL esl") == ["SoL eslöv"]  # a place and a word
+    assert texts(suggester, "Eslöv esl") == []

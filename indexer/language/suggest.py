@@ -92,16 +92,19 @@ class Suggester:
     def complete(self, typed: str, limit: int = 8) -> list[Suggestion]:
         """The best completions of ``typed``, at most ``limit``, no kind taking more than half if it can be.
 
-        When nothing goes on like all that is typed, its last word is completed.
+        When nothing goes on like all that is typed, its last word is completed; what is before it stays as it
+        was typed (SoL is not sol).
         """
-        prefix = re.sub(r"\s+", " ", typed).lstrip(_BEFORE).lower()
-        if not prefix.strip():
+        given = re.sub(r"\s+", " ", typed).lstrip(_BEFORE)
+        if not given.strip():
             return []
-        found = self._complete(prefix, limit)
-        before, _, last = prefix.rpartition(" ")
+        found = self._complete(given.lower(), limit)
+        before, _, last = given.rpartition(" ")
         if not found and before and last:
-            words = (s.text.lower() for s in self._complete(last, 4 * limit) if " " not in s.text)
-            found = [Suggestion(f"{before} {word}", "word") for word in words][:limit]
+            words = (s.text.lower() for s in self._complete(last.lower(), 4 * limit) if " " not in s.text)
+            said = before.lower().split()
+            others = dict.fromkeys(w for w in words if w not in said)  # a place is a word too
+            found = [Suggestion(f"{before} {word}", "word") for word in others][:limit]
         return found
 
     def _complete(self, prefix: str, limit: int) -> list[Suggestion]:
