@@ -89,7 +89,8 @@ class Report:
 def ingest(
     sources: Sequence[Source], corpus: Path, *, full: bool = False, progress: Progress | None = None
 ) -> Report:
-    """Bring the catalogue below ``corpus`` up to date with what was crawled; ``full`` begins again from WARC.
+    """Bring the catalogue below ``corpus`` up to date with what was crawled; ``full`` begins again from WARC,
+    which also happens when the catalogue is lost: what an archive holds is never taken for nothing.
 
     Raises CatalogueError, also when nothing was ever crawled into ``corpus``, and KompassError when another
     ingest is going on.
@@ -101,7 +102,7 @@ def ingest(
             f"Nothing has been crawled into {corpus}. Run 'kompass crawl' first, or give --corpus DIR."
         )
     with locked(corpus), Catalogue(corpus / CATALOGUE) as catalogue:
-        if full:
+        if full or next(catalogue.captures(), None) is None:
             _begin_again(catalogue, corpus, shown)
         report = _Ingest(sources, corpus, catalogue, shown).run()
     report.seconds = time.monotonic() - started

@@ -234,6 +234,14 @@ def test_a_corpus_directory_that_is_mistyped_does_not_empty_the_index(home: Path
     assert json.loads(run("search", "--json", cwd=home).stdout)["total"] == 2
 
 
+def test_an_archive_without_its_catalogue_does_not_empty_the_index(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home / "corpus" / "store", tmp_path / "store")
+    shutil.copytree(home / "index", tmp_path / "index")
+    (tmp_path / "store" / "catalogue.sqlite").unlink()
+    where = ("--corpus", "store", "--index", "index", "--sources", home / "corpus" / "sources.toml")
+    assert "has 2 documents" in run("index", *where, cwd=tmp_path).stdout
+
+
 def test_a_broken_index_and_a_broken_catalogue_are_told(home: Path, tmp_path: Path) -> None:
     (tmp_path / "index").mkdir()
     (tmp_path / "index" / "CURRENT").write_text("20200101T000000Z-nothere\n")
