@@ -15,9 +15,11 @@ from indexer.model import UNKNOWN, SearchResults
 from search_web.charts import Histogram, histogram, level
 from search_web.filters import filter_view, is_untidy, tidy
 from search_web.held import Held, held
-from search_web.parameters import QUERY_NAMES, query_of
+from search_web.parameters import N_, QUERY_NAMES, query_of
 from search_web.site import Site
 from search_web.texts import swedish
+
+N_("Kommungränser: SCB")  # the attribution in data/skane.json
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,17 @@ from search_web.filters import FACET_TITLES, filter_view, is_untidy, tidy
 from search_web.held import Held, held
 from search_web.hits import hit_views
 from search_web.maps import draw
-from search_web.parameters import N_, PAGE_SIZES, QUERY_NAMES, VIEWS, ParameterError, address, query_of
+from search_web.parameters import (
+    N_,
+    PAGE_SIZES,
+    QUERY_NAMES,
+    VIEWS,
+    ParameterError,
+    address,
+    is_filtered,
+    query_of,
+    without_filters,
+)
 from search_web.site import Site, Visit
 from search_web.texts import messages, swedish
 
@@ -66,6 +76,15 @@ def uncovered(results: SearchResults, known: Held) -> list[tuple[str, str]]:
     ]
 
 
+def without(results: SearchResults, searcher: Searcher) -> SearchResults | None:
+    """What the same words find without the filters that left nothing of it; None: nothing either."""
+    if results.total or not is_filtered(results.query.filters):
+        return None
+    query = replace(without_filters(results.query), limit=1, facets=(), snippets=False)
+    found = searcher.search(query)
+    return found if found.total else None
+
+
 def meaning(value: str, searcher: Searcher, language: str) -> str:
     """The words for a value that was read out of a query: 1281, of kommun:Lund, is Lund."""
     labels = (searcher.label(facet, value, language) for facet in FACETS)
@@ -92,6 +111,7 @@ def view(results: SearchResults, searcher: Searcher, visit: Visit, style: str) -
         "others": hit_views(results.others, query, searcher, visit),
         "pager": pager(results, to),
         "uncovered": uncovered(results, known),
+        "without": without(results, searcher),
         "extra": extra,
         "style": style,
         "sorts": [(text(SORT_TITLES[s]), to(replace(first, sort=s)), s == sort) for s in offered],

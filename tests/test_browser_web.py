@@ -148,6 +148,37 @@ def test_nothing_falls_outside_a_screen_of_320_pixels(page: Page) -> None:
         assert width <= 320, f"{address} is {width} wide"
 
 
+def test_text_of_twice_the_size_stays_in_its_place(browser: Browser, origin: str) -> None:
+    """WCAG 1.4.4 where only text is enlarged, so that the layout of a wide screen is kept."""
+    context = browser.new_context(base_url=origin, locale="sv-SE", viewport=WIDE, bypass_csp=True)
+    page = context.new_page()
+    for address in ("/?q=barnchecklista", "/map?q=barnchecklista", "/documents/aaaaaaaaaaaa?q=barnchecklista",
+                    "/municipalities/1283"):  # fmt: skip
+        page.goto(address)
+        page.add_style_tag(content="html { font-size: 212.5% !important }")
+        assert page.evaluate("document.documentElement.scrollWidth") <= WIDE["width"], address
+        outside = page.evaluate(
+            "() => [...document.querySelectorAll('main section button, main section input')].filter(e => {"
+            " const a = e.getBoundingClientRect(), b = e.closest('section').getBoundingClientRect();"
+            " return a.width && a.right > b.right + 1 }).map(e => e.outerHTML)"
+        )
+        assert not outside, f"{address}: {outside}"
+    context.close()
+
+
+def test_phone_leads_past_a_long_text_to_what_is_known_of_it(page: Page) -> None:
+    page.set_viewport_size(NARROW)
+    page.goto("/documents/aaaaaaaaaaaa")
+    page.get_by_role("link", name="Uppgifter", exact=True).click()
+    expect(page.get_by_role("heading", name="Uppgifter")).to_be_in_viewport()
+    page.set_viewport_size(WIDE)
+    page.goto("/documents/aaaaaaaaaaaa")
+    link = page.get_by_role("link", name="Uppgifter", exact=True)
+    assert link.evaluate("e => getComputedStyle(e.parentElement).clipPath") != "none"
+    link.focus()
+    assert link.evaluate("e => getComputedStyle(e.parentElement).clipPath") == "none"
+
+
 def test_filters_open_and_close_on_a_narrow_screen(page: Page) -> None:
     page.set_viewport_size(NARROW)
     page.goto("/?q=barnchecklista")

@@ -350,3 +350,30 @@ def test_page_title_says_which_page_of_the_results(web: Client) -> None:
 def test_filter_value_and_its_count_are_read_together(web: Client) -> None:
     text = web.get("/?q=barnchecklista").text
     assert re.search(r'value="1280">Malmö <span class="n">\d+</span></label>', text)
+
+
+def test_filters_that_leave_nothing_say_what_there_is_without_them(web: Client) -> None:
+    text = web.get("/?q=barnchecklista&municipality=1280&kind=policy").text
+    assert 'href="/?q=barnchecklista">Sök utan filter</a>: 31 träffar' in text
+    assert "Ta bort ett ord" not in text, "there is only one"
+    nowhere = web.get("/?q=xyzzyxyzzy&kind=policy").text
+    assert "Sök utan filter" not in nowhere and "Så kan du komma vidare" in nowhere
+
+
+def test_place_without_documents_is_not_searched_among_them(web: Client) -> None:
+    text = web.get("/municipalities/0114").text
+    assert "0 dokument" in text and "Sök bland dem" not in text and "kommer från andra" not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [("concordance", "Konkordans"), ("keywords", "Nyckelord"), ("collocations", "Grannord")],
+)
+def test_research_without_words_has_a_plain_heading(web: Client, path: str, heading: str) -> None:
+    assert f">{heading}</h1>" in web.get(f"/research/{path}").text
+
+
+def test_shades_are_explained_by_what_they_count(web: Client) -> None:
+    assert "lägre till högre andel" in web.get("/matrix?q=barnchecklista&measure=share").text
+    assert "färre till fler träffar" in web.get("/matrix?q=barnchecklista").text
+    assert "Municipal boundaries: Statistics Sweden" in web.get("/en/").text
