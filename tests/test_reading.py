@@ -105,3 +105,9 @@ def test_address_that_is_not_held_is_looked_for_in_texts_and_told(searcher: Sear
     assert results.total == 0
     assert results.unmatched == ("www.ängelholm.se/barn id=1",)
     assert "inte adressen till något dokument" in (results.reading[0].note or "")
+
+
+def test_parts_of_a_compound_are_told_as_words(searcher: Searcher) -> None:
+    """Not as stems: elev + häls."""
+    assert searcher.search(Query("ungdomsfullmäktiges")).reading[0].parts == ("ungdom", "fullmäktige")
+    assert searcher.search(Query("elevhälsan")).reading[0].parts == ("elev", "hälsan")

@@ -431,7 +431,7 @@ class _Planner:
         return [swedish] if english == swedish or not self.index.documents(english) else [swedish, english]
 
     def compound(self, word: str, field: str, members: dict[wq.Query, float]) -> tuple[str, ...]:
-        """Adds what a compound says in several words, and its head; gives the parts, in order."""
+        """Adds what a compound says in several words, and its head; gives the parts as words, in order."""
         pair = analyser("sv").pair(word)
         if pair is None:
             return ()
@@ -441,7 +441,8 @@ class _Planner:
             # barn- och ungdomsnämnden is a barnnämnd too; not asked where the word is enough: it takes 3 ms
             members.setdefault(wq.Phrase(field, [left, AND, part(right)]), self.weights.joined)
         members.setdefault(_term(field, right), self.weights.head)
-        return (left, right)
+        first, last = analyser("sv").parts(word) or pair
+        return (first, next(iter(self.index.forms(right, 1)), last))
 
     def unmarked(self, word: str) -> tuple[str, ...]:
         """Malmö for malmo: but a word of its own (far, svart, hall) is meant as it stands, unless hardly any
