@@ -99,3 +99,35 @@ def test_box_that_heads_other_pages_is_frame() -> None:
 )
 def test_words_of_neighbouring_elements_are_told_apart(inline: str, shown: str) -> None:
     assert shown in text(f"<main><h1>Barnrätt</h1><p>{inline}</p></main>")
+
+
+def test_column_is_told_where_the_title_stands_in_a_head_of_its_own() -> None:
+    found = text(
+        f'<main><header class="hero"><h1>Barnrätt</h1></header><div class="grid"><div class="c8">{TEXT}</div>'
+        f'<div class="c4 sidebar">{COLUMN}</div></div></main>'
+    )
+    assert "varje beslut" in found
+    assert "Lång text" not in found
+
+
+def test_table_of_contents_is_no_text() -> None:
+    found = read(
+        "<main><h1>Riktlinjer</h1><div><h2>Innehåll på sidan</h2><ul><li><a href='#a'>Syfte</a></li>"
+        f"<li><a href='#b'>Ansvar</a></li></ul></div><h2>Syfte</h2>{TEXT}<h2>Ansvar</h2>{TEXT}</main>"
+    )
+    assert [page.heading for page in found.pages] == ["Riktlinjer", "Syfte", "Ansvar"]
+    assert found.pages[0].text == ""
+
+
+@pytest.mark.parametrize(
+    "stamp", ["<p>Publicerad</p><p>2015-03-03</p>", "<dl><dt>Publicerad:</dt><dd>3 mars 2015</dd></dl>"]
+)
+def test_date_is_read_by_the_label_in_the_block_before(stamp: str) -> None:
+    found = read(f"<main><h1>Barnrätt</h1>{TEXT}{stamp}</main>")
+    assert [(date.date, date.label) for date in found.dates] == [("2015-03-03", "published")]
+    assert "2015" not in found.pages[0].text
+
+
+def test_house_is_no_person() -> None:
+    box = "<div><h2>Kontakt</h2><p>Barnahus Lund</p><p>046-359 40 00</p></div>"
+    assert read(f"<main><h1>Barnahus</h1>{TEXT}{box}</main>").contacts == ()

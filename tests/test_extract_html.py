@@ -447,6 +447,11 @@ def test_charset_is_found(codec: str, meta: str, header: str | None) -> None:
 def test_text_encoded_twice_is_made_right() -> None:
     source = "<h1>Råd för små barn</h1><p>Allt är på plats här.</p>".encode().decode("cp1252").encode()
     assert text(html.read(source, URL)) == "Råd för små barn\nAllt är på plats här."
+    # Through Latin-1, as utf8_encode of PHP does, and only in what comes from the database.
+    source = (
+        b"<title>2 \xe2\x82\xac</title>" + "<h1>Ängar är öppna å ä</h1>".encode().decode("latin-1").encode()
+    )
+    assert text(html.read(source, URL)).strip() == "Ängar är öppna å ä"
 
 
 # --- hostile and broken -----------------------------------------------------------------------------------

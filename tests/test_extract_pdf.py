@@ -374,6 +374,13 @@ def test_title_of_a_page_that_is_bold_all_over_is_its_first_line() -> None:
     assert dict(read(made).titles)["first page"] == "Riktlinjer för elevhälsan"
 
 
+def test_title_of_a_cover_goes_on_in_its_second_line() -> None:
+    made = document()
+    made.add_page()
+    lines(made, 20, 80, ["Handlingsplan för barnets", "rättigheter", "Antagen 2014"], size=34, step=14)
+    assert dict(read(made).titles)["first page"] == "Handlingsplan för barnets rättigheter"
+
+
 def test_what_is_filled_into_a_form_is_text() -> None:
     made = document()
     made.add_page()

@@ -22,6 +22,7 @@ def file(metadata: str = "", first: str = "", text: str = "") -> Extract:
         ("Barnrätt - helsingborg.se", "", None, "Barnrätt"),
         ("Barnrätt – Region Skåne", "Region Skåne", None, "Barnrätt"),
         ("Helsingborgs stad: Barnrätt", "Helsingborgs stad", None, "Barnrätt"),
+        ("Lunds kommun - Barnombud", "", None, "Barnombud"),
         ("Barnrätt :: Barnombudsmannen", "Barnombudsmannen", None, "Barnrätt"),
         ("Barnrätt » Skola | Lunds kommun", "", None, "Barnrätt » Skola"),
         ("Stödstruktur - en modell", "", None, "Stödstruktur - en modell"),
@@ -90,6 +91,13 @@ def test_metadata_that_the_document_bears_out_is_taken() -> None:
         "Sammanträdesprotokoll styrelsen", "Sammanträdesprotokoll", "Styrelsen för Kommunförbundet Skåne"
     )
     assert title.choose(found, "Protokoll", URL) == "Sammanträdesprotokoll styrelsen"
+
+
+@pytest.mark.parametrize(
+    "line", ["ISSN 1103-405X", "Utgivare: Anna Asp, Myndigheten", "1 kap.", "Dnr: KS 2014/123"]
+)
+def test_line_that_says_something_else_is_no_title(line: str) -> None:
+    assert not title.is_title(line)
 
 
 def test_metadata_of_an_older_edition_is_not_taken() -> None:

@@ -97,6 +97,7 @@ _PHRASES = (
     r"(?:jag )?(?:godkänn|acceptera)r? (?:alla )?(?:kakor|cookies).{0,20}",
     r"(?:visa|dölj|öppna|stäng)(?: (?:mer|mindre|alla|fler|menyn?|innehåll|text|undermeny).{0,25})?",
     r"hjälp oss (?:att )?(?:bli|göra|förbättra).{0,60}",
+    r"innehåll på (?:sidan|den här sidan|denna sida)|på (?:den här|denna) sidan?|on this page",
     r"ja|nej|skicka|sök|meny|prenumerera|logga in|gilla",
     r"öppnas i (?:ett )?nytt fönster|länk till annan webbplats",
     r"(?:rapportera|anmäl) (?:ett )?fel.{0,30}|(?:synpunkter|frågor) på (?:sidan|webbplatsen).{0,10}\??",
@@ -104,7 +105,7 @@ _PHRASES = (
 _ELSEWHERE = re.compile(
     r"(?:(?:fler|andra|senaste|liknande|relaterade|övriga|more|latest|other|related)"
     r" (?:nyhet(?:er|erna)|artik(?:lar|larna)|inlägg(?:en)?|sidor|evenemang|händelser|news|posts|pages)"
-    r"|(?:läs|se|andra läste) (?:också|även)|relaterat|senaste nytt|read also)\s*:?$",
+    r"|(?:läs|se|andra läste) (?:också|även)|relaterat|senaste nytt|snabblänkar|genvägar|read also)\s*:?$",
     re.I,
 )
 _QUESTION = re.compile(rf"(?:{'|'.join(_QUESTIONS)})\s*[!.]?$", re.I)
@@ -131,8 +132,8 @@ def is_frame(tag: str, attributes: Mapping[str, str | None]) -> str:
     """What an element is by its own tag and attributes.
 
     Empty for text, "frame" for what is frame wherever it stands, "likely" for frame unless it holds much of
-    the text, "outer" for frame unless in the main text, "beside" for frame unless it stands in the column of
-    the main text, "related" for frame unless it holds files, "hidden" for what no reader sees.
+    the text, "outer" for frame unless in the main text, "beside" and "aside" for frame unless it stands in
+    the column of the main text, "related" for frame unless it holds files, "hidden" for what no reader sees.
     """
     role = (attributes.get("role") or "").lower()
     if tag in _FRAME_TAGS or role in _FRAME_ROLES:
@@ -146,7 +147,7 @@ def is_frame(tag: str, attributes: Mapping[str, str | None]) -> str:
     if called:
         return called
     if tag == "aside" or role == "complementary":
-        return "beside"
+        return "aside"
     return "outer" if tag == "header" or role in _OUTER_ROLES else ""
 
 

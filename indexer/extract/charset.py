@@ -15,7 +15,9 @@ import unicodedata
 # goes first, so a text without a single å ä ö is read as that.
 _UNDECLARED = ("cp1252", "mac_roman", "cp850")
 _SWEDISH = re.compile("[a-zA-Z][åäöÅÄÖé]|[åäöÅÄÖé][a-z]")
-_DOUBLE = re.compile("Ã[\x80-¿–-™Œ-žƒˆ˜€]")
+_REST = "[\x80-¿–-™Œ-žƒˆ˜€]"  # second and further bytes of a UTF-8 sequence as cp1252 and Latin-1 show them
+_DOUBLE = re.compile(f"Ã{_REST}")
+_SEQUENCE = re.compile(f"[Â-ß]{_REST}|[à-ï]{_REST}{{2}}|[ð-ô]{_REST}{{3}}")
 _WHATWG = {
     "iso-8859-1": "cp1252",
     "latin-1": "cp1252",
@@ -103,14 +105,26 @@ def _codec(name: str | None) -> str | None:
 
 
 def _undouble(text: str) -> str:
-    """Text that was UTF-8 taken for windows-1252 and encoded once more ("barnrÃ¤tt"), made right.
+    """Text that was UTF-8 taken for windows-1252 or Latin-1 and encoded once more ("barnrÃ¤tt"), made right.
 
     Only when every å ä ö of the beginning is of that kind: a page that writes about charsets stays as it is.
     """
     head = text[:50_000]
     if len(_DOUBLE.findall(head)) < 3 or re.search("[åäöÅÄÖ]", head):
         return text
+    return _SEQUENCE.sub(_once, text)
+
+
+def _once(match: re.Match[str]) -> str:
+    """The character that a UTF-8 sequence stands for whose bytes were taken for characters."""
     try:
-        return text.encode("cp1252").decode("utf-8")
-    except UnicodeError:
-        return text
+        return b"".join(map(_byte, match[0])).decode("utf-8")
+    except UnicodeDecodeError:
+        return match[0]
+
+
+def _byte(character: str) -> bytes:
+    try:
+        return character.encode("cp1252")
+    except UnicodeEncodeError:
+        return character.encode("latin-1", "replace")

@@ -32,7 +32,8 @@ _NOT_A_NAME = re.compile(
     r"avdelning(?:en)?|kontor(?:et)?|center|centrum|skola(?:n)?|box|gatan|vägen|torg(?:et)?|sverige|skåne|blekinge|"
     r"myndighet(?:en)?|växel|telefon|mobil|e-?post|fax|adress|postadress|besöksadress|öppettider|mer|läs|kundtjänst|"
     r"kontaktcenter|servicecenter|hitta|kontakta|skicka|följ|stad(?:en)?|universitet(?:et)?|högskola(?:n)?|"
-    r"barnombudsmannen|rädda|barnen|frågor|information|sidan|webbplatsen|ansvarig)\b"
+    r"\w*(?:barnahus|barnhus|ungdomshus|familjehus|rådhus|medborgarhus|bibliotek|mottagning|central|"
+    r"jouren?|teamet?|fritidsgård|linjen)(?:et|en)?|barnombudsmannen|rädda|barnen|frågor|information|sidan|webbplatsen|ansvarig)\b"
 )
 _LABEL = re.compile(
     r"(?i)^(?:telefon(?:nummer)?|tel|tfn|mobil|växel|e-?post(?:adress)?|mejl|mail|e-?mail|phone|fax|webb|namn|titel|roll)\s*\.?:?\s*"

@@ -90,6 +90,14 @@ def is_only_label(text: str) -> bool:
     return not words and (not by or len(text) <= 120)
 
 
+def is_bare(label: str, text: str) -> bool:
+    """Whether a block is nothing but the date that the block before it, nothing but a label, announces."""
+    if len(label) > 40 or len(text) > 40 or not is_only_label(label) or read(label):
+        return False
+    first = next(iter(read(text)), None)
+    return first is not None and not re.search(r"[^\W\d_]{3}", text[: first.start] + text[first.end :])
+
+
 def in_meta(pairs: Iterable[tuple[str, str]]) -> Iterator[LabelledDate]:
     """Dates in meta tags, given as (name or property, content)."""
     for name, content in pairs:

@@ -319,7 +319,7 @@ class _Walk:
         tree.tags.append(tag)
         frame = boilerplate.is_frame(tag, attributes)
         opened = frame == "hidden" and ident in self.controlled
-        if opened or (frame in ("outer", "beside", "related") and (inline or level)):
+        if opened or (frame in ("outer", "beside", "aside", "related") and (inline or level)):
             frame = ""
         elif tag in _CONTROLS or tag == "legend":
             frame = "" if level or self.heading is not None else frame or "frame"

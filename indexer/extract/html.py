@@ -11,7 +11,7 @@ import re
 from array import array
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
 from urllib.parse import urljoin
 
 import numpy as np
@@ -57,7 +57,9 @@ def _read(payload: bytes, url: str, charset: str | None, *, text: bool) -> Extra
     region.choose(tree, head.title)
     blocks = [block for block in tree.blocks() if block.main]
     persons, boxes = _contacts(tree)
-    body = [block for block in blocks if id(block) not in boxes and not dates.is_only_label(block.text)]
+    stamps = {id(b) for a, b in pairwise(blocks) if dates.is_bare(a.text, b.text)}
+    left_out = boxes | stamps
+    body = [block for block in blocks if id(block) not in left_out and not dates.is_only_label(block.text)]
     words = sum(len(block.text.split()) for block in body if block is not tree.title)
     result = Extract(
         format="html",
@@ -234,10 +236,13 @@ def _dates(tree: dom.Tree, head: _Head, parser: LexborHTMLParser) -> tuple[Label
     """Dates with a label: shown on the page (main text first), in <time>, meta tags and JSON-LD."""
     shown: list[LabelledDate] = []
     teasers = _teasers(tree)
+    blocks = list(tree.blocks())
     for main in (True, False):
-        for block in tree.blocks():
+        for block, above in zip(blocks, [None, *blocks], strict=False):
             if block.main is main and len(block.text) <= 400 and not _is_below(tree, block.element, teasers):
                 shown.extend(dates.labelled(block.text))
+                if above is not None and dates.is_bare(above.text, block.text):
+                    shown.extend(dates.labelled(f"{above.text.rstrip(':')}: {block.text}"))
     # A page that lists other pages with their dates states none about itself.
     for label in ("published", "updated"):
         if len({found.date for found in shown if found.label == label}) > 2:

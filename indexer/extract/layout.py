@@ -333,6 +333,10 @@ def join(before: str, after: str, marked: bool = False) -> str:
 # --- the title --------------------------------------------------------------------------------------------
 
 
+_COVER = 16
+"""Points from which letters are those of a cover even when the page has no others."""
+
+
 def heading(sheet: Sheet) -> tuple[str, str]:
     """The largest lines of a page as one text, and what stands directly below; empty when none stands out.
 
@@ -359,7 +363,8 @@ def heading(sheet: Sheet) -> tuple[str, str]:
             close = 0 < above.base - line.base < 2.2 * max(line.size, above.size)
             if not close or abs(line.size - above.size) > 0.06 * size or line.bold is not above.bold:
                 break
-            if size == body and not (above.bold and telling):
+            goes_on = size >= _COVER and line.text[:1].islower()
+            if size == body and not (above.bold and telling) and not goes_on:
                 break
             picked.append(line)
         text = picked[0].text

@@ -7,13 +7,14 @@ A part that holds the title, what the page calls its main part, or much of its t
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import islice, takewhile
 
 from indexer.extract import boilerplate
 from indexer.extract.dom import Anchor, Block, Reach, Scope, Tree
 
 # Of the page's text that such a part may hold as frame.
-_SHARE = {"likely": 0.33, "related": 0.33, "beside": 0.5, "outer": 0.5, "hidden": 0.5}
+_SHARE = {"likely": 0.33, "related": 0.33, "beside": 0.5, "aside": 0.5, "outer": 0.5, "hidden": 0.5}
+_CONTAINERS = frozenset(("div", "section", "article", "td", "main"))
 _COLUMN = 0.4
 """Of the text around both, the share that what stands with the title has when a part is another column."""
 _FILE = re.compile(r"\.(?:pdf|docx?|pptx?|xlsx?|odt)(?:$|[?#])|/download/|^\W*(?:pdf|word)\b", re.IGNORECASE)
@@ -40,26 +41,29 @@ def choose(tree: Tree, name: str) -> None:
     files = _with_files(tree)
     opened = _opened(tree, blocks)
     below = _first_below(tree)
+    columns = _Columns(tree, weight)
     for element, frame in enumerate(tree.frames):
         if frame not in _SHARE or element in held or element in opened:
             continue
         if in_main[element] and (frame == "outer" or element in files):
             continue
         # Below the title a banner is a notice and an aside a box of facts, unless it is another column.
-        if frame == "beside" and in_main[element] and not _is_column(tree, element, weight):
-            continue
-        if frame == "outer" and element > below and not _is_column(tree, element, weight):
+        in_text = element > below if frame == "outer" else in_main[element] and frame in ("beside", "aside")
+        column = columns.beside if frame == "beside" else columns.beside_title
+        if in_text and not column(element):
             continue
         own[element] = weight[element] <= 300 or weight[element] < _SHARE[frame] * total
     # 3. A question about the page, or about sharing, makes frame of the small box it opens; so does what
     #    heads links to other pages.
-    for block in blocks:
+    for place, block in enumerate(blocks):
         if boilerplate.opens_feedback(block.text):
             own[box(tree, block, held, weight)] = True
         elif boilerplate.opens_elsewhere(block.text):
-            part = _headed_by(tree, blocks, block, held)
+            part = _headed_by(tree, blocks, place, held)
             if part is not None and part not in files:
                 own[part] = True
+    for element in _contents(tree, blocks):
+        own[element] = True
     framed = _inherited(tree, own)
     # 4. The main part: what the page calls so, else the smallest element with most of the remaining text.
     remaining = mass(
@@ -92,7 +96,7 @@ def _opened(tree: Tree, blocks: list[Block]) -> set[int]:
 
 
 def _first_below(tree: Tree) -> int:
-    """From which element on parts are below the title: none, when it is the name of the site in the page head,
+    """From which element on parts are below the title: none, when it names the site in the page head,
     which is the first part of its kind.
     """
     if tree.title is None:
@@ -105,23 +109,58 @@ def _first_below(tree: Tree) -> int:
     return tree.title.element
 
 
-def _is_column(tree: Tree, element: int, weight: list[int]) -> bool:
-    """Whether the part stands beside the column of the title and its text, not in or below it."""
-    if tree.title is None:
+class _Columns:
+    """Which parts stand in another column than the text."""
+
+    def __init__(self, tree: Tree, weight: list[int]) -> None:
+        self.tree, self.weight = tree, weight
+        self.heaviest: dict[int, list[tuple[int, int]]] = {}  # parent → weight and number of its two heaviest
+        for element, parent in enumerate(tree.parents):
+            if tree.tags[element] in _CONTAINERS:
+                two = self.heaviest.setdefault(parent, [])
+                two.append((weight[element], element))
+                two.sort(reverse=True)
+                del two[2:]
+
+    def beside_title(self, element: int) -> bool:
+        """Whether the title stands in a column with its text, and the part in another."""
+        tree, weight = self.tree, self.weight
+        if tree.title is None:
+            return False
+        around = set(tree.above(element))
+        column = tree.title.element
+        for outer in tree.above(tree.title.element):
+            if outer in around:
+                return weight[column] - len(tree.title.text) > _COLUMN * (weight[outer] - weight[element])
+            column = outer
         return False
-    around = set(tree.above(element))
-    column = tree.title.element
-    for outer in tree.above(tree.title.element):
-        if outer in around:
-            return weight[column] - len(tree.title.text) > _COLUMN * (weight[outer] - weight[element])
-        column = outer
-    return False
+
+    def beside(self, element: int) -> bool:
+        """The same, or whether the part stands beside a container with most text of the page."""
+        tree, weight = self.tree, self.weight
+        part = element
+        while tree.parents[part] >= 0 and weight[tree.parents[part]] == weight[part]:
+            part = tree.parents[part]
+        for other, container in self.heaviest.get(tree.parents[part], ()):
+            if container != part and other > _COLUMN * (weight[0] - weight[element]):
+                return True
+        return self.beside_title(element)
 
 
-def _headed_by(tree: Tree, blocks: list[Block], heading: Block, held: set[int]) -> int | None:
+def _contents(tree: Tree, blocks: list[Block]) -> list[int]:
+    """Lists that only repeat the headings below them: tables of contents."""
+    headings = {block.text for block in blocks if block.level}
+    items: dict[int, list[bool]] = {}
+    for block in blocks if headings else ():
+        for element in islice(tree.above(block.element), 6):
+            if tree.tags[element] in ("ul", "ol"):
+                items.setdefault(element, []).append(block.level == 0 and block.text in headings)
+    return [element for element, named in items.items() if len(named) > 1 and sum(named) > 0.7 * len(named)]
+
+
+def _headed_by(tree: Tree, blocks: list[Block], place: int, held: set[int]) -> int | None:
     """The largest element that begins with the heading, when most of what else it holds are links."""
-    largest = None
-    place = next(n for n, block in enumerate(blocks) if block is heading)
+    largest, heading = None, blocks[place]
     before = set(tree.above(blocks[place - 1].element)) if place else set()
     for element in islice(tree.above(heading.element), 30):
         if element in held or element in before or tree.tags[element] in ("body", "main", "article"):
@@ -129,7 +168,8 @@ def _headed_by(tree: Tree, blocks: list[Block], heading: Block, held: set[int]) 
         largest = element
     if largest is None:
         return None
-    inside = [b for b in blocks[place + 1 :] if largest in islice(tree.above(b.element), 30)]
+    following = islice(blocks, place + 1, place + 100)
+    inside = list(takewhile(lambda block: largest in islice(tree.above(block.element), 30), following))
     letters = sum(len(block.text) for block in inside)
     leading = sum(len(block.text) for block in inside if block.linked)
     return largest if inside and leading >= letters / 2 else None

@@ -65,6 +65,10 @@ _SENDER = re.compile(
     r"|myndigheten))$"
 )
 _CODE = re.compile(r"^[\W\d_]*$|^[0-9a-f]{12,}$|^[A-ZÅÄÖ]{1,5}[-_ /]?(?:\d[\d\W_]*){3,}$")
+_LABELLED = re.compile(  # says something of the document, not its name: "ISSN 1103-405X", "1 kap."
+    r"(?i)(?:issn|isbn|utgivare|dnr|diarie\w+|handläggare|dokument(?:id|typ|namn)|org\.?\s?nr|telefon|tel)\b[\s.:]"
+    r"|\d+ (?:kap\.|§)"
+)
 _WORD = re.compile(r"[^\W\d_]{2,}|\d+")
 
 
@@ -109,6 +113,12 @@ def without_site(text: str, site_name: str, url: str, h1: str | None) -> str:
         cut = text.rfind(parts[-1])
         text = text[:cut].rstrip(" |–—-:»·•›/~")
         parts.pop()
+    if (
+        len(parts) > 1
+        and re.fullmatch(r"[^\W\d]+s? (?:kommun|stad)", parts[0])
+        and text[len(parts[0])] in " |:"
+    ):
+        names.add(_key(parts[0]))  # "Lunds kommun - Barnombud"
     while len(parts) > 1 and is_site(parts[0]) and _key(parts[0]) in names:
         text = text[text.find(parts[0]) + len(parts[0]) :].lstrip(" |–—-:»·•›/~")
         parts.pop(0)
@@ -180,7 +190,7 @@ def is_title(text: str) -> bool:
     """Whether a text can be a title at all: words, and not what a program puts there by itself."""
     if len(text) < 3 or _PROGRAM.match(text) or _CODE.match(text) or not re.search(r"[^\W\d_]{2}", text):
         return False
-    if "\\" in text or re.match(r"^(?:file|https?):", text):
+    if "\\" in text or _LABELLED.match(text) or re.match(r"^(?:file|https?):", text):
         return False
     return not (" " not in text and re.search(r"[_]|\d{4,}|-.*-", text))
 
