@@ -81,3 +81,14 @@ def test_what_has_but_a_word_of_nearly_all_texts_is_not_offered_beside_the_few(t
         **said,
     )
     assert found == ["both", "flight"]
+
+
+def test_whoever_comes_is_not_unaccompanied(tmp_path: Path) -> None:
+    """kommer shares its stem with the last part of ensamkommande; so had two texts of three on children."""
+    found = ranked(
+        tmp_path,
+        "ensamkommande",
+        alone="Stöd\nStöd till ensamkommande.",
+        all="Möte\nAlla kommer till mötet i kommande vecka.",
+    )
+    assert found == ["alone"]

@@ -440,8 +440,11 @@ class _Planner:
         if max(map(self.index.documents, self.stems(word))) < RARE:
             # barn- och ungdomsnämnden is a barnnämnd too; not asked where the word is enough: it takes 3 ms
             members.setdefault(wq.Phrase(field, [left, AND, part(right)]), self.weights.joined)
-        members.setdefault(_term(field, right), self.weights.head)
         first, last = analyser("sv").parts(word) or pair
+        if last.endswith(("ande", "ende")) and not right.endswith(("and", "end")):
+            # A verb: who comes (kommer) is not ensamkommande. A boende is a boende.
+            return (first, last)
+        members.setdefault(_term(field, right), self.weights.head)
         return (first, next(iter(self.index.forms(right, 1)), last))
 
     def unmarked(self, word: str) -> tuple[str, ...]:
