@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -55,9 +56,25 @@ def test_the_forms_of_a_word_share_its_stem(forms: str) -> None:
     assert len({sv(form.lower()).stem for form in forms.split()}) == 1
 
 
+PARADIGMS = (Path(__file__).parent / "eval" / "inflection.txt").read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize("line", [line for line in PARADIGMS if line[0] != "#"])
+def test_a_word_is_found_in_its_forms(line: str) -> None:
+    word, *forms = line.split()
+    assert {form: sv(form).stem for form in forms if form[0] != "~" and sv(form).stem != sv(word).stem} == {}
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        "drog dra",
+        "företag företa",
+        "förslag föreslå",
+        "innehåll hålla",
+        "uppväxt växa",
+        "vild vila",
+        "kort kora",
         "månad måne",
         "för fort",
         "mot mod",
@@ -132,6 +149,11 @@ def test_numbers_stay_as_they_are_and_are_found_by_their_parts() -> None:
 
 def test_a_quality_finds_its_noun() -> None:
     assert sv("delaktig").stem in sv("delaktigheten").parts
+
+
+def test_what_only_looks_like_a_word_is_no_part() -> None:
+    assert sv("omhändertagande").parts == ()  # the dictionary has "gande"
+    assert {"elev", "häls"} == set(sv("elevhälsans").parts)
 
 
 def test_a_preposition_is_no_part() -> None:

@@ -11,7 +11,8 @@ from indexer.language.kin import kin
 @pytest.mark.parametrize(
     ("word", "other"),
     [("vaccinering", "vaccinera"), ("vaccin", "vaccination"), ("utredning", "utreda"),
-     ("bedöma", "bedömning"), ("beviljad", "beviljande"), ("uppföljning", "uppfölja")],
+     ("bedöma", "bedömning"), ("beviljad", "beviljande"), ("uppföljning", "uppfölja"),
+     ("omhänderta", "omhändertagande"), ("mottagning", "mottagande"), ("deltagare", "delta")],
 )  # fmt: skip
 def test_a_verb_and_what_is_made_of_it_are_kin(word: str, other: str) -> None:
     stem = analyser("sv").word(word).stem

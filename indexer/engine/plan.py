@@ -27,6 +27,7 @@ from indexer.engine.notation import (
     FIELD_NAMES,
     NOT_KNOWN,
     NOTES,
+    SLIGHT,
     TEXT_FIELDS,
     VALUE_FIELDS,
     YEAR_FIELDS,
@@ -56,6 +57,7 @@ class Weights:
     loose_head: float = 0.2  # checklista, when barnchecklista was asked for
     cousin: float = 0.1  # barnbok and packlista, when barnchecklista was asked for
     kin: float = 0.4  # utreda, when utredning was asked for
+    slight: float = 0.2  # går, in "hur går ansökan till"
     # added to the score of documents that match anyway
     title: float = 0.3  # a word in the title
     title_phrase: float = 0.3  # all words side by side in the title
@@ -423,7 +425,8 @@ class _Planner:
         for stem in kin(swedish.word(word).stem):
             if self.index.documents(stem):
                 members.setdefault(_term(field, stem), self.weights.kin)
-        return Variants(list(members.items())) if len(members) > 1 else query
+        looser = Variants(list(members.items())) if len(members) > 1 else query
+        return looser.with_boost(self.weights.slight) if word in SLIGHT else looser
 
     def stems(self, word: str) -> list[str]:
         """Index terms of a word, in Swedish documents and, when they have another, in English ones."""

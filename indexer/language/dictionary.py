@@ -24,6 +24,7 @@ from indexer.language.irregular import IRREGULAR, UNINFLECTED, irregular
 _PACKAGE = "hunspell-sv"
 _INFLECTING = frozenset("ABCDEFGHIJKLMNOPQRTmk")  # flags whose suffixes inflect a word
 _NOUN = frozenset("ABCDEFGHIJ")  # … a noun
+_GENITIVE = "A"  # … gives it no more than an s
 _VERB = frozenset("mKLj")  # … a verb
 _LEADING = frozenset("zgyhxwvfuit")  # flags whose suffixes make it the first part of a compound
 BOUND = "Z"  # hunspell's ONLYINCOMPOUND: not a word of its own
@@ -116,8 +117,10 @@ class Dictionary:
             if rank + name < ranks.get(word, 1000):
                 ranks[word] = rank + name
                 lemmas[word] = word
+        lemmas |= self._agreeing(lemmas)
+        verbs = {word: self._verb(word) for word in dict.fromkeys(lemmas.values())}
         for form, word in lemmas.items():
-            lemmas[form] = self._verb(word)
+            lemmas[form] = verbs[word]
         for form in [*lemmas, *self.flags]:
             if (parts := irregular(form)) and is_word(self.flags.get("".join(parts))):
                 lemmas[form] = "".join(parts)
@@ -125,13 +128,47 @@ class Dictionary:
             lemmas |= {form: word, form + "s": word, word: word}
         return lemmas | {word: word for word in UNINFLECTED}
 
+    def _agreeing(self, lemmas: dict[str, str]) -> Iterator[tuple[str, str]]:
+        """Forms that the dictionary lacks or takes for another word, and the word that their kin are of."""
+        for word, flags in self.flags.items():
+            if is_word(flags) and lemmas.get(word) == word:
+                missing: tuple[str, ...] = ()
+                if word.endswith("ig"):  # anhöriga, möjligen
+                    missing = ("a", "as", "t", "en") if word.endswith("lig") else ("a", "as", "t")
+                elif word.endswith("sam"):  # gemensamt
+                    missing = ("t",)
+                yield from ((word + ending, word) for ending in missing if word + ending not in lemmas)
+                if not _NOUN.isdisjoint(flags):
+                    if word.endswith(("ande", "ende")):  # mottagandet, not of mottaga
+                        yield from ((word + "t", word), (word + "ts", word))
+                    if word.endswith("er"):  # politikerna, not of politik
+                        yield from ((word + "na", word), (word + "nas", word))
+            if is_adjective(flags):
+                for form, ending, _ in self.forms(word):
+                    compared = ending in ("are", "ast", "aste")  # starkare is not inflected itself
+                    language = (
+                        word.endswith("sk") and form == word + "a"
+                    )  # amerikanska documents, not only the tongue
+                    if (compared or language) and lemmas.get(form) == form:
+                        yield form, word
+
     def _verb(self, word: str) -> str:
-        """The verb of genomförande, utbildad, visas, which the dictionary has as words of their own."""
-        for ending, rest in (("nde", ""), ("ad", "a"), ("as", "a")):
+        """The verb of genomförande, utbildad, visas, bestämd, which the dictionary has as words."""
+        for ending, rest in (("nde", ""), ("ade", "a"), ("ad", "a"), ("as", "a")):
             if word.endswith(ending):
                 verb = word.removesuffix(ending) + rest
                 if not _VERB.isdisjoint(self.flags.get(verb, "")):
                     return verb
+        flags = self.flags.get(word, "")
+        noun = not (_NOUN - {_GENITIVE}).isdisjoint(flags)  # uppväxt, uppväxten
+        if len(word) < 4 or word[-1] not in "dt" or not is_adjective(flags) or noun:
+            return word
+        root = word[:-1]
+        supine = root[:-1] + "tt" if word.endswith("dd") else root + "t"  # vild is not of vila, vilat
+        for verb in (root + "a", root + root[-1] + "a"):
+            inflects = not _VERB.isdisjoint(self.flags.get(verb, ""))
+            if inflects and supine in {form for form, _, _ in self.forms(verb)}:
+                return verb
         return word
 
     def is_inflected(self, word: str) -> bool:

@@ -114,10 +114,12 @@ class Forms:
             if record >= 0:
                 leads[i] = self._values[12 * record + 6 + own]
             record = self.find((hashes[size] - hashes[i] * _POWERS[size - i]) & _MASK)
-            if record < 0 and word[-1] == "s":
-                record = self.find((hashes[size - 1] - hashes[i] * _POWERS[size - 1 - i]) & _MASK)
             if record >= 0:
                 heads[i] = self._values[12 * record + 8 + own]
+            if heads[i] == NEVER and word[-1] == "s":
+                record = self.find((hashes[size - 1] - hashes[i] * _POWERS[size - 1 - i]) & _MASK)
+                if record >= 0:
+                    heads[i] = self._values[12 * record + 8 + own]
         return leads, heads, self._values[12 * whole + 10] if whole >= 0 else 0
 
     def worths(self, words: list[str]) -> tuple[_Matrix, _Matrix, _Matrix]:
@@ -136,11 +138,13 @@ class Forms:
             which = rows[lead >= 0]
             leads[which, i] = self._table[lead[which], 2 + own[which]]
             head = self.find_all(hashes[size] - hashes[i] * np.uint64(_POWERS[size - i]))
-            which = genitives[head[genitives] < 0]
-            power = np.uint64(_POWERS[size - 1 - i])
-            head[which] = self.find_all(hashes[size - 1][which] - hashes[i][which] * power)
             which = rows[head >= 0]
             heads[which, i] = self._table[head[which], 4 + own[which]]
+            which = genitives[heads[genitives, i] == NEVER]
+            power = np.uint64(_POWERS[size - 1 - i])
+            head = self.find_all(hashes[size - 1][which] - hashes[i][which] * power)
+            which, head = which[head >= 0], head[head >= 0]
+            heads[which, i] = self._table[head, 4 + own[which]]
         return leads, heads, np.where(known, self._table[whole, 6], 0).astype(np.int32)
 
     def find_all(self, hashes: _Hashes) -> np.ndarray[Any, np.dtype[np.int64]]:

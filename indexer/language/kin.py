@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-_ENDINGS = ("er", "ering", "ation", "ning", "ing", "ande", "ende", "an", "else", "nad")
+_ENDINGS = ("er", "ering", "ation", "ning", "ing", "and", "end", "an", "els", "nad", "en", "ad")
+"""As they stand in stems: vaccinerande is indexed as vaccinerand."""
+_OF_TAKING = ("", "agand", "agning", "agar")
+"""After the t of omhänderta: omhändertagande, mottagning, deltagare."""
 _SHORTEST = 5
 """Letters of a root: bild, bildning and form, formation have too little in common."""
 
@@ -23,3 +26,7 @@ def kin(stem: str) -> Iterator[str]:
         for other in ("", *_ENDINGS):
             if other != ending:
                 yield root + other
+    for ending in _OF_TAKING:
+        if stem.endswith("t" + ending) and len(stem) > len(ending) + 2:
+            root = stem.removesuffix(ending)
+            yield from (root + other for other in _OF_TAKING if other != ending)

@@ -124,8 +124,8 @@ def lead_facts(dictionary: Dictionary, part: str) -> Facts | None:
 
 def head_facts(dictionary: Dictionary, part: str, lemma: str | None) -> Facts | None:
     """What speaks for ``part``, a form of ``lemma``, as last part of a compound; None when it cannot be."""
-    if len(part) < 2:
-        return None
+    if len(part) < 2 or (part.endswith(("ande", "ende")) and not _VOWEL.search(part[:-4])):
+        return None  # the dictionary has gande and tande, but omhändertagande has none
     flags = dictionary.flags.get(part, "")
     family = dictionary.trailing.get(part, 0)
     facts: Facts = {}
