@@ -204,7 +204,7 @@ def test_half_a_surrogate_pair_does_no_harm(catalogue: Catalogue) -> None:
 
 def test_status_tells_what_is_held_and_what_is_missing(catalogue: Catalogue) -> None:
     a, b, c = (Source(i, i.upper(), i, "municipality", (), enabled=i != "c") for i in "abc")
-    # The second crawl of b got nothing but "404" and an address elsewhere; during its first the clock was wrong.
+    # The second crawl of b got nothing but "404" and elsewhere; during its first the clock was wrong.
     days = ("2024-01-01", "2036-01-02", "2024-01-03")
     for source, day in zip("abb", days, strict=True):
         run = catalogue.start_run(source)
