@@ -6,14 +6,13 @@ import argparse
 import json
 import sys
 import time
-from calendar import timegm
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from indexer.catalogue import Catalogue
-from indexer.commands.progress import PIPE_SECONDS, TERMINAL_SECONDS, counted, duration
+from indexer.commands.progress import PIPE_SECONDS, TERMINAL_SECONDS, counted, duration, moment
 from indexer.config import number
 from indexer.crawl import CrawlReport, Progress
 from indexer.crawl import crawl as crawl_sources
@@ -72,7 +71,7 @@ def due_at(sources: Sequence[Source], only: Sequence[str], corpus: Path, now: fl
     for source in choose(sources, only):
         days = number("watch_days") if source.schedule is None else source.schedule
         at = last.get(source.id)
-        began = timegm(time.strptime(at, "%Y-%m-%dT%H:%M:%SZ")) if at else now + 1
+        began = moment(at) if at else now + 1
         found[source.id] = began + days * 86_400 if began <= now else 0.0
     return found
 
