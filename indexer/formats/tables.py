@@ -31,7 +31,7 @@ LABELS = {
     "kind_label": ("kind", "kind"), "municipality_labels": ("municipality", "municipalities"),
     "county_labels": ("county", "counties"), "area_labels": ("area", "areas"),
 }  # fmt: skip
-"""Columns for people, who do not read 1292 as Ängelholm: name → the field of its labels, the column of ids."""
+"""Columns for people, who do not read 1292 as Ängelholm: name → the field of the labels, the ids’ column."""
 TEXT_COLUMNS = ("page", "page_heading", "text")
 """Columns that follow with text: then there is one line for each page."""
 
