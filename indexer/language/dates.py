@@ -279,10 +279,10 @@ def _inside_address(text: str, position: int) -> bool:
 # --- what the words before a date say it is -----------------------------------------------------------------
 
 _LABELS = {  # what the words nearest before a date say it is; one pattern a word
-    "published": r"""publicera(?:des|[dt]s?) publicerings(?:datum|dag) publ\. utgiv(?:en|ning|et|ningsdatum) utkom
-        published issued skriven upplagd skapad skapades""",
-    "updated": r"""uppdatera(?:des|[dt]) uppdatering senast\s(?:ändrad|granskad|uppdaterad|sparad) sidan\sändrad
-        updated last\smodified reviewed granskad""",
+    "published": r"""publicera(?:des|[dt]s?)(?:\ssenast)? publicerings(?:datum|dag) publ\.
+        utgiv(?:en|ning|et|ningsdatum) utkom published issued skriven upplagd skapad skapades""",
+    "updated": r"""uppdatera(?:des|[dt])(?:\ssenast)? uppdatering sidan\sändrad
+        senast\s(?:ändrad|granskad|uppdaterad|sparad) updated last\smodified reviewed granskad""",
     "meeting": r"""sammanträdes(?:datum|dag|tid) sammanträd(?:e|er) mötes(?:datum|dag|tid) plats\soch\stid
         tid\soch\splats (?:minnes|mötes)anteckning(?:ar)? anteckningar protokoll(?:sutdrag)?(?:\sfört)?
         (?:styrelse|års|nämnds)?möte minutes meeting\sheld""",
