@@ -27,6 +27,7 @@ from indexer.engine.notation import (
     FIELD_NAMES,
     NOT_KNOWN,
     NOTES,
+    SMALL,
     TEXT_FIELDS,
     VALUE_FIELDS,
     YEAR_FIELDS,
@@ -295,7 +296,8 @@ class _Planner:
             text = nodes[at].text
             if text.lower() in COMMON and not keep_common:
                 stem = analyser("sv").word(text.lower()).stem
-                self.read(text, "common", documents=self.index.documents(stem), note="common")
+                note = "small" if text.lower() in SMALL else "common"
+                self.read(text, "common", documents=self.index.documents(stem), note=note)
                 self.common.append(_term(field, stem))
             else:
                 queries.append(self.word(text, field, match))
