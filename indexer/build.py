@@ -12,6 +12,7 @@ import os
 import shutil
 import socket
 import time
+from calendar import timegm
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -301,14 +302,22 @@ def _hash(parts: Iterable[str]) -> str:
 
 
 def _name(index: Path, corpus: str) -> str:
-    """20261122T043937.123Z-3fa9c1: sorts by time, and says whether two hold the same documents."""
-    while True:
-        now = time.time()
-        name = (
-            f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}.{int(now * 1000) % 1000:03d}Z-{corpus[:6]}"
-        )
-        if not (index / name).exists():
-            return name
+    """20261122T043937.123Z-3fa9c1: sorts by time, and says whether two hold the same documents.
+
+    Later than every name there is, also when the clock was ahead once: "the one before" stays just that.
+    """
+    newest = max(map(_moment, generation.names(index)), default=0)
+    now = max(time.time_ns() // 1_000_000, newest + 1)
+    day = time.strftime("%Y%m%dT%H%M%S", time.gmtime(now // 1000))
+    return f"{day}.{now % 1000:03d}Z-{corpus[:6]}"
+
+
+def _moment(name: str) -> int:
+    """Milliseconds since 1970 in the name of a generation; 0 in a name that is not ours."""
+    try:
+        return timegm(time.strptime(name[:15], "%Y%m%dT%H%M%S")) * 1000 + int(name[16:19])
+    except ValueError:
+        return 0
 
 
 def _counted(contents: Contents, dates: dict[str, Dates], progress: Progress | None) -> Iterator[Document]:

@@ -503,11 +503,26 @@ class Catalogue:
         return {row[0]: row[1] for row in self._db.rows(sql)}
 
     def _runs(self) -> dict[str, tuple[str | None, str | None]]:
-        """source → (when the last crawl began, when the last one began that got any page)."""
-        rows = self._db.rows(
-            "SELECT source, max(started_at), max(CASE WHEN pages > 0 THEN started_at END) FROM run GROUP BY 1"
+        """source → (when the last crawl began, when the last one began that got any page).
+
+        A site that was built anew answers "404" or leads elsewhere at every known address: that is no page.
+        The last run is the one with the highest number: a clock may have been wrong.
+        """
+        runs: dict[str, list[tuple[str, str]]] = {}
+        for source, began, ended in self._db.rows(
+            "SELECT source, started_at, coalesce(finished_at, '9') FROM run ORDER BY id DESC"
+        ):
+            runs.setdefault(source, []).append((began, ended))
+        return {source: (held[0][0], self._got_a_page(source, held)) for source, held in runs.items()}
+
+    def _got_a_page(self, source: str, runs: Sequence[tuple[str, str]]) -> str | None:
+        """When the last of ``runs`` (began, ended; newest first) began that got a page."""
+        row = self._db.row(
+            "SELECT fetched_at FROM capture WHERE source = ? AND status IN (200, 304) "
+            "ORDER BY id DESC LIMIT 1",
+            (source,),
         )
-        return {row[0]: (row[1], row[2]) for row in rows}
+        return next((began for began, ended in runs if row and began <= row[0] <= ended), None)
 
 
 _VALIDATORS = ("etag", "last-modified")

@@ -139,9 +139,14 @@ def parser() -> argparse.ArgumentParser:
         help="read their key as ours, for instance place=publisher (may be repeated)",
     )  # fmt: skip
 
-    command(
+    one = command(
         "status", "status:status", "tell what is held and what is missing, by source and year", "",
         "corpus", "index", "sources",
+    )  # fmt: skip
+    one.add_argument(
+        "--check", action="store_true",
+        help="for a monitor: tell only what needs a look (a source that fails or is not crawled any more, an "
+        "index that is missing, damaged or behind), and exit with 1 when there is anything",
     )  # fmt: skip
 
     group = commands.add_parser("sources", help="list or check the sources", allow_abbrev=False)

@@ -80,8 +80,8 @@ class Report:
             parts.append(f"{self.updated} with other metadata")
         parts += [f"{count} {reason}" for reason, count in self.removed.most_common()]
         told = f"{', '.join(parts)}; {self.documents} are held."
-        if self.problems:
-            reasons = ", ".join(f"{count} {reason}" for reason, count in self.problems.most_common())
+        if problems := +self.problems:  # none of what is mended
+            reasons = ", ".join(f"{count} {reason}" for reason, count in problems.most_common())
             told += f" Left out or incomplete: {reasons} ('kompass status' lists them)."
         return told
 

@@ -36,6 +36,9 @@ LONG_ENOUGH = 200
 """Characters from which two pages of one host with the same title and text are the same page; shorter ones,
 such as lists of links, must have the same bytes."""
 
+LONGEST_NAME = 1_000
+"""Characters of a title, a heading above a link or a link's words that are kept."""
+
 VERDICTS = {
     identity.NOINDEX: "The page asks not to be indexed.",
     identity.SOFT_404: "The page says that there is nothing at this address.",
@@ -179,9 +182,9 @@ def _cleaned(extract: Extract) -> Extract:
             replace(p, text=normalise(p.text), heading=normalise(p.heading) if p.heading else p.heading)
             for p in extract.pages
         ),
-        titles=tuple((where, normalise(text)) for where, text in extract.titles),
+        titles=tuple((where, _short(text)) for where, text in extract.titles),
         links=tuple(
-            replace(x, anchor=normalise(x.anchor), headings=tuple(map(normalise, x.headings)))
+            replace(x, anchor=_short(x.anchor), headings=tuple(map(_short, x.headings)))
             for x in extract.links
         ),
         contacts=tuple(
@@ -192,6 +195,11 @@ def _cleaned(extract: Extract) -> Extract:
     )
     # The fingerprints of the blocks are to be those of the cleaned text.
     return html.without_blocks(cleaned, frozenset()) if extract.format == "html" else cleaned
+
+
+def _short(text: str) -> str:
+    """What names something: a title of a megabyte names nothing, and is read by many rules."""
+    return normalise(text[:LONGEST_NAME])
 
 
 def _held(extract: Extract, capture: Capture) -> Held:

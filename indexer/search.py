@@ -70,6 +70,7 @@ _NAMES = 20_000
 """Labels of values that are remembered: a result page asks for some two hundred."""
 _ENGLISH_KEYS = str.maketrans("['\";:{", "åäÄöÖÅ")
 """What the keys of å ä ö type where the keyboard is set to English."""
+_BODY = re.compile(" (kommun|stad|län|lan)$")
 _RARE = 3
 """A word in fewer documents than this may be a slip: it is worth looking for a likelier one."""
 
@@ -503,24 +504,30 @@ class Searcher:
         return None
 
     def _values(self, field: str, text: str) -> tuple[str, ...]:
-        """Values of a field that ``text`` names: by code or label, else by part of a name."""
+        """Values of a field that ``text`` names: by code or label, as it is written or without marks (Habo is
+        not Håbo, malmo is Malmö), else by part of a name."""
         names = self._names(field)
-        wanted = fold(text.casefold()).strip()
-        exact = dict.fromkeys(value for name, value in names if name == wanted)
-        if exact or len(wanted) < 3:
-            return tuple(exact)
-        return tuple(dict.fromkeys(value for name, value in names if wanted in name))
+        typed = text.casefold().strip()
+        bare = _BODY.sub("", typed)  # Lunds kommun; Degerfors kommun
+        spelt = {typed, bare, bare.removesuffix("s")} if bare != typed else {typed}
+        folded = set(map(fold, spelt))
+        found = [value for name, value in names if name == typed]
+        found = found or [value for name, value in names if name in spelt]
+        found = found or [value for name, value in names if fold(name) in folded]
+        if not found and len(typed) > 2:
+            found = [value for name, value in names if fold(typed) in fold(name)]
+        return tuple(dict.fromkeys(found))
 
     @cache  # noqa: B019 - a searcher lives as long as its process needs it
     def _names(self, field: str) -> tuple[tuple[str, str], ...]:
-        """(name, value) of all values that the field may have here, names folded."""
+        """(name, value) of all values that the field may have here, names in small letters."""
         values = {*self._reader.values(field), *self._vocabulary.labels.get(field, {})} - {UNKNOWN}
-        pairs = {(fold(value.casefold()), value) for value in values}
+        pairs = {(value.casefold(), value) for value in values}
         for value in values:
             for language in ("sv", "en"):
-                label = fold(self.label(field, value, language).casefold())
+                label = self.label(field, value, language).casefold()
                 pairs.add((label, value))
-                pairs.add((re.sub(r"s? (kommun|stad|lan)$", "", label), value))
+                pairs.add((re.sub("s?" + _BODY.pattern, "", label), value))
         return tuple(sorted(pairs))
 
     def rule(self, rule_id: str, language: str = "sv") -> str:

@@ -5,8 +5,9 @@ How the files look is told in ``indexer.formats``; which generation they are of,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlencode
 
 from bottle import HTTPResponse
@@ -52,6 +53,11 @@ def records(searcher: Searcher, query: Query, *, text: bool) -> Records:
         yield document, searcher.pages(document.id) if text else ()
 
 
+def labels(site: Site, searcher: Searcher) -> Callable[[str, str], str]:
+    """The words for values in the language of the visit, also after it: a file is sent when it is over."""
+    return partial(searcher.label, language=site.visit().language)
+
+
 def operations(site: Site) -> tuple[Operation, ...]:
     def about(values: Values, path: str) -> tuple[Searcher, Query, dict[str, object]]:
         searcher, query = generation_of(site, values.get("index")), query_of(values)
@@ -63,7 +69,8 @@ def operations(site: Site) -> tuple[Operation, ...]:
         name = values["form"]
         searcher, query, told = about(values, f"/export/{name}")
         text, form = bool(values.get("text")), FORMATS[name]
-        body = form.write(Export(records(searcher, query, text=text), text, told))
+        found = records(searcher, query, text=text)
+        body = form.write(Export(found, text, told, labels(site, searcher)))
         first = next(body, b"")  # what cannot be made at all is told before the answer begins
         described = address(site.visit(), "/manifest", searcher, query, text=text)
         file = f"kompass-{searcher.generation.id[:8]}.{form.extension}"
@@ -86,7 +93,8 @@ def operations(site: Site) -> tuple[Operation, ...]:
                 raise refuse(404, "page", N_("Dokumentet har ingen sida %(value)s."), value=values["page"])
             url = page_url(document, page)
         form = FORMATS[values["style"]]
-        body = b"".join(REFERENCES[values["style"]]([reference(document, page, url)]))
+        cited_as = reference(document, page, url, label=labels(site, searcher))
+        body = b"".join(REFERENCES[values["style"]]([cited_as]))
         headers = {
             "Content-Type": form.media_type,
             "Content-Disposition": f'attachment; filename="{form.extension}-reference.{form.extension}"',

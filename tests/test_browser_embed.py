@@ -131,6 +131,8 @@ def test_copied_code_works_in_a_page_with_a_strict_policy(page: Page, host: Host
     expect(page.locator(COUNT)).to_have_text("31 träffar på ”barnchecklista”")
     expect(page.get_by_role("list", name="Träffar").get_by_role("listitem")).to_have_count(5)
     expect(page.locator("mark").first).to_have_text(re.compile("barnchecklista", re.I))
+    for text in page.locator(".hits bdi:has(mark)").all_text_contents():
+        assert re.search("[.!?:;…”]$", text) and not text[0].islower(), "a sentence is cut without dots"
     assert page.evaluate("heard") == ["31 träffar på ”barnchecklista”"]
     expect(page.locator(COUNT)).to_have_attribute("role", "status")
     link = page.get_by_role("link", name="Visa alla 31 träffar i Barnrättskompassen")

@@ -187,7 +187,7 @@ def test_filters_open_and_close_on_a_narrow_screen(page: Page) -> None:
     page.get_by_role("group", name="Typ av dokument").get_by_label("Protokoll").check()
     expect(page).to_have_url("/?q=barnchecklista&kind=minutes")
     expect(page.locator("#filters")).to_be_visible()
-    page.get_by_role("button", name="Visa träffarna").click()
+    page.get_by_role("button", name="Visa träffarna (6)").click()
     expect(page.locator("#filters")).to_be_hidden()
     expect(page.get_by_role("heading", level=1)).to_have_text("6 träffar på ”barnchecklista”")
 
@@ -225,6 +225,37 @@ def test_focus_is_always_seen(page: Page) -> None:
             " return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2 }"
         )
         assert seen, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+
+
+FOCUS_SEEN = """() => {
+    const e = document.activeElement, r = e.getBoundingClientRect();
+    return [[.5, .5], [.1, .5], [.9, .5], [.5, .1], [.5, .9]].some(([x, y]) => {
+        const top = document.elementFromPoint(r.left + r.width * x, r.top + r.height * y);
+        return top && (e.contains(top) || top.contains(e));
+    });
+}"""
+
+
+@pytest.mark.parametrize("address", ["/matrix?sort=newest", "/municipalities/1283"])
+def test_focus_is_never_below_heads_that_stay(page: Page, address: str) -> None:
+    """WCAG 2.4.11: backwards through a table that is scrolled both ways."""
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto(address)
+    page.locator("main .scroll:has(table) a").last.focus()
+    for _ in range(60):
+        page.keyboard.press("Shift+Tab")
+        assert page.evaluate(FOCUS_SEEN), page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+
+
+def test_filters_over_the_page_close_when_the_keyboard_leaves_them(page: Page) -> None:
+    page.set_viewport_size(NARROW)
+    page.goto("/?q=barnchecklista")
+    page.get_by_role("button", name="Filtrera").press("Enter")
+    expect(page.get_by_role("button", name="Stäng")).to_be_visible()
+    page.get_by_role("button", name="Visa träffarna").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator("#filters")).to_be_hidden()
+    assert page.evaluate(FOCUS_SEEN)
 
 
 def test_suggestions_are_chosen_by_arrows(page: Page) -> None:

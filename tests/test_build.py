@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer import build, generation
+from indexer import build, generation, history
 from indexer.build import Contents
 from indexer.errors import IndexDamaged, IndexLocked, IndexMissing, SearchIndexError, VocabularyError
 from indexer.model import Document, Page, Query, SourceStatus
@@ -54,6 +54,19 @@ def test_nothing_new_makes_no_new_generation(tmp_path: Path) -> None:
     assert build.build(tmp_path, contents(document(1)), force=True).new
     assert build.build(tmp_path, contents(document(1), captures=7)).new
     assert build.build(tmp_path, contents(document(1), document(2))).new
+
+
+def test_names_go_on_after_a_clock_that_was_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time_ns()
+    with monkeypatch.context() as clock:
+        clock.setattr("indexer.build.time.time_ns", lambda: now + 10 * 365 * 86_400 * 10**9)
+        build.build(tmp_path, contents(document(1)))
+    for n in range(2, 9):
+        build.build(tmp_path, contents(document(n)))
+        names = generation.names(tmp_path)
+        assert generation.current(tmp_path).name == names[-1]  # else it is neither the one before, nor kept
+    (before, past), held = history.last(tmp_path), generation.current(tmp_path)
+    assert before == held and len(past.gone) == 7
 
 
 def test_an_index_that_may_not_be_read_is_not_called_damaged(

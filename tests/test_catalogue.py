@@ -204,11 +204,18 @@ def test_half_a_surrogate_pair_does_no_harm(catalogue: Catalogue) -> None:
 
 def test_status_tells_what_is_held_and_what_is_missing(catalogue: Catalogue) -> None:
     a, b, c = (Source(i, i.upper(), i, "municipality", (), enabled=i != "c") for i in "abc")
-    for source, pages in (("a", 3), ("b", 2), ("b", 0)):
+    # The second crawl of b got nothing but "404" and elsewhere; during its first the clock was wrong.
+    days = ("2024-01-01", "2036-01-02", "2024-01-03")
+    for source, day in zip("abb", days, strict=True):
         run = catalogue.start_run(source)
-        catalogue.finish_run(run, finished=True, reason="finished", pages=pages, bytes_=1)
-    catalogue._db.execute("UPDATE run SET started_at = '2024-01-0' || id || 'T00:00:00Z'")
-    add(catalogue, "https://a.se/1")
+        catalogue.finish_run(run, finished=True, reason="finished", pages=2, bytes_=1)
+        times = f"started_at = '{day}T00:00:00Z', finished_at = '{day}T09:00:00Z'"
+        catalogue._db.execute(f"UPDATE run SET {times} WHERE id = {run}")
+    for source, day, status in (("a", days[0], 200), ("b", days[1], 200), ("b", days[2], 404)):
+        catalogue.add_capture(
+            source, "https://a.se/1", f"{day}T01:00:00Z", status, "text/html", "d", "w", 0, 1, {}
+        )
+    catalogue.add_capture("b", "https://a.se/", f"{days[2]}T02:00:00Z", 301, "text/html", "d", "w", 0, 1, {})
     catalogue.put(plan(), inputs="1")
     catalogue.put(replace(plan(years=(), read_by="none"), id="ffffffffffff"), inputs="1")
     catalogue.put(replace(plan(source="imported"), id="eeeeeeeeeeee"), inputs="1", origin="import")
@@ -216,7 +223,7 @@ def test_status_tells_what_is_held_and_what_is_missing(catalogue: Catalogue) -> 
     catalogue.add_failure("a", "https://a.se/y", "robots", "refused_by_robots", "Refused.")
     first, second, third, other = catalogue.statuses([a, b, c])
     assert (first.state, second.state, third.state, other.id) == ("ok", "failing", "disabled", "imported")
-    assert (second.last_crawl, second.last_success) == ("2024-01-03T00:00:00Z", "2024-01-02T00:00:00Z")
+    assert (second.last_crawl, second.last_success) == ("2024-01-03T00:00:00Z", "2036-01-02T00:00:00Z")
     assert (first.documents, first.captures, first.unreadable, first.refused_by_robots) == (2, 1, 1, 1)
     assert dict(first.years) == {"2012": 1, "2013": 1, "none": 1}
     assert [f.reason for f in first.failures] == ["timeout", "refused_by_robots"]

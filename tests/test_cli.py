@@ -24,6 +24,7 @@ from captured import HOST, LONG, Captured, page
 
 from indexer import feedback, generation
 from indexer.build import lock as generation_lock
+from indexer.catalogue import Catalogue
 from indexer.cli import main, parser
 from indexer.commands.progress import Progress, duration
 from indexer.identity import document_id
@@ -513,3 +514,38 @@ def test_sigterm_ends_a_build_without_leavings_and_says_so(tmp_path: Path) -> No
     _, told = process.communicate(timeout=20)
     assert process.returncode == 143 and "What was done is kept" in told and "Traceback" not in told
     assert not list(tmp_path.glob("i/.*.building"))
+
+
+def test_a_check_is_quiet_while_all_is_well_and_names_what_has_stopped(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home, tmp_path / "home")
+    there, now = tmp_path / "home", time.time()
+
+    def crawled(days_ago: float, status: int = 200) -> None:
+        """As if the last crawl had been then."""
+        began, fetched, ended = (
+            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - days_ago * 86_400 + n)) for n in range(3)
+        )
+        with Catalogue(there / "corpus" / "store" / "catalogue.sqlite") as catalogue:
+            run_ = catalogue.start_run("a")
+            catalogue.add_capture("a", f"{HOST}/", fetched, status, "text/html", "d", "w", 0, 1, {})
+            catalogue.finish_run(run_, finished=True, reason="finished", pages=1, bytes_=1)
+            catalogue._db.write(
+                "UPDATE run SET started_at = ?, finished_at = ? WHERE id = ?", (began, ended, run_)
+            )
+
+    def check(code: int) -> str:
+        return run("status", "--check", cwd=there, code=code).stdout
+
+    assert "Never crawled: a" in check(1)
+    crawled(0.5)
+    assert check(0).startswith("All is well. Index: 2 documents")
+    crawled(0, status=404)
+    assert check(1).startswith("a: the crawl of ") and len(check(1).splitlines()) == 1
+    crawled(3)
+    assert "not in the index" in check(1) and "Not crawled" not in check(1)
+    crawled(15)
+    assert "Not crawled for twice their schedule: a" in check(1)
+    answer = json.loads(run("status", "--json", cwd=there).stdout)
+    assert len(answer["warnings"]) == 2 and answer["index"]["documents"] == 2
+    (there / "index" / "CURRENT").unlink()
+    assert "no index" in check(1)

@@ -80,7 +80,7 @@ def test_no_source_enabled_is_told(tmp_path: Path, port: int) -> None:
 def test_a_watch_crawls_each_source_when_it_is_due(tmp_path: Path, port: int) -> None:
     (tmp_path / "s.toml").write_text(block("a", port, schedule="2") + block("b", port, schedule="0.001"))
     sources, corpus = load(tmp_path / "s.toml"), tmp_path / "store"
-    assert command.due_at(sources, (), corpus) == {"a": 0.0, "b": 0.0}
+    assert command.due_at(sources, (), corpus, time.time()) == {"a": 0.0, "b": 0.0}
     arguments = argparse.Namespace(sources=tmp_path / "s.toml", corpus=corpus, source=[], json=True)
     naps: list[float] = []
 
@@ -96,5 +96,6 @@ def test_a_watch_crawls_each_source_when_it_is_due(tmp_path: Path, port: int) ->
     runs = json.loads(out.getvalue())["runs"]
     assert {r["source"] for r in runs} == {"a", "b"}
     assert 0 < naps[0] <= 86.4  # until b is due again, not a
-    due = command.due_at(sources, ("a",), corpus)
+    assert command.due_at(sources, ("a",), corpus, time.time() - 86_400) == {"a": 0.0}
+    due = command.due_at(sources, ("a",), corpus, time.time())
     assert set(due) == {"a"} and 1.9 * 86_400 < due["a"] - time.time() <= 2 * 86_400

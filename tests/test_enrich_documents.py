@@ -36,7 +36,7 @@ def read(case: dict[str, Any]) -> tuple[Extract, Context]:
     start = site.start_urls[0]
     link = FoundOn(f"{start}lista", case.get("anchor", title), tuple(case.get("headings", ())))
     if case["form"] == "html":
-        url, pages = f"{start}barnratt/sida.html", sections(title, case["text"])
+        url, pages = start + case.get("address", "barnratt/sida.html"), sections(title, case["text"])
         titles: tuple[tuple[str, str], ...] = (("h1", title), ("title", title))
     else:
         url = start + case.get("file", "18.abc/dokument.pdf")

@@ -45,6 +45,8 @@ def test_every_municipality_is_found_by_its_names(municipality: object) -> None:
         ("Dals-Eds kommun", ["Dals-Ed"]),
         ("City of Malmö", ["Malmö"]),
         ("Malmö, Lund", ["Malmö", "Lund"]),
+        ("Barnchecklista på Lunds stadsbibliotek", ["Lund"]),
+        ("Lunds barnchecklista", ["Lund"]),
     ],
 )
 def test_municipality_is_found_in_running_text(text: str, found: list[str]) -> None:
@@ -54,7 +56,8 @@ def test_municipality_is_found_in_running_text(text: str, found: list[str]) -> N
 @pytest.mark.parametrize(
     "text",
     [
-        "Anna Lund leder arbetet.", "Per-Olof Berg och A. Lund", "Marie Lund Karphammar",
+        "Anna Lund leder arbetet.", "Karin Lunds barnchecklista", "Per-Olof Berg och A. Lund",
+        "Marie Lund Karphammar",
         "Lundin och Bergström",
         "Vi gick genom en lund av bokar.", "Barnen ska få vara med.", "Vara med och påverka!",
         "Mark och miljö",

@@ -101,6 +101,11 @@ def test_words_of_neighbouring_elements_are_told_apart(inline: str, shown: str) 
     assert shown in text(f"<main><h1>Barnrätt</h1><p>{inline}</p></main>")
 
 
+def test_banner_of_a_consent_product_is_no_text() -> None:
+    banner = f'<div class="coi-banner-wrapper">{"<p>Webbplatsen sparar uppgifter om dig.</p>" * 30}</div>'
+    assert "sparar" not in text(f"{banner}<div><h1>Barnrätt</h1>{TEXT}</div>")
+
+
 def test_column_is_told_where_the_title_stands_in_a_head_of_its_own() -> None:
     found = text(
         f'<main><header class="hero"><h1>Barnrätt</h1></header><div class="grid"><div class="c8">{TEXT}</div>'

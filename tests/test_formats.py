@@ -71,6 +71,24 @@ def test_csv_is_what_a_swedish_excel_opens() -> None:
     assert (two["page"], two["text"], two["title"]) == ("2", "Andra; sidan\nfortsätter.", PLAN.title)
 
 
+def test_tables_for_people_have_the_words_for_codes() -> None:
+    names = {"process_plan": "Processplan", "0180": "Stockholm", "1283": "Helsingborg", "01": "AB", "12": "M"}
+    found = Export([(PLAN, ()), (EVIL, ())], False, ABOUT, lambda _, value: names[value])
+    lines = b"".join(FORMATS["csv"].write(found)).decode("utf-8-sig")
+    one, two = csv.DictReader(io.StringIO(lines, newline=""), delimiter=";")
+    assert (one["kind"], one["kind_label"]) == ("process_plan", "Processplan")
+    assert (one["municipality_labels"], one["county_labels"]) == ("Stockholm | Helsingborg", "AB | M")
+    assert (two["kind_label"], two["area_labels"]) == ("", "")
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(FORMATS["xlsx"].write(found))))["Dokument"]
+    assert "Stockholm | Helsingborg" in [cell.value for cell in list(sheet.rows)[1]]
+
+
+def test_reference_names_the_kind_in_words() -> None:
+    found = Export([(PLAN, ())], False, ABOUT, lambda _, value: f"words for {value}")
+    assert json.loads(b"".join(FORMATS["csl"].write(found)))[0]["genre"] == "words for process_plan"
+    assert b"M3  - words for process_plan" in b"".join(FORMATS["ris"].write(found))
+
+
 @pytest.mark.parametrize("name", ["csv", "xlsx", "parquet"])
 def test_tables_of_nothing_still_have_their_columns(name: str) -> None:
     data = written(name)

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -514,3 +515,17 @@ def test_half_a_character_in_a_file_stops_nothing(site: Captured) -> None:
     site.answer("/d", page("Mer", LONG + "Mer.", head=head))
     run(site)
     assert set(held(site)) == {"/", "/a.txt", "/b.txt", "/c.txt", "/d"}
+
+
+@pytest.mark.parametrize("piece", ["2012-", "-"])
+def test_an_endless_title_holds_up_nothing(site: Captured, piece: str) -> None:
+    endless = piece * (100_000 // len(piece))
+    link = f"<h2>{endless}</h2><a href='/b.pdf'>{endless}</a>"
+    site.answer("/", page(endless, endless, link))
+    site.answer("/b.pdf", pdf("Handlingsplan"))
+    began = time.process_time()
+    run(site)
+    assert time.process_time() - began < 8
+    found = held(site)
+    assert set(found) == {"/", "/b.pdf"}
+    assert len(found["/"].title) <= 300 and max(map(len, found["/b.pdf"].headings)) <= 1_000

@@ -109,5 +109,39 @@ def test_address_that_is_not_held_is_looked_for_in_texts_and_told(searcher: Sear
 
 def test_parts_of_a_compound_are_told_as_words(searcher: Searcher) -> None:
     """Not as stems: elev + häls."""
-    assert searcher.search(Query("ungdomsfullmäktiges")).reading[0].parts == ("ungdom", "fullmäktige")
+    assert searcher.search(Query("ungdomsfullmäktige")).reading[0].parts == ("ungdoms", "fullmäktige")
     assert searcher.search(Query("elevhälsan")).reading[0].parts == ("elev", "hälsan")
+
+
+def test_most_words_of_a_term_of_the_thesaurus_are_offered_when_no_document_has_all(
+    searcher: Searcher,
+) -> None:
+    results = searcher.search(Query("barns inflytande"))
+    assert results.relaxed and results.unmatched == ("inflytande",)
+    assert results.total == 5  # barnombudet too
+
+
+@pytest.mark.parametrize(
+    ("typed", "codes"),
+    [
+        ("kommun:Habo", ("0643",)),
+        ("kommun:Håbo", ("0305",)),
+        ("kommun:malmo", ("1280",)),
+        ('kommun:"Malmö stad"', ("1280",)),
+        ('kommun:"Lunds kommun"', ("1281",)),
+        ('kommun:"Degerfors kommun"', ("1862",)),
+        ("kommun:Göinge", ("1256",)),
+        ("län:skane", ("12",)),
+    ],
+)
+def test_place_is_read_by_its_letters_and_then_without_their_marks(
+    searcher: Searcher, typed: str, codes: tuple[str, ...]
+) -> None:
+    """Habo was read as Håbo too."""
+    assert searcher.search(Query(typed, facets=())).reading[0].forms == codes
+
+
+def test_operator_in_small_letters_is_told_to_be_a_word(searcher: Searcher) -> None:
+    word, small, _ = searcher.search(Query("barnets eller fullmäktige")).reading
+    assert (word.note, small.kind) == (None, "common")
+    assert "stora bokstäver" in (small.note or "")

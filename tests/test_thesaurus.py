@@ -187,3 +187,8 @@ def test_no_delivered_abbreviation_finds_what_every_text_has(delivered: Thesauru
     assert "BO" not in found(delivered, "barnombudsman")
     assert "FaR" not in found(delivered, "fysisk", "aktivitet", "på", "recept")
     assert "SoL" in found(delivered, "socialtjänstlagen")
+
+
+def test_an_abbreviation_that_is_an_english_word_needs_its_capitals(delivered: Thesaurus) -> None:
+    assert found(delivered, "how", "do", "municipalities") == {"kommun"}
+    assert "Diskrimineringsombudsmannen" in found(delivered, "DO")

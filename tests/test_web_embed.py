@@ -176,5 +176,5 @@ def test_script_is_pinned_by_pages_of_others(web: Client) -> None:
     """
     assert (
         integrity("kompass-search-1.js")
-        == "sha384-4ExreO8kFruoY6ffLMXZrfqnLYSIt8hz2K49nNvvk7/GR+hUP/E3wu7aLOVLyNIb"
+        == "sha384-KO+mGDtxq6LWDf6x7kjTVdAQ3sOqXGlVxQd7YfGbdg8C6L3h/x2vrTf/Loy6ihvC"
     )

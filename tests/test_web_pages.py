@@ -79,6 +79,7 @@ def test_page_is_whole_and_in_order(web: Client, path: str, prefix: str) -> None
     assert len(outline.ids) == len(set(outline.ids))
     assert not outline.inline, "nothing inline: the Content-Security-Policy would block it"
     assert not outline.open
+    assert not re.search(r"</figcaption>\s*<(?!/figure)", answer.text), "a caption stands last in its figure"
     assert f'<html lang="{"en" if prefix == "/en" else "sv"}">' in answer.text
 
 
@@ -377,3 +378,13 @@ def test_shades_are_explained_by_what_they_count(web: Client) -> None:
     assert "lägre till högre andel" in web.get("/matrix?q=barnchecklista&measure=share").text
     assert "färre till fler träffar" in web.get("/matrix?q=barnchecklista").text
     assert "Municipal boundaries: Statistics Sweden" in web.get("/en/").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/matrix", "/browse", "/sources", "/help", "/about", "/embed", "/api", "/municipalities/1283"],
+)
+def test_page_that_search_engines_show_says_what_it_is_about(web: Client, path: str) -> None:
+    for prefix in ("", "/en"):
+        found = re.findall(r'<meta name="description" content="([^"]+)">', web.get(prefix + path).text)
+        assert len(found) == 1 and len(found[0]) > 15

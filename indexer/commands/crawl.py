@@ -6,14 +6,13 @@ import argparse
 import json
 import sys
 import time
-from calendar import timegm
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from indexer.catalogue import Catalogue
-from indexer.commands.progress import PIPE_SECONDS, TERMINAL_SECONDS, counted, duration
+from indexer.commands.progress import PIPE_SECONDS, TERMINAL_SECONDS, counted, duration, moment
 from indexer.config import number
 from indexer.crawl import CrawlReport, Progress
 from indexer.crawl import crawl as crawl_sources
@@ -52,7 +51,7 @@ def watch(arguments: argparse.Namespace, clock: Callable[[], float], sleep: Call
     """Crawl each source when it is due, for ever. ``clock`` gives seconds since 1970, ``sleep`` waits."""
     while True:
         sources = load(arguments.sources)
-        due = due_at(sources, arguments.source, arguments.corpus)
+        due = due_at(sources, arguments.source, arguments.corpus, clock())
         ready = [i for i, at in due.items() if at <= clock()]
         if ready:
             _once(arguments, sources, ready)
@@ -63,16 +62,17 @@ def watch(arguments: argparse.Namespace, clock: Callable[[], float], sleep: Call
         sleep(max(1.0, wait))
 
 
-def due_at(sources: Sequence[Source], only: Sequence[str], corpus: Path) -> dict[str, float]:
+def due_at(sources: Sequence[Source], only: Sequence[str], corpus: Path, now: float) -> dict[str, float]:
     """Source id → when it is to be crawled next (seconds since 1970): its last crawl plus its schedule, or
-    the setting watch_days; 0 for one that was never crawled."""
+    the setting watch_days; 0 for one that was never crawled, or in the future by a clock that was wrong."""
     with Catalogue(corpus / "catalogue.sqlite") as catalogue:
         last = {s.id: s.last_crawl for s in catalogue.statuses(sources)}
     found = {}
     for source in choose(sources, only):
         days = number("watch_days") if source.schedule is None else source.schedule
         at = last.get(source.id)
-        found[source.id] = timegm(time.strptime(at, "%Y-%m-%dT%H:%M:%SZ")) + days * 86_400 if at else 0.0
+        began = moment(at) if at else now + 1
+        found[source.id] = began + days * 86_400 if began <= now else 0.0
     return found
 
 

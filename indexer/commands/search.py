@@ -46,7 +46,9 @@ def export_(arguments: argparse.Namespace) -> int:
     query = Query(" ".join(arguments.query), read_filters(arguments, searcher), arguments.sort)
     about = manifest(searcher, query, datetime.now(UTC), text=arguments.text)
     records = _records(searcher, query, with_text=arguments.text)
-    made = formats.FORMATS[arguments.form].write(formats.Export(records, arguments.text, about))
+    made = formats.FORMATS[arguments.form].write(
+        formats.Export(records, arguments.text, about, searcher.label)
+    )
     with _output(arguments.output) as out:
         for piece in made:
             out.write(piece)

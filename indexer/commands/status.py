@@ -4,36 +4,46 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from indexer.catalogue import Catalogue
 from indexer.cli import SOURCES
-from indexer.commands.progress import counted
+from indexer.commands.progress import counted, moment
+from indexer.config import number
 from indexer.errors import SearchIndexError
 from indexer.model import Failure, Source, SourceStatus
 from indexer.sources import load, recall
 
 EXAMPLES = 3
 """Addresses shown for each reason of failure; --json has them all."""
+DAY = 86_400.0
 
 
 def status(arguments: argparse.Namespace) -> int:
-    """Print what is held of every source, and which index is in use."""
+    """Print what is held of every source, and which index is in use; with --check only what to look at, and
+    1 when there is anything."""
     sources = recall(arguments.corpus, arguments.sources, SOURCES)
     statuses = _statuses(arguments.corpus, sources)
     generation = _generation(arguments.index)
+    found = warnings(sources, statuses, generation, _indexed(arguments.index), time.time())
+    code = 1 if arguments.check and found else 0
+    if arguments.check and not arguments.json:
+        print("\n".join(found) or f"All is well. {_generation_sentence(generation, arguments.index)}")
+        return code
     if arguments.json:
         body = {
             "corpus": str(arguments.corpus),
             "sources": [status_json(s) for s in statuses],
             "total": _total(statuses),
             "index": generation,
+            "warnings": found,
         }
         print(json.dumps(body, ensure_ascii=False))
-        return 0
+        return code
     if not statuses:
         print(f"Nothing is held in {arguments.corpus}, and no source is listed.")
     for one in statuses:
@@ -46,6 +56,53 @@ def status(arguments: argparse.Namespace) -> int:
     )
     print(_generation_sentence(generation, arguments.index))
     return 0
+
+
+def warnings(
+    sources: Sequence[Source],
+    statuses: Sequence[SourceStatus],
+    generation: Mapping[str, Any],
+    indexed: Mapping[str, str | None],
+    now: float,
+) -> list[str]:
+    """What an operator has to look at, a sentence each: what fails, and what has silently stopped.
+
+    ``generation`` as ``status --json`` gives it; ``indexed``: source id → the last crawl the index knows of.
+    """
+    found = [str(generation["problem"])] if generation["id"] is None else []
+    days = {s.id: number("watch_days") if s.schedule is None else s.schedule for s in sources if s.enabled}
+    enabled = [s for s in statuses if s.id in days]
+    for one in enabled:
+        if one.state == "failing":
+            since = f"last success {one.last_success}" if one.last_success else "never any success"
+            why = f": {one.failures[0].message}" if one.failures else ""
+            found.append(f"{one.id}: the crawl of {one.last_crawl} got no page ({since}){why}")
+    never = [s.id for s in enabled if not s.last_crawl]
+    if never:
+        found.append(f"Never crawled: {', '.join(never)}. Run 'kompass crawl'.")
+    crawled = {s.id: s.last_crawl for s in enabled if s.last_crawl}
+    late = [i for i, at in crawled.items() if now - moment(at) > 2 * days[i] * DAY]
+    if late:
+        oldest = min(crawled[i] for i in late)
+        found.append(f"Not crawled for twice their schedule: {', '.join(late)} (since {oldest}). Is it run?")
+    # Every index tells when its sources were crawled: one that does not know of a crawl was built before it.
+    unread = [i for i, at in crawled.items() if indexed.get(i) != at and now - moment(at) > DAY]
+    if unread and generation["id"] is not None:
+        found.append(
+            f"Crawled, but not in the index of {generation['built_at']}: {', '.join(unread)}. "
+            "Run 'kompass index' and see what it says."
+        )
+    return found
+
+
+def _indexed(index: Path) -> dict[str, str | None]:
+    from indexer.generation import current
+    from indexer.generation import statuses as indexed
+
+    try:
+        return {s.id: s.last_crawl for s in indexed(current(index))}
+    except (SearchIndexError, OSError, ValueError):  # told as a problem of the index
+        return {}
 
 
 def _statuses(corpus: Path, sources: Sequence[Source]) -> tuple[SourceStatus, ...]:
@@ -109,7 +166,7 @@ def _generation_sentence(generation: dict[str, Any], index: Path) -> str:
 
 
 STATES = {
-    "ok": "ok", "failing": "FAILING: the last crawl got nothing", "never_crawled": "not crawled yet",
+    "ok": "ok", "failing": "FAILING: the last crawl got no page", "never_crawled": "not crawled yet",
     "disabled": "not enabled",
 }  # fmt: skip
 

@@ -44,6 +44,9 @@ SLIGHT = frozenset(
 )
 """Words that say little of what a question is about: less worth where most of the words are enough."""
 
+SMALL = frozenset(("eller", "inte", "or"))
+"""Operators, when they are written in capitals."""
+
 NOTES = {
     "unclosed_quote": (
         "Citattecknet avslutas aldrig; allt efter det lästes som en fras.",
@@ -103,6 +106,10 @@ NOTES = {
     "star_in_phrase": (
         "{}: * gäller inte inom citattecken; där söks ord i alla sina böjningsformer.",
         "{}: * means nothing within quotation marks, where words are found in all their forms.",
+    ),
+    "small": (
+        "{} lästes som ett vanligt ord; skriv det med stora bokstäver för att söka med det.",
+        "{} was read as a common word; write it in capitals to search with it.",
     ),
     "common": ("Vanligt ord: behöver inte finnas i träffarna.", "Common word: need not be in the hits."),
 }

@@ -28,6 +28,7 @@ from indexer.engine.notation import (
     NOT_KNOWN,
     NOTES,
     SLIGHT,
+    SMALL,
     TEXT_FIELDS,
     VALUE_FIELDS,
     YEAR_FIELDS,
@@ -193,6 +194,8 @@ class _Planner:
         """Common words that were left out: they tell documents apart that have only most of the words."""
         self.meant: dict[wq.Query, tuple[str, str, dict[wq.Query, float]]] = {}
         """Of the query of a word: the word, its field, and what it stands for."""
+        self.inside: dict[wq.Query, list[wq.Query]] = {}
+        """Of the query of words that are one term of the thesaurus: each word, and the other terms."""
 
     def result(self, tree: wq.Query, required: Sequence[wq.Query]) -> Plan:
         relax = partial(self.relaxed, required)
@@ -204,12 +207,14 @@ class _Planner:
     def relaxed(self, required: Sequence[wq.Query]) -> wq.Query | None:
         """Most of what is required; None where that is all of it."""
         scored = [q for q in required if not isinstance(q, (wq.Not, wq.ConstantScoreQuery))]
+        kept = [q for q in required if q not in scored]
+        if len(scored) == 1:
+            scored = self.inside.get(scored[0], [])
         if len(scored) < 2:
             return None
         most: wq.Query = Most([self.looser(q) for q in scored], max(1, round(len(scored) * MOST)))
         if self.common:
             most = wq.AndMaybe(most, wq.Or(self.common) if len(self.common) > 1 else self.common[0])
-        kept = [q for q in required if q not in scored]
         return _and([most, *kept]) if kept else most
 
     def read(
@@ -285,13 +290,16 @@ class _Planner:
                     synonyms=[a.text for a in match.alternatives],
                     documents=self.index.matching(phrase),
                 )
-                queries.append(wq.Or([_and(inside), Variants(others)]) if inside else Variants(others))
+                query = wq.Or([_and(inside), Variants(others)]) if inside else Variants(others)
+                self.inside[query] = [*inside, Variants(others)]
+                queries.append(query)
                 at = match.end
                 continue
             text = nodes[at].text
             if text.lower() in COMMON and not keep_common:
                 stem = analyser("sv").word(text.lower()).stem
-                self.read(text, "common", documents=self.index.documents(stem), note="common")
+                note = "small" if text.lower() in SMALL else "common"
+                self.read(text, "common", documents=self.index.documents(stem), note=note)
                 self.common.append(_term(field, stem))
             else:
                 queries.append(self.word(text, field, match))
@@ -434,7 +442,7 @@ class _Planner:
         return [swedish] if english == swedish or not self.index.documents(english) else [swedish, english]
 
     def compound(self, word: str, field: str, members: dict[wq.Query, float]) -> tuple[str, ...]:
-        """Adds what a compound says in several words, and its head; gives the parts as words, in order."""
+        """Adds what a compound says in several words, and its head; gives the parts as typed, in order."""
         pair = analyser("sv").pair(word)
         if pair is None:
             return ()
@@ -444,11 +452,12 @@ class _Planner:
             # barn- och ungdomsnämnden is a barnnämnd too; not asked where the word is enough: it takes 3 ms
             members.setdefault(wq.Phrase(field, [left, AND, part(right)]), self.weights.joined)
         first, last = analyser("sv").parts(word) or pair
+        first = word.removesuffix(last) if word.endswith(last) else first
         if last.endswith(("ande", "ende")) and not right.endswith(("and", "end")):
             # A verb: who comes (kommer) is not ensamkommande. A boende is a boende.
             return (first, last)
         members.setdefault(_term(field, right), self.weights.head)
-        return (first, next(iter(self.index.forms(right, 1)), last))
+        return (first, last)
 
     def unmarked(self, word: str) -> tuple[str, ...]:
         """Malmö for malmo: but a word of its own (far, svart, hall) is meant as it stands, unless hardly any

@@ -21,6 +21,8 @@ _PAGE_BAR = 4.4
 """What a kind must reach on a web page to outweigh its being a web page: a title that begins with the
 word.
 """
+_FILED = 8.0
+"""Worth of link and address both saying that a page is an example, whatever its title tells of."""
 _FORMAL = {"decision", "policy", "strategy", "action_plan", "process_plan", "report", "information"}
 """Kinds that usually are files: a page is one only if its title begins with the word."""
 _SLIDE_LETTERS = 600
@@ -86,6 +88,8 @@ def _page_kind(reading: Reading, hits: Mapping[str, list[Hit]]) -> tuple[str | N
             score[value] = (
                 sum(hit.weight for hit in found if hit.place in ("title", "above", "address")) * 1.2
             )
+            if {"above", "address"} <= {hit.place for hit in found}:
+                score[value] = max(score[value], _FILED)
         else:
             titled = [hit for hit in found if hit.place == "title" and not _QUESTION.match(reading.title)]
             if value in _FORMAL:

@@ -36,6 +36,11 @@ _BODY_AFTER = re.compile(
     r"ernas)?\b",
     re.I,
 )
+_INSTITUTION = re.compile(  # of a municipality: "Lunds stadsbibliotek"
+    r"\s+(?:stads\w+|kommun(?:fullmäktige|styrelse|bibliotek)\w*|(?:barn|social|skol|kultur|fritids|utbildnings)\w*nämnd\w*"
+    r"|socialtjänst\w*|(?:barn|grund|för|kultur|gymnasie)?skolor(?:na)?|kulturskola|ungdoms(?:råd|fullmäktige|ting)"
+    r"|bibliotek|politiker|invånare|barnombuds?\w*|barn(?:rätts)?strateg\w*|barn(?:checklista|bokslut|hearing)\w*)\b"
+)
 _BODY_BEFORE = re.compile(
     r"\b(?:kommunen|kommuner,|kommunerna|municipalities\b[^.]{0,40},|staden|värdkommunen|"
     r"pilotkommun(?:en|erna)|City of|Municipality of)\s+$",
@@ -142,6 +147,8 @@ def _as_place(text: str, start: int, end: int, is_word: bool, shouted: bool) -> 
             and not _PLACE_BEFORE.search(before)
         ):
             return None  # Lund Karphammar, Malmö Museer
+    if text[end - 1] == "s" and _INSTITUTION.match(after):
+        return True
     if is_word and not _SURE_BEFORE.search(before):
         return None
     return False

@@ -76,6 +76,10 @@ def _page_signs(reading: Reading, published_on: str | None) -> _Signs:
     yield "address", _in_address(reading)
     yield "headings", chronology
     yield "event", [s for s in days if s.label in ("event", "dated")][:1]
+    # "hösten 2014": the only time that the page speaks of, and not a bare year, which may be of a law
+    told = [s for s in read(reading.opening) if s.label != "other"]
+    if len({s.date[:4] for s in told}) == 1:
+        yield "head", [s for s in told if s.text[0].isalpha() and not s.until][:1]
 
 
 def _file_signs(reading: Reading, published_on: str | None) -> _Signs:

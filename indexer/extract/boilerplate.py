@@ -33,6 +33,8 @@ def _words(*patterns: str) -> re.Pattern[str]:
 
 # Whatever is called so is frame, however long it is.
 _CERTAIN = _words(
+    # products that ask for consent
+    r"coi|cybot\w*|onetrust\w*|ppms|klaro|tarteaucitron\w*|usercentrics\w*|didomi\w*|cmplz",
     r"cookies?\w*|kakor\w*|kakbanner|consent\w*|gdpr\w*|cc-window|breadcrumbs?\w*|br[oö]dsmul\w*|smulor|crumbs?",
 )
 # Is called so, and is frame where it holds little of the page's text.

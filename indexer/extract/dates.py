@@ -16,8 +16,9 @@ from indexer.language.dates import Stated, read
 from indexer.model import LabelledDate
 
 _LABEL = re.compile(
-    r"(?i)\b(?:(?:sidan|sida|senast|last)\s+)*(?:publicera(?:d|t)|publicerings(?:datum|dag)|skapad|skapat|upplagd"
-    r"|inlagd|uppdatera(?:d|t)|uppdatering|ändrad|ändrat|granskad|faktagranskad|kontrollerad|reviderad|modifierad"
+    r"(?i)\b(?:(?:sidan|sida|senast|last)\s+)*(?:publicera(?:des|d|t|s)|publicerings(?:datum|dag)|skapa(?:des|[dt])"
+    r"|upplagd|inlagd|uppdatera(?:des|d|t)|uppdatering|ändra[dt]|granskad|faktagranskad"
+    r"|kontrollerad|reviderad|modifierad"
     r"|published|posted|created|updated|modified|reviewed)\b"
 )
 _SMALL = frozenset(("den", "kl", "klockan", "sidan", "senast", "och", "datum", "on"))

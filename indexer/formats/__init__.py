@@ -24,6 +24,7 @@ class Export:
     records: Records
     text: bool = False  # whether the text by page is wanted
     manifest: Mapping[str, Any] = field(default_factory=dict)  # for formats that have a place for it
+    label: tables.Label | None = None  # the words for values, for formats that people read
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,11 @@ def write_jsonl(export: Export) -> Iterator[bytes]:
 
 
 def _csv(export: Export) -> Iterator[bytes]:
-    return tables.write_csv(export.records, export.text)
+    return tables.write_csv(export.records, export.text, export.label)
 
 
 def _xlsx(export: Export) -> Iterator[bytes]:
-    return tables.write_xlsx(export.records, export.text, export.manifest)
+    return tables.write_xlsx(export.records, export.text, export.manifest, export.label)
 
 
 def _parquet(export: Export) -> Iterator[bytes]:
@@ -54,15 +55,19 @@ def _parquet(export: Export) -> Iterator[bytes]:
 
 
 def _ris(export: Export) -> Iterator[bytes]:
-    return references.write_ris(references.reference(d, text=p) for d, p in export.records)
+    return references.write_ris(_references(export))
 
 
 def _bibtex(export: Export) -> Iterator[bytes]:
-    return references.write_bibtex(references.reference(d, text=p) for d, p in export.records)
+    return references.write_bibtex(_references(export))
 
 
 def _csl(export: Export) -> Iterator[bytes]:
-    return references.write_csl(references.reference(d, text=p) for d, p in export.records)
+    return references.write_csl(_references(export))
+
+
+def _references(export: Export) -> Iterator[references.Reference]:
+    return (references.reference(d, text=p, label=export.label) for d, p in export.records)
 
 
 FORMATS: Mapping[str, Format] = {

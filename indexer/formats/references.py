@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,7 +35,7 @@ class Reference:
     author: str | None = None
     issued: tuple[int, ...] = ()
     read: tuple[int, ...] = ()  # the day the bytes were fetched
-    kind: str | None = None
+    kind: str | None = None  # in words, as a reference shows it
     language: str | None = None
     pages: int | None = None
     page: str | None = None  # the page cited, as printed on it
@@ -44,11 +44,16 @@ class Reference:
 
 
 def reference(
-    document: Document, page: Page | None = None, url: str | None = None, text: Iterable[Page] = ()
+    document: Document,
+    page: Page | None = None,
+    url: str | None = None,
+    text: Iterable[Page] = (),
+    label: Callable[[str, str], str] | None = None,
 ) -> Reference:
     """The reference of a document, or of one page of it (then ``url`` is the address of that page).
 
-    Without a date of publication the latest of the years it concerns stands for it, as on its page.
+    ``label`` gives the words for (field, value): a reference shows its kind to people. Without a date of
+    publication the latest of the years it concerns stands for it, as on its page.
     """
     d = document
     web = d.kind is None and d.format == "html"
@@ -63,7 +68,7 @@ def reference(
         _line(d.publisher) or _host(d.url),
         _date(d.published) or ((max(d.years),) if d.years else ()),
         _date((d.fetched_at or "")[:10]),
-        d.kind,
+        label("kind", d.kind) if label is not None and d.kind else d.kind,
         d.language,
         d.page_count,
         (page.label or str(page.number)) if page else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from indexer.export import record
@@ -17,6 +17,8 @@ from indexer.formats.pieces import Pieces
 from indexer.model import Document, Page
 
 Records = Iterable[tuple[Document, tuple[Page, ...]]]
+Label = Callable[[str, str], str]
+"""(field, value) → the words for it: ("municipality", "1283") → Helsingborg."""
 
 COLUMNS = (
     "id", "url", "also_at", "title", "kind", "format", "language", "published", "years", "municipalities",
@@ -25,6 +27,11 @@ COLUMNS = (
     "capture", "digest",
 )  # fmt: skip
 """Columns of one line for each document."""
+LABELS = {
+    "kind_label": ("kind", "kind"), "municipality_labels": ("municipality", "municipalities"),
+    "county_labels": ("county", "counties"), "area_labels": ("area", "areas"),
+}  # fmt: skip
+"""Columns for people, who do not read 1292 as Ängelholm: name → the field of the labels, the ids’ column."""
 TEXT_COLUMNS = ("page", "page_heading", "text")
 """Columns that follow with text: then there is one line for each page."""
 
@@ -32,11 +39,13 @@ ROW_GROUP = 500
 """Documents of one row group of Parquet; held in memory together."""
 
 
-def rows(records: Records, *, text: bool) -> Iterator[list[object]]:
+def rows(records: Records, *, text: bool, label: Label | None = None) -> Iterator[list[object]]:
     """Lines of a table: one for each document, or for each page."""
     for document, pages in records:
         found = record(document)
         row = [_cell(name, found[name]) for name in COLUMNS]
+        if label is not None:
+            row += [_labels(label, field, found[ids]) for field, ids in LABELS.values()]
         if not text:
             yield row
             continue
@@ -58,18 +67,24 @@ def _cell(column: str, value: object) -> object:
     return value
 
 
-def _columns(text: bool) -> tuple[str, ...]:
-    return (*COLUMNS, *TEXT_COLUMNS) if text else COLUMNS
+def _labels(label: Label, field: str, value: object) -> object:
+    if isinstance(value, list):
+        return BETWEEN.join(label(field, v) for v in value)
+    return label(field, str(value)) if value else None
+
+
+def _columns(text: bool, label: Label | None) -> tuple[str, ...]:
+    return (*COLUMNS, *(LABELS if label is not None else ()), *(TEXT_COLUMNS if text else ()))
 
 
 # --- CSV --------------------------------------------------------------------------------------------------
 
 
-def write_csv(records: Records, text: bool) -> Iterator[bytes]:
+def write_csv(records: Records, text: bool, label: Label | None = None) -> Iterator[bytes]:
     """A byte order mark, semicolons between columns, " | " between the values of one: a Swedish Excel opens
     it as it is. A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV
     injection)."""
-    return csv_of(_columns(text), rows(records, text=text))
+    return csv_of(_columns(text, label), rows(records, text=text, label=label))
 
 
 def csv_of(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> Iterator[bytes]:
@@ -96,12 +111,14 @@ def _harmless(value: object) -> object:
 # --- Excel ------------------------------------------------------------------------------------------------
 
 
-def write_xlsx(records: Records, text: bool, manifest: Mapping[str, Any]) -> Iterator[bytes]:
+def write_xlsx(
+    records: Records, text: bool, manifest: Mapping[str, Any], label: Label | None = None
+) -> Iterator[bytes]:
     """A sheet of documents (or pages) and one with the manifest, sent while rows are read.
 
     Raises SettingError when XlsxWriter is not installed.
     """
-    return xlsx_of("Dokument", _columns(text), rows(records, text=text), manifest)
+    return xlsx_of("Dokument", _columns(text, label), rows(records, text=text, label=label), manifest)
 
 
 # --- Parquet ----------------------------------------------------------------------------------------------

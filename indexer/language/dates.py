@@ -264,9 +264,14 @@ def _is_date(text: str, match: re.Match[str], date: str, until: str | None) -> b
     return bool(group["y11"]) or not (_NUMBER_AFTER.match(after) or _NAME_BEFORE.search(before))
 
 
+_LONGEST_ADDRESS = 500
+"""Characters before a date that are looked through for the beginning of an address."""
+
+
 def _inside_address(text: str, position: int) -> bool:
     """Whether the characters stand inside a URL or an e-mail address."""
-    begin = max(text.rfind(sign, 0, position) for sign in " \n\t(") + 1
+    start = max(0, position - _LONGEST_ADDRESS)
+    begin = max(start, *(text.rfind(sign, start, position) + 1 for sign in " \n\t("))
     word = text[begin : position + 60].split(maxsplit=1)[0] if text[begin : position + 60].strip() else ""
     return "://" in word or "@" in word or word.lower().startswith("www.")
 
@@ -274,10 +279,10 @@ def _inside_address(text: str, position: int) -> bool:
 # --- what the words before a date say it is -----------------------------------------------------------------
 
 _LABELS = {  # what the words nearest before a date say it is; one pattern a word
-    "published": r"""publicera[dt]s? publicerings(?:datum|dag) publ\. utgiv(?:en|ning|et|ningsdatum) utkom
-        published issued skriven upplagd skapad""",
-    "updated": r"""uppdatera[dt] uppdaterades senast\s(?:ändrad|granskad|uppdaterad|sparad) sidan\sändrad
-        updated last\smodified reviewed granskad""",
+    "published": r"""publicera(?:des|[dt]s?)(?:\ssenast)? publicerings(?:datum|dag) publ\.
+        utgiv(?:en|ning|et|ningsdatum) utkom published issued skriven upplagd skapad skapades""",
+    "updated": r"""uppdatera(?:des|[dt])(?:\ssenast)? uppdatering sidan\sändrad
+        senast\s(?:ändrad|granskad|uppdaterad|sparad) updated last\smodified reviewed granskad""",
     "meeting": r"""sammanträdes(?:datum|dag|tid) sammanträd(?:e|er) mötes(?:datum|dag|tid) plats\soch\stid
         tid\soch\splats (?:minnes|mötes)anteckning(?:ar)? anteckningar protokoll(?:sutdrag)?(?:\sfört)?
         (?:styrelse|års|nämnds)?möte minutes meeting\sheld""",

@@ -22,9 +22,12 @@ _NUMBER = re.compile(
     r"(?P<century>[1１][89８９]|[2２][0０])?"
     # 811218, 81-12-18, 81 12 18, 81.12.18: the same sign twice or none
     r"(?P<year>\d\d)(?P<inner>[-. /\u00a0–]?)(?P<month>\d\d)(?P=inner)(?P<day>\d\d)"
-    rf"(?P<between>{_BREAK}{{0,2}}{_SIGN}{_BREAK}{{0,2}}|{_GAP}{{1,2}}|{_GAP}?\r?\n{_GAP}?)?"
-    r"(?P<serial>\d{4})"
+    rf"(?P<between>{_BREAK}{{0,3}}(?P<sign>{_SIGN}{{1,2}}){_BREAK}{{0,3}}|[_/.]|{_GAP}{{1,2}}|{_GAP}?\r?\n{_GAP}?)?"
+    r"(?P<serial>\d(?: ?\d){3})"
     r"(?!\d)"
+)
+_BOXES = re.compile(  # one digit in each box of a form
+    rf"(?<!\d)(?<!\d )(?:[12] [09] )?(?P<born>\d(?: \d){{5}}) (?:{_SIGN} )?(?P<serial>\d(?: \d){{3}})(?! ?\d)"
 )
 _APART = re.compile(r"\s*(?:\||\n)\s*")
 _OTHER_NUMBER = re.compile(  # words right before that say it is some other number
@@ -40,7 +43,8 @@ def mask(text: str) -> str:
     """``text`` with every valid personnummer and samordningsnummer replaced by ``[personnummer]``."""
     if sum(map(str.isdigit, text)) < 10:  # most titles and link texts
         return text
-    return _NUMBER.sub(lambda match: MASK if _is_personal(match, text) else match[0], text)
+    text = _NUMBER.sub(lambda match: MASK if _is_personal(match, text) else match[0], text)
+    return _BOXES.sub(lambda match: MASK if _is_boxed(match) else match[0], text)
 
 
 _SCANNED = re.compile(
@@ -74,17 +78,30 @@ def mask_address(text: str) -> str:
 
 
 def _is_personal(match: re.Match[str], text: str) -> bool:
-    parts = {name: _plain(match[name] or "") for name in ("year", "month", "day", "serial")}
+    parts = {
+        name: _plain((match[name] or "").replace(" ", "")) for name in ("year", "month", "day", "serial")
+    }
     month, day = int(parts["month"]), int(parts["day"])
     if not _is_day(month, day):
         return False  # an organisation number has 20 or more as the month
     if match["inner"] and _APART.fullmatch(match["between"] or ""):
         return False  # a date, and what stands in the next cell or line
-    if match["inner"] == " " and match["century"] is None and match[0].count(" ") > 2:
+    if match["inner"] == " " and not match["century"] and not match["sign"] and match[0].count(" ") > 2:
         return False  # 08 12 18 98 76: a telephone number in pairs
+    if " " in match["serial"] and (
+        match["inner"] or not match["sign"] or text[match.end() :][:2].strip().isdigit()
+    ):
+        return False
+    if match["between"] in ("/", ".") and (match["inner"] or re.match("19|20", parts["serial"])):
+        return False  # a date, and a year or another number
     if not _checksum("".join(parts.values())):
         return False
     return not _is_other(match, text)
+
+
+def _is_boxed(match: re.Match[str]) -> bool:
+    born, serial = (_plain(match[name].replace(" ", "")) for name in ("born", "serial"))
+    return _is_day(int(born[2:4]), int(born[4:])) and _checksum(born + serial)
 
 
 def _is_other(match: re.Match[str], text: str) -> bool:

@@ -35,6 +35,8 @@ _Key = tuple[str, ...]
 _SIGNS = re.compile(r'[;|*?"“”<>()~]')
 _ENDING = re.compile("['’:](?:s|n|ns|en|ens|t|et|ets|er|erna|ar|arna)$")
 """Of an abbreviation: BKA:s, BKA:n, FOU:t."""
+_ENGLISH = frozenset(("do", "who"))
+"""How do municipalities involve children? Not by DO."""
 
 
 class Term(NamedTuple):
@@ -114,7 +116,7 @@ def _abbreviation(word: str) -> _Key:
 
 def _needs_capital(word: str) -> bool:
     """Is it also an ordinary word? Not lvu and csn, which the dictionary has without any inflection."""
-    return forms.swedish().lemma(word) == word
+    return word in _ENGLISH or forms.swedish().lemma(word) == word
 
 
 def _is_ordinary(term: Term) -> bool:

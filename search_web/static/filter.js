@@ -66,6 +66,10 @@
       document.getElementById("count").focus();
     }
   });
+  // On a phone the filters lie over the page: whoever leaves them by keyboard must see where they come to.
+  document.addEventListener("focusin", (event) => {
+    if (filters.matches(":popover-open") && !filters.contains(event.target)) filters.hidePopover();
+  });
   let shown = location.search; // a link to a place on the page also fires popstate
   addEventListener("popstate", () => { if (location.search !== shown) load(location.href, false); });
 

@@ -64,8 +64,8 @@ button { color: var(--on); background: var(--a); border: 1px solid var(--a); fon
   position: absolute; z-index: 9; top: calc(100% + 4px); inset-inline: 0; color: var(--ink); background: var(--paper); overflow: hidden;
   border: 1px solid var(--line); border-radius: var(--r); box-shadow: 0 6px 20px rgb(0 0 0 / .16);
 }
-[role=option] { display: flex; justify-content: space-between; gap: 1em; padding: .5em .8em; cursor: pointer; }
-[role=option] span { font-size: .85em; }
+[role=option] { display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; gap: 0 1em; padding: .5em .8em; cursor: pointer; }
+[role=option] span { font-size: .85em; white-space: nowrap; }
 [aria-selected=true] { background: var(--a); color: var(--on); }
 .aside { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .count { font-weight: 600; margin-top: .9em; min-height: 1.45em; }
@@ -91,12 +91,14 @@ function make(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** The text and the marks of a snippet of the API, as nodes. */
+/** The text and the marks of a snippet of the API, as nodes, with dots where it was cut out of a sentence. */
 function snippet(html) {
-  return html.split(MARK).map((piece, i) => {
+  const nodes = html.trim().split(MARK).map((piece, i) => {
     const text = piece.replace(/&(?:lt|gt|amp|quot|#34|#39|#x27);/g, (entity) => ENTITIES[entity]);
     return i % 2 ? make("mark", {}, text) : text;
   });
+  const bare = html.split(MARK).join("").trim();
+  return [/^\p{Ll}/u.test(bare) ? "… " : "", ...nodes, /[.!?:;…”]$/.test(bare) ? "" : " …"];
 }
 
 /** An id in a path, twice encoded where servers in between would tidy it: as the service itself writes it. */
