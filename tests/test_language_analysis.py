@@ -153,7 +153,10 @@ def test_a_quality_finds_its_noun() -> None:
 
 def test_what_only_looks_like_a_word_is_no_part() -> None:
     assert sv("omhändertagande").parts == ()  # the dictionary has "gande"
-    assert {"elev", "häls"} == set(sv("elevhälsans").parts)
+    assert set(sv("elevhälsans").parts) == {"elev", "häls"}
+    assert sv("försvara").parts == ("svar",)  # no s links after för
+    assert set(sv("använda").parts) == {"vänd"}  # an is no form of ana
+    assert set(sv("hemmiljö").parts) == {"hem", "miljö"}
 
 
 def test_a_preposition_is_no_part() -> None:

@@ -178,6 +178,8 @@ class Dictionary:
 
     def base(self, part: str) -> str | None:
         """The word that the first part of a compound is a form of: arbets → arbete, kyrko → kyrka."""
+        if part in UNINFLECTED:
+            return part  # an|svara, and nothing of ana
         if part in self.bases and not self.is_inflected(part):
             return self.bases[part]
         if is_word(self.flags.get(part)):

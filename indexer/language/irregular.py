@@ -78,7 +78,7 @@ IRREGULAR = {
         "finnas": "finns fanns funnits",
         "följa": "följs följdes följts",
         "föreslå": "föreslagen föreslaget föreslagna",
-        "försvinna": "försvann försvunnit försvunnen försvunna",
+        "försvinna": "försvinner försvann försvunnit försvunnen försvunna",
         "ge": "ger gav gett givit giva ges gavs givits given givet givna",
         "göra": "gör gjorde gjort görs gjordes gjorts göras gjord gjorda",
         "ha": "har hade haft",
@@ -129,7 +129,7 @@ UNINFLECTED = frozenset(
     """alla alltid allt an andra annan annat antingen att av bara blott bland borta bort både båda de dem den
     denna denne deras dess dessa dessas det detta dig din dina ditt du där därav därefter däremot därför
     därigenom därmed därtill därutöver därvid då dåvarande efter eftersom ej eller emot en ena enligt er
-    era ert ett fast fler flera flest fram från för före förrän genom hans helt hem hennes hit hon honom
+    era ert ett fast fler flera flest fram från för före förrän genom hans helt hennes hit hon honom
     hos hur här i icke in inga ingen inget innan inne inom inte internet ja jag ju kan kanske kvar kring
     längs man med medan mellan men mer mest mig min mina mitt mot mycket många ned nej ner ni nog nu
     nyss nuvarande när närmare närmast närmaste nära nästa nästan någon något några och ock också om oss
