@@ -439,7 +439,8 @@ class _Planner:
         return [swedish] if english == swedish or not self.index.documents(english) else [swedish, english]
 
     def compound(self, word: str, field: str, members: dict[wq.Query, float]) -> tuple[str, ...]:
-        """Adds what a compound says in several words, and its head; gives the parts as typed, in order."""
+        """Adds what a compound says in several words, and its head; gives the parts as typed, in order, where
+        its head is sought."""
         pair = analyser("sv").pair(word)
         if pair is None:
             return ()
@@ -452,7 +453,7 @@ class _Planner:
         first = word.removesuffix(last) if word.endswith(last) else first
         if last.endswith(("ande", "ende")) and not right.endswith(("and", "end")):
             # A verb: who comes (kommer) is not ensamkommande. A boende is a boende.
-            return (first, last)
+            return ()
         members.setdefault(_term(field, right), self.weights.head)
         return (first, last)
 
