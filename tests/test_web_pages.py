@@ -390,3 +390,14 @@ def test_page_that_search_engines_show_says_what_it_is_about(web: Client, path: 
     for prefix in ("", "/en"):
         found = re.findall(r'<meta name="description" content="([^"]+)">', web.get(prefix + path).text)
         assert len(found) == 1 and len(found[0]) > 15
+
+
+def test_chosen_value_stays_where_it_stands(web: Client) -> None:
+    """Else the list moves below the pointer, and the next click hits another value."""
+
+    def kinds(address: str) -> list[str]:
+        return re.findall(r'name="kind" value="([^"]+)"', web.get(address).text)
+
+    before = kinds("/?q=barnchecklista")
+    assert len(before) > 3
+    assert all(kinds(f"/?q=barnchecklista&kind={kind}") == before for kind in before)
