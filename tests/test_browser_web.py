@@ -356,6 +356,17 @@ def test_page_of_another_site_cannot_answer_for_its_visitors(browser: Browser, o
     context.close()
 
 
+def test_way_back_from_a_document_keeps_the_filters(page: Page) -> None:
+    page.goto("/?q=barnchecklista")
+    page.get_by_role("group", name="Typ av dokument").get_by_label("Protokoll").check()
+    expect(page).to_have_url("/?q=barnchecklista&kind=minutes")
+    page.locator(".hit h2 a").first.click()
+    page.get_by_role("link", name="Träffarna på ”barnchecklista”").click()
+    expect(page).to_have_url("/?q=barnchecklista&kind=minutes")
+    page.goto("/documents/aaaaaaaaaaaa?q=barnchecklista")
+    expect(page.locator(".back a")).to_have_attribute("href", "/?q=barnchecklista")
+
+
 def test_reference_is_copied_by_a_button(page: Page, context: BrowserContext) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/documents/aaaaaaaaaaaa?q=barnchecklista")
