@@ -94,6 +94,11 @@ def test_target_of_the_makefile_exists(target: str) -> None:
     assert run("make", "--dry-run", target).returncode == 0
 
 
+def test_cleaning_leaves_what_was_crawled() -> None:
+    said = run("make", "--dry-run", "clean").stdout
+    assert ".venv" in said and "corpus" not in said and "index" not in said
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_links_lead_to_files_that_exist(name: str) -> None:
     path = ROOT / name
