@@ -112,6 +112,7 @@ def test_form_fields_lead_to_the_permanent_address(web: Client) -> None:
     answer = web.get("/?q=plan&year_from=2011&year_to=2014&kind=")
     assert (answer.status, answer.headers["Location"]) == (303, "/?q=plan&year=2011..2014")
     assert web.get("/en/matrix?q=&year_from=2012&year_to=2012").headers["Location"] == "/en/matrix?year=2012"
+    assert web.get("/?q=plan&year_from=2014&year_to=2011").headers["Location"] == "/?q=plan&year=2011..2014"
 
 
 @pytest.mark.parametrize("path", PAGES)
