@@ -475,12 +475,13 @@ class _Planner:
         return True
 
     def phrase(self, node: grammar.Phrase, field: str, *, whole: bool = False) -> wq.Query:
-        """``whole``: it was typed as one, and is told so where it is missing."""
+        """``whole``: it was typed as one (an address, a number of a case), so it is told as one where it is
+        missing, and its words are not corrected."""
         words = [m[0].lower() for m in TOKEN.finditer(node.text)]
         if not words:
             self.read(node.text, "ignored", note="only_signs")
             return wq.NullQuery
-        self.typed += words
+        self.typed += [] if whole else words
         query = self.phrase_of(words, field, node.slop)
         missing = [w for w in words if not any(self.index.documents(s) for s in self.stems(w))]
         self.unmatched += [node.text] if whole and missing else missing
