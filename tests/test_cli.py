@@ -457,6 +457,15 @@ def test_no_command_prints_the_help(tmp_path: Path) -> None:
     assert "barnrattskompassen" in run("--version", cwd=tmp_path).stdout
 
 
+def test_an_option_that_is_not_there_leads_to_the_help_of_its_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as e:
+        main(["export", "--limit", "3"])
+    said = capsys.readouterr().err
+    assert e.value.code == 2 and "not understood: --limit" in said and "'kompass export --help'" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "meant"),
     [(["serch"], "search"), (["export", "--format", "exel"], ""), (["sources", "chek"], "check"),
