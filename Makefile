@@ -53,5 +53,5 @@ lock: $(READY)          # after a change of dependencies: pins names, versions a
 	  --no-annotate --no-header --no-emit-index-url pyproject.toml -o constraints.txt
 	rm -f $(READY)
 
-clean:
-	rm -rf $(VENV) build index/* corpus/store
+clean:                  # what can be made again; never corpus/store and index, which may hold years of crawls
+	rm -rf $(VENV) build

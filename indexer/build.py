@@ -28,7 +28,7 @@ from indexer.engine.reader import Reader, open_
 from indexer.engine.similar import EVERYTHING
 from indexer.engine.write import write
 from indexer.enrich.personal import mask_addresses
-from indexer.errors import IndexDamaged, IndexLocked, KompassError, SearchIndexError
+from indexer.errors import IndexDamaged, IndexLocked, SearchIndexError
 from indexer.history import Dates, History
 from indexer.language import analyser
 from indexer.language.spelling import Speller
@@ -110,7 +110,17 @@ def build(index: Path, contents: Contents, *, force: bool = False, progress: Pro
 def _clear(index: Path) -> None:
     """Removes what is half built or half removed."""
     for leftover in index.glob(".*.building"):
-        shutil.rmtree(leftover)
+        _remove(leftover)
+
+
+def _remove(directory: Path) -> None:
+    try:
+        shutil.rmtree(directory)
+    except OSError as e:
+        raise SearchIndexError(
+            f"{directory} is not needed any more and cannot be removed: {e.strerror}. Look at its owner and "
+            "permissions (was a command run as another user?) and remove it; the index in use is whole."
+        ) from None
 
 
 def _make(
@@ -249,7 +259,9 @@ def lock(index: Path) -> Iterator[None]:
         index.mkdir(parents=True, exist_ok=True)
         file = (index / "LOCK").open("a+", encoding="utf-8")
     except OSError as e:
-        raise KompassError(f"The index directory {index} cannot be written: {e.strerror}.") from None
+        raise SearchIndexError(
+            f"The index directory {index} cannot be written: {e.strerror}. Look at its owner and permissions."
+        ) from None
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -347,7 +359,7 @@ def prune(index: Path, keep: int) -> None:
             # Out of the way in one step first: a half-removed generation must not be taken for a whole one.
             gone = index / f".{name}.building"
             (index / name).rename(gone)
-            shutil.rmtree(gone)
+            _remove(gone)
 
 
 def _sync(directory: Path) -> None:

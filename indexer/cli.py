@@ -237,7 +237,10 @@ def _labels(made: argparse.ArgumentParser) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. What a user may get wrong is told in one sentence."""
     top = parser()
-    arguments = top.parse_args(argv)
+    arguments, unknown = top.parse_known_args(argv)
+    if unknown:
+        which = f"'kompass {arguments.command} --help' lists what is" if arguments.command else "see --help"
+        top.error(f"not understood: {' '.join(unknown)}; {which}")
     if arguments.version:
         from indexer.build import software
 

@@ -95,6 +95,11 @@ class Database:
             for older in range(self._version(), wanted):
                 self._run(upgrades[older], older + 1)
             self.execute("COMMIT")
+        elif version > wanted:
+            raise CatalogueError(
+                f"The catalogue {self.path} was written by a later version of the program (tables {version}, "
+                f"this program has {wanted}). Run that version, or a newer one."
+            )
         elif version != wanted:
             raise CatalogueError(
                 f"The catalogue {self.path} was written by another version of the program (tables {version}, "

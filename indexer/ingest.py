@@ -31,7 +31,7 @@ from indexer.catalogue import HELD, NOT_ON_TOPIC, Catalogue, Standing, Ties
 from indexer.crawl import archive, relevance
 from indexer.crawl.scope import Scope
 from indexer.enrich import alike, series
-from indexer.errors import CatalogueError, KompassError
+from indexer.errors import CatalogueError
 from indexer.extract import html
 from indexer.identity import Address, Group
 from indexer.intake import Progress, code, key_of, take_in
@@ -92,7 +92,7 @@ def ingest(
     """Bring the catalogue below ``corpus`` up to date with what was crawled; ``full`` begins again from WARC,
     which also happens when the catalogue is lost: what an archive holds is never taken for nothing.
 
-    Raises CatalogueError, also when nothing was ever crawled into ``corpus``, and KompassError when another
+    Raises CatalogueError, also when nothing was ever crawled into ``corpus``, and when another
     ingest is going on.
     """
     started = time.monotonic()
@@ -111,17 +111,20 @@ def ingest(
 
 @contextmanager
 def locked(corpus: Path) -> Iterator[None]:
-    """Be the only one that reads captures below ``corpus``. Raises KompassError when someone else does."""
+    """Be the only one that reads captures below ``corpus``. Raises CatalogueError when someone else does."""
     try:
         corpus.mkdir(parents=True, exist_ok=True)
         file = (corpus / "ingest.lock").open("a")
     except OSError as e:
-        raise KompassError(f"The corpus directory {corpus} cannot be written: {e.strerror}.") from None
+        raise CatalogueError(
+            f"The corpus directory {corpus} cannot be written: {e.strerror}. "
+            "Look at its owner and permissions."
+        ) from None
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise KompassError(
+            raise CatalogueError(
                 f"Another process is reading {corpus} already. Wait until it is done."
             ) from None
         yield

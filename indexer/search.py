@@ -276,6 +276,7 @@ class Searcher:
         mended = self._speller.suggest_phrase(plan.words, self._place_names | right)
         if mended is None:
             return None
+        typed_as = text
         changes = SequenceMatcher(None, plan.words, mended, autojunk=False).get_opcodes()
         for kind, a, b, c, d in changes:
             if kind != "equal":  # one word for another, or two joined that are one
@@ -284,7 +285,7 @@ class Searcher:
                 text = re.sub(
                     rf"(?<!\w){typed}(?!\w)", likelier.replace("\\", r"\\"), text, flags=re.IGNORECASE
                 )
-        return text
+        return text if text != typed_as else None
 
     @cached_property
     def _place_names(self) -> frozenset[str]:

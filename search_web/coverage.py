@@ -10,6 +10,7 @@ from bottle import Bottle
 from indexer.model import SourceStatus
 from search_web.held import STATE_ORDER, held
 from search_web.parameters import N_
+from search_web.reasons import told
 from search_web.site import Site
 
 STATES = {
@@ -40,6 +41,7 @@ def mount(app: Bottle, site: Site) -> None:
             "held": known,
             "generation": searcher.generation,
             "failures_shown": FAILURES_SHOWN,
+            "told": lambda failure: told(failure, visit.language),
         }
         return site.render("sources.html", visit, view, searcher)
 

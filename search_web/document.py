@@ -18,6 +18,7 @@ from indexer.search import Searcher, page_url
 from search_web.comparing import compared, lines_of
 from search_web.feedback import FIELD_TITLES
 from search_web.parameters import N_, ParameterError, text_of
+from search_web.reasons import problem
 from search_web.site import Site, Visit, by_path, marked
 
 PART = 60_000  # characters of text in one web page; long documents are read in parts
@@ -195,6 +196,7 @@ def mount(app: Bottle, site: Site) -> None:
             "citation": citation(document, cited),
             "cited": cited,
             "withheld": MASK in document.url,
+            "problem": problem(document, searcher.statuses(), visit.language),
             "feedback_fields": FIELD_TITLES,
         }
         return site.render("document.html", visit, view, searcher)

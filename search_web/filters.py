@@ -64,14 +64,18 @@ def facet_views(results: SearchResults, language: str) -> tuple[FacetView, ...]:
         values = results.facets.get(name, ())
         if name == "year" or not [v for v in values if v.value != UNKNOWN]:
             continue
-        ranked = [v for v in values if v.selected] + [v for v in values if not v.selected]
+        # A value that is chosen stays where it stands: counts ignore the own filter, so nothing else moves
+        # either. Only from the folded part it comes up.
+        first, rest = values[:SHOWN], values[SHOWN:]
+        up = [v for v in rest if v.selected]
+        ranked = [*first, *up, *(v for v in rest if not v.selected)]
         chosen = sum(v.selected for v in values)
         views.append(
             FacetView(
                 name,
                 text(FACET_TITLES[name]),
-                tuple(ranked[: max(most, chosen)]),
-                max(SHOWN, chosen) if len(ranked) > SHOWN + 2 else len(ranked),
+                tuple(ranked[: max(most, SHOWN + len(up))]),
+                SHOWN + len(up) if len(ranked) > SHOWN + 2 else len(ranked),
                 len(ranked),
                 chosen,
                 name in OPEN_FACETS or chosen > 0,

@@ -202,6 +202,8 @@ def _values(p: Parameters, name: str) -> tuple[str, ...]:
 def _years(p: Parameters) -> tuple[int | None, int | None, bool]:
     """``year=2012``, ``year=2011..2014``, ``year=2011..``, ``year=none``, or year_from and year_to."""
     low, high, unknown = _year(p, "year_from"), _year(p, "year_to"), False
+    if low is not None and high is not None:
+        low, high = sorted((low, high))  # two fields of a form: whoever changes one is not done yet
     for value in p.many("year"):
         if value == UNKNOWN:
             unknown = True

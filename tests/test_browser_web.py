@@ -294,6 +294,18 @@ def test_years_are_chosen_by_dragging_and_by_clicking(page: Page) -> None:
     expect(page).to_have_url("/?q=barnchecklista&year=2010")
 
 
+def test_years_in_either_order_are_a_span(page: Page) -> None:
+    """Whoever changes the first year is not done yet: no error page in between."""
+    page.goto("/?q=barnchecklista&year=2008..2011")
+    page.get_by_label("Från").fill("2014")
+    page.get_by_label("Från").press("Tab")
+    expect(page).to_have_url("/?q=barnchecklista&year=2011..2014")
+    expect(page.get_by_label("Till")).to_have_value("2014")
+    page.get_by_label("Till").fill("20")
+    page.get_by_label("Till").press("Tab")
+    expect(page).to_have_url("/?q=barnchecklista&year=2011..2014")
+
+
 def test_everything_works_without_scripts(browser: Browser, origin: str) -> None:
     context = browser.new_context(base_url=origin, java_script_enabled=False, locale="sv-SE", viewport=WIDE)
     context.set_default_timeout(5_000)
@@ -354,6 +366,17 @@ def test_page_of_another_site_cannot_answer_for_its_visitors(browser: Browser, o
     page.get_by_role("button").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Det togs inte emot")
     context.close()
+
+
+def test_way_back_from_a_document_keeps_the_filters(page: Page) -> None:
+    page.goto("/?q=barnchecklista")
+    page.get_by_role("group", name="Typ av dokument").get_by_label("Protokoll").check()
+    expect(page).to_have_url("/?q=barnchecklista&kind=minutes")
+    page.locator(".hit h2 a").first.click()
+    page.get_by_role("link", name="Träffarna på ”barnchecklista”").click()
+    expect(page).to_have_url("/?q=barnchecklista&kind=minutes")
+    page.goto("/documents/aaaaaaaaaaaa?q=barnchecklista")
+    expect(page.locator(".back a")).to_have_attribute("href", "/?q=barnchecklista")
 
 
 def test_reference_is_copied_by_a_button(page: Page, context: BrowserContext) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -54,6 +55,24 @@ def test_nothing_new_makes_no_new_generation(tmp_path: Path) -> None:
     assert build.build(tmp_path, contents(document(1)), force=True).new
     assert build.build(tmp_path, contents(document(1), captures=7)).new
     assert build.build(tmp_path, contents(document(1), document(2))).new
+
+
+def test_what_cannot_be_removed_is_named_and_the_new_index_is_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = build.build(tmp_path, contents(document(1))).generation.id
+    remove = shutil.rmtree
+
+    def refused(path: Path, **options: bool) -> None:
+        if old in str(path):
+            raise PermissionError(errno.EACCES, "Permission denied", "words.bin")
+        remove(path, **options)
+
+    monkeypatch.setattr("indexer.build.shutil.rmtree", refused)
+    monkeypatch.setattr("indexer.build.number", lambda name: 1)
+    with pytest.raises(SearchIndexError, match=r"building is not needed .* owner"):
+        build.build(tmp_path, contents(document(1), document(2)))
+    assert found(tmp_path, "barnchecklista") == 2
 
 
 def test_names_go_on_after_a_clock_that_was_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

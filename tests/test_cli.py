@@ -185,6 +185,20 @@ def test_an_export_goes_to_no_directory_and_no_table_file_to_a_terminal(home: Pa
     assert told.returncode == 2 and b"--output FILE" in told.stderr
 
 
+def test_an_export_never_takes_the_place_of_a_device_a_pipe_or_a_link(home: Path, tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link.csv"
+    os.mkfifo(pipe)
+    link.symlink_to("real.csv")
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        run("export", "-o", pipe, cwd=home)
+        assert reader.communicate(timeout=10)[0].count(b"\n") == 2
+    run("export", "--format", "csv", "-o", link, cwd=home)
+    assert pipe.is_fifo() and link.is_symlink() and (tmp_path / "real.csv").stat().st_size
+    assert {p.name for p in tmp_path.iterdir()} == {
+        "pipe", "link.csv", "real.csv", "link.csv.manifest.json",
+    }  # fmt: skip
+
+
 def test_a_reader_that_has_seen_enough_is_no_error(home: Path) -> None:
     command = f"{' '.join(PROGRAM)} export --text | head -c 10"
     done = subprocess.run(
@@ -441,6 +455,15 @@ def test_durations_are_read_at_a_glance(seconds: float, text: str) -> None:
 def test_no_command_prints_the_help(tmp_path: Path) -> None:
     assert "usage: kompass" in run(cwd=tmp_path, code=2).stdout
     assert "barnrattskompassen" in run("--version", cwd=tmp_path).stdout
+
+
+def test_an_option_that_is_not_there_leads_to_the_help_of_its_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as e:
+        main(["export", "--limit", "3"])
+    said = capsys.readouterr().err
+    assert e.value.code == 2 and "not understood: --limit" in said and "'kompass export --help'" in said
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from web_client import Client
 
+from indexer.cli import parser
 from indexer.config import SETTINGS
 from indexer.search import SearchIndex
 from search_web.app import make_app
@@ -22,7 +24,9 @@ DOCUMENTS = (
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "indexer/engine/README.md",
+    "docs/running.md",
 )
+UNITS = sorted((ROOT / "docs" / "systemd").glob("*.*"))
 
 
 def run(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -90,6 +94,11 @@ def test_target_of_the_makefile_exists(target: str) -> None:
     assert run("make", "--dry-run", target).returncode == 0
 
 
+def test_cleaning_leaves_what_was_crawled() -> None:
+    said = run("make", "--dry-run", "clean").stdout
+    assert ".venv" in said and "corpus" not in said and "index" not in said
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_links_lead_to_files_that_exist(name: str) -> None:
     path = ROOT / name
@@ -109,3 +118,36 @@ def test_settings_are_listed_by_the_command() -> None:
     listed = run(sys.executable, "-m", "indexer.cli", "settings").stdout
     for setting in SETTINGS:
         assert setting.name in listed or f"KOMPASS_{setting.name.upper()}" in listed
+
+
+def test_running_names_commands_options_and_settings_that_exist() -> None:
+    text = (ROOT / "docs" / "running.md").read_text("utf-8")
+    for name, rest in re.findall(r"`kompass (\w+)([^`\n]*)`", text):
+        parser().parse_args([name, *(word.replace("…", "x") for word in shlex.split(rest))])
+    known = {f"KOMPASS_{s.name.upper()}" for s in SETTINGS}
+    assert set(re.findall(r"KOMPASS_[A-Z_]+", text)) <= known
+    assert all(unit.name.removesuffix(unit.suffix) in text for unit in UNITS)
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda p: p.name)
+def test_unit_runs_commands_that_exist_in_the_place_that_is_described(unit: Path) -> None:
+    text = unit.read_text("utf-8")
+    for command in re.findall(r"^ExecStart(?:Pre)?=-?(.+)$", text, re.MULTILINE):
+        program, *arguments = shlex.split(command)
+        assert program == "/opt/kompass/.venv/bin/kompass"
+        parser().parse_args(arguments)
+    known = {f"KOMPASS_{s.name.upper()}" for s in SETTINGS}
+    assert set(re.findall(r"KOMPASS_[A-Z_]+", text)) <= known
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd")
+def test_systemd_understands_the_units(tmp_path: Path) -> None:
+    for unit in UNITS:  # a program that is there, for it is looked for
+        text = unit.read_text("utf-8").replace("/opt/kompass/.venv/bin/kompass", "/bin/true")
+        (tmp_path / unit.name).write_text(text, "utf-8")
+    done = run("systemd-analyze", "verify", *(str(tmp_path / u.name) for u in UNITS))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_command_of_the_services_is_a_shell_script() -> None:
+    assert run("sh", "-n", "docs/systemd/kompass").returncode == 0

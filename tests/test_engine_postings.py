@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from indexer.engine import postings
 from indexer.engine.postings import COUNTS, PAGE_GAP, RARE, Layout, encode, invert
+from indexer.engine.spans import Spans
 
 WORDS = 6
 STEMS = np.array([0, 1, 1, 2, 5, 3], np.uint32)
@@ -77,3 +78,12 @@ def test_a_code_says_the_counts_it_stands_for() -> None:
     assert encode(COUNTS[1:RARE]).tolist() == list(range(1, RARE))
     unusual = [[3, 0, 0, 0], [0, 2, 0, 1], [0, 0, 0, 150], [1, 0, 0, 30], [70_000, 0, 0, 1]]
     assert encode(np.array(unusual, np.uint32)).tolist() == [RARE] * len(unusual)
+
+
+@pytest.mark.parametrize("bits", [4, 20, 30])
+def test_spans_come_sorted_and_each_once_whether_or_not_they_fit_one_number(bits: int) -> None:
+    made = np.random.default_rng(bits)
+    docs, starts, lengths = (made.integers(0, 1 << b, 400) for b in (bits, bits, 5))
+    found = Spans.join([Spans(docs, starts, starts + lengths), Spans(docs, starts, starts + lengths)])
+    expected = sorted(set(zip(docs.tolist(), starts.tolist(), (starts + lengths).tolist(), strict=True)))
+    assert list(zip(*(a.tolist() for a in found), strict=True)) == expected

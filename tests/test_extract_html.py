@@ -403,7 +403,11 @@ def test_contact_box_without_a_person_names_nobody() -> None:
 
 def test_page_that_says_not_found_with_status_200_is_seen() -> None:
     assert page("<h1>Sidan kunde inte hittas</h1><p>Kontrollera adressen.</p>").soft_404
-    assert page("<h1>Hoppsan!</h1><p>Sidan du söker finns inte längre.</p>").soft_404
+    assert page("<h1>Hoppsan!</h1><p>Sidan du söker finns tyvärr inte längre.</p>").soft_404
+    assert page("<h1>Oj då!</h1><p>Vi hittar tyvärr inte sidan du söker.</p>").soft_404
+    assert page("<h1>Kunde inte hitta sidan</h1>").soft_404
+    assert page("<h1>Innehållet är inte längre tillgängligt</h1><p>Sök gärna.</p>").soft_404
+    assert not page("<h1>Familjecentralen har flyttat</h1><p>Vi finns nu på Storgatan.</p>").soft_404
     assert not page("<h1>Stöd som saknas</h1><p>Dokumentet beskriver vilket stöd som finns.</p>").soft_404
     long = "<p>Rapporten visar vad som händer när en anmälan görs.</p>" * 30
     assert not page(f"<h1>Rapport</h1>{long}<p>Sidan kan inte hittas med sökord.</p>").soft_404

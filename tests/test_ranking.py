@@ -92,3 +92,14 @@ def test_whoever_comes_is_not_unaccompanied(tmp_path: Path) -> None:
         all="Möte\nAlla kommer till mötet i kommande vecka.",
     )
     assert found == ["alone"]
+
+
+def test_question_is_about_its_words_not_about_asking(tmp_path: Path) -> None:
+    """”finns” had to stand in the checklist: a page that tells of it was the one hit."""
+    found = ranked(
+        tmp_path,
+        "Finns det checklistor för bibliotek, och hur gör andra?",
+        list="Checklista för biblioteket\nChecklista. Får barnen plats i biblioteket?",
+        tells="Nyheter\nDet finns en checklista för bibliotek, och vi gör som andra.",
+    )
+    assert found == ["list", "tells"]

@@ -52,7 +52,7 @@ def export_(arguments: argparse.Namespace) -> int:
     with _output(arguments.output) as out:
         for piece in made:
             out.write(piece)
-    if arguments.output != "-":
+    if arguments.output != "-" and not _is_device(arguments.output):
         with _output(f"{arguments.output}.manifest.json") as out:
             out.write(json.dumps(about, ensure_ascii=False, indent=1).encode("utf-8", "replace"))
     return 0
@@ -82,6 +82,11 @@ def _output(name: str) -> Iterator[BinaryIO]:
     if name == "-":
         yield sys.stdout.buffer
         return
+    if _is_device(name):
+        with open(name, "wb") as out:  # noqa: PTH123
+            yield out
+        return
+    name = os.path.realpath(name)  # where a link leads; the link stays
     part = f"{name}.part"
     try:
         with open(part, "wb") as out:  # noqa: PTH123  # "-" and other odd names are as the user typed them
@@ -91,6 +96,11 @@ def _output(name: str) -> Iterator[BinaryIO]:
         with contextlib.suppress(OSError):
             os.unlink(part)  # noqa: PTH108
         raise
+
+
+def _is_device(name: str) -> bool:
+    """Whether ``name`` is there and no file: /dev/null, a pipe. Root would put a file in its place."""
+    return os.path.exists(name) and not os.path.isfile(name)  # noqa: PTH110, PTH113
 
 
 # --- for people -------------------------------------------------------------------------------------------

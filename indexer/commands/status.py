@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from indexer.catalogue import Catalogue
+from indexer.catalogue import CRAWL_STAGES, Catalogue
 from indexer.cli import SOURCES
 from indexer.commands.progress import counted, moment
 from indexer.config import number
@@ -75,7 +75,7 @@ def warnings(
     for one in enabled:
         if one.state == "failing":
             since = f"last success {one.last_success}" if one.last_success else "never any success"
-            why = f": {one.failures[0].message}" if one.failures else ""
+            why = next((f": {f.message}" for f in one.failures if f.stage in CRAWL_STAGES), "")
             found.append(f"{one.id}: the crawl of {one.last_crawl} got no page ({since}){why}")
     never = [s.id for s in enabled if not s.last_crawl]
     if never:

@@ -442,7 +442,8 @@ class _Planner:
         return [swedish] if english == swedish or not self.index.documents(english) else [swedish, english]
 
     def compound(self, word: str, field: str, members: dict[wq.Query, float]) -> tuple[str, ...]:
-        """Adds what a compound says in several words, and its head; gives the parts as typed, in order."""
+        """Adds what a compound says in several words, and its head; gives the parts as typed, in order, where
+        its head is sought."""
         pair = analyser("sv").pair(word)
         if pair is None:
             return ()
@@ -455,7 +456,7 @@ class _Planner:
         first = word.removesuffix(last) if word.endswith(last) else first
         if last.endswith(("ande", "ende")) and not right.endswith(("and", "end")):
             # A verb: who comes (kommer) is not ensamkommande. A boende is a boende.
-            return (first, last)
+            return ()
         members.setdefault(_term(field, right), self.weights.head)
         return (first, last)
 
@@ -477,12 +478,13 @@ class _Planner:
         return True
 
     def phrase(self, node: grammar.Phrase, field: str, *, whole: bool = False) -> wq.Query:
-        """``whole``: it was typed as one, and is told so where it is missing."""
+        """``whole``: it was typed as one (an address, a number of a case), so it is told as one where it is
+        missing, and its words are not corrected."""
         words = [m[0].lower() for m in TOKEN.finditer(node.text)]
         if not words:
             self.read(node.text, "ignored", note="only_signs")
             return wq.NullQuery
-        self.typed += words
+        self.typed += [] if whole else words
         query = self.phrase_of(words, field, node.slop)
         missing = [w for w in words if not any(self.index.documents(s) for s in self.stems(w))]
         self.unmatched += [node.text] if whole and missing else missing

@@ -46,6 +46,21 @@ NO_SPANS = Spans(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.in
 
 
 def _sorted(docs: Array, starts: Array, ends: Array) -> Spans:
+    if not len(docs):
+        return NO_SPANS
+    lengths = ends - starts
+    start_bits, length_bits = (int(a.max()).bit_length() for a in (starts, lengths))
+    if int(docs.max()).bit_length() + start_bits + length_bits < 63:
+        # As one number each, which sorts five times as fast: 45 common words in 80,000 documents took 43 s.
+        keys = docs << start_bits
+        keys |= starts
+        keys <<= length_bits
+        keys |= lengths
+        keys.sort()
+        keys = distinct(keys)
+        places = keys >> length_bits
+        starts = places & ((1 << start_bits) - 1)
+        return Spans(places >> start_bits, starts, starts + (keys & ((1 << length_bits) - 1)))
     place = docs << PLACE_BITS | starts
     order = np.lexsort((ends, place))
     docs, starts, ends, place = docs[order], starts[order], ends[order], place[order]

@@ -60,7 +60,11 @@ def contacts(reading: Reading) -> tuple[Contact, ...]:
             person = _BEFORE.search(context[-140:])
             if person is not None and _NO_PERSON.search(person["name"]):
                 person = None
-            phone = _PHONE.search(line)
+            beside = (line, *lines[number + 1 : number + 2], *lines[max(0, number - 1) : number])
+            phone = next(
+                (m for one in beside if (m := _PHONE.search(one)) and (one is line or _is_phone(one, m))),
+                None,
+            )
             found.append(
                 Contact(
                     person["title"] if person else None,
@@ -70,6 +74,11 @@ def contacts(reading: Reading) -> tuple[Contact, ...]:
                 )
             )
     return _once(found)
+
+
+def _is_phone(line: str, phone: re.Match[str]) -> bool:
+    """Whether a line holds nothing but a telephone number, as in the head of an official letter."""
+    return not re.search(r"\w{8}", line[: phone.start()] + line[phone.end() :]) and len(line) <= 40
 
 
 def _once(found: list[Contact]) -> tuple[Contact, ...]:

@@ -66,6 +66,8 @@ def _places(reading: Reading) -> Iterator[tuple[str, str]]:
             yield "anchor", reading.anchor
         yield "file", re.sub(r"[-_+.\s]+", " ", reading.file_name)
     for number, line in enumerate(reading.head[:8]):
+        if line in reading.subjects and not reading.is_page:
+            continue
         yield ("label" if number < 4 and len(line) < 40 and _TYPE_LINE.fullmatch(line) else "head"), line
     for line in reading.running:
         yield "head", line

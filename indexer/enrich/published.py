@@ -24,6 +24,8 @@ _LINE_START = 40
 """A date in a longer line than _LINE must stand in its first characters, or a sentence speaks of it in
 passing.
 """
+_FIRST_PDF = "1993"
+"""The year of the first PDF: of an earlier day a document speaks, unless it says that it is its own."""
 _EVENT_WORDS = re.compile(
     r"konferens|mötesplats|seminari|mässa|dagarna\b|forum\b|workshop|träff|föreläs|almedalen|open days|"
     r"kursstart|utbildning(?:en|ar|arna)?\b|kl\.|klockan|\bkl\b|välkom|program\b|anmäl",
@@ -104,12 +106,13 @@ def _on_file(reading: Reading) -> _Found:
     elif kind in _DECIDED:
         yield from _of_decision(reading, stated)
     else:
-        yield from (("dated", s) for s in stated if s.label in ("decision", "dated"))
+        yield from (("decision", s) for s in _decisions(stated))
+        yield from (("dated", s) for s in stated if s.label == "dated")
         if kind != "education":  # its bare dates are the days that it speaks of
             quiet = [s for s in stated if s.label == "none" and _is_quiet(line_at(opening, s.start))]
             yield from (("date_line", s) for s in quiet if len(line_at(opening, s.start)) <= _OWN_LINE)
             first = len("\n".join(reading.head[:3]))
-            yield from (("head", s) for s in quiet if s.end <= first)
+            yield from (("head", s) for s in quiet if s.end <= first and s.date > _FIRST_PDF)
     if kind not in ("presentation", "education"):
         yield from _signed(reading)
         yield from _named(reading)
@@ -142,6 +145,7 @@ def _of_decision(reading: Reading, stated: tuple[Stated, ...]) -> _Found:
     yield from (("decision", s) for s in _decisions(stated))
     yield from (("dated", s) for s in stated if s.label in ("dated", "meeting"))
     own = [s for s in stated if s.label == "none" and _stands_out(reading.opening, s)]
+    own = [s for s in own if s.date > _FIRST_PDF]  # before, the text speaks of history
     yield from (("head", s) for s in own if _DECIDES.search(line_at(reading.opening, s.start)))
     yield from (("head", s) for s in own)
     for line in reading.lines[len(reading.head) :]:

@@ -28,11 +28,12 @@ MAX_CHARACTERS = 10_000_000
 
 _NOT_FOUND = re.compile(
     r"(?i)\b(?:sidan|sida|dokumentet|artikeln|innehållet|filen)\b.{0,40}\b(?:kunde inte|kan inte|"
-    r"gick inte att|kunde ej|hittades inte|hittas inte|finns inte|finns ej|saknas|är borttagen"
-    r"|har tagits bort|"
-    r"existerar inte|inte (?:hittas|finns))|"
-    r"\b(?:hittar|hittade|hitta) inte (?:sidan|det du)|page (?:not found|could not be found|does not exist)|"
-    r"^(?:fel(?:kod)? )?404\b|\b404[ :–-]+(?:not found|sidan|page)|\bsidan (?:är )?borta\b"
+    r"gick inte att|kunde ej|hittades inte|hittas inte|finns (?:tyvärr )?(?:inte|ej)|saknas"
+    r"|är (?:tyvärr )?(?:borta|borttag(?:en|et))|är (?:tyvärr )?inte (?:längre )?tillgänglig|har flyttats?\b"
+    r"|har tagits bort|existerar inte|inte (?:hittas|finns))|"
+    r"\b(?:hittar|hittade|hitta) (?:tyvärr )?inte (?:sidan|det du)|\bk(?:an|unde) inte hitta (?:sidan|det du)"
+    r"|page (?:not found|could not be found|does not exist)|"
+    r"^(?:fel(?:kod)? )?404\b|\b404[ :–-]+(?:not found|sidan|page)"
 )
 _LOGIN = re.compile(r"(?i)\b(?:logga in|inloggning|log ?in|sign in|inloggad)\b")
 

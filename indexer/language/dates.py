@@ -77,7 +77,8 @@ _SEASON = (
 _FORMS = re.compile(
     r"(?<![\w])(?:"
     # 2014-03-12, 2014.03.12, 2014/3/12, with any dash; a time may follow
-    rf"(?P<y1>{_YEAR})(?P<s1>[-./]|{_DASH})(?P<m1>0?[1-9]|1[0-2])(?P=s1)(?P<d1>{_DAY})(?=T\d\d|(?![\w])(?!-\d))"
+    rf"(?P<y1>{_YEAR})(?P<s1>[-./]|{_DASH})(?P<m1>0?[1-9]|1[0-2])(?P=s1)(?P<d1>{_DAY})"
+    rf"(?=T\d\d|-{_YEAR}-\d\d-\d\d|(?![\w])(?!-\d))"
     # 20140312
     r"|(?P<y2>20\d\d|19\d\d)(?P<m2>0[1-9]|1[0-2])(?P<d2>0[1-9]|[12]\d|3[01])(?![\w]|-\d)"
     # 12 mars 2014, den 12:e mars 2014, 12–14 mars 2014, 30 maj–1 juni 2014, 12 och 13 mars 2014
@@ -158,11 +159,23 @@ def read(text: str) -> tuple[Stated, ...]:
             years = date[:4] if date[:4] > first.date[:4] else None
             found.append(Stated(first.date, first.label, text[first.start : end], first.start, end, years))
             continue
+        if found and _go_on(found[-1], date, until) and _TO.fullmatch(text[found[-1].end : start]):
+            first = found.pop()  # ht 2014 – vt 2015, mars 2014 till juni 2015
+            found.append(
+                Stated(first.date[:4], first.label, text[first.start : end], first.start, end, date[:4])
+            )
+            continue
         found.append(Stated(date, label(text, start), text[start:end].strip(), start, end, until))
     return tuple(found)
 
 
 _TO = re.compile(r"\s{0,2}(?:[-–—]|till|t\.?o\.?m\.?|to)(?:\soch\smed)?\s{0,2}")
+
+
+def _go_on(first: Stated, date: str, until: str | None) -> bool:
+    """Whether a month or term of a later year may end what begins with a month or term."""
+    short = len(first.date) < 10 and len(date) < 10 and not first.text[0].isdigit()
+    return short and first.until is None and until is None and first.date[:4] < date[:4]
 
 
 def read_name(name: str) -> tuple[Stated, ...]:

@@ -11,7 +11,8 @@
   // The shortest address of what the form says; the same form as the server gives (search_web/parameters.py).
   function address() {
     const data = new FormData(form), found = new URLSearchParams();
-    const low = data.get("year_from"), high = data.get("year_to");
+    let low = data.get("year_from"), high = data.get("year_to");
+    if (low && high && Number(low) > Number(high)) [low, high] = [high, low];
     for (const [name, value] of data) {
       if (value && name !== "year_from" && name !== "year_to") found.append(name, value);
     }
@@ -57,7 +58,7 @@
   }
 
   filters.addEventListener("change", (event) => {
-    if (event.target.form === form && event.target.checkValidity()) load(address(), true);
+    if (event.target.form === form && event.target.reportValidity() && form.checkValidity()) load(address(), true);
   });
   filters.addEventListener("click", (event) => {
     if (event.target.closest(".apply button") && filters.matches(":popover-open")) {

@@ -1,6 +1,13 @@
-// Previous and next match in the text of a document. Without this script, each page links to the next one with a match.
+// Previous and next match in the text of a document, and the way back to the very list one came from. Without this
+// script, each page links to the next one with a match, and the way back to the same words without filters.
 "use strict";
 (() => {
+  const back = document.querySelector(".back a");
+  if (back && document.referrer) {
+    const list = new URL(back.href), from = new URL(document.referrer);
+    const same = from.origin === list.origin && from.pathname === list.pathname;
+    if (same && from.searchParams.get("q") === list.searchParams.get("q")) back.href = from.href;
+  }
   const bar = document.getElementById("matches");
   const marks = [...document.querySelectorAll("section.page mark")];
   const step = bar && bar.querySelector(".step");
