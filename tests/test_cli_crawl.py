@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import io
 import json
 import time
@@ -99,3 +100,13 @@ def test_a_watch_crawls_each_source_when_it_is_due(tmp_path: Path, port: int) ->
     assert command.due_at(sources, ("a",), corpus, time.time() - 86_400) == {"a": 0.0}
     due = command.due_at(sources, ("a",), corpus, time.time())
     assert set(due) == {"a"} and 1.9 * 86_400 < due["a"] - time.time() <= 2 * 86_400
+
+
+def test_a_crawl_that_finds_another_at_work_says_so_and_exits_as_documented(
+    tmp_path: Path, port: int
+) -> None:
+    (tmp_path / "s.toml").write_text(block("a", port))
+    (tmp_path / "store").mkdir()
+    with (tmp_path / "store" / "crawl.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run(tmp_path, "crawl", code=3)

@@ -36,7 +36,7 @@ MAX_FILE = 500_000_000
 
 
 class ArchiveError(KompassError):
-    """A WARC file is missing or damaged at the place where a record should be."""
+    """The archive cannot be written, or a WARC file is missing or damaged where a record should be."""
 
     exit_code = 3
 
