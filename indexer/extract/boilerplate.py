@@ -107,7 +107,8 @@ _PHRASES = (
 _ELSEWHERE = re.compile(
     r"(?:(?:fler|andra|senaste|liknande|relaterade|övriga|more|latest|other|related)"
     r" (?:nyhet(?:er|erna)|artik(?:lar|larna)|inlägg(?:en)?|sidor|evenemang|händelser|news|posts|pages)"
-    r"|(?:läs|se|andra läste) (?:också|även)|relaterat|senaste nytt|snabblänkar|genvägar|read also)\s*:?$",
+    r"|relatera(?:t|de)(?: (?:innehåll|länkar|information))?|(?:läs|se|andra läste) (?:också|även)"
+    r"|senaste nytt|snabblänkar|genvägar|read also)\s*:?$",
     re.I,
 )
 _QUESTION = re.compile(rf"(?:{'|'.join(_QUESTIONS)})\s*[!.]?$", re.I)
