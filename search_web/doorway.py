@@ -134,7 +134,7 @@ class Origins:
         ]
 
 
-AT_ONCE = 3
+AT_ONCE = 6
 """Answers that are made for one address at a time: pages take milliseconds and come one after the other, so
 only long searches meet."""
 FREE = 0.1
@@ -178,7 +178,7 @@ class RateLimit:
             return 1.0 if self.rate and self._busy[bucket_of(address)] > AT_ONCE else 0.0
 
     def end(self, address: str, seconds: float) -> None:
-        """An answer is made and took ``seconds`` of a processor. Nobody has to wait for over a minute."""
+        """An answer is made and took ``seconds`` of a processor. Nobody waits for over two minutes."""
         bucket = bucket_of(address)
         with self._lock:
             self._busy[bucket] -= 1
@@ -186,7 +186,7 @@ class RateLimit:
                 del self._busy[bucket]
             if self.rate and seconds > FREE and bucket in self._buckets:
                 tokens, at = self._buckets[bucket]
-                self._buckets[bucket] = max(tokens - 2 * seconds * self.rate, -60 * self.rate), at
+                self._buckets[bucket] = max(tokens - 2 * seconds * self.rate, -120 * self.rate), at
 
 
 def place(environ: Environ, base_path: str, proxies: Proxies) -> None:
