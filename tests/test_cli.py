@@ -445,6 +445,17 @@ def test_progress_is_one_line_on_a_terminal_and_a_line_now_and_then_in_a_pipe() 
     )
 
 
+def test_a_day_of_work_fills_no_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, pipe = 0.0, io.StringIO()
+    monkeypatch.setattr("indexer.commands.progress.time.monotonic", lambda: now)
+    with Progress(pipe) as progress:
+        for second in range(86_400):
+            now = float(second)
+            progress("read", second, 86_400)
+    lines = pipe.getvalue().splitlines()
+    assert 100 < len(lines) < 200 and lines[0].startswith("Reading files: 10 of 86400")
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.44, "0.4 s"), (12.4, "12 s"), (185, "3 min 5 s"), (7800, "2 h 10 min")]
 )

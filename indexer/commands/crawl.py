@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.catalogue import Catalogue
-from indexer.commands.progress import PIPE_SECONDS, TERMINAL_SECONDS, counted, duration, moment
+from indexer.commands.progress import counted, duration, moment, pause
 from indexer.config import number
 from indexer.crawl import CrawlReport, Progress
 from indexer.crawl import crawl as crawl_sources
@@ -105,7 +105,7 @@ class _Shown:
 
     def __call__(self, p: Progress) -> None:
         now = time.monotonic()
-        if self._quiet or now - self._at < (TERMINAL_SECONDS if self._terminal else PIPE_SECONDS):
+        if self._quiet or now - self._at < pause(p.seconds, terminal=self._terminal):
             return
         self._at = now
         left = f", {duration(p.left)} left" if p.left is not None else ""
