@@ -146,3 +146,11 @@ def test_operator_in_small_letters_is_told_to_be_a_word(searcher: Searcher) -> N
     word, small, _ = searcher.search(Query("barnets eller fullmäktige")).reading
     assert (word.note, small.kind) == (None, "common")
     assert "stora bokstäver" in (small.note or "")
+
+
+def test_word_that_matches_alone_and_in_a_term_counts_once_on_its_page(searcher: Searcher) -> None:
+    hits = searcher.search(Query("barnets rättigheter")).hits
+    assert {(h.document.id, page.number, page.matches) for h in hits for page in h.pages} == {
+        ("d1", 1, 3),  # barnets bästa och barnets rättigheter
+        ("d2", 1, 2),
+    }

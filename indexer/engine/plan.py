@@ -282,6 +282,10 @@ class _Planner:
                 others = [(self.phrase_of(a.words, field), self.weights.synonym) for a in match.alternatives]
                 words = " ".join(n.text for n in nodes[match.start : match.end])
                 phrase = self.phrase_of([n.text.lower() for n in nodes[match.start : match.end]], field)
+                if self.possible(
+                    phrase
+                ):  # what means the same is as rare as the term, however few texts have it
+                    others.insert(0, (phrase, 1.0))
                 self.read(
                     words,
                     "phrase",
