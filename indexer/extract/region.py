@@ -15,6 +15,8 @@ from indexer.extract.dom import Anchor, Block, Reach, Scope, Tree
 # Of the page's text that such a part may hold as frame.
 _SHARE = {"likely": 0.33, "related": 0.33, "beside": 0.5, "aside": 0.5, "outer": 0.5, "hidden": 0.5}
 _CONTAINERS = frozenset(("div", "section", "article", "td", "main"))
+_DEEP = 60
+"""Elements around a block that are looked at where pages may nest thousands."""
 _COLUMN = 0.4
 """Of the text around both, the share that what stands with the title has when a part is another column."""
 _FILE = re.compile(r"\.(?:pdf|docx?|pptx?|xlsx?|odt)(?:$|[?#])|/download/|^\W*(?:pdf|word)\b", re.IGNORECASE)
@@ -77,7 +79,10 @@ def _with_files(tree: Tree) -> set[int]:
     found: set[int] = set()
     for item in tree.items:
         if isinstance(item, Anchor) and (_FILE.search(item.href) or _FILE.search(item.text[-60:])):
-            found.update(tree.above(item.element))
+            for element in tree.above(item.element):
+                if element in found:
+                    break
+                found.add(element)
     return found
 
 
@@ -88,7 +93,7 @@ def _opened(tree: Tree, blocks: list[Block]) -> set[int]:
     for block in blocks if "hidden" in tree.frames else ():
         hidden = [e for e in islice(tree.above(block.element), 30) if tree.frames[e] == "hidden"]
         if hidden and before is not None and before.level and before is not tree.title:
-            inside = hidden[-1] in set(tree.above(before.element))
+            inside = hidden[-1] in islice(tree.above(before.element), _DEEP)
             if not inside and not boilerplate.is_phrase(before.text):
                 found.update(hidden)
         before = block
@@ -114,6 +119,16 @@ class _Columns:
 
     def __init__(self, tree: Tree, weight: list[int]) -> None:
         self.tree, self.weight = tree, weight
+        self.columns: dict[int, int] = {}  # element around the title → the one inside it that holds the title
+        column = tree.title.element if tree.title is not None else -1
+        for outer in tree.above(column):
+            self.columns[outer] = column
+            column = outer
+        self.meets: list[int] = []  # element → the innermost around it that holds the title, too; -1: none
+        for element, parent in enumerate(tree.parents):
+            self.meets.append(
+                element if element in self.columns else self.meets[parent] if parent >= 0 else -1
+            )
         self.heaviest: dict[int, list[tuple[int, int]]] = {}  # parent → weight and number of its two heaviest
         for element, parent in enumerate(tree.parents):
             if tree.tags[element] in _CONTAINERS:
@@ -124,16 +139,12 @@ class _Columns:
 
     def beside_title(self, element: int) -> bool:
         """Whether the title stands in a column with its text, and the part in another."""
-        tree, weight = self.tree, self.weight
-        if tree.title is None:
+        title, weight = self.tree.title, self.weight
+        outer = self.meets[element]
+        if title is None or outer < 0:
             return False
-        around = set(tree.above(element))
-        column = tree.title.element
-        for outer in tree.above(tree.title.element):
-            if outer in around:
-                return weight[column] - len(tree.title.text) > _COLUMN * (weight[outer] - weight[element])
-            column = outer
-        return False
+        column = self.columns[outer]
+        return weight[column] - len(title.text) > _COLUMN * (weight[outer] - weight[element])
 
     def beside(self, element: int) -> bool:
         """The same, or whether the part stands beside a container with most text of the page."""
@@ -161,7 +172,7 @@ def _contents(tree: Tree, blocks: list[Block]) -> list[int]:
 def _headed_by(tree: Tree, blocks: list[Block], place: int, held: set[int]) -> int | None:
     """The largest element that begins with the heading, when most of what else it holds are links."""
     largest, heading = None, blocks[place]
-    before = set(tree.above(blocks[place - 1].element)) if place else set()
+    before = set(islice(tree.above(blocks[place - 1].element), _DEEP)) if place else set()
     for element in islice(tree.above(heading.element), 30):
         if element in held or element in before or tree.tags[element] in ("body", "main", "article"):
             break
