@@ -13,8 +13,10 @@ import pytest
 from web_client import Client
 from web_documents import collection, publish
 
+from indexer.model import Snippet
 from indexer.search import SearchIndex
 from search_web.app import make_app
+from search_web.site import excerpt
 from search_web.texts import swedish
 
 PAGES = (
@@ -402,3 +404,22 @@ def test_chosen_value_stays_where_it_stands(web: Client) -> None:
     before = kinds("/?q=barnchecklista")
     assert len(before) > 3
     assert all(kinds(f"/?q=barnchecklista&kind={kind}") == before for kind in before)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "/?q=barnchecklista&kind=checklist&view=compact",
+        "/matrix?q=barnchecklista&kind=checklist&measure=share",
+        "/research/concordance?q=barnchecklista&kind=checklist&order=right",
+    ],
+)
+def test_links_of_the_filters_keep_how_the_search_is_shown(web: Client, shown: str) -> None:
+    text, own = web.get(shown).text, shown.partition("kind=checklist&")[2]
+    chips = re.findall(r'<a class="chip" href="([^"]+)"', text)
+    years = re.findall(r'<a href="([^"]+)" tabindex="-1" data-first', text)
+    assert chips and years and all(own in link for link in chips + years)
+
+
+def test_dots_that_end_a_snippet_stand_with_its_last_word() -> None:
+    assert excerpt(Snippet("barn i")) == "… barn i\N{NO-BREAK SPACE}…"
