@@ -143,7 +143,7 @@ def start(known: Held, language: str) -> Mapping[str, Any]:
     return {
         "query": Query(),
         "held": known,
-        "areas": AREAS,
+        "areas": [a for a in AREAS if known.count("area", a)],
         "kinds": [(k, n) for k, n in kinds if k != UNKNOWN][:8],
         "places": sum(1 for code in municipalities if code != UNKNOWN),
         "map": draw(municipalities, known),
