@@ -75,9 +75,17 @@ def test_name_without_its_marks_is_found_though_an_address_has_it_so(searcher: S
     assert {h.document.id for h in searcher.search(Query("angelholm")).hits} == {"d0", "d1"}
 
 
-def test_word_of_the_thesaurus_is_no_slip(searcher: Searcher) -> None:
-    results = searcher.search(Query("LSS"))
-    assert (results.total, results.suggestion) == (0, None)  # oss is near
+@pytest.mark.parametrize("typed", ["LSS", "lss", "USS"])  # of the thesaurus, and another
+def test_abbreviation_is_no_slip(searcher: Searcher, typed: str) -> None:
+    results = searcher.search(Query(typed))
+    assert (results.total, results.suggestion) == (0, None)
+    assert searcher.search(Query("uss")).suggestion == "oss"
+
+
+def test_other_form_of_a_word_is_no_slip(searcher: Searcher) -> None:
+    """”signs of safety” was asked whether it meant ”sina of safety”."""
+    results = searcher.search(Query("barnombuden"))  # only barnombudet is there, which was offered
+    assert (results.total, results.suggestion) == (1, None)
 
 
 def test_compound_found_by_its_head_alone_may_be_a_slip(searcher: Searcher) -> None:
