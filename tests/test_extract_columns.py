@@ -64,6 +64,19 @@ def test_column_beside_the_text_is_frame_inside_main_too(name: str) -> None:
     assert "Lång text" not in found
 
 
+def test_text_of_a_part_that_has_a_sidebar_is_text() -> None:
+    assert "varje beslut" in text(f'<div><h1>Barnrätt</h1></div><div class="has-sidebar">{TEXT}</div>')
+
+
+def test_head_of_an_article_is_not_all_of_it() -> None:
+    found = text(
+        "<article><header><h1>Skolvägar</h1><p>Barn på tre skolor har kartlagt sina vägar.</p></header>"
+        "<div><p>Det används i planen.</p></div></article>"
+    )
+    assert "kartlagt sina vägar" in found
+    assert "används i planen" in found
+
+
 def test_box_of_facts_within_the_text_is_text() -> None:
     assert "Fakta" in text(
         f"<main><h1>Barnrätt</h1>{TEXT}<aside><p>Fakta: 120 barn.</p></aside>{TEXT}</main>"

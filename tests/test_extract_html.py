@@ -338,6 +338,7 @@ def test_a_robots_element_may_speak_to_this_robot_alone() -> None:
         ("<p>Sidan granskad 12/3 2014</p>", "updated", "2014-03-12"),
         ("<p>Uppdaterad 5 jan. 2021</p>", "updated", "2021-01-05"),
         ("<p>Published: March 4, 2016</p>", "published", "2016-03-04"),
+        ("<p>Senast reviderad 2019-05-02 (KS 2014/0123).</p>", "updated", "2019-05-02"),
         ("<footer><p>Sidan uppdaterades senast den 5 maj 2021</p></footer>", "updated", "2021-05-05"),
         ('<time itemprop="datePublished" datetime="2013-02-01">i fredags</time>', "published", "2013-02-01"),
         ('<script type="application/ld+json">{"@graph":[{"datePublished":"2018-06-07"}]}</script>',

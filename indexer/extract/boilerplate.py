@@ -53,7 +53,7 @@ _LIKELY = _words(
 )
 # Stands beside the text. Municipio's "sidebar-content-area" lies below it and holds modules of text.
 _BESIDE = _words(
-    r"side-?bar(?!-content)\w*|side-?column|(?:right|left)-?col(?:umn)?|h[oö]ger(?:spalt)?|v[aä]nster(?:spalt)?",
+    r"(?<!has-)(?<!with-)(?<!no-)(?<!without-)side-?bar(?!-content)\w*|side-?column|(?:right|left)-?col(?:umn)?|h[oö]ger(?:spalt)?|v[aä]nster(?:spalt)?",
     r"aside",
 )
 # Leads elsewhere. A widget only where a class begins so: all text of Elementor is in an "elementor-widget".

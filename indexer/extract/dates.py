@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from indexer.language.dates import Stated, read
@@ -72,10 +73,12 @@ def _labelled(text: str) -> Iterator[Stated]:
     end = 0
     for stated in read(text):
         label = _LABEL.search(text, end, stated.start)
-        if stated.label in ("published", "updated") and stated.precision != "year" and label is not None:
+        revised = label is not None and stated.label == "decision" and "revider" in label[0].lower()
+        told = revised or stated.label in ("published", "updated")
+        if told and stated.precision != "year" and label is not None:
             before = text[end : label.start()].strip()
             if not before or before[-1] in "|·•.:;,)–-" or len(before.split()) <= 2:
-                yield stated
+                yield replace(stated, label="updated") if revised else stated
         end = stated.end
 
 

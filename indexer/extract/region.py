@@ -249,7 +249,8 @@ def _region(tree: Tree, mass: list[int], framed: list[bool]) -> list[bool]:
     else:
         start = tree.title.element if tree.title is not None else max(range(size), key=lambda e: (mass[e], e))
         for element in tree.above(start):
-            if mass[element] >= 0.6 * total:
+            # The head of an article may hold most of a short text, and never all of it.
+            if mass[element] >= 0.6 * total and tree.tags[element] != "header":
                 start = element
                 break
         else:
