@@ -288,6 +288,26 @@ def test_doctor_reads_every_byte(home: Path, tmp_path: Path) -> None:
     assert json.loads(run("doctor", "--json", cwd=home).stdout) == {"sound": True, "problems": []}
 
 
+def test_doctor_names_an_archive_file_whose_bytes_have_changed_or_that_is_gone(
+    home: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(home / "corpus" / "store", tmp_path / "store")
+    where = ("--corpus", "store", "--index", "none")
+    assert "The archive has all 3 captures" in run("doctor", *where, cwd=tmp_path).stdout
+    with Catalogue(tmp_path / "store" / "catalogue.sqlite") as catalogue:
+        last = list(catalogue.captures())[-1]
+    file = tmp_path / "store" / last.warc
+    file = file if file.exists() else file.with_name(file.name + ".open")
+    data = bytearray(file.read_bytes())
+    data[last.offset + last.length // 2] ^= 0xFF
+    file.write_bytes(data)
+    told = run("doctor", *where, cwd=tmp_path, code=1).stdout
+    assert last.warc in told and " 1 capture cannot" in told and "Restore" in told
+    file.unlink()
+    told = run("doctor", *where, cwd=tmp_path, code=1).stdout
+    assert "is missing" in told and told.count("Restore") == 1
+
+
 def test_settings_are_listed_and_a_wrong_one_is_told(tmp_path: Path) -> None:
     rows = json.loads(kompass("settings", "--json", cwd=tmp_path, KOMPASS_GENERATIONS="2").stdout)
     assert next(r for r in rows if r["name"] == "generations")["value"] == 2
