@@ -88,7 +88,7 @@ def _archive(corpus: Path) -> list[Finding]:
     except CatalogueError:
         return []  # told of the catalogue already
     told = [
-        f"In the archive file {corpus / name} {counted(len(wrong), 'capture')} cannot be read as it came: "
+        f"The archive file {corpus / name}: {counted(len(wrong), 'capture')} cannot be read any more. "
         f"{wrong[0].removesuffix(RESTORE)}{RESTORE}"
         for name, wrong in sorted(files.items())
         if wrong
