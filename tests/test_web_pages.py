@@ -447,5 +447,7 @@ def test_imported_texts_without_place_sender_or_address_are_shown_as_what_they_a
     assert "Ingen träff gäller en känd kommun." in matrix and 'class="matrix' not in matrix
     sources = web.get("/sources").text
     assert "Inläst från fil: 1" in sources and "aldrig" not in sources and "från 1 källa" in sources
+    cited = re.sub("<[^>]+>", "", web.get("/documents/a").text)
+    assert "rummet (2015). Om barn. http://127.0.0.1/documents/a." in cited
     start = web.get("/").text
     assert "kommuner</dt>" not in start and "Områden</h3>" not in start
