@@ -28,6 +28,7 @@ from indexer.catalogue import Catalogue
 from indexer.cli import main, parser
 from indexer.commands.progress import Progress, duration
 from indexer.identity import document_id
+from indexer.sources import load, remember
 
 PROGRAM = (sys.executable, "-m", "indexer.cli")
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
@@ -600,6 +601,11 @@ def test_a_check_is_quiet_while_all_is_well_and_names_what_has_stopped(home: Pat
     crawled(15)
     assert "Not crawled for twice their schedule: a" in check(1)
     answer = json.loads(run("status", "--json", cwd=there).stdout)
+    remember(
+        load(there / "corpus" / "sources.toml"), there / "corpus" / "sources.toml", there / "corpus/store"
+    )
+    (there / "corpus" / "sources.toml").write_text(SOURCES.replace('"a"', '"b"'))
+    assert "Never crawled: b" in check(1) and "a" not in check(1).split()  # a is no longer to be crawled
     assert len(answer["warnings"]) == 2 and answer["index"]["documents"] == 2
     (there / "index" / "CURRENT").unlink()
     assert "no index" in check(1)
