@@ -42,7 +42,7 @@ def choose(tree: Tree, name: str) -> None:
     total = weight[0] if weight else 0
     files = _with_files(tree)
     opened = _opened(tree, blocks)
-    below = _first_below(tree)
+    below = _first_below(tree, name)
     columns = _Columns(tree, weight)
     for element, frame in enumerate(tree.frames):
         if frame not in _SHARE or element in held or element in opened:
@@ -59,7 +59,7 @@ def choose(tree: Tree, name: str) -> None:
     #    heads links to other pages.
     for place, block in enumerate(blocks):
         if boilerplate.opens_feedback(block.text):
-            own[box(tree, block, held, weight)] = True
+            own[_feedback(tree, blocks, place, held, weight)] = True
         elif boilerplate.opens_elsewhere(block.text):
             part = _headed_by(tree, blocks, place, held)
             if part is not None and part not in files:
@@ -72,6 +72,13 @@ def choose(tree: Tree, name: str) -> None:
         tree, [(b.element, len(b.text) - b.linked + b.linked // 4) for b in blocks if not framed[b.element]]
     )
     _mark(tree, framed, _region(tree, remaining, framed))
+
+
+def _feedback(tree: Tree, blocks: list[Block], place: int, held: set[int], weight: list[int]) -> int:
+    """The box that the question opens; never with text that stands before the question."""
+    last = blocks[place - 1] if place and not boilerplate.is_phrase(blocks[place - 1].text) else None
+    before = set(islice(tree.above(last.element), _DEEP)) if last is not None else set()
+    return box(tree, blocks[place], held | before, weight)
 
 
 def _with_files(tree: Tree) -> set[int]:
@@ -100,12 +107,14 @@ def _opened(tree: Tree, blocks: list[Block]) -> set[int]:
     return found
 
 
-def _first_below(tree: Tree) -> int:
+def _first_below(tree: Tree, name: str) -> int:
     """From which element on parts are below the title: none, when it names the site in the page head,
     which is the first part of its kind.
     """
     if tree.title is None:
         return len(tree.frames)
+    if name.startswith(tree.title.text) and name != tree.title.text:
+        return tree.title.element  # the page is called so, and the site something else
     heads = [e for e in tree.above(tree.title.element) if tree.frames[e] == "outer"]
     if heads and not any(
         frame == "outer" or tree.tags[e] == "nav" for e, frame in enumerate(tree.frames[: heads[-1]])
