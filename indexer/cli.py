@@ -207,7 +207,7 @@ def parser() -> argparse.ArgumentParser:
     command("settings", "maintain:settings", "list the settings, their values and what they are for")
     command(
         "doctor", "maintain:doctor", "check that catalogue, archive and index are as they were written",
-        "Reads every byte of the index.", "corpus", "index",
+        "Reads every record of the archive and every byte of the index.", "corpus", "index",
     )  # fmt: skip
     return top
 
@@ -270,7 +270,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 143 if isinstance(e, _Stopped) else 130
     except OSError as e:
         where = f" at {e.filename}" if e.filename else ""
-        full = e.errno in (errno.ENOSPC, errno.EDQUOT)
+        # NumPy says "25986 requested and 21710 written", and no number.
+        full = e.errno in (errno.ENOSPC, errno.EDQUOT) or (e.errno is None and "written" in str(e))
         advice = (
             "Make room; what was searched before still is" if full else "Look at the path and its permissions"
         )

@@ -106,6 +106,7 @@ class LabelledDate:
     date: str  # 2014-03-12, 2014-03 or 2014
     label: str
     text: str  # the words it was read from
+    frame: bool = False  # stands only in the frame of the page, where it may be the site's and not the page's
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,10 +206,16 @@ def recall(corpus: Path | None, given: Path | None, default: Path) -> tuple[Sour
 
     Sources that the corpus holds but the file no longer lists are kept as they were crawled.
     """
+    known = _remembered(corpus)[1] if corpus else ()
+    now = listed(corpus, given, default)
+    return (*now, *(s for s in known if s.id not in {one.id for one in now}))
+
+
+def listed(corpus: Path | None, given: Path | None, default: Path) -> tuple[Source, ...]:
+    """As ``recall``, without those that the file no longer lists; when there is no file any more, all."""
     crawled_with, known = _remembered(corpus) if corpus else (None, ())
     file = given or (crawled_with if crawled_with and crawled_with.is_file() else None if known else default)
-    listed = load(file) if file and (given or file.is_file()) else ()
-    return (*listed, *(s for s in known if s.id not in {one.id for one in listed}))
+    return load(file) if file and (given or file.is_file()) else known
 
 
 _MEMORY = "sources.json"

@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import math
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -83,9 +84,18 @@ class Service(Bottle):  # type: ignore[misc]
 
     def wsgi(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         place(environ, self.site.base_path, self.proxies)
-        if not environ["PATH_INFO"].startswith("/static/"):
+        if environ["PATH_INFO"].startswith("/static/"):
+            return self._answer(environ, start_response)
+        client, began = environ["kompass.client"], time.thread_time()
+        busy = self.limit.begin(client)
+        try:
             cost = POSTED if environ["REQUEST_METHOD"] == "POST" else 1
-            environ["kompass.wait"] = self.limit.wait(environ["kompass.client"], cost)
+            environ["kompass.wait"] = busy or self.limit.wait(client, cost)
+            return self._answer(environ, start_response)
+        finally:
+            self.limit.end(client, time.thread_time() - began)
+
+    def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         answer: list[Any] = []
 
         def keep(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:

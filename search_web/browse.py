@@ -203,7 +203,7 @@ def mount(app: Bottle, site: Site) -> None:
             "home": sorted(home.items(), key=lambda item: swedish(item[1])),
             "others": sorted(((c, everywhere.get(c, c)) for c in others), key=lambda item: swedish(item[1])),
             "kinds": [k for k in KINDS if known.count("kind", k)],
-            "areas": AREAS,
+            "areas": [a for a in AREAS if known.count("area", a)],
             "map": draw(known.counts.get("municipality", {}), known),
             "query": Query(),
         }

@@ -18,8 +18,14 @@ STATES = {
     "failing": N_("Svarar inte"),
     "never_crawled": N_("Inte hämtad än"),
     "disabled": N_("Vilande"),
+    "imported": N_("Inläst från fil"),
 }
 FAILURES_SHOWN = 20
+
+
+def state_of(source: SourceStatus) -> str:
+    """As readers are told it: what was only ever imported is not fetched."""
+    return "imported" if source.state == "ok" and source.last_success is None else source.state
 
 
 def ordered(statuses: Sequence[SourceStatus]) -> list[SourceStatus]:
@@ -37,7 +43,8 @@ def mount(app: Bottle, site: Site) -> None:
         view = {
             "sources": ordered(known.statuses),
             "states": STATES,
-            "by_state": Counter(s.state for s in known.statuses),
+            "state_of": state_of,
+            "by_state": Counter(map(state_of, known.statuses)),
             "held": known,
             "generation": searcher.generation,
             "failures_shown": FAILURES_SHOWN,
@@ -46,4 +53,4 @@ def mount(app: Bottle, site: Site) -> None:
         return site.render("sources.html", visit, view, searcher)
 
 
-assert set(STATES) == set(STATE_ORDER)
+assert set(STATES) == {*STATE_ORDER, "imported"}

@@ -9,7 +9,7 @@ import ipaddress
 import re
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -134,10 +134,19 @@ class Origins:
         ]
 
 
+AT_ONCE = 6
+"""Answers that are made for one address at a time: pages take milliseconds and come one after the other, so
+only long searches meet."""
+FREE = 0.1
+"""Seconds of a processor that an answer may take as part of its request."""
+
+
 class RateLimit:
     """A token bucket for each address: ``per_minute`` in the long run, a quarter of it at once. 0: no limit.
 
-    Counted in each process by itself; the 10,000 addresses seen last are remembered, in memory only.
+    What takes long to answer costs more: one address gets half a processor in the long run, and AT_ONCE
+    answers at a time. Counted in each process by itself; the 10,000 addresses seen last are remembered, in
+    memory only.
     """
 
     def __init__(self, per_minute: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -145,6 +154,7 @@ class RateLimit:
         self.burst = max(1.0, per_minute / 4)
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._busy: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def wait(self, address: str, cost: float = 1) -> float:
@@ -160,6 +170,23 @@ class RateLimit:
             if len(self._buckets) > 10_000:
                 self._buckets.popitem(last=False)
         return 0.0 if allowed else (cost - tokens) / self.rate
+
+    def begin(self, address: str) -> float:
+        """One answer more for ``address``; 0, or seconds to wait when AT_ONCE are being made already."""
+        with self._lock:
+            self._busy[bucket_of(address)] += 1
+            return 1.0 if self.rate and self._busy[bucket_of(address)] > AT_ONCE else 0.0
+
+    def end(self, address: str, seconds: float) -> None:
+        """An answer is made and took ``seconds`` of a processor. Nobody waits for over two minutes."""
+        bucket = bucket_of(address)
+        with self._lock:
+            self._busy[bucket] -= 1
+            if self._busy[bucket] <= 0:
+                del self._busy[bucket]
+            if self.rate and seconds > FREE and bucket in self._buckets:
+                tokens, at = self._buckets[bucket]
+                self._buckets[bucket] = max(tokens - 2 * seconds * self.rate, -120 * self.rate), at
 
 
 def place(environ: Environ, base_path: str, proxies: Proxies) -> None:

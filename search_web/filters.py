@@ -90,8 +90,10 @@ def year_view(results: SearchResults) -> Histogram | None:
     return histogram(counts, (f.year_from, f.year_to), widest=264)  # its ends are named below its corners
 
 
-def chips(query: Query, searcher: Searcher, visit: Visit, path: str) -> tuple[Chip, ...]:
-    """The chosen filters, each with the address of the search without it."""
+def chips(
+    query: Query, searcher: Searcher, visit: Visit, path: str, extra: Mapping[str, str]
+) -> tuple[Chip, ...]:
+    """The chosen filters, each with the address of the search without it, shown in the same way."""
     f = query.filters
     found = []
     if f.year_from is not None or f.year_to is not None:
@@ -104,7 +106,12 @@ def chips(query: Query, searcher: Searcher, visit: Visit, path: str) -> tuple[Ch
         if name != "year":
             found += [(name, v, searcher.label(name, v, visit.language)) for v in getattr(f, name)]
     return tuple(
-        Chip(name, value, label, address(visit.url(path), widened(path, without_value(query, name, value))))
+        Chip(
+            name,
+            value,
+            label,
+            address(visit.url(path), widened(path, without_value(query, name, value)), extra.items()),
+        )
         for name, value, label in found
     )
 
@@ -115,10 +122,13 @@ def widened(path: str, query: Query) -> Query:
     return replace(query, sort="newest") if bare else query
 
 
-def filter_view(results: SearchResults, searcher: Searcher, visit: Visit, path: str) -> dict[str, Any]:
-    """What the filters of a page at ``path`` show."""
-    chosen = chips(results.query, searcher, visit, path)
+def filter_view(
+    results: SearchResults, searcher: Searcher, visit: Visit, path: str, extra: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the filters of a page at ``path`` show; ``extra`` are its own parameters, which links keep."""
+    chosen = chips(results.query, searcher, visit, path, extra)
     return {
+        "extra": extra,
         "results": results,
         "facets": facet_views(results, visit.language),
         "years": year_view(results),

@@ -78,7 +78,7 @@ def _view(hit: Hit, query: Query, searcher: Searcher, visit: Visit) -> HitView:
         pages[0] if pages else None,
         tuple(pages[1:]),
         len(hit.pages) - 1,
-        d.publisher or site,
+        d.publisher or site or (searcher.label("source", d.source, language) if d.source else ""),
         site if d.publisher else "",
         texts.day(d.published, language),
     )

@@ -19,20 +19,23 @@ import mmap
 import socket
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
-from search_web.doorway import Environ, StartResponse
+from search_web.doorway import Environ, StartResponse, bucket_of
 
 THREADS = 12
 STREAMS = 8
 """Answers sent piece by piece at a time; the other threads are left for pages."""
+STREAMS_OF_ONE = 4
+"""Of these, for one address: who reads slowly holds a place for as long as it likes."""
 PATIENCE = 0.05
 """Seconds that one answer may hold up the others: ten times what a result page takes."""
 RETRY = 30
@@ -168,7 +171,8 @@ class Streams:
 
     def __init__(self, app: Application) -> None:
         self._app = app
-        self._places = threading.BoundedSemaphore(STREAMS)
+        self._held: Counter[str] = Counter()  # by address
+        self._guard = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         answer: list[Any] = []
@@ -180,22 +184,34 @@ class Streams:
         if isinstance(body, list):
             start_response(*answer)
             return body
-        if not self._places.acquire(blocking=False):
+        client = bucket_of(str(environ.get("kompass.client") or ""))
+        if not self._take(client):
             end(body)
             text = b"Too many files are being sent just now. Try again in half a minute.\n"
             headers = [("Content-Type", "text/plain; charset=UTF-8"), ("Content-Length", str(len(text)))]
             start_response("503 Service Unavailable", [*headers, ("Retry-After", str(RETRY))])
             return [text]
         start_response(*answer)
-        return Stream(body, self._places)
+        return Stream(body, partial(self._give_back, client))
+
+    def _take(self, client: str) -> bool:
+        with self._guard:
+            free = self._held.total() < STREAMS and self._held[client] < STREAMS_OF_ONE
+            self._held[client] += free
+        return free
+
+    def _give_back(self, client: str) -> None:
+        with self._guard:
+            self._held[client] -= 1
+            self._held += Counter()  # drops what is zero
 
 
 class Stream:
     """An answer with a place, which it gives back at its end."""
 
-    def __init__(self, body: Iterable[bytes], places: threading.BoundedSemaphore) -> None:
+    def __init__(self, body: Iterable[bytes], give_back: Callable[[], None]) -> None:
         self._body = body
-        self._places = places
+        self._give_back = give_back
         self._open = True
 
     def __iter__(self) -> Iterator[bytes]:
@@ -205,7 +221,7 @@ class Stream:
         """What a WSGI server calls, whatever the end was."""
         if self._open:
             self._open = False
-            self._places.release()
+            self._give_back()
             end(self._body)
 
 

@@ -100,7 +100,7 @@ def mount(app: Bottle, site: Site) -> None:
                 ],
                 "nowhere": next((v.count for v in results.facets["municipality"] if v.value == UNKNOWN), 0),
                 "timeline": timeline(results),
-                **filter_view(replace(results, query=query), searcher, visit, "/map"),
+                **filter_view(replace(results, query=query), searcher, visit, "/map", {}),
                 "held": known,
             },
             searcher,

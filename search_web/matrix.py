@@ -150,11 +150,12 @@ def mount(app: Bottle, site: Site) -> None:
                 "order": order,
                 "measures": MEASURE_TITLES,
                 "orders": ROW_TITLES,
-                "extra": extras(measure, order),
                 "with_extra": lambda name, value: extras(
                     value if name == "measure" else measure, value if name == "rows" else order
                 ),
-                **filter_view(replace(counts, query=query), searcher, visit, "/matrix"),
+                **filter_view(
+                    replace(counts, query=query), searcher, visit, "/matrix", extras(measure, order)
+                ),
                 "cell_query": cell_query,
                 "held": held(searcher),
             },

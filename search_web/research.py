@@ -132,11 +132,10 @@ def mount(app: Bottle, site: Site) -> None:
         """What every one of the pages shows: filters with counts, sections, how the query was read."""
         counts = searcher.search(replace(query, text=text, limit=1, snippets=False), visit.language)
         return {
-            **filter_view(replace(counts, query=query), searcher, visit, path),
+            **filter_view(replace(counts, query=query), searcher, visit, path, extra),
             "query": query,
             "path": path,
             "sections": SECTIONS,
-            "extra": extra,
             "paged": lambda page: address(
                 visit.url(path), query, (*extra.items(), *([("page", str(page))] if page > 1 else []))
             ),

@@ -105,14 +105,13 @@ def view(results: SearchResults, searcher: Searcher, visit: Visit, style: str) -
         return address(path, query, extra.items())
 
     return {
-        **filter_view(results, searcher, visit, "/"),
+        **filter_view(results, searcher, visit, "/", extra),
         "query": query,
         "hits": hit_views(results.hits, query, searcher, visit),
         "others": hit_views(results.others, query, searcher, visit),
         "pager": pager(results, to),
         "uncovered": uncovered(results, known),
         "without": without(results, searcher),
-        "extra": extra,
         "style": style,
         "sorts": [(text(SORT_TITLES[s]), to(replace(first, sort=s)), s == sort) for s in offered],
         "misread": any(term.note and term.kind != "common" for term in results.reading),
@@ -144,7 +143,7 @@ def start(known: Held, language: str) -> Mapping[str, Any]:
     return {
         "query": Query(),
         "held": known,
-        "areas": AREAS,
+        "areas": [a for a in AREAS if known.count("area", a)],
         "kinds": [(k, n) for k, n in kinds if k != UNKNOWN][:8],
         "places": sum(1 for code in municipalities if code != UNKNOWN),
         "map": draw(municipalities, known),

@@ -201,7 +201,7 @@ def excerpt(snippet: Snippet) -> Markup:
     """A snippet with its matches marked, and dots where its text was cut out of a sentence."""
     text = snippet.text.rstrip()
     before = "… " if text[:1].islower() else ""
-    after = "" if text.endswith((".", "!", "?", ":", ";", "…", "”")) else " …"
+    after = "" if text.endswith((".", "!", "?", ":", ";", "…", "”")) else "\N{NO-BREAK SPACE}…"
     return Markup(f"{before}{_marked(text, snippet.marks)}{after}")  # noqa: S704 - escaped in _marked
 
 
@@ -254,9 +254,10 @@ def by_path(searcher: Searcher, id_: str) -> Document | None:
     return document or searcher.document(id_)
 
 
-def around_years(path: str, query: Query) -> tuple[str, str]:
+def around_years(path: str, query: Query, extra: Mapping[str, str] | None = None) -> tuple[str, str]:
     """What stands before and after the span in the address of ``query`` narrowed to some years: for bars."""
-    before, name, after = address(path, narrowed_to_years(query, 1, 2)).rpartition("year=1..2")
+    narrowed = address(path, narrowed_to_years(query, 1, 2), (extra or {}).items())
+    before, name, after = narrowed.rpartition("year=1..2")
     return before + name.removesuffix("1..2"), after
 
 

@@ -28,6 +28,7 @@ from indexer.catalogue import Catalogue
 from indexer.cli import main, parser
 from indexer.commands.progress import Progress, duration
 from indexer.identity import document_id
+from indexer.sources import load, remember
 
 PROGRAM = (sys.executable, "-m", "indexer.cli")
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
@@ -288,6 +289,26 @@ def test_doctor_reads_every_byte(home: Path, tmp_path: Path) -> None:
     assert json.loads(run("doctor", "--json", cwd=home).stdout) == {"sound": True, "problems": []}
 
 
+def test_doctor_names_an_archive_file_whose_bytes_have_changed_or_that_is_gone(
+    home: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(home / "corpus" / "store", tmp_path / "store")
+    where = ("--corpus", "store", "--index", "none")
+    assert "The archive has all 3 captures" in run("doctor", *where, cwd=tmp_path).stdout
+    with Catalogue(tmp_path / "store" / "catalogue.sqlite") as catalogue:
+        last = list(catalogue.captures())[-1]
+    file = tmp_path / "store" / last.warc
+    file = file if file.exists() else file.with_name(file.name + ".open")
+    data = bytearray(file.read_bytes())
+    data[last.offset + last.length // 2] ^= 0xFF
+    file.write_bytes(data)
+    told = run("doctor", *where, cwd=tmp_path, code=1).stdout
+    assert last.warc in told and " 1 capture cannot" in told and "first line" not in told
+    file.unlink()
+    told = run("doctor", *where, cwd=tmp_path, code=1).stdout
+    assert "is missing" in told and told.count("Restore") == 1
+
+
 def test_settings_are_listed_and_a_wrong_one_is_told(tmp_path: Path) -> None:
     rows = json.loads(kompass("settings", "--json", cwd=tmp_path, KOMPASS_GENERATIONS="2").stdout)
     assert next(r for r in rows if r["name"] == "generations")["value"] == 2
@@ -445,6 +466,17 @@ def test_progress_is_one_line_on_a_terminal_and_a_line_now_and_then_in_a_pipe() 
     )
 
 
+def test_a_day_of_work_fills_no_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, pipe = 0.0, io.StringIO()
+    monkeypatch.setattr("indexer.commands.progress.time.monotonic", lambda: now)
+    with Progress(pipe) as progress:
+        for second in range(86_400):
+            now = float(second)
+            progress("read", second, 86_400)
+    lines = pipe.getvalue().splitlines()
+    assert 100 < len(lines) < 200 and lines[0].startswith("Reading files: 10 of 86400")
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.44, "0.4 s"), (12.4, "12 s"), (185, "3 min 5 s"), (7800, "2 h 10 min")]
 )
@@ -569,6 +601,11 @@ def test_a_check_is_quiet_while_all_is_well_and_names_what_has_stopped(home: Pat
     crawled(15)
     assert "Not crawled for twice their schedule: a" in check(1)
     answer = json.loads(run("status", "--json", cwd=there).stdout)
+    remember(
+        load(there / "corpus" / "sources.toml"), there / "corpus" / "sources.toml", there / "corpus/store"
+    )
+    (there / "corpus" / "sources.toml").write_text(SOURCES.replace('"a"', '"b"'))
+    assert "Never crawled: b" in check(1) and "a" not in check(1).split()  # a is no longer to be crawled
     assert len(answer["warnings"]) == 2 and answer["index"]["documents"] == 2
     (there / "index" / "CURRENT").unlink()
     assert "no index" in check(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import io
 import json
 import time
@@ -16,6 +17,7 @@ from crawl_server import Answer, Route, serving
 
 from indexer.cli import main
 from indexer.commands import crawl as command
+from indexer.errors import SourcesError
 from indexer.sources import load
 
 PAGES: dict[str, Route] = {
@@ -99,3 +101,37 @@ def test_a_watch_crawls_each_source_when_it_is_due(tmp_path: Path, port: int) ->
     assert command.due_at(sources, ("a",), corpus, time.time() - 86_400) == {"a": 0.0}
     due = command.due_at(sources, ("a",), corpus, time.time())
     assert set(due) == {"a"} and 1.9 * 86_400 < due["a"] - time.time() <= 2 * 86_400
+
+
+def test_a_crawl_that_finds_another_at_work_says_so_and_exits_as_documented(
+    tmp_path: Path, port: int
+) -> None:
+    (tmp_path / "s.toml").write_text(block("a", port))
+    (tmp_path / "store").mkdir()
+    with (tmp_path / "store" / "crawl.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run(tmp_path, "crawl", code=3)
+
+
+def test_a_watch_outlives_a_slip_in_the_sources(tmp_path: Path, port: int) -> None:
+    file, naps = tmp_path / "s.toml", list[float]()
+    arguments = argparse.Namespace(sources=file, corpus=tmp_path / "store", source=[], json=True)
+
+    class Enough(Exception):
+        pass
+
+    def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 3:
+            raise Enough
+        file.write_text("[[source]" if len(naps) == 1 else block("a", port))
+
+    file.write_text("[[source]")
+    with pytest.raises(SourcesError):
+        command.watch(arguments, time.time, sleep)
+    file.write_text(block("a", port))
+    out, err = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
+    with out, err as told, pytest.raises(Enough):
+        command.watch(arguments, time.time, sleep)
+    assert naps[0] == naps[2] == command.LONGEST_SLEEP and naps[1] == command.AGAIN
+    assert "s.toml" in told.getvalue() and "Trying again in 10 min" in told.getvalue()

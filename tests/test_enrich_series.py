@@ -41,6 +41,7 @@ def together(*documents: Document) -> bool:
         ("Nätverksträff 2", "Minnesanteckningar nätverksträff 3"),
         ("Barnbokslut HT14", "Barnbokslut vt 2015"),
         ("Protokoll barnrättsrådet 12 mars 2014", "Protokoll barnrättsrådet 4 juni 2014"),
+        ("Plan mot kränkande behandling läsåret 13/14", "Plan mot kränkande behandling läsåret 2014/15"),
         ("Plan mot kränkande behandling läsåret 2015/16", "Plan mot kränkande behandling läsåret 2016/17"),
     ],
 )

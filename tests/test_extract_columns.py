@@ -64,6 +64,36 @@ def test_column_beside_the_text_is_frame_inside_main_too(name: str) -> None:
     assert "Lång text" not in found
 
 
+def test_text_of_a_part_that_has_a_sidebar_is_text() -> None:
+    assert "varje beslut" in text(f'<div><h1>Barnrätt</h1></div><div class="has-sidebar">{TEXT}</div>')
+
+
+def test_question_about_a_short_page_takes_none_of_its_text_along() -> None:
+    found = text(
+        "<div><h1>Fritids</h1><div class=body><p>Fritids är öppet.</p><div><p>Hjälpte informationen dig?</p>"
+        "<p>Berätta gärna mer</p></div></div></div>"
+    )
+    assert found.strip() == "Fritids\nFritids är öppet."
+
+
+def test_parts_below_a_banner_that_names_the_page_are_text() -> None:
+    found = html.read(
+        "<title>Barnrättsveckan - Staden</title><div><section class='hero-banner'><h1>Barnrättsveckan"
+        "</h1></section><section class='promo'><p>Måndag: öppen scen.</p></section></div>".encode(),
+        URL,
+    )
+    assert found.pages[0].text == "Måndag: öppen scen."
+
+
+def test_head_of_an_article_is_not_all_of_it() -> None:
+    found = text(
+        "<article><header><h1>Skolvägar</h1><p>Barn på tre skolor har kartlagt sina vägar.</p></header>"
+        "<div><p>Det används i planen.</p></div></article>"
+    )
+    assert "kartlagt sina vägar" in found
+    assert "används i planen" in found
+
+
 def test_box_of_facts_within_the_text_is_text() -> None:
     assert "Fakta" in text(
         f"<main><h1>Barnrätt</h1>{TEXT}<aside><p>Fakta: 120 barn.</p></aside>{TEXT}</main>"

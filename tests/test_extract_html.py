@@ -114,6 +114,10 @@ def test_tables_keep_their_rows_and_lists_their_order() -> None:
     ]  # fmt: skip
 
 
+def test_line_below_a_name_is_a_line_of_its_own() -> None:
+    assert text(page("<h1>A</h1><p>Leila Haddad<br>barnombud</p>")).endswith("Leila Haddad\nbarnombud")
+
+
 def test_line_break_within_a_sentence_does_not_part_it() -> None:
     found = page("<h1>A</h1><p>Seniorer hittar stöd,<br>glädje och gemenskap.<br>Ring oss.</p>")
     assert found.pages[0].text.split("\n") == ["Seniorer hittar stöd, glädje och gemenskap.", "Ring oss."]
@@ -334,6 +338,7 @@ def test_a_robots_element_may_speak_to_this_robot_alone() -> None:
         ("<p>Sidan granskad 12/3 2014</p>", "updated", "2014-03-12"),
         ("<p>Uppdaterad 5 jan. 2021</p>", "updated", "2021-01-05"),
         ("<p>Published: March 4, 2016</p>", "published", "2016-03-04"),
+        ("<p>Senast reviderad 2019-05-02 (KS 2014/0123).</p>", "updated", "2019-05-02"),
         ("<footer><p>Sidan uppdaterades senast den 5 maj 2021</p></footer>", "updated", "2021-05-05"),
         ('<time itemprop="datePublished" datetime="2013-02-01">i fredags</time>', "published", "2013-02-01"),
         ('<script type="application/ld+json">{"@graph":[{"datePublished":"2018-06-07"}]}</script>',
@@ -548,6 +553,21 @@ def test_blocks_that_repeat_across_a_site_are_dropped_and_the_title_stays() -> N
     ]
     assert html.without_blocks(cleaned, common) == cleaned
     assert html.without_blocks(pages[0], frozenset()) == pages[0]
+
+
+def test_date_in_the_frame_of_every_page_is_that_of_the_site() -> None:
+    foot = "<footer><p>Senast uppdaterad 2024-11-12</p><p>© Kommunen. Uppdaterad 2025-01-02</p></footer>"
+    own = "<p>Uppdaterad: 2016-05-04</p>"
+    made = [
+        html.read(
+            f"<main><h1>Sida {n}</h1><p>Text {n} om barn.</p>{own * (n == 5)}</main>{foot}".encode(), URL
+        )
+        for n in range(6)
+    ]
+    repeated = html.repeated([found.blocks for found in made])
+    dates = [[d.date for d in html.without_blocks(found, repeated).dates] for found in made]
+    assert dates == [[]] * 5 + [["2016-05-04"]]
+    assert [d.date for d in html.without_blocks(made[0], frozenset()).dates] == ["2024-11-12"]
 
 
 def test_one_page_at_many_addresses_is_no_frame() -> None:

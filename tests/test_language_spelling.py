@@ -123,3 +123,8 @@ def test_a_missing_or_damaged_file_is_told(speller: Speller, tmp_path: Path) -> 
     path.write_bytes(b"")
     with pytest.raises(IndexDamaged):
         Speller.load(tmp_path)
+
+
+@pytest.mark.parametrize("length", range(1, 60))
+def test_words_longer_than_any_of_the_corpus_get_no_suggestion(length: int) -> None:
+    assert Speller({"barn": 3}).suggest("q" * length) is None

@@ -103,3 +103,11 @@ def test_question_is_about_its_words_not_about_asking(tmp_path: Path) -> None:
         tells="Nyheter\nDet finns en checklista för bibliotek, och vi gör som andra.",
     )
     assert found == ["list", "tells"]
+
+
+def test_what_means_the_same_does_not_come_first_for_being_rare(tmp_path: Path) -> None:
+    """”barns rättigheter” showed the only three texts in English first."""
+    said = " Barnets rättigheter gäller i förskolan, på fritiden och hemma."
+    swedish = {f"sv{n}": f"Plan för barnets rättigheter {n}\nDel {n}.{said * 3}" for n in range(60)}
+    english = "Children's rights\n" + "Children's rights in town. " * 6
+    assert "en" not in ranked(tmp_path, "barns rättigheter", en=english, **swedish)

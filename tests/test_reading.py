@@ -75,9 +75,16 @@ def test_name_without_its_marks_is_found_though_an_address_has_it_so(searcher: S
     assert {h.document.id for h in searcher.search(Query("angelholm")).hits} == {"d0", "d1"}
 
 
-def test_word_of_the_thesaurus_is_no_slip(searcher: Searcher) -> None:
-    results = searcher.search(Query("LSS"))
-    assert (results.total, results.suggestion) == (0, None)  # oss is near
+@pytest.mark.parametrize("typed", ["LSS", "lss", "USS"])  # of the thesaurus, and another
+def test_abbreviation_is_no_slip(searcher: Searcher, typed: str) -> None:
+    results = searcher.search(Query(typed))
+    assert (results.total, results.suggestion) == (0, None)
+    assert searcher.search(Query("uss")).suggestion == "oss"
+
+
+def test_word_found_in_another_form_is_no_slip(searcher: Searcher) -> None:
+    """”signs of safety” was asked whether it meant ”sina of safety”: only the texts in English have sign."""
+    assert searcher.search(Query("ens")).suggestion is None  # a form of en, which was offered
 
 
 def test_compound_found_by_its_head_alone_may_be_a_slip(searcher: Searcher) -> None:
@@ -146,3 +153,11 @@ def test_operator_in_small_letters_is_told_to_be_a_word(searcher: Searcher) -> N
     word, small, _ = searcher.search(Query("barnets eller fullmäktige")).reading
     assert (word.note, small.kind) == (None, "common")
     assert "stora bokstäver" in (small.note or "")
+
+
+def test_word_that_matches_alone_and_in_a_term_counts_once_on_its_page(searcher: Searcher) -> None:
+    hits = searcher.search(Query("barnets rättigheter")).hits
+    assert {(h.document.id, page.number, page.matches) for h in hits for page in h.pages} == {
+        ("d1", 1, 3),  # barnets bästa och barnets rättigheter
+        ("d2", 1, 2),
+    }

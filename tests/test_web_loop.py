@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from search_web.loop import PATIENCE, STREAMS, Loop, Places, Server, Streams
+from search_web.loop import PATIENCE, STREAMS, STREAMS_OF_ONE, Loop, Places, Server, Streams
 from search_web.serve import listen
 
 enough = threading.Event()
@@ -24,6 +24,7 @@ def application(environ: Any, start_response: Any) -> Any:
     if path == "/broken":
         raise ValueError("broken")
     start_response("200 OK", [("Content-Type", "text/plain")])
+    environ["kompass.client"] = environ["QUERY_STRING"]  # as the application does
     if path == "/slow":
         enough.wait(20)
     if path == "/page":
@@ -109,11 +110,15 @@ def test_slow_answers_hold_up_a_page_for_a_moment_only(port: int) -> None:
 
 
 def test_readers_who_stall_in_files_leave_room_and_too_many_are_told(port: int) -> None:
-    stalled = [begin(port, "/export") for _ in range(STREAMS)]
-    for reader in stalled:
-        assert b"200 OK" in reader.recv(4096)
+    stalled = []
+    for n in range(STREAMS // STREAMS_OF_ONE):
+        stalled += [begin(port, f"/export?192.0.2.{n}") for _ in range(STREAMS_OF_ONE)]
+        for reader in stalled[-STREAMS_OF_ONE:]:
+            assert b"200 OK" in reader.recv(4096)
+        with pytest.raises(urllib.error.HTTPError):  # one address may not hold all of them
+            get(port, f"/export?192.0.2.{n}")
     with pytest.raises(urllib.error.HTTPError) as told:
-        get(port, "/export")
+        get(port, "/export?192.0.2.99")
     assert told.value.code == 503 and told.value.headers["Retry-After"] == "30"
     assert get(port, "/page") == b"/page"
     for reader in stalled:

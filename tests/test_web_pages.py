@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,8 +15,10 @@ import pytest
 from web_client import Client
 from web_documents import collection, publish
 
+from indexer.model import Snippet
 from indexer.search import SearchIndex
 from search_web.app import make_app
+from search_web.site import excerpt
 from search_web.texts import swedish
 
 PAGES = (
@@ -402,3 +406,48 @@ def test_chosen_value_stays_where_it_stands(web: Client) -> None:
     before = kinds("/?q=barnchecklista")
     assert len(before) > 3
     assert all(kinds(f"/?q=barnchecklista&kind={kind}") == before for kind in before)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "/?q=barnchecklista&kind=checklist&view=compact",
+        "/matrix?q=barnchecklista&kind=checklist&measure=share",
+        "/research/concordance?q=barnchecklista&kind=checklist&order=right",
+    ],
+)
+def test_links_of_the_filters_keep_how_the_search_is_shown(web: Client, shown: str) -> None:
+    text, own = web.get(shown).text, shown.partition("kind=checklist&")[2]
+    chips = re.findall(r'<a class="chip" href="([^"]+)"', text)
+    years = re.findall(r'<a href="([^"]+)" tabindex="-1" data-first', text)
+    assert chips and years and all(own in link for link in chips + years)
+
+
+def test_dots_that_end_a_snippet_stand_with_its_last_word() -> None:
+    assert excerpt(Snippet("barn i")) == "… barn i\N{NO-BREAK SPACE}…"
+
+
+def test_imported_texts_without_place_sender_or_address_are_shown_as_what_they_are(tmp_path: Path) -> None:
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text(
+        json.dumps({"id": "a", "title": "Om barn", "text": "Barn i fokus.", "source": "rummet",
+                    "published": "2015-06-05", "years": [2015]}),
+        "utf-8",
+    )  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "indexer.cli", "import", str(texts), "--index", str(tmp_path / "index")],
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr
+    web = Client(make_app(SearchIndex(tmp_path / "index"), settings={"rate_limit": 0}))
+    hits = web.get("/?q=barn").text
+    assert '<p class="source"><bdi>rummet</bdi> · 5 juni 2015</p>' in hits
+    assert hits.index('id="f-year"') < hits.index('id="f-format"')
+    matrix = web.get("/matrix?q=barn").text
+    assert "Ingen träff gäller en känd kommun." in matrix and 'class="matrix' not in matrix
+    sources = web.get("/sources").text
+    assert "Inläst från fil: 1" in sources and "aldrig" not in sources and "från 1 källa" in sources
+    cited = re.sub("<[^>]+>", "", web.get("/documents/a").text)
+    assert "rummet (2015). Om barn. http://127.0.0.1/documents/a." in cited
+    start = web.get("/").text
+    assert "kommuner</dt>" not in start and "Områden</h3>" not in start

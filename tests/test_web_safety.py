@@ -13,7 +13,7 @@ from web_client import Client
 
 from indexer.search import SearchIndex
 from search_web.app import make_app
-from search_web.doorway import Proxies, RateLimit, bucket_of
+from search_web.doorway import AT_ONCE, Proxies, RateLimit, bucket_of
 
 HOSTILE_QUERIES = (
     "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' OR 1=1 --", "\u202eomvänd", "a\x00b",
@@ -214,6 +214,33 @@ def test_rate_limit_lets_a_burst_through_and_then_the_rate() -> None:
     clock.now = 1.0
     assert limit.wait("192.0.2.1") == 0.0
     assert limit.wait("192.0.2.1") > 0
+
+
+def test_what_takes_long_to_answer_costs_its_reader_more_and_nobody_else() -> None:
+    clock = Clock()
+    limit = RateLimit(60, clock)
+    assert limit.wait("192.0.2.1") == limit.wait("192.0.2.2") == 0.0
+    for seconds in (0.05, 20.0):
+        assert limit.begin("192.0.2.1") == 0.0
+        limit.end("192.0.2.1", seconds)
+    assert limit.wait("192.0.2.1") == pytest.approx(27.0)  # 40 owed, 14 were left
+    assert limit.wait("192.0.2.2") == 0.0
+    limit.begin("192.0.2.1")
+    limit.end("192.0.2.1", 9_999.0)
+    assert limit.wait("192.0.2.1") == pytest.approx(121.0)
+    clock.now = 121.0
+    assert limit.wait("192.0.2.1") == 0.0
+
+
+def test_so_many_answers_are_made_for_one_address_at_a_time() -> None:
+    limit = RateLimit(60, Clock())
+    assert [limit.begin("192.0.2.1") for _ in range(AT_ONCE + 1)] == [0.0] * AT_ONCE + [1.0]
+    assert limit.begin("192.0.2.2") == 0.0
+    limit.end("192.0.2.1", 0.0)
+    limit.end("192.0.2.1", 0.0)
+    assert limit.begin("192.0.2.1") == 0.0
+    unlimited = RateLimit(0, Clock())
+    assert {unlimited.begin("192.0.2.1") for _ in range(AT_ONCE + 1)} == {0.0}
 
 
 def test_addresses_of_one_household_count_together() -> None:

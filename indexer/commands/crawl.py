@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from indexer.catalogue import Catalogue
-from indexer.commands.progress import PIPE_SECONDS, TERMINAL_SECONDS, counted, duration, moment
+from indexer.commands.progress import counted, duration, moment, pause
 from indexer.config import number
 from indexer.crawl import CrawlReport, Progress
 from indexer.crawl import crawl as crawl_sources
+from indexer.errors import KompassError
 from indexer.model import Source
 from indexer.sources import choose, load, remember
 
 LONGEST_SLEEP = 3600.0
 """Seconds after which a watch reads sources.toml again: a change of the file counts within the hour."""
+AGAIN = 600.0
+"""Seconds until a watch tries again what went wrong."""
 
 
 def crawl(arguments: argparse.Namespace) -> int:
@@ -48,13 +51,27 @@ def _once(arguments: argparse.Namespace, sources: Sequence[Source], only: Sequen
 
 
 def watch(arguments: argparse.Namespace, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
-    """Crawl each source when it is due, for ever. ``clock`` gives seconds since 1970, ``sleep`` waits."""
+    """Crawl each source when it is due, for ever. ``clock`` gives seconds since 1970, ``sleep`` waits.
+
+    What is wrong at the start is raised. What goes wrong later (a slip in sources.toml, a full disk, a crawl
+    by hand at the same time) is told, and tried again.
+    """
+    began = False
     while True:
-        sources = load(arguments.sources)
-        due = due_at(sources, arguments.source, arguments.corpus, clock())
-        ready = [i for i, at in due.items() if at <= clock()]
+        try:
+            sources = load(arguments.sources)
+            due = due_at(sources, arguments.source, arguments.corpus, clock())
+            ready = [i for i, at in due.items() if at <= clock()]
+            if ready:
+                _once(arguments, sources, ready)
+        except KompassError as e:
+            if not began:
+                raise
+            print(f"kompass: {e} Trying again in {duration(AGAIN)}.", file=sys.stderr, flush=True)
+            sleep(AGAIN)
+            continue
+        began = True
         if ready:
-            _once(arguments, sources, ready)
             continue
         wait = min([LONGEST_SLEEP, *(at - clock() for at in due.values())])
         if not arguments.json:
@@ -105,7 +122,7 @@ class _Shown:
 
     def __call__(self, p: Progress) -> None:
         now = time.monotonic()
-        if self._quiet or now - self._at < (TERMINAL_SECONDS if self._terminal else PIPE_SECONDS):
+        if self._quiet or now - self._at < pause(p.seconds, terminal=self._terminal):
             return
         self._at = now
         left = f", {duration(p.left)} left" if p.left is not None else ""

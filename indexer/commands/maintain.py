@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from pathlib import Path
 
 from indexer import config
 from indexer.catalogue import Catalogue
 from indexer.cli import SOURCES
+from indexer.commands.progress import counted
 from indexer.database import REBUILD
 from indexer.errors import CatalogueError, IndexMissing, KompassError, SettingError
 
@@ -61,30 +63,42 @@ def _catalogue(corpus: Path) -> list[Finding]:
 
 
 def _archive(corpus: Path) -> list[Finding]:
-    """Every capture of the catalogue has its WARC file, and the file reaches as far as the capture."""
+    """Every capture of the catalogue has its WARC file, and its bytes are there as they came."""
+    from indexer.crawl import archive
+
     if not (corpus / "catalogue.sqlite").is_file():
         return []
-    ends: dict[str, int] = {}
+    files: dict[str, list[str]] = {}  # what is wrong in each
     count = 0
     try:
         with Catalogue(corpus / "catalogue.sqlite") as catalogue:
             for capture in catalogue.captures():
                 count += 1
-                ends[capture.warc] = max(ends.get(capture.warc, 0), capture.offset + capture.length)
+                wrong = files.setdefault(capture.warc, [])
+                if capture.revisit_of is not None:  # says only that nothing has changed
+                    continue
+                try:
+                    _, payload = archive.read(corpus, capture.warc, capture.offset)
+                    if hashlib.sha256(payload).hexdigest() != capture.digest:
+                        wrong.append(
+                            f"The record at {capture.warc}:{capture.offset} is not what was fetched."
+                        )
+                except archive.ArchiveError as e:
+                    wrong.append(str(e))
     except CatalogueError:
         return []  # told of the catalogue already
-    found: list[Finding] = []
-    for name, end in sorted(ends.items()):
-        path = corpus / name
-        if not path.is_file():
-            path = path.with_name(path.name + ".open")
-        if not path.is_file():
-            found.append((False, f"The archive file {corpus / name} is missing. Restore it from a backup."))
-        elif path.stat().st_size < end:
-            found.append(
-                (False, f"The archive file {path} is cut short: {end} bytes were written. Restore it.")
-            )
-    return found or [(True, f"The archive has all {count} captures in {len(ends)} files.")]
+    told = [
+        f"The archive file {corpus / name}: {counted(len(wrong), 'capture')} cannot be read any more. "
+        f"{wrong[0].removesuffix(RESTORE)}{RESTORE}"
+        for name, wrong in sorted(files.items())
+        if wrong
+    ]
+    return [(False, text) for text in told] or [
+        (True, f"The archive has all {count} captures in {len(files)} files.")
+    ]
+
+
+RESTORE = " Restore it from a backup."
 
 
 def _index(index: Path) -> list[Finding]:

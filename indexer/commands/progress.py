@@ -1,4 +1,4 @@
-"""How long work shows that it goes on: a line rewritten on a terminal, a line now and then in a pipe.
+"""How long work shows that it goes on: a line rewritten on a terminal, a line ever more seldom in a pipe.
 
 Also how the commands read and write counts and times.
 """
@@ -12,7 +12,9 @@ from types import TracebackType
 from typing import Self, TextIO
 
 TERMINAL_SECONDS = 0.1
-PIPE_SECONDS = 10.0
+PIPE_SECONDS, PIPE_SHARE = 10.0, 0.05
+"""Between two lines in a pipe: seconds, and the share of what has passed. A crawl of a day and a night leaves
+some 140 lines in the journal; every ten seconds they would be 8,640."""
 TITLES = {
     "read": "Reading files", "understand": "Understanding documents", "build": "Building the index",
     "words": "Gathering words for suggestions", "replay": "Reading the archive", "import": "Importing",
@@ -46,7 +48,7 @@ class Progress:
             self._finish()
             self._stage, self._began, self._shown = stage, now, 0.0 if self._terminal else now
         self._last, self._at = (done, total), now
-        if now - self._shown >= (TERMINAL_SECONDS if self._terminal else PIPE_SECONDS):
+        if now - self._shown >= pause(now - self._began, terminal=self._terminal):
             self._shown = now
             self._print(now)
 
@@ -64,6 +66,11 @@ class Progress:
         else:
             self._out.write(line + "\n")
         self._out.flush()
+
+
+def pause(elapsed: float, *, terminal: bool) -> float:
+    """Seconds until the next line about work that began ``elapsed`` seconds ago."""
+    return TERMINAL_SECONDS if terminal else max(PIPE_SECONDS, elapsed * PIPE_SHARE)
 
 
 def _line(title: str, done: int, total: int | None, seconds: float, *, last: bool) -> str:

@@ -16,7 +16,7 @@ from indexer.commands.progress import counted, moment
 from indexer.config import number
 from indexer.errors import SearchIndexError
 from indexer.model import Failure, Source, SourceStatus
-from indexer.sources import load, recall
+from indexer.sources import listed, load, recall
 
 EXAMPLES = 3
 """Addresses shown for each reason of failure; --json has them all."""
@@ -29,7 +29,8 @@ def status(arguments: argparse.Namespace) -> int:
     sources = recall(arguments.corpus, arguments.sources, SOURCES)
     statuses = _statuses(arguments.corpus, sources)
     generation = _generation(arguments.index)
-    found = warnings(sources, statuses, generation, _indexed(arguments.index), time.time())
+    crawled = listed(arguments.corpus, arguments.sources, SOURCES)
+    found = warnings(crawled, statuses, generation, _indexed(arguments.index), time.time())
     code = 1 if arguments.check and found else 0
     if arguments.check and not arguments.json:
         print("\n".join(found) or f"All is well. {_generation_sentence(generation, arguments.index)}")

@@ -36,7 +36,7 @@ MAX_FILE = 500_000_000
 
 
 class ArchiveError(KompassError):
-    """A WARC file is missing or damaged at the place where a record should be."""
+    """The archive cannot be written, or a WARC file is missing or damaged where a record should be."""
 
     exit_code = 3
 
@@ -157,7 +157,8 @@ def _read_one(corpus: Path, name: str, offset: int) -> tuple[dict[str, str], byt
             headers = _headers(record)
             return headers, decoded(record.raw_stream.read(), headers), _repeats(record)
         except (ArchiveLoadFailed, zlib.error, EOFError, OSError) as e:
-            raise ArchiveError(f"The record at {name}:{offset} is damaged ({e}).") from None
+            why = str(e).partition(", first line")[0]  # what follows are its bytes
+            raise ArchiveError(f"The record at {name}:{offset} is damaged ({why}).") from None
 
 
 def _file(corpus: Path, name: str) -> Path:

@@ -27,7 +27,7 @@ from scrapy.utils.reactor import install_reactor
 
 from indexer.catalogue import Catalogue
 from indexer.config import number, setting
-from indexer.crawl.archive import WarcArchive, recover
+from indexer.crawl.archive import ArchiveError, WarcArchive, recover
 from indexer.crawl.guard import Guard, GuardedResolver
 from indexer.crawl.run import Progress, SourceRun
 from indexer.crawl.scope import lanes
@@ -199,7 +199,7 @@ class _Crawl:
             logging.getLogger(__name__).exception("%s", source.id)
             visit.ended = ("program_error", f"{type(e).__name__}: {e}")
         if visit.ended is not None and visit.ended[0] == CANNOT_WRITE:
-            raise KompassError(visit.ended[1])
+            raise ArchiveError(visit.ended[1])
         finished, reason = visit.close()
         done = visit.done
         self._results.append(
@@ -305,7 +305,7 @@ def _locked(corpus: Path) -> Iterator[None]:
                 break
             except OSError:
                 if time.monotonic() > deadline:
-                    raise KompassError(
+                    raise ArchiveError(
                         f"A crawl is writing {corpus} already. Wait until it is done, or stop it."
                     ) from None
                 time.sleep(0.2)

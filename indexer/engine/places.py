@@ -40,7 +40,10 @@ class Places:
         """For each document and each bag the positions of its words, ascending."""
 
     def pages(self, number: int) -> list[tuple[int, int, float]]:
-        """(page number, matching words, score) of the pages of a document that hold a word, best first."""
+        """(page number, matching words, score) of the pages of a document that hold a word, best first.
+
+        A word that matches twice, alone and in a phrase, counts once.
+        """
         segment, doc = self._index.locate(number)
         first, stop = segment.pages_of(doc)
         body, starts = segment.body_start(doc), segment.page_start
@@ -48,7 +51,12 @@ class Places:
         if stop - first == 1:
             counts = [len(places) - bisect_left(places, body) for places in self._marks[number]]
             score = sum([idf * n / (n + k1) for idf, n in zip(self._idf, counts, strict=True)])
-            return [(segment.page_number[first], sum(counts), score)] if any(counts) else []
+            words = self._distinct(number)
+            return (
+                [(segment.page_number[first], len(words) - bisect_left(words, body), score)]
+                if any(counts)
+                else []
+            )
         matches: dict[int, int] = {}
         scores: dict[int, float] = {}
         for idf, places in zip(self._idf, self._marks[number], strict=True):
@@ -56,12 +64,23 @@ class Places:
             while at < count:
                 row = bisect_right(starts, places[at], first, stop) - 1
                 end = count if row + 1 == stop else bisect_left(places, starts[row + 1], at)
-                matches[row] = matches.get(row, 0) + end - at
                 scores[row] = scores.get(row, 0.0) + idf * (end - at) / (end - at + k1)
                 at = end
+        words = self._distinct(number)
+        at, count = bisect_left(words, body), len(words)
+        while at < count:
+            row = bisect_right(starts, words[at], first, stop) - 1
+            end = count if row + 1 == stop else bisect_left(words, starts[row + 1], at)
+            matches[row] = end - at
+            at = end
         numbers = segment.page_number
         order = sorted(matches, key=lambda row: (-scores[row], row))
         return [(numbers[row], matches[row], scores[row]) for row in order]
+
+    def _distinct(self, number: int) -> Sequence[int]:
+        """Positions of a document that matched, ascending, each once."""
+        marks = [places for places in self._marks[number] if places]
+        return marks[0] if len(marks) == 1 else sorted(set().union(*marks))
 
     def snippet(self, number: int, page: int, width: int) -> tuple[Page | None, Snippet]:
         """A page, and its best window of about ``width`` characters, or its beginning when nothing matches

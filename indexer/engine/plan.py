@@ -69,6 +69,8 @@ class Weights:
 
 WEIGHTS = Weights()
 AND = "och"  # as it is indexed
+ABBREVIATION = 4
+"""Capitals that are no slip for a word of small letters: ABK is not ask."""
 MUCH_RARER = 50
 """Times. Texts of the parliament have svart 17 times, svårt 265 times; vag 3, väg 141; dar 1, där 1,108."""
 RARE = 5
@@ -118,7 +120,9 @@ class Plan:
     reading: tuple[ReadTerm, ...]
     unmatched: tuple[str, ...]  # words that stand in no document in any form
     words: tuple[str, ...]  # plain words as typed, for did-you-mean
-    known: frozenset[str] = frozenset()  # those of them that the thesaurus has: right as they are
+    known: frozenset[str] = (
+        frozenset()
+    )  # those that are right: in the thesaurus, in other forms, abbreviations
     absent: frozenset[str] = frozenset()  # those that are found by their parts alone
 
     @cached_property
@@ -284,6 +288,10 @@ class _Planner:
                 others = [(self.phrase_of(a.words, field), self.weights.synonym) for a in match.alternatives]
                 words = " ".join(n.text for n in nodes[match.start : match.end])
                 phrase = self.phrase_of([n.text.lower() for n in nodes[match.start : match.end]], field)
+                if self.possible(
+                    phrase
+                ):  # what means the same is as rare as the term, however few texts have it
+                    others.insert(0, (phrase, 1.0))
                 self.read(
                     words,
                     "phrase",
@@ -397,7 +405,8 @@ class _Planner:
                 members.setdefault(_term(field, stem), self.weights.unmarked)
         present = [(q, w) for q, w in members.items() if self.possible(q)]
         documents = max((self.index.documents(s) for s in stems), default=0)
-        if match is not None:
+        short = text.isupper() and len(text) <= ABBREVIATION
+        if match is not None or short or (documents and not self.index.count(word)):
             self.known.add(word)
         elif not documents and not unmarked:
             self.absent.add(word)

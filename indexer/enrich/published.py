@@ -68,7 +68,9 @@ def _on_page(reading: Reading, fetched: str) -> _Found:
     yield from (("published", s) for s in (*labelled, *written) if s.label == "published")
     if reading.kind in ("minutes", "notes", "decision", "newsletter"):
         yield from _on_file(reading)
-    yield from (("date_line", s) for line in reading.head[:3] for s in _alone(line))
+    alone = [s for line in reading.head for s in _alone(line)]
+    if len({s.date for s in alone}) < 3:  # more are a list of days
+        yield from (("date_line", s) for line in reading.head[:3] for s in _alone(line))
     for s in labelled:  # a meta tag that only says "date"; some sites put the day of the visit there
         if s.label == "none" and s.date != fetched:
             yield "meta", s

@@ -32,7 +32,7 @@ _KIND_WORDS = re.compile(
 _EDITION_WORDS = re.compile(
     r"\b(?:revidera[dt]e?|revidering|uppdatera[dt]|version|utgåva|upplaga|ver|utkast|förslag (?:till|på)|"
     r"fortsatt|slutversion|slutlig|antagen|gällande|ny|nya|remissversion|bilaga|nr|nummer|del|möte|träff|tillfälle|omgång|"
-    r"rev|final|draft|revised|edition|v)\b"
+    r"rev|final|draft|revised|edition|v|läsår(?:et)?|verksamhetsår(?:et)?|år(?:et|en)?|perioden)\b"
 )
 _NUMBER = re.compile(r"\b(?:\d+|[ivx]{1,4}|första|andra|tredje|fjärde|femte|sjätte|sjunde|åttonde)\b")
 _SMALL_WORDS = "för av till från om och i inom på vid den det de en ett med the of for and in to"

@@ -37,6 +37,8 @@ _YEAR_LINE = re.compile(
     r"(?:år(?:et)?\s+|läsåret\s+)?(?:19|20)\d\d(?:\s?[-–/]\s?(?:(?:19|20)?\d\d))?:?", re.I
 )
 _ENDS_IN_YEAR = re.compile(rf"(?:^|\s){_YEAR_HEADING.pattern}$", re.IGNORECASE)  # also "Beslut 2011"
+_WEEKDAY = re.compile(r"\b(?:mån|tis|ons|tors|fre|lör|sön)dag(?:en)?,?\s(?:den\s)?$", re.IGNORECASE)
+"""What stands before the day of something that one can come to."""
 _SERIES_NUMBER = re.compile(  # "Rapport 2018:4" is a number in a series that begins anew each year
     r"\b(?:rapport(?:serie)?|skrift(?:serie)?|publikation|PM|meddelande|report)\s(?:nr\s)?"
     r"((?:19|20)\d\d):\d{1,3}\b",
@@ -75,7 +77,9 @@ def _page_signs(reading: Reading, published_on: str | None) -> _Signs:
     yield from _published(published_on)
     yield "address", _in_address(reading)
     yield "headings", chronology
-    yield "event", [s for s in days if s.label in ("event", "dated")][:1]
+    opening = reading.opening
+    named = [s for s in days if _WEEKDAY.search(opening[: s.start])]
+    yield "event", [s for s in days if s.label in ("event", "dated") or s in named][:1]
     # "hösten 2014": the only time that the page speaks of, and not a bare year, which may be of a law
     told = [s for s in read(reading.opening) if s.label != "other"]
     if len({s.date[:4] for s in told}) == 1:
@@ -149,6 +153,9 @@ def _listed_days(reading: Reading) -> list[Stated]:
 def _year_headings(reading: Reading) -> list[Stated]:
     lines = [(line, line.text.strip()) for line in reading.lines if len(line.text) < 90]
     # A line that is nothing but a year heads what follows, however it is made to look.
-    headings = [text for line, text in lines if line.heading or _YEAR_LINE.fullmatch(text)]
+    links = {link.anchor for link in reading.extract.links}  # of an archive: "2014", "2013"
+    headings = [
+        text for line, text in lines if line.heading or (text not in links and _YEAR_LINE.fullmatch(text))
+    ]
     found = [s for heading in headings if _ENDS_IN_YEAR.search(heading) for s in read(heading)[:1]]
     return [s for s in found if len(s.years) <= _LONGEST]

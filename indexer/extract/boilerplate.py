@@ -53,7 +53,7 @@ _LIKELY = _words(
 )
 # Stands beside the text. Municipio's "sidebar-content-area" lies below it and holds modules of text.
 _BESIDE = _words(
-    r"side-?bar(?!-content)\w*|side-?column|(?:right|left)-?col(?:umn)?|h[oö]ger(?:spalt)?|v[aä]nster(?:spalt)?",
+    r"(?<!has-)(?<!with-)(?<!no-)(?<!without-)side-?bar(?!-content)\w*|side-?column|(?:right|left)-?col(?:umn)?|h[oö]ger(?:spalt)?|v[aä]nster(?:spalt)?",
     r"aside",
 )
 # Leads elsewhere. A widget only where a class begins so: all text of Elementor is in an "elementor-widget".
@@ -107,7 +107,8 @@ _PHRASES = (
 _ELSEWHERE = re.compile(
     r"(?:(?:fler|andra|senaste|liknande|relaterade|övriga|more|latest|other|related)"
     r" (?:nyhet(?:er|erna)|artik(?:lar|larna)|inlägg(?:en)?|sidor|evenemang|händelser|news|posts|pages)"
-    r"|(?:läs|se|andra läste) (?:också|även)|relaterat|senaste nytt|snabblänkar|genvägar|read also)\s*:?$",
+    r"|relatera(?:t|de)(?: (?:innehåll|länkar|information))?|(?:läs|se|andra läste) (?:också|även)"
+    r"|senaste nytt|snabblänkar|genvägar|read also)\s*:?$",
     re.I,
 )
 _QUESTION = re.compile(rf"(?:{'|'.join(_QUESTIONS)})\s*[!.]?$", re.I)

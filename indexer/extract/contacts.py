@@ -33,7 +33,7 @@ _NOT_A_NAME = re.compile(
     r"myndighet(?:en)?|växel|telefon|mobil|e-?post|fax|adress|postadress|besöksadress|öppettider|mer|läs|kundtjänst|"
     r"kontaktcenter|servicecenter|hitta|kontakta|skicka|följ|stad(?:en)?|universitet(?:et)?|högskola(?:n)?|"
     r"\w*(?:barnahus|barnhus|ungdomshus|familjehus|rådhus|medborgarhus|bibliotek|mottagning|central|"
-    r"jouren?|teamet?|fritidsgård|linjen)(?:et|en)?|barnombudsmannen|rädda|barnen|frågor|information|sidan|webbplatsen|ansvarig)\b"
+    r"jouren?|teamet?|grupp|fritidsgård|linjen)(?:et|en)?|barnombudsmannen|rädda|barnen|frågor|information|sidan|webbplatsen|ansvarig)\b"
 )
 _LABEL = re.compile(
     r"(?i)^(?:telefon(?:nummer)?|tel|tfn|mobil|växel|e-?post(?:adress)?|mejl|mail|e-?mail|phone|fax|webb|namn|titel|roll)\s*\.?:?\s*"

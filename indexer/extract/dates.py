@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from indexer.language.dates import Stated, read
@@ -17,7 +18,7 @@ from indexer.model import LabelledDate
 
 _LABEL = re.compile(
     r"(?i)\b(?:(?:sidan|sida|senast|last)\s+)*(?:publicera(?:des|d|t|s)|publicerings(?:datum|dag)|skapa(?:des|[dt])"
-    r"|upplagd|inlagd|uppdatera(?:des|d|t)|uppdatering|ändra[dt]|granskad|faktagranskad"
+    r"|upplagd|inlagd|posta[dt]|uppdatera(?:des|d|t)|uppdatering|ändra[dt]|granskad|faktagranskad"
     r"|kontrollerad|reviderad|modifierad"
     r"|published|posted|created|updated|modified|reviewed)\b"
 )
@@ -72,10 +73,12 @@ def _labelled(text: str) -> Iterator[Stated]:
     end = 0
     for stated in read(text):
         label = _LABEL.search(text, end, stated.start)
-        if stated.label in ("published", "updated") and stated.precision != "year" and label is not None:
+        revised = label is not None and stated.label == "decision" and "revider" in label[0].lower()
+        told = revised or stated.label in ("published", "updated")
+        if told and stated.precision != "year" and label is not None:
             before = text[end : label.start()].strip()
             if not before or before[-1] in "|·•.:;,)–-" or len(before.split()) <= 2:
-                yield stated
+                yield replace(stated, label="updated") if revised else stated
         end = stated.end
 
 

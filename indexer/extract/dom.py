@@ -35,6 +35,7 @@ _YEARS = re.compile(  # a block that is nothing but a year or a term heads what 
     r"(?i)(?:(?:år(?:et)?|verksamhetsår(?:et)?|läsår(?:et)?|hösten|våren|ht|vt)\s+)?(?:19|20)\d\d"
     r"(?:\s?[-–/]\s?(?:(?:19|20)?\d\d))?:?$"
 )
+_PERSON = re.compile(r"[A-ZÅÄÖÉ][a-zåäöéü]+(?: (?:af|von|de|van|el|al))?(?:[ -][A-ZÅÄÖÉ][a-zåäöéü]+){1,3}")
 _SCOPES = frozenset(("details", "article", "aside", "li", "dd"))  # a heading of these ends with the element
 _SPACE = re.compile(r"\s+")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")  # soft hyphens and their like part no words
@@ -214,8 +215,8 @@ class _Walk:
         before = next((item for item in reversed(self.tree.items) if isinstance(item, Block)), None)
         if before is None or before.level or before.element != block.element or not block.text[0].islower():
             return False
-        if before.text[-1] in ".!?:;":
-            return False
+        if before.text[-1] in ".!?:;" or _PERSON.fullmatch(before.text):
+            return False  # "Anna Ek" and below "barnrättsstrateg" are two lines
         before.text = f"{before.text} {block.text}"
         before.linked += block.linked
         return True

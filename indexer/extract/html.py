@@ -35,6 +35,7 @@ _NOT_FOUND = re.compile(
     r"|page (?:not found|could not be found|does not exist)|"
     r"^(?:fel(?:kod)? )?404\b|\b404[ :–-]+(?:not found|sidan|page)"
 )
+_OF_THE_SITE = re.compile(r"(?i)©|\(c\)|\bcopyright\b|\bwebbplatsen\b")  # what a date in the frame is about
 _LOGIN = re.compile(r"(?i)\b(?:logga in|inloggning|log ?in|sign in|inloggad)\b")
 
 
@@ -85,8 +86,8 @@ def _read(payload: bytes, url: str, charset: str | None, *, text: bool) -> Extra
         pages=pages,
         dates=_dates(tree, head, parser),
         contacts=persons,
-        blocks=tuple(fingerprint(line) for page in pages for line in _lines(page)),
     )
+    result = replace(result, blocks=_fingerprints(result))
     return result if pages else problem.told(replace(result, read_by="none"), "no_text")
 
 
@@ -239,15 +240,20 @@ def _dates(tree: dom.Tree, head: _Head, parser: LexborHTMLParser) -> tuple[Label
     teasers = _teasers(tree)
     blocks = list(tree.blocks())
     for main in (True, False):
+        before_frame = {(date.label, date.date) for date in shown}
         for block, above in zip(blocks, [None, *blocks], strict=False):
+            if not main and _OF_THE_SITE.search(block.text):
+                continue
             if block.main is main and len(block.text) <= 400 and not _is_below(tree, block.element, teasers):
                 shown.extend(dates.labelled(block.text))
                 if above is not None and dates.is_bare(above.text, block.text):
                     shown.extend(dates.labelled(f"{above.text.rstrip(':')}: {block.text}"))
+    around = {(date.label, date.date) for date in shown} - before_frame  # stated only in the frame
     # A page that lists other pages with their dates states none about itself.
     for label in ("published", "updated"):
         if len({found.date for found in shown if found.label == label}) > 2:
             shown = [found for found in shown if found.label != label]
+    stated = len(shown)
     for element, value, names, before in tree.times:
         date = dates.in_text(value) if value else None
         if date is None or _is_below(tree, element, teasers):
@@ -261,7 +267,9 @@ def _dates(tree: dom.Tree, head: _Head, parser: LexborHTMLParser) -> tuple[Label
     shown.extend(dates.in_meta(head.meta))
     for node in parser.css("script[type='application/ld+json']")[:10]:
         shown.extend(dates.in_json(node.text()[:200_000]))
-    return tuple({(item.label, item.date): item for item in reversed(shown)}.values())[::-1]
+    around -= {(date.label, date.date) for date in shown[stated:]}
+    found = {(item.label, item.date): item for item in reversed(shown)}
+    return tuple(replace(item, frame=key in around) for key, item in reversed(found.items()))
 
 
 def _teasers(tree: dom.Tree) -> set[int]:
@@ -286,6 +294,16 @@ def _is_below(tree: dom.Tree, element: int, around: Set[int]) -> bool:
 def fingerprint(line: str) -> str:
     """Twelve hex digits for one line of text, the same whatever its case and spacing."""
     return hashlib.blake2b(dom.collapse(line).casefold().encode(), digest_size=6).hexdigest()
+
+
+def _fingerprints(extract: Extract) -> tuple[str, ...]:
+    """Of every line of the text, and of every date that stands only in the frame."""
+    lines = [fingerprint(line) for page in extract.pages for line in _lines(page)]
+    return (*lines, *(_stamp(date) for date in extract.dates if date.frame))
+
+
+def _stamp(date: LabelledDate) -> str:
+    return fingerprint(f"{date.label} {date.date}")
 
 
 def _lines(page: Page) -> list[str]:
@@ -315,7 +333,7 @@ def repeated(pages: Iterable[Sequence[str]]) -> frozenset[str]:
 
 
 def without_blocks(extract: Extract, repeated: Set[str]) -> Extract:
-    """The extract without the lines whose fingerprints are in ``repeated``.
+    """The extract without the lines, and the dates of the frame, whose fingerprints are in ``repeated``.
 
     A heading goes only when nothing below it is left, and the first heading (the h1) always stays.
     """
@@ -326,6 +344,6 @@ def without_blocks(extract: Extract, repeated: Set[str]) -> Extract:
         if empty and number:
             continue
         pages.append(replace(page, number=len(pages) + 1, text="\n".join(kept)))
-    return replace(
-        extract, pages=tuple(pages), blocks=tuple(fingerprint(line) for p in pages for line in _lines(p))
-    )
+    stated = tuple(date for date in extract.dates if not (date.frame and _stamp(date) in repeated))
+    found = replace(extract, pages=tuple(pages), dates=stated)
+    return replace(found, blocks=_fingerprints(found))

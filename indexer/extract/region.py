@@ -15,6 +15,8 @@ from indexer.extract.dom import Anchor, Block, Reach, Scope, Tree
 # Of the page's text that such a part may hold as frame.
 _SHARE = {"likely": 0.33, "related": 0.33, "beside": 0.5, "aside": 0.5, "outer": 0.5, "hidden": 0.5}
 _CONTAINERS = frozenset(("div", "section", "article", "td", "main"))
+_DEEP = 60
+"""Elements around a block that are looked at where pages may nest thousands."""
 _COLUMN = 0.4
 """Of the text around both, the share that what stands with the title has when a part is another column."""
 _FILE = re.compile(r"\.(?:pdf|docx?|pptx?|xlsx?|odt)(?:$|[?#])|/download/|^\W*(?:pdf|word)\b", re.IGNORECASE)
@@ -40,7 +42,7 @@ def choose(tree: Tree, name: str) -> None:
     total = weight[0] if weight else 0
     files = _with_files(tree)
     opened = _opened(tree, blocks)
-    below = _first_below(tree)
+    below = _first_below(tree, name)
     columns = _Columns(tree, weight)
     for element, frame in enumerate(tree.frames):
         if frame not in _SHARE or element in held or element in opened:
@@ -57,7 +59,7 @@ def choose(tree: Tree, name: str) -> None:
     #    heads links to other pages.
     for place, block in enumerate(blocks):
         if boilerplate.opens_feedback(block.text):
-            own[box(tree, block, held, weight)] = True
+            own[_feedback(tree, blocks, place, held, weight)] = True
         elif boilerplate.opens_elsewhere(block.text):
             part = _headed_by(tree, blocks, place, held)
             if part is not None and part not in files:
@@ -72,12 +74,22 @@ def choose(tree: Tree, name: str) -> None:
     _mark(tree, framed, _region(tree, remaining, framed))
 
 
+def _feedback(tree: Tree, blocks: list[Block], place: int, held: set[int], weight: list[int]) -> int:
+    """The box that the question opens; never with text that stands before the question."""
+    last = blocks[place - 1] if place and not boilerplate.is_phrase(blocks[place - 1].text) else None
+    before = set(islice(tree.above(last.element), _DEEP)) if last is not None else set()
+    return box(tree, blocks[place], held | before, weight)
+
+
 def _with_files(tree: Tree) -> set[int]:
     """The elements that hold links to files."""
     found: set[int] = set()
     for item in tree.items:
         if isinstance(item, Anchor) and (_FILE.search(item.href) or _FILE.search(item.text[-60:])):
-            found.update(tree.above(item.element))
+            for element in tree.above(item.element):
+                if element in found:
+                    break
+                found.add(element)
     return found
 
 
@@ -88,19 +100,21 @@ def _opened(tree: Tree, blocks: list[Block]) -> set[int]:
     for block in blocks if "hidden" in tree.frames else ():
         hidden = [e for e in islice(tree.above(block.element), 30) if tree.frames[e] == "hidden"]
         if hidden and before is not None and before.level and before is not tree.title:
-            inside = hidden[-1] in set(tree.above(before.element))
+            inside = hidden[-1] in islice(tree.above(before.element), _DEEP)
             if not inside and not boilerplate.is_phrase(before.text):
                 found.update(hidden)
         before = block
     return found
 
 
-def _first_below(tree: Tree) -> int:
+def _first_below(tree: Tree, name: str) -> int:
     """From which element on parts are below the title: none, when it names the site in the page head,
     which is the first part of its kind.
     """
     if tree.title is None:
         return len(tree.frames)
+    if name.startswith(tree.title.text) and name != tree.title.text:
+        return tree.title.element  # the page is called so, and the site something else
     heads = [e for e in tree.above(tree.title.element) if tree.frames[e] == "outer"]
     if heads and not any(
         frame == "outer" or tree.tags[e] == "nav" for e, frame in enumerate(tree.frames[: heads[-1]])
@@ -114,6 +128,16 @@ class _Columns:
 
     def __init__(self, tree: Tree, weight: list[int]) -> None:
         self.tree, self.weight = tree, weight
+        self.columns: dict[int, int] = {}  # element around the title → the one inside it that holds the title
+        column = tree.title.element if tree.title is not None else -1
+        for outer in tree.above(column):
+            self.columns[outer] = column
+            column = outer
+        self.meets: list[int] = []  # element → the innermost around it that holds the title, too; -1: none
+        for element, parent in enumerate(tree.parents):
+            self.meets.append(
+                element if element in self.columns else self.meets[parent] if parent >= 0 else -1
+            )
         self.heaviest: dict[int, list[tuple[int, int]]] = {}  # parent → weight and number of its two heaviest
         for element, parent in enumerate(tree.parents):
             if tree.tags[element] in _CONTAINERS:
@@ -124,16 +148,12 @@ class _Columns:
 
     def beside_title(self, element: int) -> bool:
         """Whether the title stands in a column with its text, and the part in another."""
-        tree, weight = self.tree, self.weight
-        if tree.title is None:
+        title, weight = self.tree.title, self.weight
+        outer = self.meets[element]
+        if title is None or outer < 0:
             return False
-        around = set(tree.above(element))
-        column = tree.title.element
-        for outer in tree.above(tree.title.element):
-            if outer in around:
-                return weight[column] - len(tree.title.text) > _COLUMN * (weight[outer] - weight[element])
-            column = outer
-        return False
+        column = self.columns[outer]
+        return weight[column] - len(title.text) > _COLUMN * (weight[outer] - weight[element])
 
     def beside(self, element: int) -> bool:
         """The same, or whether the part stands beside a container with most text of the page."""
@@ -161,7 +181,7 @@ def _contents(tree: Tree, blocks: list[Block]) -> list[int]:
 def _headed_by(tree: Tree, blocks: list[Block], place: int, held: set[int]) -> int | None:
     """The largest element that begins with the heading, when most of what else it holds are links."""
     largest, heading = None, blocks[place]
-    before = set(tree.above(blocks[place - 1].element)) if place else set()
+    before = set(islice(tree.above(blocks[place - 1].element), _DEEP)) if place else set()
     for element in islice(tree.above(heading.element), 30):
         if element in held or element in before or tree.tags[element] in ("body", "main", "article"):
             break
@@ -238,7 +258,8 @@ def _region(tree: Tree, mass: list[int], framed: list[bool]) -> list[bool]:
     else:
         start = tree.title.element if tree.title is not None else max(range(size), key=lambda e: (mass[e], e))
         for element in tree.above(start):
-            if mass[element] >= 0.6 * total:
+            # The head of an article may hold most of a short text, and never all of it.
+            if mass[element] >= 0.6 * total and tree.tags[element] != "header":
                 start = element
                 break
         else:

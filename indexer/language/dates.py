@@ -293,7 +293,7 @@ def _inside_address(text: str, position: int) -> bool:
 
 _LABELS = {  # what the words nearest before a date say it is; one pattern a word
     "published": r"""publicera(?:des|[dt]s?)(?:\ssenast)? publicerings(?:datum|dag) publ\.
-        utgiv(?:en|ning|et|ningsdatum) utkom published issued skriven upplagd skapad skapades""",
+        utgiv(?:en|ning|et|ningsdatum) utkom published issued skriven posta[dt] upplagd skapad skapades""",
     "updated": r"""uppdatera(?:des|[dt])(?:\ssenast)? uppdatering sidan\sändrad
         senast\s(?:ändrad|granskad|uppdaterad|sparad) updated last\smodified reviewed granskad""",
     "meeting": r"""sammanträdes(?:datum|dag|tid) sammanträd(?:e|er) mötes(?:datum|dag|tid) plats\soch\stid

@@ -151,6 +151,8 @@ class Speller:
         width = len(word) + edits
         for size in range(max(len(word) - edits, 1), width + 1):
             start, stop = self._span(size)
+            if start == stop:
+                continue  # no word is so long
             near = np.bitwise_count(self._arrays["letters"][start:stop] ^ np.uint32(letters)) <= 2 * edits
             near &= np.bitwise_count(~self._arrays["pairs"][start:stop] & np.uint64(pairs)) <= 3 * edits
             at = np.flatnonzero(near)
