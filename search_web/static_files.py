@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 TYPES = {
     ".css": "text/css; charset=UTF-8",
@@ -48,10 +49,11 @@ def by_hashed_name() -> dict[str, StaticFile]:
 
 @cache
 def fingerprint() -> str:
-    """Changes when any static file, template or translation does."""
+    """Changes when the software does: any module, static file, template or translation."""
     digest = hashlib.sha256()
-    for folder in ("static", "templates", "translations", "data"):
-        for entry in sorted((resources.files("search_web") / folder).iterdir(), key=lambda e: e.name):
-            if entry.is_file():
-                digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
+    for package in ("indexer", "search_web"):
+        folder = Path(str(resources.files(package)))
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:12]
