@@ -23,8 +23,10 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
+PORT ?= 8080
+
 demo: $(READY)          # the demo site, crawled, indexed and served at http://127.0.0.1:8080
-	$(BIN)/python tools/demo.py
+	$(BIN)/python tools/demo.py --port $(PORT)
 
 test: $(READY)
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile

@@ -28,7 +28,8 @@ def forget(corpus: Path, name: str, reason: str) -> list[str]:
             # To the end: a reading that stays open keeps the catalogue from being written anew below.
             held = [d for d in catalogue.documents(with_text=False) if url in (d.url, *d.also_at)]
             document = held[0] if held else None
-        again = any(catalogue.forgotten(one) for one in (name, url) if one)  # perhaps stopped before the index
+        # Removed before: perhaps what stopped it left the index as it was.
+        again = any(catalogue.forgotten(one) for one in (name, url) if one)
         if document is None and not again and (url is None or not catalogue.captures_of(url)):
             raise SettingError(f"Nothing is held of {name}. Give the id or an address of a document.")
         versions = list(catalogue.versions(document.id)) if document else []

@@ -73,6 +73,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self._places = places or Places(1)
         self._process = process
         self._left = 0  # turns for which a new connection was left to others
+        self._begun: dict[Any, float] = {}  # request that is being read → when it was first seen
         super().__init__(
             app,
             {},
@@ -89,6 +90,17 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     def readable(self) -> bool:
         self._places.tell(self._process, len(self.active_channels))
         return bool(super().readable())
+
+    def maintenance(self, now: float) -> None:
+        """Waitress closes connections on which nothing comes; here also those on which a request comes so
+        slowly that it is not read within the same time. A few bytes now and then would keep them for good.
+        """
+        super().maintenance(now)
+        reading = [c for c in self.active_channels.values() if c.request is not None]
+        self._begun = {c.request: self._begun.get(c.request, now) for c in reading if c.request is not None}
+        for channel in reading:
+            if now - self._begun.get(channel.request, now) > self.adj.channel_timeout:
+                channel.will_close = True
 
     def handle_accept(self) -> None:
         if self._left < TURNS and not self._places.fewest(self._process):

@@ -94,6 +94,11 @@ def test_target_of_the_makefile_exists(target: str) -> None:
     assert run("make", "--dry-run", target).returncode == 0
 
 
+def test_demo_takes_another_port() -> None:
+    assert "make demo PORT=8090" in (ROOT / "README.md").read_text("utf-8")
+    assert "--port 8090" in run("make", "--dry-run", "demo", "PORT=8090").stdout
+
+
 def test_cleaning_leaves_what_was_crawled() -> None:
     said = run("make", "--dry-run", "clean").stdout
     assert ".venv" in said and "corpus" not in said and "index" not in said

@@ -219,11 +219,21 @@ def test_ids_of_imports_make_keys_of_their_own() -> None:
     assert [r["id"] for r in rispy.loads(written("ris", *(replace(PLAN, id=i) for i in ids)).decode())] == ids
 
 
+def test_braces_of_a_title_end_no_field_in_bibtex() -> None:
+    title = "a}} @article{evil, title={{b}, {c"
+    text = written("bibtex", replace(PLAN, title=title, publisher="}")).decode()
+    depth = 0  # BibTeX and biber count braces, escaped or not
+    for character in text.strip()[len("@misc") : -1]:
+        depth += (character == "{") - (character == "}")
+        assert depth > 0
+    assert depth == 1
+
+
 def test_bibtex_reads_back() -> None:
     (entry,) = bibtexparser.parse_string(written("bibtex", PLAN).decode()).entries
     fields = {f.key: f.value for f in entry.fields}
     assert fields["author"] == "{Kommunförbundet Skåne}"
-    assert fields["title"] == r"{Processplan \& 100 \% \{barn\}}"
+    assert fields["title"] == r"{Processplan \& 100 \% \textbraceleft{}barn\textbraceright{}}"
     assert (fields["year"], fields["month"], fields["urldate"]) == ("2012", "may", "2026-11-20")
     assert fields["url"] == "https://a.se/plan_(1)%20%7Bx%7D.pdf"
 

@@ -159,3 +159,26 @@ def test_requests_on_one_connection_are_answered_in_order(port: int) -> None:
     assert [found.index(f"\r\n\r\n/{n}".encode()) for n in range(5)] == sorted(
         found.index(f"\r\n\r\n/{n}".encode()) for n in range(5)
     )
+
+
+def test_a_request_that_comes_byte_by_byte_does_not_keep_its_connection() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    options = {"ident": None, "channel_timeout": 1, "cleanup_interval": 1}
+    loop = Loop(Server(Streams(application), listener, options))
+    threading.Thread(target=loop.run, daemon=True).start()
+    with socket.create_connection(listener.getsockname()) as reader:
+        reader.settimeout(0.2)
+        reader.sendall(b"GET /page HTTP/1.1\r\nX: ")
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            try:
+                reader.sendall(b"a")
+                if reader.recv(100) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+        else:
+            raise AssertionError("it is still open")
+    loop.stop()
