@@ -485,6 +485,7 @@ def test_twenty_thousand_nested_elements_are_read() -> None:
         b"<p class='" + b"nav-" * 200_000 + b"'>barn</p>",
         b"<title>" + b"a - " * 50_000 + b"</title><p>barn",
         b"<meta property='og:title' content='x - " + b"k" * 200_000 + b"'><p>barn",
+        b"<h2>Kontakt</h2><p>" + b"k" * 100_000,
         b"<base href='/" + b"a" * 1_000_000 + b"'>" + b"<p><a href=b%d>barn" * 20_000,
     ],
     ids=[
@@ -498,6 +499,7 @@ def test_twenty_thousand_nested_elements_are_read() -> None:
         "class",
         "title",
         "shared",
+        "contact",
         "base",
     ],
 )
