@@ -484,9 +484,24 @@ def test_twenty_thousand_nested_elements_are_read() -> None:
         b"<div>" * 3_000 + b"<h2>Kontakt</h2><p>Anna Lind</p>" * 3_000,
         b"<p class='" + b"nav-" * 200_000 + b"'>barn</p>",
         b"<title>" + b"a - " * 50_000 + b"</title><p>barn",
+        b"<meta property='og:title' content='x - " + b"k" * 200_000 + b"'><p>barn",
+        b"<h2>Kontakt</h2><p>" + b"k" * 100_000,
         b"<base href='/" + b"a" * 1_000_000 + b"'>" + b"<p><a href=b%d>barn" * 20_000,
     ],
-    ids=["div", "list", "font", "attributes", "options", "unknown", "contacts", "class", "title", "base"],
+    ids=[
+        "div",
+        "list",
+        "font",
+        "attributes",
+        "options",
+        "unknown",
+        "contacts",
+        "class",
+        "title",
+        "shared",
+        "contact",
+        "base",
+    ],
 )
 def test_small_hostile_page_costs_no_time(source: bytes) -> None:
     began = time.monotonic()

@@ -17,6 +17,7 @@ _HEADING = re.compile(
     r"|ansvarig(?:a)? (?:för sidan|handläggare|utgivare|tjänsteman)|handläggare"
     r"|har du frågor\??|frågor\??|vid frågor|(?:för )?mer information|upplysningar)\s*[:?]?$"
 )
+_LONGEST = 1_000  # characters of a line: 30,000 letters took over a minute
 _GENERAL = re.compile(
     r"(?i)^(?:kontakt|contact|har du frågor|frågor|vid frågor|mer information|upplysningar|för mer)"
 )
@@ -64,7 +65,7 @@ def read(lines: Sequence[str], heading: str | None = None, emails: Sequence[str]
     found: list[dict[str, str | None]] = []
     pending_role: str | None = None
     for line in lines:
-        for part in _parts(line):
+        for part in _parts(line[:_LONGEST]):
             label = _LABEL.match(part)
             plain = part[label.end() :].strip() if label else part
             email, phone = _EMAIL.search(plain), _PHONE.search(plain)

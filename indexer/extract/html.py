@@ -124,7 +124,7 @@ class _Head:
             ),
             None,
         )
-        self.shared_title = dom.collapse(values.get("og:title", ""))
+        self.shared_title = dom.collapse(values.get("og:title", "")[:2_000])[:500]
         asked = (robots_words(content) for name, content in self.meta if name.lower() in {"robots", *US})
         self.robots = frozenset[str]().union(*asked)
 

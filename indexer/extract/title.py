@@ -101,7 +101,7 @@ def without_site(text: str, site_name: str, url: str, h1: str | None) -> str:
         return (
             key in names
             or (len(host) > 3 and host.replace("-", "") in key)
-            or bool(_SITE.search(part) and len(part) <= 45)
+            or bool(len(part) <= 45 and _SITE.search(part))
         )
 
     if "|" in text:  # nothing but a site's own name stands behind a bar
