@@ -18,7 +18,9 @@ def failure(reason: str, stage: str = "fetch", message: str = "The words of the 
     return Failure("https://a.example/x.pdf", stage, reason, message, "2026-11-22T00:00:00Z")
 
 
-@pytest.mark.parametrize("reason", [*SENTENCES, *VERDICTS, *sorted(crawl.UNREACHABLE), "http_404", "http_500"])
+@pytest.mark.parametrize(
+    "reason", [*SENTENCES, *VERDICTS, *sorted(crawl.UNREACHABLE), "http_404", "http_500"]
+)
 def test_every_reason_has_its_swedish(reason: str) -> None:
     sentence, language = told(failure(reason), "sv")
     assert language == "sv" and re.fullmatch("[A-ZÅÄÖ].*[.]", sentence)
