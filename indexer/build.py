@@ -30,7 +30,7 @@ from indexer.engine.write import write
 from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexDamaged, IndexLocked, SearchIndexError
 from indexer.history import Dates, History
-from indexer.language import analyser
+from indexer.language import fingerprint
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
 from indexer.language.thesaurus import Thesaurus
@@ -298,7 +298,7 @@ def _fingerprints(contents: Contents) -> dict[str, str]:
     files = sorted((root / "vocabulary").glob("*")) + sorted((root / "thesaurus").glob("*"))
     return {
         "corpus": _hash(f"{i} {f}" for i, f in sorted(contents.fingerprints.items())),
-        "analysis": _hash(analyser(language).fingerprint for language in ("sv", "en")),
+        "analysis": fingerprint(),
         "vocabulary": _hash(f"{p.name} {generation.file_digest(p)}" for p in files),
         "statuses": _hash([to_json(list(contents.statuses))]),
         "software": software(),

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from indexer import language
 from indexer.errors import IndexDamaged, IndexMissing, SearchIndexError
 from indexer.model import SourceStatus
 from indexer.packing import from_json
@@ -42,6 +43,16 @@ def current(index: Path) -> Path:
     except (OSError, UnicodeDecodeError) as e:
         raise _unread(index / "CURRENT", e) from None
     return generation(index, name)
+
+
+def outdated(id_: str, analysis: str) -> str | None:
+    """What to tell of a generation whose words were analysed by other rules than a query's words are now."""
+    if analysis == language.fingerprint():
+        return None
+    return (
+        f"The index {id_} was made by a version of the program that took words apart otherwise: some "
+        "are not found in all their forms. Run 'kompass index'."
+    )
 
 
 def stamp(index: Path) -> tuple[int, int] | None:

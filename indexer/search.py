@@ -5,6 +5,7 @@ Not for how postings are read (``indexer.engine``) and not for how an answer is 
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
@@ -115,6 +116,9 @@ def on_one_line(snippet: Snippet) -> Snippet:
 
 
 _LINE_END = re.compile(r" *\n[ \n]*")
+
+
+_log = logging.getLogger(__name__)
 
 
 class Searcher:
@@ -600,6 +604,8 @@ class SearchIndex:
         stamp, known = generation.stamp(self.directory), self._current
         if known is None or stamp is None or known[0] != stamp:
             searcher = self.generation(generation.current(self.directory).name)
+            if problem := generation.outdated(searcher.generation.id, searcher.generation.analysis):
+                _log.warning("%s", problem)
             self._current = (stamp, searcher) if stamp else None
             return searcher
         return known[1]

@@ -276,6 +276,22 @@ def test_a_letter_changed_in_any_text_of_a_generation_is_told_when_it_is_opened(
     assert found(tmp_path) == 1
 
 
+def test_an_index_whose_words_were_taken_apart_otherwise_is_told_and_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    build.build(tmp_path, contents(document(1)))
+    open_index(tmp_path)
+    assert not caplog.records
+    monkeypatch.setattr("indexer.language.fingerprint", lambda: "of another version")
+    monkeypatch.setattr(build, "fingerprint", lambda: "of another version")
+    assert found(tmp_path) == 1
+    assert "kompass index" in caplog.text
+    assert build.build(tmp_path, contents(document(1))).new
+    caplog.clear()
+    open_index(tmp_path)
+    assert not caplog.records
+
+
 def test_an_index_of_another_format_is_not_read(tmp_path: Path) -> None:
     build.build(tmp_path, contents(document(1)))
     path = generation.current(tmp_path) / "meta.json"

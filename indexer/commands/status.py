@@ -15,6 +15,7 @@ from indexer.cli import SOURCES
 from indexer.commands.progress import counted, moment
 from indexer.config import number
 from indexer.errors import SearchIndexError
+from indexer.generation import outdated
 from indexer.model import Failure, Source, SourceStatus
 from indexer.sources import listed, load, recall
 
@@ -70,7 +71,9 @@ def warnings(
 
     ``generation`` as ``status --json`` gives it; ``indexed``: source id → the last crawl the index knows of.
     """
-    found = [str(generation["problem"])] if generation["id"] is None else []
+    missing = generation["id"] is None
+    problem = generation["problem"] if missing else outdated(generation["id"], generation["analysis"])
+    found = [str(problem)] if problem else []
     days = {s.id: number("watch_days") if s.schedule is None else s.schedule for s in sources if s.enabled}
     enabled = [s for s in statuses if s.id in days]
     for one in enabled:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indexer.language.analysis import Analyser, WordForms, analyser
+from indexer.language.analysis import Analyser, WordForms, analyser, fingerprint
 from indexer.language.text import TOKEN, fold, normalise, tokens
 
-__all__ = ["TOKEN", "Analyser", "WordForms", "analyser", "fold", "normalise", "tokens"]
+__all__ = ["TOKEN", "Analyser", "WordForms", "analyser", "fingerprint", "fold", "normalise", "tokens"]

@@ -206,3 +206,9 @@ def _splitter() -> Splitter:
 def analyser(language: str) -> Analyser:
     """The analyser of ``language`` ("sv", "en"); any other code gives the neutral one."""
     return Analyser(language) if language in ("sv", "en", "") else analyser("")
+
+
+def fingerprint() -> str:
+    """Changes when words of either language would be indexed otherwise: what an index was made with."""
+    marks = (analyser(language).fingerprint for language in ("sv", "en"))
+    return hashlib.sha256("\n".join(marks).encode()).hexdigest()[:16]
