@@ -490,7 +490,7 @@ class Catalogue:
             SourceStatus(
                 s.id, s.name, s.publisher, s.enabled, _state(s, runs.get(s.id), s.id in held),
                 s.municipality, s.county, held.get(s.id, 0), captures.get(s.id, 0),
-                *runs.get(s.id, (None, None)),
+                *runs.get(s.id, (None, None))[:2],
                 failures=tuple(f for f in failures.get(s.id, ()) if f.reason != NOT_ON_TOPIC),
                 refused_by_robots=sum(f.reason == REFUSED_BY_ROBOTS for f in failures.get(s.id, ())),
                 not_on_topic=len({f.url for f in failures.get(s.id, ()) if f.reason == NOT_ON_TOPIC}),
@@ -502,27 +502,37 @@ class Catalogue:
     def _counts(self, sql: str) -> dict[str, int]:
         return {row[0]: row[1] for row in self._db.rows(sql)}
 
-    def _runs(self) -> dict[str, tuple[str | None, str | None]]:
-        """source → (when the last crawl began, when the last one began that got any page).
+    def _runs(self) -> dict[str, _Crawls]:
+        """By source.
 
         A site that was built anew answers "404" or leads elsewhere at every known address: that is no page.
-        The last run is the one with the highest number: a clock may have been wrong.
+        The last run is the one with the highest number: a clock may have been wrong. Two may share a second:
+        one without any answer got no page, whenever the last page came.
         """
-        runs: dict[str, list[tuple[str, str]]] = {}
-        for source, began, ended in self._db.rows(
-            "SELECT source, started_at, coalesce(finished_at, '9') FROM run ORDER BY id DESC"
+        runs: dict[str, list[tuple[str, str, int]]] = {}
+        for source, began, ended, answers in self._db.rows(
+            "SELECT source, started_at, coalesce(finished_at, '9'), pages FROM run ORDER BY id DESC"
         ):
-            runs.setdefault(source, []).append((began, ended))
-        return {source: (held[0][0], self._got_a_page(source, held)) for source, held in runs.items()}
+            runs.setdefault(source, []).append((began, ended, answers))
+        return {source: self._crawls(source, held) for source, held in runs.items()}
 
-    def _got_a_page(self, source: str, runs: Sequence[tuple[str, str]]) -> str | None:
-        """When the last of ``runs`` (began, ended; newest first) began that got a page."""
+    def _crawls(self, source: str, runs: Sequence[tuple[str, str, int]]) -> _Crawls:
+        """``runs``: (began, ended, answers), newest first."""
         row = self._db.row(
             "SELECT fetched_at FROM capture WHERE source = ? AND status IN (200, 304) "
             "ORDER BY id DESC LIMIT 1",
             (source,),
         )
-        return next((began for began, ended in runs if row and began <= row[0] <= ended), None)
+        got = [bool(answers and row and began <= row[0] <= ended) for began, ended, answers in runs]
+        return _Crawls(runs[0][0], runs[got.index(True)][0] if any(got) else None, got[0])
+
+
+class _Crawls(NamedTuple):
+    """When the last crawl of a source began, when the last one that got a page; whether they are one."""
+
+    last: str | None
+    success: str | None
+    got_a_page: bool
 
 
 _VALIDATORS = ("etag", "last-modified")
@@ -566,12 +576,11 @@ def _fingerprint(texts: Iterable[str]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _state(source: Source, run: tuple[str | None, str | None] | None, holds: bool) -> str:
+def _state(source: Source, crawls: _Crawls | None, holds: bool) -> str:
     """ok, failing (the last crawl got nothing), never_crawled or disabled. What was imported is ok."""
-    if run is None:
+    if crawls is None:
         return "ok" if holds else "never_crawled" if source.enabled else "disabled"
-    last, success = run
-    return "ok" if last == success else "failing"
+    return "ok" if crawls.got_a_page else "failing"
 
 
 def _capture(row: sqlite3.Row) -> Capture:
