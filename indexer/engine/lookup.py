@@ -15,7 +15,8 @@ _PATTERNS = 1_000
 
 class Lookup:
     """Answers by index term and by written word; ``values`` names the values of a metadata field, ``at`` the
-    document at an address."""
+    document at an address.
+    """
 
     def __init__(
         self,

@@ -34,13 +34,12 @@ COMMON = frozenset(
 
 SLIGHT = frozenset(
     """
-    aldrig all alla allt alltid andra annan annat bara behöver behövs betyder blev bli blivit borde båda
-    både bör där eftersom en enligt er era ert ett fanns fick finnas finns flera få får fått för ge genom
-    ger gick gjorde gjort gå går gått gälla gäller gör göra ha hade haft han hans har hennes hon här
-    ibland innan innebär innebära jag kom komma kommer kring kunde kunna lång länge längre mellan mer mest
-    mig mot mycket många måste nu någon något några när nästa oss på redan samma samt sedan sig själv
-    skulle snart stor stora så sådan sådana sådant ta tar tas under utan utom vad var vara varit varje
-    vart vem vems vilja vill vår våra vårt är även över
+    aldrig all alla allt alltid annan annat bara behöver behövs betyder blivit borde båda både där
+    eftersom enligt er era ert fanns fick finnas flera få fått ge genom ger gick gjorde gjort gå går gått
+    gälla gäller ha hade haft han hans hennes hon här ibland innan innebär innebära kom komma kommer kring
+    kunde kunna lång länge längre mellan mer mest mot mycket många nu någon något några nästa oss redan
+    samma samt sedan sig själv skulle snart stor stora sådan sådana sådant ta tar tas utan utom vara varit
+    varje vart vems vilja vår våra vårt även
     """.split()  # noqa: SIM905 - as above
 )
 """Words that say little of what a question is about: less worth where most of the words are enough."""

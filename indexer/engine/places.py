@@ -52,11 +52,8 @@ class Places:
             counts = [len(places) - bisect_left(places, body) for places in self._marks[number]]
             score = sum([idf * n / (n + k1) for idf, n in zip(self._idf, counts, strict=True)])
             words = self._distinct(number)
-            return (
-                [(segment.page_number[first], len(words) - bisect_left(words, body), score)]
-                if any(counts)
-                else []
-            )
+            matching = len(words) - bisect_left(words, body)
+            return [(segment.page_number[first], matching, score)] if matching else []
         matches: dict[int, int] = {}
         scores: dict[int, float] = {}
         for idf, places in zip(self._idf, self._marks[number], strict=True):

@@ -120,10 +120,9 @@ class Plan:
     reading: tuple[ReadTerm, ...]
     unmatched: tuple[str, ...]  # words that stand in no document in any form
     words: tuple[str, ...]  # plain words as typed, for did-you-mean
-    known: frozenset[str] = (
-        frozenset()
-    )  # those that are right: in the thesaurus, in other forms, abbreviations
-    absent: frozenset[str] = frozenset()  # those that are found by their parts alone
+    # of those: which are right (in the thesaurus, in other forms, abbreviations), which have only parts
+    known: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
 
     @cached_property
     def relaxed(self) -> wq.Query | None:
@@ -288,9 +287,8 @@ class _Planner:
                 others = [(self.phrase_of(a.words, field), self.weights.synonym) for a in match.alternatives]
                 words = " ".join(n.text for n in nodes[match.start : match.end])
                 phrase = self.phrase_of([n.text.lower() for n in nodes[match.start : match.end]], field)
-                if self.possible(
-                    phrase
-                ):  # what means the same is as rare as the term, however few texts have it
+                if self.possible(phrase):
+                    # What means the same is as rare as the term, however few texts have it.
                     others.insert(0, (phrase, 1.0))
                 self.read(
                     words,
@@ -452,7 +450,8 @@ class _Planner:
 
     def compound(self, word: str, field: str, members: dict[wq.Query, float]) -> tuple[str, ...]:
         """Adds what a compound says in several words, and its head; gives the parts as typed, in order, where
-        its head is sought."""
+        its head is sought.
+        """
         pair = analyser("sv").pair(word)
         if pair is None:
             return ()
@@ -471,7 +470,8 @@ class _Planner:
 
     def unmarked(self, word: str) -> tuple[str, ...]:
         """Malmö for malmo: but a word of its own (far, svart, hall) is meant as it stands, unless hardly any
-        document has it. One that no dictionary has may stand in addresses: kommunen@angelholm.se."""
+        document has it. One that no dictionary has may stand in addresses: kommunen@angelholm.se.
+        """
         if word in COMMON or fold(word) != word:
             return ()
         swedish = forms.swedish()
@@ -488,7 +488,8 @@ class _Planner:
 
     def phrase(self, node: grammar.Phrase, field: str, *, whole: bool = False) -> wq.Query:
         """``whole``: it was typed as one (an address, a number of a case), so it is told as one where it is
-        missing, and its words are not corrected."""
+        missing, and its words are not corrected.
+        """
         words = [m[0].lower() for m in TOKEN.finditer(node.text)]
         if not words:
             self.read(node.text, "ignored", note="only_signs")

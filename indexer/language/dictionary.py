@@ -146,9 +146,8 @@ class Dictionary:
             if is_adjective(flags):
                 for form, ending, _ in self.forms(word):
                     compared = ending in ("are", "ast", "aste")  # starkare is not inflected itself
-                    language = (
-                        word.endswith("sk") and form == word + "a"
-                    )  # amerikanska documents, not only the tongue
+                    # amerikanska documents, not only the tongue
+                    language = word.endswith("sk") and form == word + "a"
                     if (compared or language) and lemmas.get(form) == form:
                         yield form, word
 
