@@ -592,3 +592,15 @@ def test_one_page_at_many_addresses_is_no_frame() -> None:
 
 def test_few_pages_teach_nothing() -> None:
     assert html.repeated([("a", "b"), ("a",), ("a",)]) == frozenset()
+
+
+def test_links_are_sought_in_a_part_of_a_very_long_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All sources wait while the crawler looks for links; the text is read in a process of its own."""
+    monkeypatch.setattr(html, "LINK_CHARACTERS", 2_000)
+    body = '<p><a href="/a">a</a></p>' + "<p>Ord efter ord.</p>" * 200 + '<p><a href="/b">b</a></p>'
+    page = f"<html><body><main>{body}</main></body></html>".encode()
+    assert [link.url for link in html.links(page, "https://x.se/").links] == ["https://x.se/a"]
+    assert [link.url for link in html.read(page, "https://x.se/").links] == [
+        "https://x.se/a",
+        "https://x.se/b",
+    ]
