@@ -157,6 +157,9 @@ def test_what_only_looks_like_a_word_is_no_part() -> None:
     assert sv("försvara").parts == ("svar",)  # no s links after för
     assert set(sv("använda").parts) == {"vänd"}  # an is no form of ana
     assert set(sv("hemmiljö").parts) == {"hem", "miljö"}
+    assert sv("stabilt").parts == sv("betänkandet").parts == ()
+    assert "lag" in sv("patientsäkerhetslagen").parts and "slag" not in sv("patientsäkerhetslagen").parts
+    assert set(sv("medlemskapet").parts) == {"medlem", "skap"}
 
 
 def test_a_preposition_is_no_part() -> None:

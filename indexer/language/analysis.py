@@ -27,7 +27,7 @@ import Stemmer
 
 from indexer.language import forms
 from indexer.language.compounds import Splitter
-from indexer.language.irregular import UNINFLECTED
+from indexer.language.irregular import UNINFLECTED, UNPARTED
 
 _VERSION = "7"
 _MOST = 2_000_000  # words remembered: a server is not to grow by what it is asked
@@ -81,7 +81,7 @@ class Analyser:
                 targets = [lemma or word for lemma, word in zip(lemmas, todo, strict=True)]
                 cuts = _splitter().cuts(targets) if self.language == "sv" else [0] * len(todo)
                 for word, lemma, target, cut in zip(todo, lemmas, targets, cuts, strict=True):
-                    self._looked_up[word] = lemma, _parted(target, 0 if target in UNINFLECTED else cut)
+                    self._looked_up[word] = lemma, _parted(target, 0 if target in UNPARTED else cut)
                 pieces = {p: None for w in todo for p in (self._looked_up[w][1] or ())[1:]}
         for word in new:
             self.word(word)
@@ -154,7 +154,7 @@ class Analyser:
             return known
         lemma = forms.swedish().lemma(word)
         target = lemma or word
-        whole = self.language != "sv" or target in UNINFLECTED  # dessa is no sa, varandra no andra
+        whole = self.language != "sv" or target in UNPARTED  # dessa is no sa, varandra no andra
         return lemma, _parted(target, 0 if whole else _splitter().cut(target))
 
 

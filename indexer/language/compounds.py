@@ -19,6 +19,7 @@ from indexer.language.forms import LONGEST, NEVER, Forms
 
 _SHORTEST = 5  # letters: ekbord parts, and nothing shorter in the open data
 _LONG = 9  # letters of a compound of which one part is a compound
+_LINKING = ("het", "ning", "ling", "tion", "sion", "skap", "dom", "itet")
 _BIAS = round(100 * parts.BIAS)
 _COMPOUND_LEAD = round(100 * parts.LEAD["compound"])
 _COMPOUND_HEAD = round(100 * parts.HEAD["compound"])
@@ -41,7 +42,17 @@ class Splitter:
 
     def cut(self, lemma: str) -> int:
         """Where the uninflected or unknown word ``lemma`` parts; 0 when it does not."""
-        return self._best(lemma, longer=True)[0]
+        return self._linked(lemma, self._best(lemma, longer=True)[0])
+
+    def _linked(self, word: str, cut: int) -> int:
+        """``cut``, or after the s that what ends so always links with: patientsäkerhets|lagen is no slag.
+
+        Before the s where it begins a suffix: medlem|skap has no kap.
+        """
+        if word[cut : cut + 1] == "s" and word[:cut].endswith(_LINKING):
+            rest = word[cut + 1 :]
+            return cut + 1 if self.forms.is_word(self.forms.lemma(rest) or rest) else cut
+        return cut - 1 if word[cut - 1 : cut] == "s" and word[cut:] == "kap" else cut
 
     def _best(self, word: str, *, longer: bool) -> tuple[int, int]:
         """The best cut and its score in hundredths; (0, 0) when no cut is above zero."""
@@ -76,7 +87,7 @@ class Splitter:
                 tried[number] = score + worth, i
         for number, (score, i) in tried.items():
             best[number] = _judged(lemmas[number], i, score + _BIAS)
-        return [cut for cut, _ in best]
+        return [self._linked(word, cut) for word, (cut, _) in zip(lemmas, best, strict=True)]
 
     def _best_of(
         self, words: list[str], *, longer: bool
