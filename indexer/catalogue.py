@@ -530,7 +530,7 @@ class Catalogue:
 class _Crawls(NamedTuple):
     """When the last crawl of a source began, when the last one that got a page; whether they are one."""
 
-    last: str
+    last: str | None
     success: str | None
     got_a_page: bool
 
