@@ -233,7 +233,7 @@ class Searcher:
         title_marks: tuple[tuple[int, int], ...] = ()
         if places is not None:
             title_marks = places.title(n, document.title)
-            for number, matches, _ in places.pages(n)[:SHOWN_PAGES]:
+            for number, matches in places.pages(n)[:SHOWN_PAGES]:
                 page, window = places.snippet(n, number, OTHER_SNIPPET if pages else SNIPPET)
                 snippet = on_one_line(window)
                 label, heading = (page.label, page.heading) if page else (None, None)

@@ -224,9 +224,10 @@ def plain_window(text: str, width: int, marks: set[int]) -> Snippet:
         begin = gaps[0] if gaps else first
         begin += len(text[begin:first]) - len(text[begin:first].lstrip())
     spans = [span for n, span in enumerate(places) if not n or span[1] <= begin + width]
-    end = next((a for a, b in words if b > begin + width and (a, b) not in spans), begin + width)
-    end = max(end, spans[-1][1] if spans else 0)
-    if len(text) <= begin + width:
+    done, stop = spans[-1][1] if spans else 0, begin + width
+    ends = [i for i in range(max(done, begin + 1), min(stop + 1, len(text))) if text[i] in " \n"]
+    end = ends[-1] if ends else done or stop
+    if len(text) <= stop:
         end = len(text)
     marked = tuple((a - begin, b - begin) for a, b in spans)
     return Snippet(text[begin:end].rstrip(), marked)

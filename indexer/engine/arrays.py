@@ -87,12 +87,13 @@ class ArrayWriter:
 class Stored:
     """One array of a file. Indexing with a slice checks the blocks below it and gives a read-only view."""
 
-    __slots__ = ("_data", "_file", "_itemsize", "_start", "_view", "dtype", "size")
+    __slots__ = ("_file", "_itemsize", "_start", "_view", "dtype", "size", "view")
 
     def __init__(self, file: ArrayFile, view: Array, start: int) -> None:
         self._file = file
         self._view = view
-        self._data = view.data
+        self.view = view.data
+        """All elements, unchecked: ``check`` what is to be read of it first."""
         self._start = start
         self._itemsize = view.dtype.itemsize
         self.size = len(view)
@@ -104,25 +105,16 @@ class Stored:
     def slice(self, start: int, stop: int) -> Array:
         """Elements start … stop, a view."""
         if stop > start:
-            self._check(start, stop)
+            self.check(start, stop)
         return self._view[start:stop]
 
-    def part(self, start: int, stop: int) -> memoryview:
-        """``slice`` for a few elements: their numbers and bytes are had faster than from an array."""
-        self._check(start, stop)
-        return self._data[start:stop]
-
-    def _check(self, start: int, stop: int) -> None:
+    def check(self, start: int, stop: int) -> None:
+        """Checks the blocks below elements start … stop, of which a few are read faster from ``view``."""
         file = self._file
         first = (self._start + start * self._itemsize) >> BLOCK_BITS
         last = (self._start + stop * self._itemsize - 1) >> BLOCK_BITS
         if file.good.find(0, first, last + 1) >= 0:
             file.check(first, last + 1)
-
-    @property
-    def view(self) -> memoryview:
-        """All elements, unchecked: ``slice`` what is to be read of it first."""
-        return self._data
 
     def numbers(self) -> memoryview:
         """All elements, for taking single ones: three times as fast as from an array."""

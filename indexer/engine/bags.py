@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -95,24 +94,27 @@ class TermBag:
         self.text = text
         self.field = field
         self.key: object = (text, field)
+        self._size = -1
 
     @property
     def postings(self) -> TermPostings:
         return self._index.term(self.text, self.field)
 
-    @cached_property
+    @property
     def size(self) -> int:
-        return self._index.df(self.text) if self.field == ALL_TEXT else len(self.postings.docs)
+        if self._size < 0:  # kept by hand: cached_property of Python 3.11 takes a lock, three times as long
+            index = self._index
+            self._size = index.df(self.text) if self.field == ALL_TEXT else len(self.postings.docs)
+        return self._size
 
     @property
     def df(self) -> int:
         return self.size
 
-    @cached_property
+    @property
     def idf(self) -> float:
         """Of the word in the whole document, also where one field is asked: how rare the word is."""
-        df = self.size if self.field == ALL_TEXT else self._index.df(self.text)
-        return scoring.idf(df, self._index.documents)
+        return scoring.idf(self._index.df(self.text), self._index.documents)
 
     def all(self) -> tuple[Array, Array]:
         return self.postings
@@ -405,8 +407,9 @@ class TermsBag:
                 continue
             here = index.found(segment, terms)
             at = member[base : base + segment.documents].take(here.docs).nonzero()[0]
-            for doc, number in zip(here.docs[at].tolist(), here.number(at).tolist(), strict=True):
-                found[row[base + doc]] += segment.positions_of(number, doc)
+            held = here.docs[at].tolist()
+            for doc, places in zip(held, segment.positions_of(here.number(at).tolist(), held), strict=True):
+                found[row[base + doc]] += places
         found = [sorted(set(places)) if places else [] for places in found]
         return found if self._field == ALL_TEXT else within(index, docs, found, self._field)
 

@@ -36,78 +36,80 @@ class Places:
         self._idf = [bag.idf for bag in asked]
         docs = sorted(set(numbers))
         marks = [bag.marks(docs) for bag in asked] if docs else []
-        self._marks = {doc: [places[k] for places in marks] for k, doc in enumerate(docs)}
-        """For each document and each bag the positions of its words, ascending."""
+        self._held = {
+            doc: (*index.locate(doc), [places[k] for places in marks]) for k, doc in enumerate(docs)
+        }
+        """Of each document: its segment, its number there, and for each bag the positions of its words,
+        ascending.
+        """
 
-    def pages(self, number: int) -> list[tuple[int, int, float]]:
-        """(page number, matching words, score) of the pages of a document that hold a word, best first.
+    def pages(self, number: int) -> list[tuple[int, int]]:
+        """(page number, matching words) of the pages of a document that hold a word, best first.
 
         A word that matches twice, alone and in a phrase, counts once.
         """
-        segment, doc = self._index.locate(number)
+        segment, doc, marks = self._held[number]
         first, stop = segment.pages_of(doc)
         body, starts = segment.body_start(doc), segment.page_start
-        k1 = self._index.scoring.k1
-        if stop - first == 1:
-            counts = [len(places) - bisect_left(places, body) for places in self._marks[number]]
-            score = sum([idf * n / (n + k1) for idf, n in zip(self._idf, counts, strict=True)])
-            words = self._distinct(number)
-            matching = len(words) - bisect_left(words, body)
-            return [(segment.page_number[first], matching, score)] if matching else []
-        matches: dict[int, int] = {}
-        scores: dict[int, float] = {}
-        for idf, places in zip(self._idf, self._marks[number], strict=True):
-            at, count = bisect_left(places, body), len(places)
-            while at < count:
-                row = bisect_right(starts, places[at], first, stop) - 1
-                end = count if row + 1 == stop else bisect_left(places, starts[row + 1], at)
-                scores[row] = scores.get(row, 0.0) + idf * (end - at) / (end - at + k1)
-                at = end
-        words = self._distinct(number)
+        words = _distinct(marks)
         at, count = bisect_left(words, body), len(words)
+        if stop - first == 1:
+            return [(segment.page_number[first], count - at)] if count > at else []
+        matches: dict[int, int] = {}
         while at < count:
             row = bisect_right(starts, words[at], first, stop) - 1
             end = count if row + 1 == stop else bisect_left(words, starts[row + 1], at)
             matches[row] = end - at
             at = end
+        scores = dict.fromkeys(matches, 0.0)
+        k1 = self._index.scoring.k1
+        for idf, places in zip(self._idf, marks, strict=True):
+            at, count = bisect_left(places, body), len(places)
+            while at < count:
+                row = bisect_right(starts, places[at], first, stop) - 1
+                end = count if row + 1 == stop else bisect_left(places, starts[row + 1], at)
+                scores[row] += idf * (end - at) / (end - at + k1)
+                at = end
         numbers = segment.page_number
-        order = sorted(matches, key=lambda row: (-scores[row], row))
-        return [(numbers[row], matches[row], scores[row]) for row in order]
-
-    def _distinct(self, number: int) -> Sequence[int]:
-        """Positions of a document that matched, ascending, each once."""
-        marks = [places for places in self._marks[number] if places]
-        return marks[0] if len(marks) == 1 else sorted(set().union(*marks))
+        return [(numbers[row], matches[row]) for row in sorted(matches, key=lambda row: (-scores[row], row))]
 
     def snippet(self, number: int, page: int, width: int) -> tuple[Page | None, Snippet]:
         """A page, and its best window of about ``width`` characters, or its beginning when nothing matches
         there.
         """
-        segment, doc = self._index.locate(number)
+        segment, doc, marks = self._held[number]
         row = page_row(segment, doc, page)
         if row is None:
             return None, Snippet("")
         found = self._index.page(number, row, page)
         start, last = segment.page_start[row], row + 1 == segment.pages_of(doc)[1]
         words: list[tuple[int, int]] = []  # (number of the word on the page, which bag)
-        for k, places in enumerate(self._marks[number]):
+        for k, places in enumerate(marks):
             a = bisect_left(places, start)
             b = len(places) if last else bisect_left(places, segment.page_start[row + 1], a)
             words += [(p - start, k) for p in places[a : min(b, a + _MOST)]]
-        if len(self._idf) > 1:
-            words.sort()
         if not words:
             return found, _cut(found.text, 0, 0, (), width)
+        if len(marks) > 1:
+            words.sort()
         first = _window(words, self._idf, max(4, width // _LETTERS))
         char, token = segment.piece(row, first)
         return found, _cut(found.text, char, token, [w for w, _ in words if w >= first], width)
 
     def title(self, number: int, title: str) -> tuple[tuple[int, int], ...]:
         """(start, end) of the words of the title that matched."""
-        segment, doc = self._index.locate(number)
+        segment, doc, held = self._held[number]
         count = segment.title_words(doc)
-        marks = {p for places in self._marks[number] for p in places[: bisect_left(places, count)]}
+        marks = {p for places in held for p in places[: bisect_left(places, count)]}
         return tuple(m.span() for n, m in enumerate(TOKEN.finditer(title)) if n in marks) if marks else ()
+
+
+def _distinct(marks: Sequence[list[int]]) -> Sequence[int]:
+    """Positions of a document that matched, ascending, each once."""
+    if len(marks) == 1:
+        return marks[0]
+    some = [places for places in marks if places]
+    return some[0] if len(some) == 1 else sorted(set().union(*some))
 
 
 def _window(words: Sequence[tuple[int, int]], idf: Sequence[float], length: int) -> int:
@@ -163,12 +165,9 @@ def _cut(text: str, char: int, token: int, marks: Sequence[int], width: int) -> 
         spans.append((start - begin, end - begin))
     if len(text) <= stop:
         return Snippet(text[begin:].rstrip(), tuple(spans))
-    # No word reaches across a space: the last of the window is looked for from the last space in it.
-    done = max(done, text.rfind(" ", done, stop), text.rfind("\n", done, stop))
-    while (match := _word(text, done, 0)) is not None and match.end(1) <= stop:
-        done = match.end(1)
-    end = max(match.start(1) if match else stop, done)
-    return Snippet(text[begin:end].rstrip(), tuple(spans))
+    # No word reaches across a space.
+    end = max(done, text.rfind(" ", done, stop + 1), text.rfind("\n", done, stop + 1))
+    return Snippet(text[begin : end if end > begin else stop].rstrip(), tuple(spans))
 
 
 _LINE_END = re.compile(r"\n\s*")

@@ -226,8 +226,8 @@ class Reader:
 
     # --- where it matched
 
-    def pages(self, number: int, tree: q.Query, limit: int = 5) -> list[tuple[int, int, float]]:
-        """(page number, matching words, score) of the best pages of a hit; empty when only its title and the
+    def pages(self, number: int, tree: q.Query, limit: int = 5) -> list[tuple[int, int]]:
+        """(page number, matching words) of the best pages of a hit; empty when only its title and the
         like match.
         """
         return self.places(tree, [number]).pages(number)[:limit]

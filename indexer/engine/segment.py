@@ -33,6 +33,8 @@ EXTENSIONS = (".tab", ".docs", ".tfs", ".pos", ".txt")
 ALL_TEXT = len(FIELDS)
 """Number of the field ``text``: title, headings, link texts and body together."""
 _CHUNK_BITS = 16
+_NEAR = 1 << 20
+"""Postings so near each other are checked as one stretch."""
 LINE_BITS = 17
 """Bits of a position in ``line``, with room for a few more than a document that is not long can have."""
 
@@ -63,7 +65,6 @@ class SegmentData:
         self.name = name
         self.tab = tab
         self._docs = docs["docs"]
-        self._doc_view = self._docs.view
         self._codes = tfs["counts"]
         self._positions = pos["positions"]
         self._frames = txt
@@ -302,38 +303,58 @@ class SegmentData:
             a + self._split.at(chunk * count + term) if chunk < self._chunks - 1 else b,
         )
 
-    def positions_of(self, number: int, doc: int) -> list[int]:
-        """``positions`` for one posting: without arrays, which take ten times as long for so little."""
-        base = number >> BLOCK_BITS << BLOCK_BITS
-        codes = bytes(self._codes.part(base, number + 1))
-        totals = codes.translate(_TOTALS)
-        begin = self._block.at(number >> BLOCK_BITS) + sum(totals) - totals[-1]
-        count = totals[-1]
-        if RARE in codes:
-            a, b = self._rare_from(base), self._rare_from(number)
-            begin += sum(self.rare_slots[a:b].tolist())
-            if codes[-1] == RARE:
-                count = int(self.rare_slots[b])
-        values: list[int] = self._positions.part(begin, begin + count).tolist()
-        if self.long is not None and self.long[doc]:
-            return [high << 16 | low for high, low in zip(values[::2], values[1::2], strict=True)]
-        return values
+    def positions_of(self, numbers: Sequence[int], docs: Sequence[int]) -> list[list[int]]:
+        """``positions`` of a few postings, each a list; none where the number is below 0. Without arrays,
+        which take three times as long for so little.
+        """
+        known = [n for n in numbers if n >= 0]
+        if not known:
+            return [[] for _ in numbers]
+        stretch = min(known), max(known)
+        for first, last in [stretch] if stretch[1] - stretch[0] < _NEAR else zip(known, known, strict=True):
+            self._codes.check(first >> BLOCK_BITS << BLOCK_BITS, last + 1)
+            self._block.check(first >> BLOCK_BITS, (last >> BLOCK_BITS) + 1)
+        codes_at, begin_at, position_at = self._codes.view, self._block.view, self._positions.view
+        check, long = self._positions.check, self.long
+        found: list[list[int]] = []
+        for number, doc in zip(numbers, docs, strict=True):
+            if number < 0:
+                found.append([])
+                continue
+            block = number >> BLOCK_BITS
+            base = block << BLOCK_BITS
+            codes = codes_at[base : number + 1].tobytes()
+            totals = codes.translate(_TOTALS)
+            count = totals[-1]
+            begin = begin_at[block] + sum(totals) - count
+            if RARE in codes:
+                a, b = self._rare_from(base), self._rare_from(number)
+                begin += sum(self.rare_slots[a:b].tolist())
+                if codes[-1] == RARE:
+                    count = int(self.rare_slots[b])
+            check(begin, begin + count)
+            values: list[int] = position_at[begin : begin + count].tolist()
+            if long is not None and long[doc]:
+                values = [high << 16 | low for high, low in zip(values[::2], values[1::2], strict=True)]
+            found.append(values)
+        return found
 
     def marks(self, term: int, docs: Sequence[int]) -> list[list[int]]:
         """Positions of a term in each of a few documents."""
         a, b = self._bound[term], self._bound[term + 1]
-        self._docs.slice(a, b)  # for its check
-        view = self._doc_view
+        self._docs.check(a, b)
+        view = self._docs.view
         bounds = [a, b]
         if self._chunks > 1:
             count = len(self.terms)
             bounds[1:1] = [a + self._split.at(c * count + term) for c in range(self._chunks - 1)]
-        found: list[list[int]] = []
+        numbers = []
         for doc in docs:
-            low, stop = doc & 0xFFFF, bounds[(doc >> _CHUNK_BITS) + 1]
-            at = bisect_left(view, low, bounds[doc >> _CHUNK_BITS], stop)
-            found.append(self.positions_of(at, doc) if at < stop and view[at] == low else [])
-        return found
+            chunk, low = doc >> _CHUNK_BITS, doc & 0xFFFF
+            stop = bounds[chunk + 1]
+            at = bisect_left(view, low, bounds[chunk], stop)
+            numbers.append(at if at < stop and view[at] == low else -1)
+        return self.positions_of(numbers, docs)
 
     def _rare_from(self, number: int) -> int:
         """How many rare postings come before ``number``."""
