@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from whoosh import query as q
 
-from indexer.engine import bags, places
+from indexer.engine import phrases, places
 from indexer.engine import write as write_module
 from indexer.engine.queries import Variants
 from indexer.engine.reader import Reader, open_
@@ -197,9 +197,9 @@ def test_of_versions_that_different_processes_take_in_the_last_counts(
 def test_a_phrase_of_common_words_is_found_in_every_document_that_has_it(
     made: object, monkeypatch: pytest.MonkeyPatch, alike: int
 ) -> None:
-    monkeypatch.setattr(bags, "_ALIKE", alike)  # word by word, or everything at once
-    monkeypatch.setattr(bags, "_STRETCH", 4)
-    monkeypatch.setattr(bags, "_AT_ONCE", 4)
+    monkeypatch.setattr(phrases, "_ALIKE", alike)  # word by word, or everything at once
+    monkeypatch.setattr(phrases, "_STRETCH", 4)
+    monkeypatch.setattr(phrases, "_AT_ONCE", 4)
     draw = random.Random(1)
     texts = [" ".join(draw.choices(("barn", "plan", "skola"), k=6)) for _ in range(40)]
     texts[7] = "skola " * 70_000 + texts[7]  # positions beyond 65,535

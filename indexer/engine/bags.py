@@ -7,7 +7,6 @@ tf~ is above zero.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -17,8 +16,8 @@ from indexer.engine import scoring
 from indexer.engine.arrays import Array
 from indexer.engine.index import Index, TermPostings, kept
 from indexer.engine.postings import FIELDS
-from indexer.engine.segment import ALL_TEXT, LINE_BITS, SegmentData
-from indexer.engine.spans import NO_SPANS, Spans, distinct, intersection, near
+from indexer.engine.segment import ALL_TEXT, SegmentData
+from indexer.engine.spans import NO_SPANS, Spans
 
 _FEW = 64
 """So many times fewer documents than a term has are looked for in its postings one by one."""
@@ -26,13 +25,6 @@ _VERY_FEW = 2_048
 """So many times fewer documents than there are, too: a table over all of them costs more."""
 _DENSE = 16
 """A term in more than one of this many documents is looked up in an array over all documents."""
-
-_ALIKE = 16
-"""Words that together have less than so many times the documents of the rarest are about as common."""
-_STRETCH = 8_192
-"""Documents whose occurrences of common words are compared at once; divides 65,536."""
-_AT_ONCE = 4_096
-"""Documents whose positions are compared at once: arrays that stay in the cache of a core."""
 
 
 class Bag(Protocol):
@@ -166,190 +158,6 @@ def field_bounds(index: Index, docs: Array, field: int) -> tuple[Array, Array]:
     low = starts[:, field - 1] if field else np.zeros(len(docs), np.int64)
     high = starts[:, field] if field < len(FIELDS) - 1 else np.full(len(docs), 1 << 40)
     return low, high
-
-
-def weigh_spans(index: Index, spans: Spans) -> tuple[Array, Array]:
-    """Documents of spans, and the tf~ of their number in each field."""
-    if not len(spans.docs):
-        return np.empty(0, np.int64), np.empty(0, np.float32)
-    field = (spans.starts[:, None] >= index.field_starts[spans.docs]).sum(axis=1)
-    weights = index.weights[field].astype(np.float64) * index.norms[spans.docs]
-    first = np.flatnonzero(np.concatenate(([True], spans.docs[1:] != spans.docs[:-1])))
-    return spans.docs[first], np.add.reduceat(weights, first).astype(np.float32)
-
-
-class PhraseBag:
-    """Words at most ``slop`` positions apart, each after the one before it, or in any order."""
-
-    def __init__(
-        self,
-        index: Index,
-        words: Sequence[Bag],
-        slop: int = 1,
-        ordered: bool = True,
-        mindist: int = 1,
-    ) -> None:
-        self._index = index
-        self._words = words
-        self._how = (slop, ordered, mindist)
-        self.key: object = ("phrase", tuple(w.key for w in words), *self._how)
-
-    @property
-    def size(self) -> int:
-        return min((w.size for w in self._words), default=0)
-
-    @property
-    def df(self) -> int:
-        return len(self.all()[0])
-
-    @property
-    def idf(self) -> float:
-        """The sum over its words, as in Lucene: a phrase is as rare as they are together."""
-        return sum(w.idf for w in self._words)
-
-    def all(self) -> tuple[Array, Array]:
-        return kept(self._index.results, self.key, self._all)
-
-    def _all(self) -> tuple[Array, Array]:
-        words = self._neighbours()
-        if len({w.field for w in words}) == 1:
-            sizes = [w.size for w in words]
-            if min(sizes) * _ALIKE > sum(sizes):
-                return self._everywhere(words)
-        rarest = sorted(self._words, key=lambda w: w.size)[:2]
-        docs = rarest[0].all()[0]
-        if len(docs):
-            docs = docs[rarest[1].some(docs) > 0]
-        stretches = [docs[i : i + _AT_ONCE] for i in range(0, len(docs), _AT_ONCE)] or [docs]
-        found = [weigh_spans(self._index, self.spans(some)) for some in stretches]
-        return tuple(map(np.concatenate, zip(*found, strict=True)))  # type: ignore[return-value]
-
-    def _together(self, docs: Array) -> Array:
-        """Those of ``docs`` that hold all the words."""
-        for word in sorted(self._words, key=lambda w: w.size):
-            if not len(docs):
-                break
-            docs = docs[word.some(docs) > 0]
-        return docs
-
-    def some(self, docs: Array) -> Array:
-        if len(docs) < self.size and self.key not in self._index.results:
-            ascending = docs.argsort()
-            found, some = weigh_spans(self._index, self.spans(docs.take(ascending)))
-            weights = np.zeros(len(docs), np.float32)
-            weights[ascending.take(np.searchsorted(docs, found, sorter=ascending))] = some
-            return weights
-        found, weights = self.all()
-        return lookup(self._index, self.key, found, weights, docs)
-
-    def spans(self, docs: Array) -> Spans:
-        if words := self._neighbours():
-            return self._adjacent(words, docs)
-        docs = self._together(docs)
-        if not len(docs):
-            return NO_SPANS
-        found = self._words[0].spans(docs)
-        for word in self._words[1:]:
-            if not len(found.docs):
-                break
-            found = near(found, word.spans(docs), *self._how)
-        return found
-
-    def _neighbours(self) -> list[TermBag]:
-        """The words, when they are plain ones that must stand side by side."""
-        words = [w for w in self._words if isinstance(w, TermBag)]
-        return words if self._how == (1, True, 1) and len(words) == len(self._words) else []
-
-    def _everywhere(self, words: Sequence[TermBag]) -> tuple[Array, Array]:
-        """``all`` of words about as common as each other: every occurrence of each is compared, a stretch of
-        documents at a time, without a look at which documents have them all.
-        """
-        index, count = self._index, len(words)
-        order = sorted(range(count), key=lambda i: words[i].size)
-        found = [(np.empty(0, np.int64), np.empty(0, np.float32))]
-        for k, (base, segment) in enumerate(zip(index.bases, index.segments, strict=True)):
-            terms = [index.numbers(w.text)[k] for w in words]
-            if min(terms) < 0:
-                continue
-            for low in range(0, segment.documents, _STRETCH):
-                high = min(low + _STRETCH, segment.documents)
-                keys: Array | None = None
-                for i in order:
-                    # Where the phrase would begin, plus ``count``: never below zero.
-                    here = segment.line(terms[i], low, high) + np.uint32(count - i)
-                    keys = here if keys is None else intersection(keys, here)
-                    if not len(keys):
-                        break
-                assert keys is not None
-                docs = (keys >> np.uint32(LINE_BITS)).astype(np.int64) + (base + low)
-                starts = (keys & np.uint32((1 << LINE_BITS) - 1)).astype(np.int64) - count
-                found.append(weigh_spans(index, self._good(Spans(docs, starts, starts + (count - 1)), words)))
-        if len(index.long):
-            found.append(weigh_spans(index, self._adjacent(words, index.long)))
-        docs, weights = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
-        if len(index.long):
-            ascending = docs.argsort()
-            docs, weights = docs.take(ascending), weights.take(ascending)
-        return docs, weights
-
-    def _good(self, spans: Spans, words: Sequence[TermBag]) -> Spans:
-        """Those in documents that are not deleted, and in the field that is asked."""
-        index, field = self._index, words[0].field
-        keep = np.ones(len(spans.docs), bool) if index.live is None else index.live[spans.docs]
-        if field != ALL_TEXT:
-            low, high = field_bounds(index, spans.docs, field)
-            keep = keep & (spans.starts >= low) & (spans.starts < high)
-        return spans if keep.all() else Spans(*(a[keep] for a in spans))
-
-    def _adjacent(self, words: Sequence[TermBag], docs: Array) -> Spans:
-        """Words side by side: the rarest first, and of the others only what stands in documents still
-        left.
-        """
-        # Place in docs and where the phrase would begin in one number; uint32 is sorted twice as fast.
-        long = len(intersection(self._index.long, docs))
-        kind: type = np.uint64 if long or len(docs) > _AT_ONCE else np.uint32
-        bits = kind(33 if kind is np.uint64 else 17)
-        keys: Array | None = None
-        left = np.arange(len(docs))
-        for i in sorted(range(len(words)), key=lambda i: words[i].size):
-            if not len(left):
-                return NO_SPANS
-            places, positions = words[i].occurrences(docs.take(left))
-            here = left.take(places).astype(kind) << bits
-            here += (positions + (len(words) - i)).astype(kind)
-            keys = here if keys is None else intersection(keys, here)
-            left = distinct(keys >> bits).astype(np.int64)
-        assert keys is not None
-        starts = (keys & kind((1 << int(bits)) - 1)).astype(np.int64) - len(words)
-        return Spans(docs.take((keys >> bits).astype(np.int64)), starts, starts + (len(words) - 1))
-
-    def marks(self, docs: Sequence[int]) -> list[list[int]]:
-        words = [word.marks(docs) for word in self._words]
-        if self._how == (1, True, 1) and all(isinstance(w, TermBag) for w in self._words):
-            return [_side_by_side(lists) for lists in zip(*words, strict=True)]
-        found = self.spans(np.array(docs, np.int64))
-        bounds = np.searchsorted(found.docs, (*docs, docs[-1] + 1)).tolist()
-        starts, ends = found.starts.tolist(), found.ends.tolist()
-        marked: list[list[int]] = []
-        for k, places in enumerate(merged(words)):
-            a, b = bounds[k], bounds[k + 1]
-            inside = []
-            for place in places:
-                at = bisect_right(starts, place, a, b)
-                if at > a and place <= max(ends[a:at]):
-                    inside.append(place)
-            marked.append(inside)
-        return marked
-
-
-def _side_by_side(words: Sequence[list[int]]) -> list[int]:
-    """Positions of words that stand next to each other, out of those of each word."""
-    fewest = min(range(len(words)), key=lambda i: len(words[i]))
-    starts = {p - fewest for p in words[fewest]}
-    for i, places in enumerate(words):
-        if i != fewest:
-            starts.intersection_update([p - i for p in places])
-    return sorted({p + i for p in starts for i in range(len(words))})
 
 
 class TermsBag:

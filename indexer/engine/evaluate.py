@@ -18,7 +18,7 @@ from whoosh.query import spans as s
 
 from indexer.engine import expand, written
 from indexer.engine.arrays import Array
-from indexer.engine.bags import AnyBag, Bag, EachBag, NoBag, PhraseBag, TermBag, TermsBag
+from indexer.engine.bags import AnyBag, Bag, EachBag, NoBag, TermBag, TermsBag
 from indexer.engine.codec import column_terms, moment
 from indexer.engine.index import Index
 from indexer.engine.nodes import (
@@ -36,6 +36,7 @@ from indexer.engine.nodes import (
     Weighed,
     Where,
 )
+from indexer.engine.phrases import PhraseBag
 from indexer.engine.postings import PAGE_GAP
 from indexer.engine.queries import Rescored, Variants, Written
 from indexer.engine.schema import TEXT_FIELDS, schema

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.engine import assemble, strings
+from indexer.engine import assemble, postings, strings
 from indexer.engine.arrays import Array
 from indexer.engine.codec import Segment
 from indexer.engine.collect import Tables
 from indexer.engine.columns import MULTIPLE, Column, Rows
-from indexer.engine.postings import spread
+from indexer.engine.postings import RARE, Postings, spread
 from indexer.engine.records import unpack, unpack_page
 from indexer.engine.schema import INDEX_NAME
-from indexer.engine.segment import EXTENSIONS, SegmentData, SegmentSource
+from indexer.engine.segment import EXTENSIONS, SegmentData
 from indexer.model import FACETS, Document
 
 
@@ -52,7 +52,7 @@ def merge(directory: Path, segments: Sequence[Segment]) -> Segment:
     data = [SegmentData(directory, s.segment_id()) for s in segments]
     terms, maps = strings.union(d.terms.all() for d in data)
     base = 0
-    sources: list[SegmentSource] = []
+    sources: list[_Source] = []
     tables: list[Tables] = []
     counts: dict[tuple[str, str], tuple[int, int]] = {}
     keeps: list[Array] = []
@@ -61,7 +61,7 @@ def merge(directory: Path, segments: Sequence[Segment]) -> Segment:
         live[list(segment.deleted)] = False
         new = np.where(live, np.cumsum(live) - 1 + base, -1)
         base += int(live.sum())
-        sources.append(SegmentSource(d, terms_of, new))
+        sources.append(_Source(d, terms_of, new))
         keep = np.flatnonzero(live)
         keeps.append(keep)
         tables.append(_tables(d, keep))
@@ -87,6 +87,46 @@ def merge(directory: Path, segments: Sequence[Segment]) -> Segment:
     assemble.frames(directory / (merged.segment_id() + EXTENSIONS[-1]), _frames(data, keeps))
     merged.set_doc_count(base)
     return merged
+
+
+class _Source:
+    """A segment as a source of postings for ``assemble``.
+
+    ``terms``: what its terms are numbered in the merged dictionary; ``new_number``: what its documents
+    become, -1 for those that are left out. Terms that only those have are left out too.
+    """
+
+    def __init__(self, data: SegmentData, terms: Array, new_number: Array) -> None:
+        self._data = data
+        self._new = new_number
+        df = np.diff(data.starts(0, len(data.terms)).astype(np.int64))
+        if (new_number < 0).any():
+            some = [self._renumbered(t, min(t + 4096, len(df))).df for t in range(0, len(df), 4096)]
+            df = np.concatenate([df[:0], *some])
+        self._rows = np.flatnonzero(df)
+        self.terms = terms[self._rows]
+        self.df = df[self._rows]
+
+    def read(self, start: int, stop: int) -> Postings:
+        if start == stop:
+            return self._renumbered(0, 0)
+        found = self._renumbered(int(self._rows[start]), int(self._rows[stop - 1]) + 1)
+        return found._replace(terms=self.terms[start:stop], df=found.df[found.df > 0])
+
+    def _renumbered(self, start: int, stop: int) -> Postings:
+        data = self._data
+        found = data.postings(start, stop)
+        a, b = found.first, found.first + len(found.docs)
+        rare = a + np.flatnonzero(found.codes == RARE)
+        at = np.searchsorted(data.rare_at, rare)
+        slots = data.run_slots(a, b)
+        positions = data.positions_between(int(slots[0]), int(slots[-1])) if b > a else np.empty(0, np.uint16)
+        df = np.diff(data.starts(start, stop).astype(np.int64))
+        here = Postings(
+            np.arange(start, stop, dtype=np.uint32), df, found.docs, found.codes, rare - a,
+            data.rare_counts[at], data.rare_slots[at], positions,
+        )  # fmt: skip
+        return postings.renumber(here, self._new)
 
 
 def _add_words(counts: dict[tuple[str, str], tuple[int, int]], data: SegmentData) -> None:

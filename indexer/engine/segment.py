@@ -25,7 +25,7 @@ import zstandard
 
 from indexer.engine import postings
 from indexer.engine.arrays import ADVICE, Array, ArrayFile
-from indexer.engine.postings import BLOCK, BLOCK_BITS, FIELDS, PIECE, RARE, TOTALS, Postings
+from indexer.engine.postings import BLOCK, BLOCK_BITS, FIELDS, PIECE, RARE, TOTALS
 from indexer.engine.strings import Strings
 from indexer.errors import IndexDamaged
 
@@ -466,7 +466,7 @@ class SegmentData:
             return []
         return zstandard.decompress(self.tab["title.keys"].all().tobytes()).decode().split("\n")
 
-    # --- as a source of postings for a merge
+    # --- the whole of it
 
     def verify(self) -> None:
         for file in self.files:
@@ -502,46 +502,6 @@ _NO_HYPHENS = dict.fromkeys(map(ord, "-\u2010\u2011"))
 
 def without_hyphens(word: str) -> str:
     return word.translate(_NO_HYPHENS)
-
-
-class SegmentSource:
-    """A segment as a Source of postings.
-
-    ``terms``: what its terms are numbered in the merged dictionary; ``new_number``: what its documents
-    become, -1 for those that are left out. Terms that only those have are left out too.
-    """
-
-    def __init__(self, data: SegmentData, terms: Array, new_number: Array) -> None:
-        self._data = data
-        self._new = new_number
-        df = np.diff(data.starts(0, len(data.terms)).astype(np.int64))
-        if (new_number < 0).any():
-            some = [self._renumbered(t, min(t + 4096, len(df))).df for t in range(0, len(df), 4096)]
-            df = np.concatenate([df[:0], *some])
-        self._rows = np.flatnonzero(df)
-        self.terms = terms[self._rows]
-        self.df = df[self._rows]
-
-    def read(self, start: int, stop: int) -> Postings:
-        if start == stop:
-            return self._renumbered(0, 0)
-        found = self._renumbered(int(self._rows[start]), int(self._rows[stop - 1]) + 1)
-        return found._replace(terms=self.terms[start:stop], df=found.df[found.df > 0])
-
-    def _renumbered(self, start: int, stop: int) -> Postings:
-        data = self._data
-        found = data.postings(start, stop)
-        a, b = found.first, found.first + len(found.docs)
-        rare = a + np.flatnonzero(found.codes == RARE)
-        at = np.searchsorted(data.rare_at, rare)
-        slots = data.run_slots(a, b)
-        positions = data.positions_between(int(slots[0]), int(slots[-1])) if b > a else np.empty(0, np.uint16)
-        df = np.diff(data.starts(start, stop).astype(np.int64))
-        here = Postings(
-            np.arange(start, stop, dtype=np.uint32), df, found.docs, found.codes, rare - a,
-            data.rare_counts[at], data.rare_slots[at], positions,
-        )  # fmt: skip
-        return postings.renumber(here, self._new)
 
 
 _TOTALS = TOTALS.astype(np.uint8).tobytes()
