@@ -428,6 +428,23 @@ class Catalogue:
         )
         return {row[0]: Standing(row[1], row[2], row[3], row[4]) for row in rows}
 
+    def documents_held(self, source: str) -> int:
+        """How many documents of a source are in the results."""
+        row = self._db.row("SELECT count(*) FROM document WHERE source = ? AND state = 'held'", (source,))
+        return row[0] if row else 0
+
+    def addresses_held(self, source: str) -> list[str]:
+        """Every address of the documents of a source that are in the results, those first that answered
+        longest ago."""
+        rows = self._db.rows(
+            "SELECT d.url, json_extract(v.metadata, '$.also_at') FROM document d JOIN version v "
+            "ON v.document = d.id AND v.number = d.version WHERE d.source = ? AND d.state = 'held' "
+            "AND d.origin = 'crawl' ORDER BY d.checked_at, d.id",
+            (source,),
+        )
+        found = [url for row in rows for url in (row[0], *json.loads(row[1] or "[]"))]
+        return list(dict.fromkeys(found))
+
     def set_state(self, id_: str, state: str) -> None:
         """Take a document out of the results, saying why: gone, noindex, not_on_topic, merged …"""
         self._db.write("UPDATE document SET state = ? WHERE id = ?", (state, id_))

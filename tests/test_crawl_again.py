@@ -20,6 +20,7 @@ from indexer.catalogue import Catalogue
 from indexer.crawl import CrawlReport, archive, crawl
 from indexer.crawl.frontier import Entry, Frontier
 from indexer.errors import KompassError, SourcesError
+from indexer.ingest import ingest
 from indexer.model import Capture
 
 
@@ -82,6 +83,48 @@ def test_a_site_that_is_down_changes_nothing_of_what_was_held(tmp_path: Path) ->
     (run,) = crawl([one], tmp_path).runs
     assert (run.finished, run.reason, run.pages) == (False, "refused", 0)
     assert captures(tmp_path) == held
+
+
+def test_what_is_held_is_asked_for_also_when_no_link_leads_there_any_more(tmp_path: Path) -> None:
+    routes = {"/robots.txt": "", "/": page("Start", "/a", "/b"), "/a": page("A", "/c"), "/b": page("B")}
+    with serving({**routes, "/c": page("C")}) as server:
+        one = source(server)
+        crawl([one], tmp_path)
+        ingest([one], tmp_path)
+        server.asked.clear()
+        server.routes["/"] = page("Start", "/b")
+        server.routes["/a"] = page("A", "/c", "/ny")
+        del server.routes["/c"]
+        (run,) = crawl([one], tmp_path).runs
+    # Links first; the links of what is hidden are not followed.
+    assert run.finished and server.paths() == ["/robots.txt", "/", "/b", "/a", "/c"]
+    assert [c.status for c in captures(tmp_path) if c.url.endswith("/c")] == [200, 404]
+
+
+def test_a_site_larger_than_a_run_is_asked_for_what_it_removed_all_the_same(tmp_path: Path) -> None:
+    many = [f"/sida-{letter}" for letter in "abcdefghijklmnopqrst"]
+    routes = {"/robots.txt": "", "/": page("Start", "/gammal"), **{n: page(n) for n in [*many, "/gammal"]}}
+    with serving(routes) as server:
+        one = source(server, max_pages=10)
+        crawl([one], tmp_path)
+        ingest([one], tmp_path)
+        server.asked.clear()
+        server.routes["/"] = page("Start", *many)
+        del server.routes["/gammal"]
+        (run,) = crawl([one], tmp_path).runs
+    assert (run.pages, run.reason) == (10, "page_limit")
+    assert server.paths()[-1] == "/gammal"
+
+
+def test_a_run_that_goes_on_with_nothing_left_looks_whether_the_site_answers(tmp_path: Path) -> None:
+    with serving({"/robots.txt": "", "/": page("Start")}) as server:
+        crawl([source(server)], tmp_path)
+        frontier = Frontier(tmp_path, "stad")  # as a crawl leaves it that is killed at its very end
+        frontier.add(Entry(server.url + "/"))
+        frontier.done(server.url + "/")
+        frontier.close()
+        (run,) = crawl([source(server)], tmp_path).runs
+        assert (run.finished, run.pages) == (True, 1)
 
 
 def test_a_forgotten_address_is_not_asked_for_again(tmp_path: Path) -> None:

@@ -121,6 +121,10 @@ class Frontier:
         """Mark an address as dealt with, whatever came of it."""
         self._move(url, _DONE)
 
+    def is_done(self, url: str) -> bool:
+        """Whether an address was dealt with in this run, or in one that it continues."""
+        return self._state(url) == _DONE
+
     def _move(self, url: str, state: int) -> None:
         old = self._state(url)
         if old is not None and old != state:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
@@ -24,7 +24,7 @@ from indexer.crawl.archive import PAGE, SITEMAP
 from indexer.crawl.frontier import Entry
 from indexer.crawl.politeness import visit_of
 from indexer.crawl.reasons import Refused
-from indexer.crawl.visit import SITEMAPS_FIRST, Visit
+from indexer.crawl.visit import AGAIN, SITEMAPS_FIRST, Visit
 from indexer.extract import html
 from indexer.extract.robots import robots_words
 from indexer.model import Extract, Link
@@ -88,6 +88,22 @@ class SourceSpider(Spider):
     name = "kompass"
     visit: Visit
 
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.idle, signal=signals.spider_idle)
+        return spider
+
+    def idle(self) -> None:
+        """Nothing is queued or under way any more: ask for what no link led to. Its own links are not
+        followed, so that what a site has hidden from its readers does not grow."""
+        visit = self.visit
+        for url in visit.left_over():
+            start = url in visit.source.start_urls
+            about = {"depth": 0 if start else visit.source.max_depth}
+            self.crawler.engine.crawl(Request(url, meta=about, priority=AGAIN, dont_filter=True))
+        visit.commit()
+
     def request(self, entry: Entry) -> Request:
         sitemap = entry.about.get("role") == SITEMAP
         about = dict(entry.about)
@@ -128,6 +144,7 @@ class SourceSpider(Spider):
             return
         visit.answered(url)
         visit.succeed(url)
+        visit.got_a_page = True
         if meta.get("media_type") != "text/html":
             return
         focused = visit.source.relevance is not None

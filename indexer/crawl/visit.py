@@ -29,6 +29,8 @@ this run. Each has used up one of its tries, so a site with many broken pages is
 CANNOT_WRITE = "cannot_write"
 """The reason that ends a whole crawl, not only one source."""
 
+PAGE_LIMIT = "page_limit"
+
 QUEUE = 10
 """Addresses that may wait, as a multiple of a run's pages: here a page with a million links ends."""
 
@@ -36,6 +38,9 @@ SHARE = 0.1
 """Part of a run's pages that addresses of one numbered pattern (/arkiv/#, ?sida=#) may take: an endless space
 eats a tenth of the run at most, and a real series of 2,000 pages comes in whole."""
 
+
+AGAIN = 2_000
+"""Priority of what is held and was not come upon: it is asked for when everything else is done."""
 
 SITEMAPS_FIRST = 900
 """Priority of sitemaps: after the start, before everything that links lead to."""
@@ -92,6 +97,10 @@ class Visit:
         self.ended: tuple[str, str] | None = None  # (reason, sentence) when something ended the run early
         self._begun = time.monotonic()
         self._handed = 0
+        self.got_a_page = False
+        self._looked = False  # for what was left over
+        # Kept back of a run's pages, so that a site larger than these is asked for what it has removed too.
+        self._reserve = min(catalogue.documents_held(source.id), int(SHARE * limits.pages))
         self._closed: dict[HostPort, tuple[str, str]] = {}  # why nothing more is asked there in this run
         self._silent: Counter[HostPort] = Counter()  # requests in a row without a usable answer
         self._patterns: Counter[str] = Counter()
@@ -134,13 +143,35 @@ class Visit:
         """Why nothing more is fetched in this run; None while it may go on."""
         if self.ended is not None:
             return self.ended[0]
-        if self._handed >= self.limits.pages:
-            return "page_limit"
+        if self._handed >= self.limits.pages - self._reserve:
+            return PAGE_LIMIT
         if self.done.bytes_ >= self.limits.bytes_:
             return "byte_limit"
         if time.monotonic() - self._begun >= self.limits.seconds:
             return "time_limit"
         return None
+
+    def left_over(self) -> list[str]:
+        """What is to be asked for when nothing is left to do, once in a run: addresses of documents that are
+        held and that no link led to. A page is seldom removed without the links to it, and stays in the
+        results until its server has said that it is gone.
+
+        Also the start, where a run that was continued got no page: whether the site answers is not known.
+        """
+        full = self.over() == PAGE_LIMIT
+        if self._looked or (self.over() is not None and not full):
+            return []
+        self._looked = True
+        room = self._reserve if full else self.limits.pages - self._handed
+        wanted = () if self.got_a_page else self.source.start_urls
+        found = [u for u in wanted if not self.is_closed(u)]
+        for url in self.catalogue.addresses_held(self.source.id):
+            if len(found) >= room:
+                break
+            if not self.frontier.is_done(url) and not self.is_closed(url) and self._still_wanted(url):
+                found.append(url)
+        self._reserve = self._reserve - len(found) if full else 0
+        return found
 
     def is_anothers(self, url: str) -> bool:
         """Whether ``url`` is at a private address that another source, not this one, may connect to."""
@@ -310,7 +341,7 @@ class Visit:
         if reason is None and self._closed:
             reason = next(iter(self._closed.values()))[0]
         finished = reason is None
-        if finished or reason == "page_limit":
+        if finished or reason == PAGE_LIMIT:
             # The page limit is meant for every run alike: the next begins at the start, best first.
             self.frontier.clear()
         self.frontier.close()
