@@ -24,7 +24,7 @@ from indexer.catalogue import Catalogue
 from indexer.engine.lookup import Lookup
 from indexer.engine.marks import marks
 from indexer.engine.places import Places
-from indexer.engine.plan import Plan, WhooshQuery, as_typed, plan
+from indexer.engine.plan import Place, Plan, WhooshQuery, as_typed, plan
 from indexer.engine.reader import Evaluation, Reader, open_
 from indexer.engine.similar import EVERYTHING, any_of, like
 from indexer.enrich.personal import mask_addresses
@@ -130,7 +130,7 @@ class Searcher:
         meta = generation.check(directory)
         self.generation = Generation(**{k: meta[k] for k in Generation.__dataclass_fields__})
         self._reader = open_(directory)
-        self._lookup = Lookup(self._reader, self._values, self._at)
+        self._lookup = Lookup(self._reader, self._values, self._at, self._place)
         self._plan = lru_cache(_PLANS)(self._make_plan)
         self._named = lru_cache(_NAMES)(self._name)
 
@@ -507,6 +507,25 @@ class Searcher:
             if self._reader.number(document_id(url)) is not None:
                 return document_id(url)
         return None
+
+    def _place(self, words: str) -> Place | None:
+        """The municipality that ``words`` are the name of, where documents concern it."""
+        return self._places.get(words.casefold())
+
+    @cached_property
+    def _places(self) -> dict[str, Place]:
+        """By every way to write their names, in small letters, those of several words also without marks."""
+        concerned = set(self._reader.values("municipality"))
+        places: dict[str, Place] = {}
+        for m in self._vocabulary.municipalities.values():
+            if m.code not in concerned:
+                continue
+            names = {m.name, m.form, m.name + "s", *m.short}
+            bodies = {f"{name} {body}" for name in names for body in ("kommun", "stad", "kommuns", "stads")}
+            written = {name.casefold() for name in names | bodies}
+            written |= {fold(name) for name in written if " " in name}
+            places |= dict.fromkeys(written, Place(m.code, m.name, m.word))
+        return places
 
     def _values(self, field: str, text: str) -> tuple[str, ...]:
         """Values of a field that ``text`` names: by code or label, as it is written or without marks (Habo is

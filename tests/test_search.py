@@ -187,6 +187,68 @@ def test_unknown_value_is_told(searcher: Searcher) -> None:
     assert results.reading[0].note is not None
 
 
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    """What concerns Lomma, Lund, Mark and Östra Göinge, and what only has such words."""
+    many = (document(f"m{n}", "Marken", "Vara barn är att ha mark under fötterna.") for n in range(9))
+    held = (
+        document("council", "Elevrådens brev", "Eleverna skriver.", municipalities=("1262",)),
+        document("front", "Lomma kommun", "Lomma: om elevråd, skola och bad.", municipalities=("1262",)),
+        document("plan", "Plan för skolan", "Lomma nämns här.", municipalities=("1281",)),
+        document("lund", "Elevråden möts", "I Lunds skolor.", municipalities=("1281",)),
+        document("tomas", "Elevråd", "Ordförande är Tomas Lund."),
+        document("mark", "Elevråd i vår bygd", "Eleverna i Marks kommun.", municipalities=("1463",)),
+        document("vara", "Skolan", "Så här gör vi.", municipalities=("1470",)),
+        document("east", "Klassråd", "Verktyg.", municipalities=("1256",)),
+        *many,
+    )
+    index: Path = tmp_path_factory.mktemp("places")
+    build(index, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
+    yield open_index(index)
+
+
+def test_name_of_a_municipality_finds_what_concerns_it_without_naming_it(places: Searcher) -> None:
+    assert ids(places, "Lomma elevråd")[0] == "council"
+    assert set(ids(places, "lomma")) == {"council", "front", "plan"}
+    assert ids(places, "lomma")[0] == "front"
+    assert ids(places, "lomma")[-1] == "plan"
+    assert ids(places, "östra göinge kommun") == ids(places, "ostra goinge") == ["east"]
+    assert ids(places, "Lommas kommuns elevråd")[0] == "council"
+
+
+def test_name_of_a_municipality_is_told_and_counted_as_it_was_read(places: Searcher) -> None:
+    results = places.search(Query("Lomma elevråd"))
+    assert results.reading[0].synonyms == ("kommun:Lomma",)
+    assert {v.label: v.count for v in results.facets["municipality"]}["Lomma"] == results.total == 2
+    assert places.search(Query("Lomma"), "en").reading[0].synonyms == ("municipality:Lomma",)
+    assert places.search(Query("Lomma")).unmatched == ()
+    found = places.search(Query("lommas skola")).hits[0]
+    assert all(found.snippet.text[a:b].lower() in ("lomma", "skola") for a, b in found.snippet.marks)  # type: ignore[union-attr]
+    assert places.marks("Lomma 1262", "Lomma") == ((0, 5),)
+
+
+def test_name_of_a_municipality_in_quotation_marks_or_a_field_is_the_word_alone(places: Searcher) -> None:
+    assert set(ids(places, "”Lomma”")) == {"front", "plan"}
+    assert ids(places, "titel:Lomma") == ["front"]
+
+
+def test_excluded_municipality_is_what_it_would_find(places: Searcher) -> None:
+    every = set(ids(places, "elevråd"))
+    assert set(ids(places, "elevråd -Lomma")) == every - set(ids(places, "Lomma"))
+
+
+def test_ordinary_word_is_a_municipality_only_where_it_is_used_so(places: Searcher) -> None:
+    assert "mark" not in ids(places, "mark", limit=50)[:9]
+    assert "vara" not in ids(places, "vara barn", limit=50)
+    assert ids(places, "Marks kommun elevråd") == ["mark"]
+    assert set(ids(places, "lund")) == {"lund", "plan", "tomas"}
+
+
+def test_what_is_sought_is_found_elsewhere_rather_than_something_else_there(places: Searcher) -> None:
+    results = places.search(Query("Lomma klassråd verktyg"))
+    assert next(h.document.id for h in (*results.hits, *results.others)) == "east"
+
+
 def test_english_documents_are_found_by_english_forms(searcher: Searcher) -> None:
     assert ids(searcher, "implement right")[0] == "en"
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from whoosh.query import Query as WhooshQuery
 
+from indexer.engine import scoring
+from indexer.engine.plan import Place
 from indexer.engine.reader import Reader
 
 _KEPT = 50_000
@@ -15,7 +17,7 @@ _PATTERNS = 1_000
 
 class Lookup:
     """Answers by index term and by written word; ``values`` names the values of a metadata field, ``at`` the
-    document at an address.
+    document at an address, ``place`` the municipality of a name.
     """
 
     def __init__(
@@ -23,11 +25,13 @@ class Lookup:
         reader: Reader,
         values: Callable[[str, str], Sequence[str]],
         at: Callable[[str], str | None] = lambda _: None,
+        place: Callable[[str], Place | None] = lambda _: None,
     ) -> None:
         self._reader = reader
         self._words = reader.words
         self.values = values
         self.at = at
+        self.place = place
         self.documents = lru_cache(_KEPT)(reader.term_count)
         self.forms = lru_cache(_KEPT)(self._forms)
         self.count = lru_cache(_KEPT)(self._count)
@@ -42,6 +46,9 @@ class Lookup:
 
     def _unmarked(self, word: str) -> tuple[str, ...]:
         return tuple(sorted(self._words.folded(word), key=lambda w: (-self.count(w), w)))
+
+    def idf(self, documents: int) -> float:
+        return scoring.idf(documents, self._reader.documents)
 
     def matching(self, query: WhooshQuery) -> int:
         return len(self._reader.matching(query))

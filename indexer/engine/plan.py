@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
 from itertools import pairwise
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from whoosh import query as wq
 from whoosh.query import spans
@@ -54,11 +54,13 @@ class Weights:
     head: float = 0.05  # checklista, when barnchecklista was asked for
     synonym: float = 0.3
     unmarked: float = 0.5  # Malmö, when malmo was asked for
+    named: float = 0.2  # how often a place is named, of documents that concern it anyway
     # only where most of the words are enough, for documents that have too few of them otherwise
     loose_head: float = 0.2  # checklista, when barnchecklista was asked for
     cousin: float = 0.1  # barnbok and packlista, when barnchecklista was asked for
     kin: float = 0.4  # utreda, when utredning was asked for
     slight: float = 0.2  # går, in "hur går ansökan till"
+    elsewhere: float = 0.5  # a place: what is sought is rather found elsewhere than something else there
     # added to the score of documents that match anyway
     title: float = 0.3  # a word in the title
     title_phrase: float = 0.3  # all words side by side in the title
@@ -73,6 +75,8 @@ ABBREVIATION = 4
 """Capitals that are no slip for a word of small letters: ABK is not ask."""
 MUCH_RARER = 50
 """Times. Texts of the parliament have svart 17 times, svårt 265 times; vag 3, väg 141; dar 1, där 1,108."""
+RATHER_PLACE = 4
+"""One in so many documents with vara or mark must concern Vara or Mark for it to be read as the place."""
 RARE = 5
 """Documents that a compound is in when it is also looked for as a half of two: barn- och ungdomsnämnden."""
 ANNOUNCING = ("invitation", "newsletter", "information")
@@ -83,6 +87,14 @@ SHOWN_FORMS = 12
 """Words that a pattern stands for and that are told."""
 MOST_READ = 10_000
 """Documents that are read for the patterns of one query, some 20 µs each, to leave out other forms."""
+
+
+class Place(NamedTuple):
+    """A municipality that some documents concern."""
+
+    code: str
+    name: str
+    ordinary: bool  # the name is also a common word or a person's name
 
 
 class Words(Protocol):
@@ -105,6 +117,12 @@ class Words(Protocol):
 
     def matching(self, query: wq.Query) -> int:
         """Documents that a query finds alone."""
+
+    def idf(self, documents: int) -> float:
+        """How telling is what so many documents have?"""
+
+    def place(self, words: str) -> Place | None:
+        """The municipality that ``words`` are the name of: Lund, Lunds, Lunds kommun, ostra goinge."""
 
     def at(self, address: str) -> str | None:
         """Id of the document that is held at an address."""
@@ -158,6 +176,8 @@ def plan(
     return planner.result(tree, required)
 
 
+_LONGEST_NAME = 3
+"""Words: Östra Göinge kommun."""
 _ADDRESS = re.compile(r"\s*((?:https?://|(?=www\.))(\S+))\s*", re.IGNORECASE)
 """A pasted address, and what texts write of it."""
 _WIDE = {0xFF01 + i: 0x21 + i for i in range(94)} | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
@@ -197,6 +217,8 @@ class _Planner:
         """Common words that were left out: they tell documents apart that have only most of the words."""
         self.meant: dict[wq.Query, tuple[str, str, dict[wq.Query, float]]] = {}
         """Of the query of a word: the word, its field, and what it stands for."""
+        self.places: set[str] = set()
+        """Words that name a municipality, lower-case."""
         self.inside: dict[wq.Query, list[wq.Query]] = {}
         """Of the query of words that are one term of the thesaurus: each word, and the other terms."""
 
@@ -278,6 +300,11 @@ class _Planner:
         at = 0
         while at < len(nodes):
             match = covered.get(at)  # type: ignore[assignment]
+            size, place = self.place([n.text for n in nodes[at:]], field)
+            if place is not None and (match is None or match.end - match.start <= size):
+                queries.append(self.concerning(place, [n.text for n in nodes[at : at + size]], field, match))
+                at += size
+                continue
             if match is not None and match.end - match.start > 1:
                 inside = [
                     self.word(n.text, field)
@@ -311,6 +338,48 @@ class _Planner:
                 queries.append(self.word(text, field, match))
             at += 1
         return queries
+
+    def place(self, words: Sequence[str], field: str) -> tuple[int, Place | None]:
+        """How many of the first words name a municipality, and which."""
+        if field != TEXT:
+            return 0, None
+        for size in range(min(_LONGEST_NAME, len(words)), 1, -1):
+            place = self.index.place(" ".join(words[:size]))
+            if place is not None:
+                return size, place
+        word = words[0].lower()
+        found = (self.index.place(w) for w in (word, *self.unmarked(word)))
+        place = next((p for p in found if p is not None), None)
+        if place is not None and place.ordinary:
+            term = _term(TEXT, analyser("sv").word(word).stem)
+            both = self.index.matching(wq.And([term, wq.Term("municipality", place.code)]))
+            if both * RATHER_PLACE < self.index.documents(term.text):
+                return 0, None
+        return 1, place
+
+    def concerning(self, place: Place, words: Sequence[str], field: str, match: Match | None) -> wq.Query:
+        """Documents that concern a municipality, as much as any that names it, or that name it.
+
+        A list of links that has the name in its title is not more about it than a plan that never says it.
+        """
+        unmatched = list(self.unmatched)
+        same = f"{('kommun', 'municipality')[self.language]}:{place.name}"
+        if len(words) == 1:
+            named = self.word(words[0], field, match, same)
+        else:
+            named = _and([self.word(w, field) for w in words])
+            phrase = self.phrase_of([w.lower() for w in words], field)
+            self.read(" ".join(words), "phrase", synonyms=[same], documents=self.index.matching(phrase))
+        self.unmatched = unmatched
+        lowered = [w.lower() for w in words]
+        self.known.update(lowered)
+        self.places.update(lowered)
+        chosen = wq.Term("municipality", place.code)
+        concern = self.index.matching(chosen)
+        telling = (max((self.index.documents(s) for s in self.stems(w)), default=0) for w in lowered)
+        worth = sum(max(self.index.idf(n), self.index.idf(concern)) if n else 0.0 for n in telling)
+        most = wq.ConstantScoreQuery(chosen, worth or self.index.idf(concern))
+        return wq.DisjunctionMax([named, most], tiebreak=self.weights.named)
 
     def tree(self, node: Tree, field: str) -> wq.Query:
         if isinstance(node, grammar.And):
@@ -354,18 +423,21 @@ class _Planner:
         stems = [s if self.index.documents(s) else "" for s in (analyser("sv").word(w).stem for w in words)]
         telling = ["" if w in COMMON else s for w, s in zip(words, stems, strict=True)]
         weights = self.weights
-        found: list[wq.Query] = [
-            wq.Term("title", stem, boost=weights.title) for stem in dict.fromkeys(filter(None, telling))
-        ]
+        # Where something is sought of a place, its name in a title is no merit.
+        about = [s for w, s in zip(words, telling, strict=True) if s and w not in self.places]
+        about = list(dict.fromkeys(about or filter(None, telling)))
+        found: list[wq.Query] = [wq.Term("title", stem, boost=weights.title) for stem in about]
         found += [
             wq.Term(TEXT, part(stem), boost=weights.family)
-            for stem in dict.fromkeys(filter(None, telling))
+            for stem in about
             if self.index.documents(part(stem))
         ]
         if len(stems) > 1 and all(stems):
             found.append(wq.Phrase("title", stems, boost=weights.title_phrase))
         found += [
-            wq.Phrase(TEXT, list(two), boost=weights.side_by_side) for two in pairwise(telling) if all(two)
+            wq.Phrase(TEXT, list(two), boost=weights.side_by_side)
+            for two, both in zip(pairwise(telling), pairwise(words), strict=True)
+            if all(two) and not self.places.issuperset(both)
         ]
         apart = [two for two, both in zip(pairwise(words), pairwise(telling), strict=True) if all(both)]
         joined = [a + s + b for a, b in apart for s in ("", "s") if self.index.count(a + s + b)]
@@ -378,7 +450,8 @@ class _Planner:
 
     # --- words ------------------------------------------------------------------------------------------
 
-    def word(self, text: str, field: str, match: Match | None = None) -> wq.Query:
+    def word(self, text: str, field: str, match: Match | None = None, same: str = "") -> wq.Query:
+        """``same``: what it is told to be said with besides."""
         tokens = [m[0].lower() for m in TOKEN.finditer(text)]
         if not tokens:
             self.read(text, "ignored", note="only_signs")
@@ -414,7 +487,7 @@ class _Planner:
             text,
             "word",
             forms=(*dict.fromkeys(f for s in stems for f in self.index.forms(s, 8)), *unmarked),
-            synonyms=[o.text for o in others],
+            synonyms=[*([same] if same else []), *(o.text for o in others)],
             parts=heads,
             documents=documents,
         )
@@ -427,6 +500,8 @@ class _Planner:
 
     def looser(self, query: wq.Query) -> wq.Query:
         """What ``query`` stands for where most of the words are enough."""
+        if isinstance(query, wq.DisjunctionMax):  # made by ``concerning`` alone
+            return query.with_boost(self.weights.elsewhere)
         if query not in self.meant:
             return query
         word, field, members = self.meant[query]
