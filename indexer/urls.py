@@ -15,6 +15,8 @@ import unicodedata
 from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
+from indexer.language.text import composed
+
 MAX_LENGTH = 2000
 """Characters of a canonical URL; what is longer was built by a loop, not by a webmaster."""
 
@@ -37,7 +39,7 @@ _TRACKING = re.compile(
     r"(?i:utm_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid"
     r"|msclkid|yclid|ttclid|twclid|li_fat_id|mc_[ce]id|mkt_tok|igshid|_ga|_gl|_hs\w+|hscta\w+|vero_\w+|oly_\w+_id"
     r"|(?:pk|piwik|matomo|mtm)_\w+|ref_src|ref_url|_t_(?:id|uuid|q|tags|ip|hit\.id|hit\.pos)|at_(?:medium|campaign)"
-    r"|s_cid|wt\.mc_id|trk|spm)"
+    r"|s_cid|wt\.mc_id|trk|spm|aspxautodetectcookiesupport)"
 )
 _SESSION = re.compile(
     r"(?i:phpsessid|jsessionid|aspsessionid\w*|asp\.net_sessionid|cfid|cftoken|session_?id|sess_?id|sessid)"
@@ -51,7 +53,7 @@ _PRINT = re.compile(
     r"\w*)"
 )
 _PATH_SESSION = re.compile(
-    r"(?i:;(?:jsessionid|phpsessid|sid|sessionid)=[^/?;]*|/\(s\([0-9a-z]{12,}\)\)(?=/|$))"
+    r"(?i:;(?:jsessionid|phpsessid|sid|sessionid)=[^/?;]*|/\((?:[afsx]\([0-9a-z_-]+\))+\)(?=/|$))"
 )
 
 
@@ -234,7 +236,7 @@ def _query(query: str) -> str:
 def _encode(text: str, safe: str) -> str:
     """Percent-encoded in one way: UTF-8 of NFC, upper-case hex, letters and digits plain, doubles undone."""
     if not text.isascii() or not text.replace("/", "").replace("-", "").replace(".", "").isalnum():
-        text = quote(unicodedata.normalize("NFC", text), safe=safe, errors="replace")
+        text = quote(composed(text), safe=safe, errors="replace")
         if "%" in text:
             text = _DOUBLE_HIGH.sub(_undouble, text)
             text = _DOUBLE_PLAIN.sub(r"%\1", text)
@@ -265,7 +267,7 @@ def _nfc(match: re.Match[str]) -> str:
         text = unquote_to_bytes(match[0]).decode("utf-8")
     except UnicodeDecodeError:
         return match[0]  # Latin-1 of an old server: another address than its UTF-8 form
-    return quote(unicodedata.normalize("NFC", text), safe="")
+    return quote(composed(text), safe="")
 
 
 _COMBINED = re.compile(r"[A-Za-z](?:%C[CD]%[89AB][0-9A-F])+")
@@ -281,7 +283,7 @@ def _combine(text: str) -> str:
             letters = match[0][0] + unquote_to_bytes(match[0][1:]).decode("utf-8")
         except UnicodeDecodeError:
             return match[0]
-        return quote(unicodedata.normalize("NFC", letters), safe="")
+        return quote(composed(letters), safe="")
 
     return _COMBINED.sub(join, text)
 

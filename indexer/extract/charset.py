@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import codecs
 import re
-import unicodedata
+
+from indexer.language.text import composed
 
 # Bytes of a Swedish text that has no declaration: å ä ö in each of the charsets that were common. cp1252
 # goes first, so a text without a single å ä ö is read as that.
@@ -45,7 +46,7 @@ def decode(payload: bytes, declared: str | None = None, *, html: bool = True) ->
     if text.startswith("\ufeff"):
         text = text[1:]
     text = _undouble(text.replace("\x00", ""))
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    return text if text.isascii() else composed(text)
 
 
 def _decode(payload: bytes, declared: str | None, html: bool) -> str:

@@ -8,7 +8,6 @@ row by row. Not for what repeats from page to page: ``running``.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from indexer.language.text import composed
 
 HYPHENS = "-\u2010\u00ad"
 _LIGATURES = str.maketrans(
@@ -84,7 +85,7 @@ def plain(text: str) -> str:
         return text
     if "¨" in text or "˚" in text or "´" in text:
         text = _LOOSE_ACCENTS.sub(lambda match: match[2] + _ACCENTS[match[1]], text)
-    return unicodedata.normalize("NFC", text.translate(_LIGATURES))
+    return composed(text.translate(_LIGATURES))
 
 
 _MOST_COLUMNS = 8

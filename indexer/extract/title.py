@@ -8,9 +8,9 @@ so they are judged by what they say and by how well they agree. Not for series o
 from __future__ import annotations
 
 import re
-import unicodedata
 from urllib.parse import unquote, urlsplit
 
+from indexer.language.text import composed
 from indexer.model import Extract
 
 _SEPARATOR = re.compile(r"\s+[|–—»·•›:/~]+\s+|\s+-+\s+|\s*\|\s*|\s*::+\s*|:\s+(?=[A-ZÅÄÖ][^:]*$)")
@@ -74,7 +74,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}|\d+")
 
 def clean(text: str) -> str:
     """A title as one line, without remarks on its format: "Plan 2012 (PDF, nytt fönster)" → "Plan 2012"."""
-    text = " ".join(unicodedata.normalize("NFC", text).replace("\u00ad", "").replace("\x00", "").split())
+    text = " ".join(composed(text).replace("\u00ad", "").replace("\x00", "").split())
     previous = None
     while text != previous:
         previous = text

@@ -43,6 +43,28 @@ _ODD = re.compile(f"[{re.escape(''.join(map(chr, [2, 0xFFFE, *_CLEAN])))}]|[-\u2
 _KEEPS_HYPHEN = frozenset(("och", "eller", "samt", "respektive", "resp", "till", "and", "or", "to"))
 
 
+_MARKS = re.compile(r"[^\x00-\u02ff\w]{31}")
+_MOST_MARKS = 30  # on one letter; no word of any language has that many (UAX #15, section 13)
+
+
+def composed(text: str) -> str:
+    """``text`` in NFC. Of more than 30 combining marks in a row the rest is left out: putting them in order
+    takes the square of their number, 9 s for 80,000, in which nothing can interrupt Python.
+    """
+    if _MARKS.search(text):
+        text = _without_heaps(text)
+    return unicodedata.normalize("NFC", text)
+
+
+def _without_heaps(text: str) -> str:
+    kept, marks = [], 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character)[0] == "M" else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
 def normalise(text: str) -> str:
     """``text`` as it is stored, indexed and shown: what is left are the characters a reader sees.
 
@@ -52,9 +74,9 @@ def normalise(text: str) -> str:
     more.
     """
     if _ODD.search(text) is None:
-        return unicodedata.normalize("NFC", text)  # at once when it is so already
+        return composed(text)  # at once when it is so already
     cleaned = text.replace("\r\n", "\n").replace("\xad\n", "-\n")
-    cleaned = unicodedata.normalize("NFC", cleaned.translate(_CLEAN))
+    cleaned = composed(cleaned.translate(_CLEAN))
     cleaned = _LINE_END.sub(_joined, cleaned).replace("\x02", " ").replace("\ufffe", " ")
     return cleaned if cleaned == text else normalise(cleaned)  # joining may bring new neighbours together
 
@@ -82,5 +104,5 @@ def fold(word: str) -> str:
     """``word`` without marks on its letters: å ä → a, ö → o, é → e; so that malmo finds Malmö."""
     if word.isascii():
         return word
-    plain = unicodedata.normalize("NFKD", word)
+    plain = unicodedata.normalize("NFKD", composed(word))
     return "".join(c for c in plain if not unicodedata.combining(c)).translate(_FOLDED)
