@@ -239,7 +239,7 @@ def _observe(catalogue: Catalogue, url: str, taken: Taken) -> None:
     held = readings.held(keys)
     source = history[0].source
     before = readings.address(url)
-    address = identity.observe(url, source, map(_answer, history), held, number("gone_days"))
+    address = identity.observe(url, source, _answers(history), held, number("gone_days"))
     readings.put_address(address)
     readings.remember(url, {h.signature for h in held.values() if not h.verdict})
     extract = readings.extract(address.key) if address.key else None
@@ -248,15 +248,15 @@ def _observe(catalogue: Catalogue, url: str, taken: Taken) -> None:
     _tell(catalogue, address, extract, before, taken)
 
 
-def _answer(capture: Capture) -> Answer:
-    return Answer(
-        capture.id, capture.fetched_at, capture.status, key_of(capture), capture.redirect_to,
-        "noindex" in _directives(capture.headers.get("x-robots-tag")),
-    )  # fmt: skip
-
-
-def _directives(header: str | None) -> Iterable[str]:
-    return robots_words(header) if header else ()
+def _answers(history: Iterable[Capture]) -> Iterator[Answer]:
+    tag = ""
+    for capture in history:
+        # A 304 leaves out what has not changed, as Apache does: headers of before go on (RFC 9111, 3.2).
+        tag = capture.headers.get("x-robots-tag", tag if capture.status == 304 else "")
+        yield Answer(
+            capture.id, capture.fetched_at, capture.status, key_of(capture), capture.redirect_to,
+            "noindex" in robots_words(tag),
+        )  # fmt: skip
 
 
 def _tell(

@@ -26,6 +26,7 @@ class Answer:
     wait: float = 0.0  # seconds before the answer
     etag: bool = False
     cut: int = 0  # bytes of the body that are announced but not sent
+    cookie: str = ""  # name=value: whoever does not bring it is given it, and sent here again
 
     def bytes_(self) -> bytes:
         return self.body.encode() if isinstance(self.body, str) else self.body
@@ -129,6 +130,9 @@ class Server:
     def _send(self, handler: BaseHTTPRequestHandler, answer: Answer, at: float) -> None:
         if answer.wait:
             time.sleep(answer.wait)
+        if answer.cookie and answer.cookie not in handler.headers.get("Cookie", ""):
+            given = {"Location": handler.path, "Set-Cookie": f"{answer.cookie}; Path=/"}
+            answer = Answer(status=302, headers=given)
         body, status, headers = answer.bytes_(), answer.status, dict(answer.headers)
         if answer.etag:
             headers["ETag"] = f'"{hashlib.sha1(body).hexdigest()}"'

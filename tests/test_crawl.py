@@ -34,7 +34,8 @@ def source(server: Server, start: str = "/", **more: Any) -> Source:
 
 
 ROUTES = {
-    "/robots.txt": "User-agent: *\nDisallow: /barn/internt\nSitemap: /webbkarta.xml\nSitemap: http://e.invalid/s.xml\n",
+    "/robots.txt": "User-agent: *\nDisallow: /barn/internt\nSitemap: /webbkarta.xml\nSitemap: http://e.invalid/s.xml\n"
+    "Sitemap: /webbkarta.txt\n",
     "/webbkarta.xml": "<sitemapindex><sitemap><loc>{}/kartor/1.xml.gz</loc></sitemap></sitemapindex>",
     "/": page("Startsida", "/barn/", "/annat/"),
     "/annat/": page("Annat"),
@@ -59,6 +60,9 @@ ROUTES = {
         "snurra/a",
         "snurra/b",
         "kedja/0",
+        "kaka",
+        "session",
+        "avflyttad",
         "dubbel/åäö.pdf",
         "uppdatera",
         "kanonisk?visa=allt",
@@ -88,6 +92,13 @@ ROUTES = {
     "/barn/ingenstans": redirect("http://["),
     "/barn/snurra/a": redirect("/barn/snurra/b"),
     "/barn/snurra/b": redirect("/barn/snurra/a", 301),
+    "/barn/kaka": Answer(page("Kaka", "utan-kaka"), cookie="sedd=1"),
+    "/barn/utan-kaka": page("Utan kaka"),
+    "/barn/session": redirect("/barn/session;jsessionid=8A7B9C?utm_source=x"),
+    "/barn/session;jsessionid=8A7B9C?utm_source=x": page("Session"),
+    "/barn/avflyttad": page("Sidan har flyttat", "bakom-flytt",
+                            head='<meta http-equiv="refresh" content="0; url=/barn/hitflyttad">'),
+    "/barn/hitflyttad": page("Hit"),
     # Stored on a Mac: the server knows only the decomposed name, and answers 404 for the composed one.
     "/barn/dubbel/a\u030aa\u0308o\u0308.pdf": Answer(PLAN, type="application/pdf"),
     "/barn/uppdatera": page("Vidare", head='<meta http-equiv="refresh" content="3; url=/barn/nyare">'),
@@ -103,6 +114,7 @@ ROUTES = {
     "/barn/fel500": Answer("fel", 500),
     "/barn/pdf-utan-andelse": Answer(PLAN, type="text/html"),
     "/barn/bara-i-kartan": page("Bara i webbkartan"),
+    "/barn/bara-i-texten": page("Bara i webbkartan av text"),
     **{f"/barn/kedja/{i}": redirect(f"/barn/kedja/{i + 1}") for i in range(15)},
 }  # fmt: skip
 ROUTES["/barn/kanonisk?visa=allt"] = page("Kanonisk", head='<link rel="canonical" href="/barn/kanonisk">')
@@ -138,6 +150,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
             str(ROUTES["/webbkarta.xml"]).format(server.url), type="application/xml"
         )
         server.routes["/kartor/1.xml.gz"] = gzip.compress(f"<urlset>{urls}</urlset>".encode())
+        server.routes["/webbkarta.txt"] = Answer(
+            f"\ufeff{server.url}/barn/bara-i-texten\r\n", type="text/plain"
+        )
         progress: list[Progress] = []
         dead = source(server, id="nere", start_urls=("http://127.0.0.3:9/",))
         unknown = source(server, id="okand", start_urls=("http://finns-inte.invalid/",))
@@ -159,7 +174,7 @@ def test_nothing_outside_is_asked_for(crawled: Crawled) -> None:
     assert not [p for p in asked if p.startswith("/annat")]
     beside_barn = {p for p in asked if not p.startswith("/barn/")}
     assert beside_barn == {
-        "/robots.txt", "/webbkarta.xml", "/kartor/1.xml.gz", "/", "/download/18.4f/plan2",
+        "/robots.txt", "/webbkarta.xml", "/kartor/1.xml.gz", "/webbkarta.txt", "/", "/download/18.4f/plan2",
         "/bilder/poster.jpg",
     }  # fmt: skip
 
@@ -203,6 +218,7 @@ def test_robots_txt_is_obeyed_and_the_refusal_recorded(crawled: Crawled) -> None
 
 def test_sitemaps_of_robots_txt_are_read_also_packed_ones_within_the_scope(crawled: Crawled) -> None:
     assert crawled.answers()["/barn/bara-i-kartan"] == 200
+    assert crawled.answers()["/barn/bara-i-texten"] == 200
 
 
 def test_redirects_stay_on_the_source_and_every_end_has_a_reason(crawled: Crawled) -> None:
@@ -214,6 +230,21 @@ def test_redirects_stay_on_the_source_and_every_end_has_a_reason(crawled: Crawle
     assert {f.reason for f in circle if f} == {"redirect_loop"}
     assert crawled.reason("/barn/kedja/0") == "redirect_chain"
     assert "/barn/kedja/10" in crawled.server.paths() and "/barn/kedja/11" not in crawled.server.paths()
+
+
+def test_a_session_or_a_cookie_that_a_redirect_gives_is_brought_back_within_its_chain(
+    crawled: Crawled,
+) -> None:
+    assert crawled.answers()["/barn/session"] == crawled.answers()["/barn/kaka"] == 200
+    with_cookie = [(a.path, a.headers["Cookie"]) for a in crawled.server.asked if "Cookie" in a.headers]
+    assert with_cookie == [("/barn/kaka", "sedd=1")] and crawled.answers()["/barn/utan-kaka"] == 200
+
+
+def test_where_a_page_that_has_moved_sends_its_readers_is_followed_its_links_are_not(
+    crawled: Crawled,
+) -> None:
+    assert crawled.answers()["/barn/hitflyttad"] == 200
+    assert "/barn/bakom-flytt" not in crawled.server.paths()
 
 
 def test_refresh_and_canonical_links_are_followed(crawled: Crawled) -> None:
@@ -276,7 +307,7 @@ def test_one_identity_with_a_contact_address_goes_with_every_request(crawled: Cr
     agents = {a.headers["User-Agent"] for a in crawled.server.asked}
     (agent,) = agents
     assert agent.startswith("Barnrattskompassen/") and "(+https://" in agent
-    assert not any("Referer" in a.headers or "Cookie" in a.headers for a in crawled.server.asked)
+    assert not any("Referer" in a.headers for a in crawled.server.asked)
 
 
 def test_one_request_at_a_time_and_robots_txt_first(crawled: Crawled) -> None:

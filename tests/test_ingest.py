@@ -213,6 +213,19 @@ def test_what_is_not_to_be_indexed_is_left_out_and_listed(site: Captured) -> Non
     }  # fmt: skip
 
 
+def test_a_page_not_to_be_indexed_stays_out_when_it_has_not_changed(site: Captured) -> None:
+    site.answer("/a", page("Hemlig", LONG), x_robots_tag="noindex")
+    run(site)
+    site.next_day()
+    site.answer("/a", status=304)  # without the header, as Apache answers
+    run(site)
+    assert held(site) == {} and failures(site) == {"/a": "noindex"}
+    site.next_day()
+    site.answer("/a", status=304, x_robots_tag="all")
+    run(site)
+    assert set(held(site)) == {"/a"}
+
+
 def test_a_failure_is_forgotten_when_it_is_mended(site: Captured) -> None:
     site.answer("/a.pdf", b"%PDF-1.4 damaged")
     run(site)

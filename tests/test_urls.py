@@ -29,6 +29,7 @@ PLAN = "https://www.exempelstad.se/barn/Handlings%20plan%20%C3%A5.pdf"
         "Handlings plan å.pdf?utm_source=brev&fbclid=x",
         "Handlings plan å.pdf?PHPSESSID=8a7b",
         "Handlings plan å.pdf;jsessionid=8A7B",
+        "/(X(1)S(lit3py55t21z5v55vlm25s55))/barn/Handlings plan å.pdf?AspxAutoDetectCookieSupport=1",
         "Handlings plan å.pdf?sid=0123456789abcdef01",
         "Handlings plan å.pdf?print=1",
         "Handlings plan å.pdf?",

@@ -19,17 +19,24 @@ from indexer.catalogue import utc_now
 from indexer.crawl.archive import PAGE, ROBOTS, ArchiveError, Exchange, Place, TooLarge, decoded, read
 from indexer.crawl.politeness import visit_of
 from indexer.crawl.reasons import Refused
+from indexer.crawl.visit import host_port
 from indexer.errors import CatalogueError
 from indexer.extract.sniff import sniff
 from indexer.model import Capture
 from indexer.urls import canonical
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MOST_COOKIES = 4_096
+"""Characters of the cookies of one chain of redirects."""
 
 
 class Redirect(RedirectMiddleware):
     """Scrapy follows a redirect wherever it leads and says nothing when it gives up. Here each hop must stay
-    on the source, circles are seen at once, and every end has a reason."""
+    on the source, circles are seen at once, and every end has a reason.
+
+    Cookies that a chain of redirects sets are sent back within it, and nowhere else: many sites lead to the
+    same address again until they are.
+    """
 
     def handle_referer(self, request: Request, response: Response) -> None:  # noqa: ARG002 - Scrapy's hook
         request.headers.pop("Referer", None)
@@ -38,6 +45,8 @@ class Redirect(RedirectMiddleware):
         pass  # Scrapy warns here that there is no Referer middleware; we send no Referer
 
     def process_response(self, request: Request, response: Response, spider: Any = None) -> Any:  # noqa: ARG002
+        if response.status in REDIRECTS:
+            request.meta["cookie"] = _cookies(request, response)
         try:
             return super().process_response(request, response)
         except ValueError:  # Scrapy takes the address apart first
@@ -50,22 +59,27 @@ class Redirect(RedirectMiddleware):
                 "redirect_off_source", f"It redirects to {redirected.url}, which is no web address."
             )
         chain = [*request.meta.get("redirect_urls", []), request.url]
-        if redirected.url in chain:
+        sent = (request.headers.get("Cookie") or b"").decode("latin-1")
+        if redirected.url in chain and redirected.meta["cookie"] == sent:
             raise _circle([*chain, redirected.url])
         if len(chain) > self.max_redirect_times:
             raise Refused(
                 "redirect_chain",
                 f"It redirects more than {self.max_redirect_times} times, at last to {target}.",
             )
+        # Here again with a cookie, or under another spelling (a session in the address): no circle as yet.
+        again = target in map(canonical, chain)
         if role(request) != ROBOTS:
-            self._check(canonical(request.url) or request.url, target, role(request))
+            self._check(canonical(request.url) or request.url, target, role(request), again=again)
         redirected = super()._redirect(redirected, request, reason)
-        redirected.dont_filter = False  # of a request that was repeated it would be set
-        for name in ("If-None-Match", "If-Modified-Since"):
+        redirected.dont_filter = again
+        if host_port(redirected.url)[0] != host_port(request.url)[0]:
+            redirected.meta["cookie"] = ""
+        for name in ("If-None-Match", "If-Modified-Since", "Cookie"):
             redirected.headers.pop(name, None)
         return redirected
 
-    def _check(self, url: str, target: str, role_: str) -> None:
+    def _check(self, url: str, target: str, role_: str, *, again: bool) -> None:
         visit = visit_of(self.crawler)
         if visit.leaves(url, target, role_):
             raise Refused(
@@ -73,7 +87,7 @@ class Redirect(RedirectMiddleware):
             )
         if visit.catalogue.forgotten(target):
             raise Refused("forgotten", "It redirects to an address that was removed on request.")
-        circle = visit.circle(url, target)
+        circle = None if again else visit.circle(url, target)
         if circle:
             raise _circle(circle)
         visit.frontier.done(url)
@@ -83,6 +97,18 @@ class Redirect(RedirectMiddleware):
 def _circle(urls: list[str]) -> Refused:
     shown = " → ".join(urls[:5]) + (" …" if len(urls) > 5 else "")
     return Refused("redirect_loop", f"It redirects in a circle: {shown}.")
+
+
+def _cookies(request: Request, response: Response) -> str:
+    """The Cookie header of the next request of a chain; "" for none."""
+    kept: dict[str, str] = {}
+    lines = [*request.meta.get("cookie", "").split("; "), *map(_text, response.headers.getlist("Set-Cookie"))]
+    for line in lines:
+        name, is_one, value = line.partition(";")[0].partition("=")
+        if is_one and name.strip():
+            kept[name.strip()] = value.strip()
+    cookie = "; ".join(f"{name}={value}" for name, value in kept.items())
+    return cookie if len(cookie) <= MOST_COOKIES else ""
 
 
 def role(request: Request) -> str:
@@ -107,6 +133,8 @@ class Keep:
         if visit_of(self._crawler).is_anothers(request.url):
             raise Refused("refused_address", "It is inside a network, where another source only may connect.")
         request.headers.setdefault("Accept-Encoding", "gzip, deflate")
+        if request.meta.get("cookie"):
+            request.headers["Cookie"] = request.meta["cookie"]
         if role(request) != PAGE:
             return
         held = self._held(request)
@@ -156,6 +184,9 @@ class Keep:
         )
         if same is not None and response.status == 304:
             payload = self._payload(same)
+            for name in ("content-type", "x-robots-tag"):  # a 304 seldom repeats them
+                if name in same.headers:
+                    response.headers.setdefault(name, same.headers[name])
         request.meta["media_type"] = exchange.media_type
         response.headers.pop("Content-Encoding", None)
         return Response(

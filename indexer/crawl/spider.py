@@ -6,7 +6,9 @@ Not for what is kept of an answer (``keep``), nor for how a server is treated (`
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -40,10 +42,12 @@ _KEPT = (
     "redirect_urls",
     "redirect_times",
     "redirect_ttl",
+    "cookie",
     "level",
     "spelling",
     "off",
 )
+_TEXT_SITEMAP = re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*https?://")
 # In two steps, each bounded: as one expression, 20,000 bytes of "<meta http-equiv=refresh" took 3 s.
 _META = re.compile(rb"(?i)<meta\b[^<>]{1,1000}>")
 _REFRESH = re.compile(rb"(?i)\bhttp-equiv ?= ?[\"']?refresh\b")
@@ -149,8 +153,10 @@ class SourceSpider(Spider):
             return
         focused = visit.source.relevance is not None
         page = (html.read if focused else html.links)(response.body, url, _charset(response))
-        if page.soft_404 or page.login or "nofollow" in page.robots | header_robots(response):
+        if "nofollow" in page.robots | header_robots(response):
             return
+        if page.soft_404 or page.login:  # only where it sends its readers on by itself: "sidan har flyttat"
+            page = replace(page, links=(), canonical=None)
         yield from self._follow(url, page, response)
 
     def _not_ok(self, url: str, response: Response) -> Iterator[Request]:
@@ -251,20 +257,18 @@ class SourceSpider(Spider):
             self.visit.commit()
 
     def _listed(self, url: str, response: Response) -> Iterator[Request]:
-        body = response.body
         try:
-            if body[:2] == b"\x1f\x8b":
-                body = gunzip(body, max_size=SITEMAP_BYTES)
-            sitemap = Sitemap(body)
-        except Exception as e:  # lxml and zlib raise many kinds; whatever it is, this is not a sitemap
-            self.visit.fail(url, "fetch", "bad_sitemap", f"The sitemap cannot be read ({type(e).__name__}).")
+            kind, addresses = _sitemap(response.body)
+        except Exception:  # lxml and zlib raise many kinds; whatever it is, this is not a sitemap
+            message = "What should be a sitemap is none, or is damaged."
+            self.visit.fail(url, "fetch", "bad_sitemap", message)
             return
         level = response.meta.get("level", 0)
-        for entry in sitemap:
-            target = canonical(entry.get("loc", ""), url)
+        for address in addresses:
+            target = canonical(address, url)
             if target is None:
                 continue
-            if sitemap.type == "sitemapindex":
+            if kind == "sitemapindex":
                 if level < SITEMAP_LEVELS and self.visit.scope.on_host(target):
                     yield Request(target, meta={"role": SITEMAP, "level": level + 1}, priority=SITEMAPS_FIRST)
             elif self._promising(target) and self.visit.wants_listed(target):
@@ -274,6 +278,16 @@ class SourceSpider(Spider):
         """Of a source with a relevance bar, a sitemap's addresses count only when they speak of the topic: it
         lists the whole site, and the rest is found by links as far as those are followed."""
         return self.visit.source.relevance is None or relevance.topic().score_link("", (), url) > 0
+
+
+def _sitemap(body: bytes) -> tuple[str, Iterator[str]]:
+    """(sitemapindex, urlset or text, the addresses it lists). Raises whatever lxml or zlib raise."""
+    if body[:2] == b"\x1f\x8b":
+        body = gunzip(body, max_size=SITEMAP_BYTES)
+    if _TEXT_SITEMAP.match(body):  # an address a line, as the protocol allows
+        return "text", (line.decode("utf-8", "replace") for line in body.removeprefix(BOM_UTF8).splitlines())
+    sitemap = Sitemap(body)
+    return sitemap.type, (entry.get("loc", "") for entry in sitemap)
 
 
 def _request(response: Response) -> Request:
