@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import shutil
 import struct
@@ -14,6 +15,8 @@ import pptx
 import pytest
 from docx.oxml import parse_xml
 from hostile_files import entity_bomb, zip_bomb
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
 
 from indexer.extract import extract, sniff
 from indexer.model import Extract
@@ -62,7 +65,11 @@ def test_docx_is_read_in_headed_sections_with_its_tables() -> None:
         ("Handlingsplan", "Antagen 2014."),
         ("Mål", "Mål | Ansvar\nDelaktighet | Nämnden\nEfter tabellen."),
     ]
-    assert found.titles == (("first page", "Handlingsplan"), ("metadata", "Handlingsplan 2014"))
+    assert found.titles == (
+        ("first page", "Handlingsplan"),
+        ("metadata", "Handlingsplan 2014"),
+        ("below", "Antagen 2014."),
+    )
     assert (found.format, found.author, found.furniture) == (
         "docx", "Bjuvs kommun", ("Bjuvs kommun, kommunledningskontoret",),
     )  # fmt: skip
@@ -95,6 +102,62 @@ def test_footnotes_follow_the_text() -> None:
     assert read(zipped(parts), "a.docx").pages[0].text == "Text\nSe bilaga 2."
 
 
+def written(body: str, **parts: str) -> Extract:
+    """A docx of this body, and of parts as word/<name>.xml."""
+    names = {f"word/{name}.xml": f"<w:{name} {W}>{xml}</w:{name}>" for name, xml in parts.items()}
+    return read(
+        zipped({"word/document.xml": f"<w:document {W}><w:body>{body}</w:body></w:document>"} | names),
+        "a.docx",
+    )
+
+
+def p(text: str, style: str = "", size: int = 0) -> str:
+    properties = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
+    letters = f'<w:rPr><w:sz w:val="{size}"/></w:rPr>' if size else ""
+    return f"<w:p>{properties}<w:r>{letters}<w:t>{text}</w:t></w:r></w:p>"
+
+
+LETTERHEAD = f"<w:tbl><w:tr><w:tc>{p('Ystads kommun')}</w:tc><w:tc>{p('1 (2)')}</w:tc></w:tr></w:tbl>" + p(
+    "Socialnämnden"
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        p("Plan för delaktighet", "Rubrik1") + p("Text."),
+        p("Plan för delaktighet", "Rubrik") + p("Syfte", "Rubrik1"),
+        p("Plan för delaktighet", size=36) + p("Syfte", "Rubrik1") + p("Mål", size=28),
+    ],
+)
+def test_title_stands_below_the_letterhead(body: str) -> None:
+    assert written(LETTERHEAD + body).titles[0] == ("first page", "Plan för delaktighet")
+
+
+def test_table_and_box_within_a_cell_are_read_once_with_their_cell() -> None:
+    inner = f"<w:tbl><w:tr><w:tc>{p('inre')}</w:tc><w:tc>{p('tabell')}</w:tc></w:tr></w:tbl>"
+    box = (
+        '<w:p xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><w:r><mc:AlternateContent>'
+        f"<mc:Choice><w:txbxContent>{p('ruta')}</w:txbxContent></mc:Choice>"
+        f"<mc:Fallback><w:txbxContent>{p('ruta')}</w:txbxContent></mc:Fallback></mc:AlternateContent></w:r></w:p>"
+    )
+    found = written(f"<w:tbl><w:tr><w:tc>{p('yttre')}{inner}</w:tc><w:tc>{box}</w:tc></w:tr></w:tbl>")
+    assert found.pages[0].text == "yttre inre tabell | ruta"
+
+
+def test_cell_in_a_content_control_is_read() -> None:
+    control = f"<w:sdt><w:sdtContent><w:tc>{p('2016-04-12')}</w:tc></w:sdtContent></w:sdt>"
+    found = written(f"<w:tbl><w:tr><w:tc>{p('Datum')}</w:tc>{control}</w:tr></w:tbl>")
+    assert found.pages[0].text == "Datum | 2016-04-12"
+
+
+def test_words_that_are_hidden_in_a_template_are_left_out() -> None:
+    hidden = (
+        "<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>Skriv här.</w:t></w:r><w:r><w:t>Beslut</w:t></w:r></w:p>"
+    )
+    assert written(hidden).pages[0].text == "Beslut"
+
+
 # --- pptx, odt --------------------------------------------------------------------------------------------
 
 
@@ -113,6 +176,25 @@ def test_slides_are_pages_with_their_notes() -> None:
         (2, None, "År | 2012"),
     ]
     assert (found.page_count, found.titles[0]) == (2, ("first page", "Barnrätt i Skåne"))
+
+
+def test_words_of_charts_are_read_and_what_stands_twice_for_old_programs_once() -> None:
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[6])
+    data = CategoryChartData()
+    data.categories = ["Förskola", "Skola"]
+    data.add_series("Andel utbildad personal", (45, 60))
+    slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, 1000, 1000, data)
+    shape = slide.shapes.add_textbox(0, 0, 1000, 1000)
+    shape.text_frame.text = "I två skepnader"
+    for name in ("Choice", "Fallback"):
+        space = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+        parts = parse_xml(f'<m:AlternateContent xmlns:m="{space}"><m:{name}/></m:AlternateContent>')
+        parts[0].append(copy.deepcopy(shape._element))
+        slide.shapes._spTree.append(parts)
+    slide.shapes._spTree.remove(shape._element)
+    lines = read(saved(made), "bild.pptx").pages[0].text.split("\n")
+    assert lines == ["I två skepnader", "Andel utbildad personal", "Förskola", "Skola"]
 
 
 ODF = "urn:oasis:names:tc:opendocument:xmlns"

@@ -24,6 +24,11 @@ from indexer.model import Extract, LabelledDate, Page
 
 _MOST_UNPACKED = 150_000_000  # bytes unpacked of one file
 _MOST_SLIDES = 3_000
+_MOST_NESTED = 20  # text boxes in text boxes
+_BEGINNING = 30  # lines among which the title is
+_LARGE = 28.0  # half points from which letters are larger than a text's
+_USUAL = 32.0  # half points of a heading
+_HEADING, _TITLE = 1_000.0, 2_000.0  # beyond all sizes: what styles of headings and titles count as
 _SPACE = re.compile(r"[ \t\r\f\v\u00a0]+")
 _DAMAGED = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, KeyError, ValueError)
 
@@ -35,23 +40,35 @@ class _Text:
     pages: list[Page] = field(default_factory=list)
     heading: str | None = None
     lines: list[str] = field(default_factory=list)
-    first: str = ""  # the first heading, else the first line
+    begun: list[tuple[float, str]] = field(default_factory=list)  # (size, line) of how it begins
 
-    def line(self, text: str) -> None:
+    def line(self, text: str, size: float = 0) -> None:
+        """``size``: how large its letters are, as far as told."""
         for part in text.split("\n"):
             clean = _SPACE.sub(" ", part).strip()
             if clean:
                 self.lines.append(clean)
-                self.first = self.first or clean
+                self.begin(clean, size)
 
-    def section(self, heading: str | None) -> None:
+    def section(self, heading: str | None, size: float = _USUAL) -> None:
         """End the section; the next one has this heading."""
         if self.heading or self.lines:
             self.pages.append(Page(len(self.pages) + 1, "\n".join(self.lines), self.heading))
         self.heading = " ".join(heading.split()) if heading else None
         self.lines = []
-        if self.heading and not self.pages:
-            self.first = self.heading
+        if self.heading:
+            self.begin(self.heading, size)
+
+    def begin(self, line: str, size: float) -> None:
+        if len(self.begun) < _BEGINNING:
+            self.begun.append((size, line))
+
+    def title(self) -> tuple[str, str]:
+        """What stands largest in the beginning, below the letterhead, and the line that follows."""
+        if not self.begun:
+            return "", ""
+        place = max(range(len(self.begun)), key=lambda n: self.begun[n][0])  # the first of them
+        return self.begun[place][1], self.begun[place + 1][1] if place + 1 < len(self.begun) else ""
 
 
 class _Archive:
@@ -110,7 +127,8 @@ def read(payload: bytes, kind: str) -> Extract:
     text.section(None)
     paged = kind in ("pptx", "odp")
     readable = any(page.text or page.heading for page in text.pages)
-    found = [("first page", text.first), ("metadata", title)]
+    first, below = text.title()
+    found = [("first page", first), ("metadata", title), ("below", below)]
     result = Extract(
         kind,
         pages=tuple(text.pages) if readable else (),
@@ -139,6 +157,18 @@ def _attribute(element: etree._Element, name: str) -> str | None:
 
 def _below(element: etree._Element, *names: str) -> Iterator[etree._Element]:
     return (found for found in element.iter() if _name(found) in names)
+
+
+def _nearest(element: etree._Element, *names: str) -> Iterator[etree._Element]:
+    """The elements of these names below, none of them within another, in order."""
+    waiting = list(reversed(element))
+    while waiting:
+        found = waiting.pop()
+        name = _name(found)
+        if name in names:
+            yield found
+        elif name != "Fallback":  # says once more, for old programs, what stands beside it
+            waiting.extend(reversed(found))
 
 
 def _properties(archive: _Archive) -> tuple[tuple[LabelledDate, ...], str, str]:
@@ -171,10 +201,12 @@ def _docx(archive: _Archive) -> tuple[_Text, list[str]]:
     root = archive.xml("word/document.xml")
     if root is None:
         raise ExtractError("damaged", "The docx file has no text part.")
-    levels = _heading_styles(archive)
     text = _Text()
     body = next(_below(root, "body"), root)
-    _docx_blocks(body, text, levels)
+    _docx_blocks(body, text, _sizes(archive))
+    for kind, part in archive.related("word/document.xml").values():
+        for line in _drawn(archive, kind, part):
+            text.line(line)
     for part in ("word/footnotes.xml", "word/endnotes.xml"):
         notes = archive.xml(part)
         for note in notes if notes is not None else ():
@@ -191,21 +223,34 @@ def _docx(archive: _Archive) -> tuple[_Text, list[str]]:
     return text, list(dict.fromkeys(running))[:8]
 
 
-def _heading_styles(archive: _Archive) -> set[str]:
-    """Ids of the styles that make a heading: by name in any language version, or by outline level."""
-    found: set[str] = set()
+def _sizes(archive: _Archive) -> dict[str, float]:
+    """How large the styles are that make a title or a heading (by name in any language version, or by outline
+    level), or have large letters."""
+    found = {f"{word}{n}": _HEADING for word in ("Heading", "Rubrik") for n in range(1, 7)}
+    found |= {"Title": _TITLE, "Rubrik": _TITLE}
     root = archive.xml("word/styles.xml")
     for style in _below(root, "style") if root is not None else ():
         identity = _attribute(style, "styleId") or ""
         name = next((_attribute(child, "val") or "" for child in style if _name(child) == "name"), "").lower()
-        if re.match(r"(?:heading|rubrik|überschrift|titre) ?\d|(?:title|rubrik|sidrubrik)$", name) or any(
+        if name in ("title", "rubrik"):
+            found[identity] = _TITLE
+        elif re.match(r"(?:heading|rubrik|überschrift|titre) ?\d|sidrubrik$", name) or any(
             True for _ in _below(style, "outlineLvl")
         ):
-            found.add(identity)
-    return found | {f"{word}{n}" for word in ("Heading", "Rubrik") for n in range(1, 7)} | {"Title", "Rubrik"}
+            found[identity] = _HEADING
+        else:
+            found[identity] = _letters(style)
+    return found
 
 
-def _docx_blocks(parent: etree._Element, text: _Text, headings: set[str]) -> None:
+def _letters(element: etree._Element) -> float:
+    """The size of the letters in a paragraph or style where it is told and large, in half points."""
+    told = next((_attribute(size, "val") or "" for size in _below(element, "sz")), "")
+    size = float(told) if re.fullmatch(r"\d{1,3}", told) else 0.0
+    return size if size >= _LARGE else 0.0
+
+
+def _docx_blocks(parent: etree._Element, text: _Text, sizes: dict[str, float]) -> None:
     """Paragraphs and tables below ``parent`` in order. Containers (content controls) are looked through."""
     waiting = list(reversed(parent))
     while waiting:
@@ -214,28 +259,38 @@ def _docx_blocks(parent: etree._Element, text: _Text, headings: set[str]) -> Non
         if name == "p":
             style = next((_attribute(s, "val") for s in _below(element, "pStyle")), None)
             line = _run_text(element)
-            if style in headings and 0 < len(line.strip()) <= 250:
-                text.section(line)
+            size = sizes.get(style or "", 0.0)
+            if size >= _HEADING and 0 < len(line.strip()) <= 250:
+                text.section(line, size if size == _TITLE else max(_USUAL, _letters(element)))
             else:
-                text.line(line)
-            for box in _below(element, "txbxContent"):
-                if not any(_name(above) == "Fallback" for above in box.iterancestors()):
-                    _docx_blocks(box, text, headings)
+                text.line(line, _letters(element) or size)
+            for box in _boxes(element):
+                _docx_blocks(box, text, sizes)
         elif name == "tbl":
             _rows(element, text, "tr", "tc")
         elif name in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"):
             waiting.extend(reversed(element))
 
 
+def _boxes(paragraph: etree._Element) -> Iterator[etree._Element]:
+    """The text boxes and notes that hang on a paragraph."""
+    return _nearest(paragraph, "txbxContent", "text-box", "note-body")
+
+
 def _rows(table: etree._Element, text: _Text, row: str, cell: str) -> None:
-    """Each row as one line, cells apart by a bar."""
-    for line in _below(table, row):
-        cells = []
-        for box in line:
-            if _name(box) == cell:
-                paragraphs = [_run_text(p).replace("\n", " ").strip() for p in _below(box, "p", "h")]
-                cells.append(" ".join(filter(None, paragraphs)))
+    """Each row as one line, cells apart by a bar; what a table within a cell says belongs to that cell."""
+    for line in _nearest(table, row):
+        cells = [" ".join(_paragraphs(box)) for box in _nearest(line, cell)]
         text.line(" | ".join(filter(None, cells)))
+
+
+def _paragraphs(parent: etree._Element, depth: int = 0) -> Iterator[str]:
+    """The paragraphs below ``parent``, each followed by those of the boxes that hang on it."""
+    for paragraph in _nearest(parent, "p", "h"):
+        if line := _run_text(paragraph).replace("\n", " ").strip():
+            yield line
+        for box in _boxes(paragraph) if depth < _MOST_NESTED else ():
+            yield from _paragraphs(box, depth + 1)
 
 
 _BREAKS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "s": " ", "line-break": "\n"}
@@ -257,6 +312,8 @@ def _run_text(paragraph: etree._Element) -> str:
                 pieces.append(element.tail or "")
             continue
         name = _name(element)
+        if name == "r" and _is_hidden(element):
+            continue
         if name in _BREAKS:
             pieces.append(_BREAKS[name])
         elif name == "t" or odf:
@@ -266,6 +323,12 @@ def _run_text(paragraph: etree._Element) -> str:
             if _name(child) not in _NO_TEXT:
                 waiting.append((child, False))
     return "".join(pieces).replace("\u00ad", "")
+
+
+def _is_hidden(run: etree._Element) -> bool:
+    """Whether Word shows these words to nobody: notes to whoever fills in a template."""
+    marks = (mark for part in run if _name(part) == "rPr" for mark in part if _name(mark) == "vanish")
+    return any(_attribute(mark, "val") not in ("0", "false", "off") for mark in marks)
 
 
 # --- pptx -------------------------------------------------------------------------------------------------
@@ -287,13 +350,11 @@ def _pptx(archive: _Archive) -> tuple[_Text, list[str]]:
         slide_root = archive.xml(name)
         heading, lines = _slide(slide_root) if slide_root is not None else ("", [])
         for kind, part in archive.related(name).values():
-            if kind in ("notesSlide", "diagramData"):
-                extra = archive.xml(part)
-                if extra is not None:
-                    lines += _slide(extra)[1] if kind == "notesSlide" else _diagram(extra)
-        page = Page(number, "\n".join(lines), heading or None)
-        text.pages.append(page)
-        text.first = text.first or heading or (lines[0] if lines else "")
+            notes = archive.xml(part) if kind == "notesSlide" else None
+            lines += _slide(notes)[1] if notes is not None else _drawn(archive, kind, part)
+        text.pages.append(Page(number, "\n".join(lines), heading or None))
+        for line in filter(None, [heading, *lines[:2]]):
+            text.begin(line, 0)
     return text, []
 
 
@@ -301,7 +362,7 @@ def _slide(root: etree._Element) -> tuple[str, list[str]]:
     """Title and other lines of a slide or of its notes."""
     heading = ""
     lines: list[str] = []
-    for shape in _below(root, "sp", "graphicFrame"):
+    for shape in _nearest(root, "sp", "graphicFrame"):
         placeholder = next((_attribute(ph, "type") or "body" for ph in _below(shape, "ph")), "")
         if placeholder in ("sldNum", "dt", "ftr", "hdr", "sldImg"):
             continue
@@ -319,8 +380,15 @@ def _slide(root: etree._Element) -> tuple[str, list[str]]:
     return heading, lines
 
 
-def _diagram(root: etree._Element) -> list[str]:
-    return [line for paragraph in _below(root, "p") if (line := " ".join(_run_text(paragraph).split()))]
+def _drawn(archive: _Archive, kind: str, part: str) -> list[str]:
+    """The words in a diagram or a chart; the numbers of a chart are in its file, but seldom shown."""
+    root = archive.xml(part) if kind in ("diagramData", "chart") else None
+    if root is None:
+        return []
+    lines = [" ".join(_run_text(paragraph).split()) for paragraph in _below(root, "p")]
+    for names in _below(root, "strCache"):
+        lines += [" ".join((value.text or "").split()) for value in _below(names, "v")]
+    return list(dict.fromkeys(filter(None, lines)))
 
 
 # --- odt, odp ---------------------------------------------------------------------------------------------
@@ -343,7 +411,8 @@ def _opendocument(archive: _Archive) -> tuple[_Text, list[str]]:
         _odf_blocks(slide, page, split=False)
         lines = page.lines[1:] if heading and page.lines[:1] == [" ".join(heading.split())] else page.lines
         text.pages.append(Page(number, "\n".join(lines), " ".join(heading.split()) or None))
-        text.first = text.first or heading or page.first
+        for line in filter(None, [heading, *page.lines[:2]]):
+            text.begin(" ".join(line.split()), 0)
     if not slides:
         _odf_blocks(body, text, split=True)
     return text, []
@@ -357,14 +426,15 @@ def _odf_blocks(parent: etree._Element, text: _Text, *, split: bool) -> None:
         if name == "h" and split:
             text.section(_run_text(element))
         elif name in ("p", "h"):
-            text.line(_run_text(element))
+            style = _attribute(element, "style-name")
+            text.line(_run_text(element), _TITLE if style in ("Title", "Titel", "Rubrik") else 0)
         elif name == "table":
             _rows(element, text, "table-row", "table-cell")
             continue
         elif name in ("tracked-changes", "annotation", "forms"):
             continue
         if name in ("p", "h"):  # boxes and notes in the paragraph follow it
-            waiting.extend(reversed(list(_below(element, "text-box", "note-body"))))
+            waiting.extend(reversed(list(_boxes(element))))
         else:
             waiting.extend(reversed(element))
 
