@@ -97,7 +97,8 @@ def test_what_is_held_is_asked_for_also_when_no_link_leads_there_any_more(tmp_pa
         del server.routes["/c"]
         (run,) = crawl([one], tmp_path).runs
     # Links first; the links of what is hidden are not followed.
-    assert run.finished and server.paths() == ["/robots.txt", "/", "/b", "/a", "/c"]
+    assert run.finished and server.paths()[:3] == ["/robots.txt", "/", "/b"]
+    assert sorted(server.paths()[3:]) == ["/a", "/c"]
     assert [c.status for c in captures(tmp_path) if c.url.endswith("/c")] == [200, 404]
 
 
