@@ -164,22 +164,22 @@ class Searcher:
 
     # --- asking ---------------------------------------------------------------------------------------
 
-    def search(self, query: Query, language: str = "sv") -> SearchResults:
+    def search(self, query: Query, language: str = "sv", *, relax: bool = True) -> SearchResults:
         """Hits, counts and how the query was read. ``language`` is that of labels and notes.
 
         When no document has all the words, those that have most of them are given, and said to be so; when
-        few have, the best of the others come in a list of their own.
+        few have, the best of the others come in a list of their own. Neither without ``relax``.
         """
         started = time.perf_counter()
         plan = self._plan(query.text, language)
         tree, relaxed = plan.tree, False
         found = self._evaluate(tree, query)
-        if not found.total and plan.relaxed is not None:
+        if relax and not found.total and plan.relaxed is not None:
             instead = self._evaluate(plan.relaxed, query)
             if instead.total:
                 tree, found, relaxed = plan.relaxed, instead, True
         others: tuple[Hit, ...] = ()
-        few = not relaxed and found.total < FEW and _first_by_relevance(query)
+        few = relax and not relaxed and found.total < FEW and _first_by_relevance(query)
         if few and plan.relaxed is not None:
             others = self._others(plan.relaxed, found, query)
         return SearchResults(
@@ -372,7 +372,11 @@ class Searcher:
         return self._evaluate(self._plan(query.text, "sv").tree, nothing).total
 
     def matrix(self, query: Query, language: str = "sv") -> Matrix:
-        """Hits by municipality and year, with what is held there whatever the query."""
+        """Hits by municipality and year, with what is held there whatever the query.
+
+        Of years that were asked for, no others: of them it would know only those documents that concern a
+        year asked for as well.
+        """
         tree = self._plan(query.text, language).tree
         grid = self._reader.grid(tree, query.filters)
         # the format of a document is always one value, so its sums count every document once
@@ -381,7 +385,8 @@ class Searcher:
         once_row = {code: i for i, code in enumerate(once.rows)}
         column = {year: j for j, year in enumerate(grid.columns)}
         known = sorted(int(y) for y, j in column.items() if y != UNKNOWN and grid.held[:, j].any())
-        years = tuple(range(known[0], known[-1] + 1)) if known else ()
+        first, last = query.filters.year_from or 0, query.filters.year_to or 9999
+        years = tuple(y for y in range(known[0], known[-1] + 1) if first <= y <= last) if known else ()
         at = [column.get(str(year)) for year in years]
         states = {s.municipality: s.state for s in self.statuses() if s.municipality}
         codes = {c for c, i in row.items() if c != UNKNOWN and grid.held[i].any()} | {c for c in states if c}

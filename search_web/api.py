@@ -178,7 +178,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
         searcher = pinned(values)
         names = values.get("facet") or FACETS
         query = replace(query_of(values), limit=1, facets=names, snippets=False)
-        results = searcher.search(query, language(values))
+        results = searcher.search(query, language(values), relax=False)
         return as_json(
             {
                 "query": query.text,
@@ -193,12 +193,12 @@ def operations(site: Site) -> tuple[Operation, ...]:
 
     def documents(values: Values) -> HTTPResponse:
         searcher, query = continued(site, values)
-        results = searcher.search(replace(query, facets=(), snippets=False))
-        total = 0 if results.relaxed else results.total  # a set that is counted and cited has all the words
-        cursor = following(searcher, query, total)
+        # a set that is counted and cited has all the words
+        results = searcher.search(replace(query, facets=(), snippets=False), relax=False)
+        cursor = following(searcher, query, results.total)
         fields, with_text = values.get("fields", ()), values.get("text", False)
         found = []
-        for hit in () if results.relaxed else results.hits:
+        for hit in results.hits:
             d = searcher.document(hit.document.id) or hit.document
             made = chosen(record(d), fields)
             if with_text:
@@ -207,7 +207,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
         return as_json(
             {
                 "query": query.text,
-                "total": total,
+                "total": results.total,
                 "documents": found,
                 "next": cursor,
                 "index": asdict(searcher.generation),

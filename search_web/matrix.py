@@ -51,16 +51,13 @@ class MatrixView:
 
 def shown_years(matrix: Matrix) -> tuple[tuple[int, ...], tuple[int, int] | None]:
     """The columns: the chosen span, or from the first hit on; at most the last MOST_YEARS of them."""
-    f = matrix.query.filters
-    years = [y for y in matrix.years if (f.year_from or 0) <= y <= (f.year_to or 9999)]
-    with_hits = [
-        y for i, y in enumerate(matrix.years) if y in years and any(r.counts[i] for r in matrix.rows)
-    ]
-    if with_hits and f.year_from is None:
-        years = [y for y in years if y >= with_hits[0]]
+    years = matrix.years
+    with_hits = [y for i, y in enumerate(years) if any(r.counts[i] for r in matrix.rows)]
+    if with_hits and matrix.query.filters.year_from is None:
+        years = tuple(y for y in years if y >= with_hits[0])
     shown = years[-MOST_YEARS:]
     left_out = [y for y in with_hits if shown and y < shown[0]]
-    return tuple(shown), (left_out[0], shown[0] - 1) if left_out else None
+    return shown, (left_out[0], shown[0] - 1) if left_out else None
 
 
 def shown_rows(matrix: Matrix, filters: Filters) -> list[MatrixRow]:

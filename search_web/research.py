@@ -130,7 +130,8 @@ def mount(app: Bottle, site: Site) -> None:
         query: Query, text: str, searcher: Searcher, visit: Visit, path: str, extra: Mapping[str, str]
     ) -> dict[str, Any]:
         """What every one of the pages shows: filters with counts, sections, how the query was read."""
-        counts = searcher.search(replace(query, text=text, limit=1, snippets=False), visit.language)
+        wanted = replace(query, text=text, limit=1, snippets=False)
+        counts = searcher.search(wanted, visit.language, relax=False)
         return {
             **filter_view(replace(counts, query=query), searcher, visit, path, extra),
             "query": query,

@@ -100,6 +100,27 @@ def test_the_description_knows_the_path_it_is_served_below(web_index: Path) -> N
     assert described["servers"][0]["url"] == "http://barn.example.se/sok/api/v1"
 
 
+def test_counts_are_of_documents_with_all_the_words(web: Client) -> None:
+    """A list says when it is relaxed; a table of numbers would mix both kinds from one year to the next."""
+    words = "q=processplan+fientlig"
+    assert fetch(web, f"/search?{words}")["relaxed"] and fetch(web, f"/manifest?{words}")["documents"] == 0
+    counted = fetch(web, f"/facets?{words}")
+    assert counted["total"] == 0
+    assert not [v for values in counted["facets"].values() for v in values if v["count"]]
+    assert fetch(web, f"/documents?{words}")["total"] == 0
+
+
+def test_matrix_has_the_years_that_were_asked_for(web: Client) -> None:
+    """Of 2013 it would count only what concerns 2012 as well."""
+    whole, asked = fetch(web, "/matrix?q=plan"), fetch(web, "/matrix?q=plan&year=2012")
+    assert whole["years"][-1] > 2012 and asked["years"] == [2012]
+    at = whole["years"].index(2012)
+    held = {r["value"]: (r["counts"][at], r["held"][at]) for r in whole["rows"]}
+    assert {r["value"]: (*r["counts"], *r["held"]) for r in asked["rows"]} == held
+    head = web.get("/matrix.csv?q=plan&year=2012").text.partition("\r\n")[0]
+    assert head.endswith(";utan år;2012;finns 2012")
+
+
 # --- going through everything -----------------------------------------------------------------------------
 
 
