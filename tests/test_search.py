@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.build import Contents, build
-from indexer.model import UNKNOWN, Document, Filters, Page, Query, Snippet
+from indexer.identity import document_id
+from indexer.model import MASK, UNKNOWN, Document, Filters, Page, Query, Snippet
 from indexer.search import Searcher, on_one_line, open_index
 
 
@@ -247,6 +248,55 @@ def test_ordinary_word_is_a_municipality_only_where_it_is_used_so(places: Search
 def test_what_is_sought_is_found_elsewhere_rather_than_something_else_there(places: Searcher) -> None:
     results = places.search(Query("Lomma klassråd verktyg"))
     assert next(h.document.id for h in (*results.hits, *results.others)) == "east"
+
+
+def test_document_is_found_by_every_address_it_has(tmp_path: Path) -> None:
+    old, new = "https://www.a.example/plan%20slutlig.pdf", "https://www.a.example/files/7/plan.pdf"
+    held = (
+        document(document_id(old), "Planen", "Text.", url=new, also_at=(old, "http://b.example/p")),
+        document("theirs", "Hämtad", "Text.", url="https://c.example/Ett/Dokument"),
+        document("masked", "Dold", "Text.", url=f"https://d.example/{MASK}"),
+    )
+    build(tmp_path, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
+    searcher = open_index(tmp_path)
+    typed = (old, new, f"{new}#page=2", f"<{new}>", "www.a.example/files/7/plan.pdf", "https://b.example/p")
+    for address in typed:
+        assert ids(searcher, address) == [document_id(old)], address
+    assert ids(searcher, "https://c.example/Ett/Dokument") == ["theirs"]
+    assert ids(searcher, f"https://d.example/{MASK}") == []
+    (read, _) = searcher.search(Query("https://c.example/annat")).reading
+    assert read.note is not None and "adressen" in read.note
+
+
+def test_what_was_typed_as_one_and_stands_nowhere_is_found_by_its_words(tmp_path: Path) -> None:
+    held = (
+        document("a", "Barnbokslut för Svedala", "Bokslutet."),
+        document("b", "Budget", "Barnbokslutet nämns."),
+        document("c", "Annat", "Inget om det (pdf)."),
+    )
+    build(tmp_path, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
+    searcher = open_index(tmp_path)
+    for typed in ("barnbokslut_2019-svedala.pdf", "svedala-barnbokslut", "Barnbokslut/Svedala"):
+        results = searcher.search(Query(typed))
+        assert results.relaxed, typed
+        assert [h.document.id for h in results.hits] == ["a", "b"], typed
+    assert not searcher.search(Query("2019/0133")).relaxed
+
+
+def test_number_is_found_with_and_without_a_space_in_it(tmp_path: Path) -> None:
+    held = (
+        document("apart", "Kostnad", "Det kostar 12 000 kronor."),
+        document("narrow", "Kostnad", "Det kostar 12\u202f000 kronor."),
+        document("one", "Kostnad", "Det kostar 12000 kronor."),
+        document("neither", "Kostnad", "Det kostar 000 kronor för 12 barn 2014."),
+    )
+    build(tmp_path, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
+    searcher = open_index(tmp_path)
+    for typed in ("12 000", "12000 kronor", "12\u00a0000"):
+        assert set(ids(searcher, typed)) == {"apart", "narrow", "one"}, typed
+    assert searcher.search(Query("12 000")).reading[0].synonyms == ("12 000",)
+    assert searcher.search(Query("2014")).reading[0].synonyms == ()
+    assert searcher.search(Query("3 100")).unmatched == ("3100",)
 
 
 def test_english_documents_are_found_by_english_forms(searcher: Searcher) -> None:

@@ -176,10 +176,12 @@ def plan(
     return planner.result(tree, required)
 
 
+_LETTERS = re.compile(r"[^\W\d_]{4,}")
+"""Words of what was typed as one: not pdf, se or www."""
 _LONGEST_NAME = 3
 """Words: Östra Göinge kommun."""
-_ADDRESS = re.compile(r"\s*((?:https?://|(?=www\.))(\S+))\s*", re.IGNORECASE)
-"""A pasted address, and what texts write of it."""
+_ADDRESS = re.compile(r"\s*<?((?:https?://|(?=www\.))([^\s<>]+))>?\s*", re.IGNORECASE)
+"""A pasted address (in angle brackets as in letters), and what texts write of it."""
 _WIDE = {0xFF01 + i: 0x21 + i for i in range(94)} | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 
 
@@ -292,6 +294,7 @@ class _Planner:
         return node, 0
 
     def run(self, nodes: Sequence[grammar.Word], field: str, *, keep_common: bool) -> list[wq.Query]:
+        nodes = _numbers(nodes)
         covered: dict[int, Match] = {}
         for match in self.thesaurus.expand([n.text for n in nodes]):  # as typed: BO is not bo
             if not any(m.start < match.end and match.start < m.end for m in covered.values()):
@@ -470,6 +473,10 @@ class _Planner:
         others = match.alternatives if match else ()
         for other in others:
             members.setdefault(self.phrase_of(other.words, field), self.weights.synonym)
+        apart = _apart(word)
+        digits = wq.Phrase(field, apart)
+        if apart and self.possible(digits) and self.index.matching(digits):
+            members[digits] = 1.0
         unmarked = self.unmarked(word) if match is None else ()
         for other_word in unmarked:
             for stem in self.stems(other_word):
@@ -487,16 +494,29 @@ class _Planner:
             text,
             "word",
             forms=(*dict.fromkeys(f for s in stems for f in self.index.forms(s, 8)), *unmarked),
-            synonyms=[*([same] if same else []), *(o.text for o in others)],
+            synonyms=[
+                *([same] if same else []),
+                *([" ".join(apart)] if digits in members else []),
+                *(o.text for o in others),
+            ],
             parts=heads,
             documents=documents,
         )
         if not present:
             query = _term(field, swedish.stem)
+            self.inside[query] = self.pieces(text, field)
         else:
             query = present[0][0] if len(present) == 1 and present[0][1] == 1.0 else Variants(present)
         self.meant[query] = word, field, dict(present)
         return query
+
+    def pieces(self, text: str, field: str) -> list[wq.Query]:
+        """The words in what was typed as one (barnbokslut-2019_slutlig.pdf), for where it stands nowhere."""
+        before = list(self.reading), list(self.typed), list(self.unmatched)
+        words = dict.fromkeys(w for w in _LETTERS.findall(text.lower()) if w not in COMMON)
+        queries = [self.word(w, field) for w in words] if len(words) > 1 else []
+        self.reading, self.typed, self.unmatched = before
+        return queries
 
     def looser(self, query: wq.Query) -> wq.Query:
         """What ``query`` stands for where most of the words are enough."""
@@ -573,6 +593,8 @@ class _Planner:
         query = self.phrase_of(words, field, node.slop)
         missing = [w for w in words if not any(self.index.documents(s) for s in self.stems(w))]
         self.unmatched += [node.text] if whole and missing else missing
+        if whole:
+            self.inside[query] = self.pieces(node.text, field)
         note = "star_in_phrase" if "*" in node.text else None
         self.read(node.text, "phrase", documents=self.index.matching(query), note=note)
         return query
@@ -709,6 +731,26 @@ def _run(nodes: Iterable[Tree]) -> Iterable[grammar.Word]:
         if not isinstance(node, grammar.Word):
             return
         yield node
+
+
+def _numbers(nodes: Sequence[grammar.Word]) -> list[grammar.Word]:
+    """With the digits of a number as one word: 1 000 as 1000."""
+    whole: list[grammar.Word] = []
+    open_ = False
+    for node in nodes:
+        if open_ and re.fullmatch("[0-9]{3}", node.text):
+            whole[-1] = grammar.Word(whole[-1].text + node.text)
+        else:
+            open_ = re.fullmatch("[1-9][0-9]{0,2}", node.text) is not None
+            whole.append(node)
+    return whole
+
+
+def _apart(word: str) -> list[str]:
+    """The words by which a number may be written: 1 and 000."""
+    if not re.fullmatch("[1-9][0-9]{3,8}", word):
+        return []
+    return re.findall("[0-9]{1,3}(?=(?:[0-9]{3})*$)", word)
 
 
 def _any(field: str, values: Sequence[str]) -> wq.Query:
