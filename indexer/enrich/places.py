@@ -38,6 +38,10 @@ _ROW = 80
 """Characters that a row of a list may have."""
 _SUBTITLE = 90
 """Characters that a line below a file's title may have to be its subtitle."""
+_SENTENCE = 500
+"""Characters before and after a mention in which its sentence begins and ends: a line of 40 kB that named
+Lund 3,000 times took 5 s, and the square of that.
+"""
 _EVENT_PLACE = re.compile(
     r"\b(?:plats|lokal|konferens|seminari\w*|träff\w*|utbildning\w*|välkom\w*|inbjud\w*|dag\b|möte\w*|place|venue)",
     re.I,
@@ -157,6 +161,7 @@ def _is_subtitle(line: Line) -> bool:
 
 
 def _sentence(text: str, position: int) -> str:
+    text, position = text[max(0, position - _SENTENCE) : position + _SENTENCE], min(position, _SENTENCE)
     begin = max((m.end() for m in re.finditer(r"[.!?]\s+(?=[A-ZÅÄÖ])", text[:position])), default=0)
     ends = re.search(r"[.!?](?:\s|$)", text[position:])
     return text[begin : position + ends.end() if ends else len(text)].strip()

@@ -19,6 +19,8 @@ HEAD_LINES = 14
 """Lines of the first page in which a document says what it is and from when."""
 
 HEAD_LENGTH = 1_500
+HEADING_LENGTH = 1_000
+"""Characters of a heading that are read: the rules look at it again for every line below."""
 INDEX_LENGTH = 1_500
 INDEX_SHARE = 0.4
 """A page up to that many characters, of which that share are lines that are links, is a list of links."""
@@ -108,7 +110,7 @@ class Reading:
         for page in self.extract.pages:
             above = ""
             if page.heading:
-                above = page.heading.strip()
+                above = page.heading.strip()[:HEADING_LENGTH]
                 first = page.text.lstrip().split("\n", 1)[0].strip() if page.text else ""
                 if self.is_page and first != above:
                     lines.append(Line(above, page.number, heading=True, number=len(lines)))
