@@ -13,7 +13,7 @@ from urllib.parse import quote_plus
 
 from markupsafe import Markup
 
-from indexer.model import Document, Generation
+from indexer.model import MASK, Document, Generation
 
 SCHEMA = "https://schema.org"
 _UNSAFE = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
@@ -24,22 +24,28 @@ def issued(document: Document) -> str | None:
     return document.published or (str(max(document.years)) if document.years else None)
 
 
+def original(document: Document) -> str | None:
+    """The address of the original; None where a personal number in it is masked: it would lead nowhere, and
+    who saves our page has its address."""
+    return None if MASK in document.url else document.url
+
+
 def tags(document: Document) -> tuple[tuple[str, str], ...]:
     """(name, content) of the meta elements of a document's page."""
-    d, when = document, issued(document)
+    d, when, url = document, issued(document), original(document)
     found = (
         ("citation_title", d.title),
         ("citation_author", d.publisher),
         ("citation_publication_date", when.replace("-", "/") if when else None),
         ("citation_language", d.language),
         ("citation_publisher", d.publisher),
-        ("citation_pdf_url" if d.format == "pdf" else "citation_fulltext_html_url", d.url),
+        ("citation_pdf_url" if d.format == "pdf" else "citation_fulltext_html_url", url),
         ("DC.title", d.title),
         ("DC.creator", d.publisher),
         ("DC.date", when),
         ("DC.language", d.language),
         ("DC.type", d.kind),
-        ("DC.identifier", d.url),
+        ("DC.identifier", url),
     )
     return tuple((name, content) for name, content in found if content)
 
@@ -55,7 +61,7 @@ def coins(document: Document) -> str:
         ("rft.publisher", sender),
         ("rft.date", _quoted(issued(d) or "")),
         ("rft.language", _quoted(d.language or "")),
-        ("rft.identifier", _encoded(d.url)),
+        ("rft.identifier", _encoded(original(d) or "")),
     )
     known = "".join([f"&{name}={value}" for name, value in found if value])
     return f"ctx_ver=Z39.88-2004&rft_val_fmt=info%3Aofi%2Ffmt%3Akev%3Amtx%3Adc&rft.type={genre}{known}"
@@ -79,7 +85,7 @@ def digital_document(document: Document, address: str, label: Callable[[str, str
             "@type": "DigitalDocument",
             "@id": address,
             "name": d.title,
-            "url": d.url,
+            "url": original(d),
             "identifier": d.id,
             "author": body,
             "publisher": body,

@@ -19,9 +19,10 @@ from indexer.model import Query
 from indexer.search import Searcher, page_url
 from search_web.api import ID, as_json, generation_of, one, refuse
 from search_web.api_parameters import INDEX, LANG, SEARCH, Parameter, Values, query_of
+from search_web.citing import original
 from search_web.openapi import BASE, Operation
 from search_web.parameters import N_, to_pairs
-from search_web.site import Site, Visit
+from search_web.site import Site, Visit, document_path
 
 REFERENCES = {"ris": write_ris, "bibtex": write_bibtex, "csl": write_csl}
 
@@ -92,6 +93,9 @@ def operations(site: Site) -> tuple[Operation, ...]:
             if page is None:
                 raise refuse(404, "page", N_("Dokumentet har ingen sida %(value)s."), value=values["page"])
             url = page_url(document, page)
+        if original(document) is None:  # as its page is cited
+            number = page.number if page else None
+            url = site.visit().absolute(document_path(document, page=number))
         form = FORMATS[values["style"]]
         cited_as = reference(document, page, url, label=labels(site, searcher))
         body = b"".join(REFERENCES[values["style"]]([cited_as]))

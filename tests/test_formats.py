@@ -28,7 +28,7 @@ from indexer.export import record
 from indexer.formats import FORMATS, Export, excel, tables
 from indexer.formats.excel import LONGEST
 from indexer.formats.references import csl, reference, write_bibtex, write_ris
-from indexer.model import Contact, Document, FoundOn, Page
+from indexer.model import MASK, Contact, Document, FoundOn, Page
 
 PLAN = Document(
     "0123456789ab", "https://a.se/plan_(1)%20{x}.pdf", "Processplan & 100 % {barn}", "pdf", "a",
@@ -257,6 +257,18 @@ def test_a_page_is_cited_by_its_printed_number_and_address() -> None:
 def test_what_is_not_known_is_left_out_of_a_reference() -> None:
     bare = csl(reference(Document("x", "https://www.a.se/", "T", "html")))
     assert bare["author"] == [{"literal": "a.se"}] and not {"issued", "accessed", "page"} & set(bare)
+
+
+def test_a_section_of_a_web_page_is_no_page_of_a_reference() -> None:
+    section = Page(7, "text", "Så arbetar vi", anchor="arbete")
+    cited = csl(reference(Document("x", "https://a.se/", "T", "html"), section, "https://a.se/#arbete"))
+    assert cited["URL"] == "https://a.se/#arbete" and "page" not in cited
+
+
+def test_an_address_that_is_masked_is_left_out_of_a_reference() -> None:
+    withheld = Document("x", f"https://a.se/{MASK}.pdf", "T", "pdf")
+    for name in ("ris", "bibtex", "csl"):
+        assert MASK not in written(name, withheld).decode() and "a.se" in written(name, withheld).decode()
 
 
 # --- all --------------------------------------------------------------------------------------------------

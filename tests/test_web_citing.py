@@ -5,11 +5,17 @@ from __future__ import annotations
 import html
 import json
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 from web_client import Client
+from web_documents import document, publish
+
+from indexer.model import MASK, Page
+from indexer.search import SearchIndex
+from search_web.app import make_app
 
 
 def blocks(text: str) -> list[Any]:
@@ -39,6 +45,20 @@ def test_a_page_is_cited_by_the_name_printed_on_it_and_the_address_that_opens_it
     assert "/documents/aaaaaaaaaaaa?page=3#page-3</span>" in text  # the address for good, without the words
     ris = web.get("/api/v1/documents/aaaaaaaaaaaa/cite/ris?page=3")
     assert "/cite/ris?page=3" in text and "SP  - iii" in ris.text
+
+
+def test_a_document_whose_address_is_withheld_is_cited_by_ours(tmp_path: Path) -> None:
+    """A personal number in it is masked: reference managers saved an address that leads nowhere."""
+    one = document("a", "Beslut", url=f"https://a.se/{MASK}.pdf", format="pdf", text=(Page(1, "Beslut."),))
+    web = Client(make_app(SearchIndex(publish(tmp_path / "i", [one])), settings={"rate_limit": 0}))
+    head = web.get("/documents/a").text.partition("</head>")[0]
+    assert MASK not in head and '<link rel="canonical" href="http://127.0.0.1/documents/a">' in head
+    assert "identifier" not in str(web.get("/?q=beslut").text.partition("Z3988")[2].partition(">")[0])
+    cited = "/api/v1/documents/a/cite"
+    assert json.loads(web.get(f"{cited}/csl").text)[0]["URL"] == "http://127.0.0.1/documents/a"
+    page = "http://127.0.0.1/documents/a?page=1#page-1"
+    assert f"UR  - {page}\r\n" in web.get(f"{cited}/ris?page=1").text
+    assert "UR  - " not in web.get("/api/v1/export/ris").text
 
 
 def test_a_search_is_cited_with_its_filters_counts_index_and_address(web: Client) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from indexer.model import Document, Page
+from indexer.model import MASK, Document, Page
 
 DATABASE = "Barnrättskompassen – sök"
 RIS_TYPES = {
@@ -31,7 +31,7 @@ class Reference:
     id: str
     type: str  # a RIS type
     title: str
-    url: str
+    url: str | None
     author: str | None = None
     issued: tuple[int, ...] = ()
     read: tuple[int, ...] = ()  # the day the bytes were fetched
@@ -53,9 +53,11 @@ def reference(
     """The reference of a document, or of one page of it (then ``url`` is the address of that page).
 
     ``label`` gives the words for (field, value): a reference shows its kind to people. Without a date of
-    publication the latest of the years it concerns stands for it, as on its page.
+    publication the latest of the years it concerns stands for it, as on its page. The sections of a web page
+    are no pages: a reference to one of them has its address only. An address in which a personal number is
+    masked leads nowhere and is left out.
     """
-    d = document
+    d, address = document, url or document.url
     web = d.kind is None and d.format == "html"
     archived = None
     if d.capture:
@@ -64,14 +66,14 @@ def reference(
         d.id,
         "ELEC" if web else RIS_TYPES.get(d.kind or "", "RPRT"),
         _line(d.title),
-        url or d.url,
+        None if MASK in address else address,
         _line(d.publisher) or _host(d.url),
         _date(d.published) or ((max(d.years),) if d.years else ()),
         _date((d.fetched_at or "")[:10]),
         label("kind", d.kind) if label is not None and d.kind else d.kind,
         d.language,
         d.page_count,
-        (page.label or str(page.number)) if page else None,
+        (page.label or str(page.number)) if page and d.format != "html" else None,
         archived,
         "\n".join(p.text for p in text) or None,
     )
@@ -163,7 +165,8 @@ def _bibtex(r: Reference) -> Iterator[tuple[str, str]]:
         yield "year", f"{{{r.issued[0]:04d}}}"
         if len(r.issued) > 1:
             yield "month", _MONTHS[min(max(r.issued[1], 1), 12) - 1]
-    yield "url", f"{{{_plain_url(r.url)}}}"
+    if r.url:
+        yield "url", f"{{{_plain_url(r.url)}}}"
     if len(r.read) == 3:
         yield "urldate", "{" + "-".join(f"{part:02d}" for part in r.read) + "}"
     if r.page:
@@ -204,9 +207,10 @@ def csl(r: Reference) -> Mapping[str, Any]:
         "id": r.id,
         "type": CSL_TYPES.get(r.type, "report"),
         "title": r.title,
-        "URL": r.url,
         "source": DATABASE,
     }
+    if r.url:
+        found["URL"] = r.url
     if r.author:
         found |= {"author": [{"literal": r.author}], "publisher": r.author}
     for name, date in (("issued", r.issued), ("accessed", r.read)):
