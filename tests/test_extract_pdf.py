@@ -299,6 +299,40 @@ def test_running_heads_and_feet_are_left_out_and_told() -> None:
     assert found.furniture[0] == "Lunds kommun"
 
 
+@pytest.mark.parametrize(
+    ("heads", "told"),
+    [
+        (["Bjuv 1", "2 Protokoll", "Bjuv 3", "4 Protokoll", "Bjuv 5"], ("Bjuv 1", "2 Protokoll")),
+        (["", "", "", "", "Bilaga A", "Bilaga A", "Bilaga A", *[""] * 5], ("Bilaga A",)),
+    ],
+)
+def test_heads_of_even_and_odd_pages_and_of_a_chapter_are_left_out(
+    heads: list[str], told: tuple[str, ...]
+) -> None:
+    made = document()
+    for number, head in enumerate(heads, 1):
+        made.add_page()
+        lines(made, 20, 14, [head], size=16)
+        lines(made, 20, 60, [f"Ärendet gäller barn {number}"])
+    found = read(made)
+    assert [page.text for page in found.pages] == [f"Ärendet gäller barn {n + 1}" for n in range(len(heads))]
+    assert found.furniture == told
+
+
+def test_page_numbers_in_large_print_far_from_the_edge_are_left_out() -> None:
+    made = document()
+    for number in range(1, 4):
+        made.add_page()
+        lines(made, 20, 30, ["BFS 2012:2"], size=14)
+        lines(made, 20, 60, [f"Kapitel {number} handlar om barn", "och unga."])
+        lines(made, 100, 262, [str(number)], size=14)
+    found = read(made)
+    assert [page.text for page in found.pages] == [
+        f"Kapitel {n} handlar om barn och unga." for n in (1, 2, 3)
+    ]
+    assert found.furniture == ("BFS 2012:2",)
+
+
 def test_heading_at_the_top_of_one_page_stays() -> None:
     made = document()
     for number in range(1, 4):
