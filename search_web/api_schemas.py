@@ -87,7 +87,7 @@ MATCHING: Schema = {
     "number": {"type": "integer"},
     "label": _with("The number printed on it, where it differs.", MAYBE),
     "heading": MAYBE,
-    "matches": COUNT,
+    "matches": _with("Words on the page that match; of a phrase, each word.", COUNT),
     "url": _with("The original at that page.", TEXT),
     "snippet": _with("HTML; <mark> is the only element.", MAYBE),
 }
@@ -107,8 +107,8 @@ _FACETS: Schema = {"type": "object", "additionalProperties": listed(ref("FacetVa
 YEAR_COUNT: Schema = {
     "occurrences": COUNT,
     "documents": _with("Documents that the search finds.", COUNT),
-    "words_held": _with("Words of all texts held, whatever is searched.", COUNT),
-    "documents_held": COUNT,
+    "words_held": _with("Words of all texts held within the filters, whatever the term.", COUNT),
+    "documents_held": _with("Documents held within the filters, whatever the term.", COUNT),
     "per_million": _with("Occurrences in a million words held.", {"type": ["number", "null"]}),
     "per_document_held": _with("Documents found of those held.", {"type": ["number", "null"]}),
 }
@@ -198,8 +198,8 @@ COMPONENTS: Schema = {
         {"query": TEXT, "total": COUNT, "facets": _FACETS, "index": ref("Index")},
     ),
     "MatrixAnswer": thing(
-        "Hits by municipality and year, with what is held there whatever the query. A document that concerns "
-        "two municipalities or years counts under both; totals count it once.",
+        "Hits by municipality and year, with what is held there whatever the query and its filters. A "
+        "document that concerns two municipalities or years counts under both; totals count it once.",
         {
             "query": TEXT,
             "total": COUNT,
@@ -439,7 +439,8 @@ COMPONENTS: Schema = {
             "software": TEXT,
             "address": _with("Gives the same again, as long as the generation is kept.", TEXT),
             "held": thing(
-                "Denominators: what the generation holds, whatever is searched; none where not known.",
+                "Denominators: what the generation holds, whatever is searched; none where not known. A "
+                "document that concerns two municipalities or years counts under both.",
                 {
                     "documents": COUNT,
                     "by_municipality_and_year": {"type": "object", "additionalProperties": COUNTS},

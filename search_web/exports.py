@@ -5,7 +5,7 @@ How the files look is told in ``indexer.formats``; which generation they are of,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlencode
@@ -39,14 +39,35 @@ CITED = Parameter(
 )
 
 
-def address(visit: Visit, path: str, searcher: Searcher, query: Query, *, text: bool) -> str:
+def address(
+    visit: Visit,
+    path: str,
+    searcher: Searcher,
+    query: Query,
+    extra: Iterable[tuple[str, str]] = (),
+    *,
+    text: bool = False,
+) -> str:
     """An address that gives the same again, as long as the generation is kept."""
     given = [(k, v) for k, v in to_pairs(query) if k not in ("page", "limit")]
     years = ",".join(v for k, v in given if k == "year")
     pairs = [(k, v) for k, v in given if k != "year"] + ([("year", years)] if years else [])
-    pairs += [("text", "true")] if text else []
-    pairs += [("index", searcher.generation.id)]
+    pairs += [*extra, *([("text", "true")] if text else []), ("index", searcher.generation.id)]
     return f"{visit.origin}{visit.base}{BASE}{path}?{urlencode(pairs, safe='.:,')}"
+
+
+def file_headers(
+    visit: Visit, searcher: Searcher, query: Query, name: str, media_type: str, *, text: bool = False
+) -> dict[str, str]:
+    """Of a file to keep. ``name`` is cut at its last dot: the generation in between says which index its
+    numbers are of, wherever the file goes; its manifest has the rest."""
+    stem, _, extension = name.rpartition(".")
+    described = address(visit, "/manifest", searcher, query, text=text)
+    return {
+        "Content-Type": media_type,
+        "Content-Disposition": f'attachment; filename="{stem}-{searcher.generation.id}.{extension}"',
+        "Link": f'<{described}>; rel="describedby"; type="application/json"',
+    }
 
 
 def records(searcher: Searcher, query: Query, *, text: bool) -> Records:
@@ -73,13 +94,9 @@ def operations(site: Site) -> tuple[Operation, ...]:
         found = records(searcher, query, text=text)
         body = form.write(Export(found, text, told, labels(site, searcher)))
         first = next(body, b"")  # what cannot be made at all is told before the answer begins
-        described = address(site.visit(), "/manifest", searcher, query, text=text)
-        file = f"kompass-{searcher.generation.id[:8]}.{form.extension}"
-        headers = {
-            "Content-Type": form.media_type,
-            "Content-Disposition": f'attachment; filename="{file}"',
-            "Link": f'<{described}>; rel="describedby"; type="application/json"',
-        }
+        headers = file_headers(
+            site.visit(), searcher, query, f"kompass.{form.extension}", form.media_type, text=text
+        )
         return HTTPResponse(_pieces(first, body), headers=headers)
 
     def show(values: Values) -> HTTPResponse:

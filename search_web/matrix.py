@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from bottle import Bottle, HTTPResponse, request
 
-from indexer.model import Filters, Matrix, MatrixRow, Query
+from indexer.model import SORTS, Filters, Matrix, MatrixRow, Query
 from search_web.charts import LEVELS, level
+from search_web.exports import address, file_headers
 from search_web.filters import filter_view, is_untidy, tidy
 from search_web.held import held, why_none
 from search_web.parameters import N_, QUERY_NAMES, Parameters, query_of, with_value
@@ -153,6 +154,9 @@ def mount(app: Bottle, site: Site) -> None:
                 **filter_view(
                     replace(counts, query=query), searcher, visit, "/matrix", extras(measure, order)
                 ),
+                "path": "/matrix",
+                "section": N_("Kommun × år"),
+                "again": address(visit, "/matrix", searcher, replace(query, sort=SORTS[0])),
                 "cell_query": cell_query,
                 "held": held(searcher),
             },
@@ -164,10 +168,7 @@ def mount(app: Bottle, site: Site) -> None:
         visit, searcher = site.visit(), site.searcher()
         query, _, _ = read(site.parameters(*QUERY_NAMES, "measure", "rows"))
         body = as_csv(searcher.matrix(query, visit.language), messages(visit.language).gettext)
-        headers = {
-            "Content-Type": "text/csv; charset=UTF-8",
-            "Content-Disposition": 'attachment; filename="matris.csv"',
-        }
+        headers = file_headers(visit, searcher, query, "matris.csv", "text/csv; charset=UTF-8")
         return HTTPResponse(body.encode(), headers=headers)
 
 

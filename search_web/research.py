@@ -25,6 +25,8 @@ from indexer.research import (
     WINDOW,
 )
 from indexer.search import Searcher
+from search_web.exports import address as pinned
+from search_web.exports import file_headers
 from search_web.filters import filter_view, is_untidy, tidy
 from search_web.held import held
 from search_web.hits import PageView, page_view
@@ -108,12 +110,26 @@ def asked(p: Parameters) -> tuple[Query, int, int]:
     return query_of(Parameters(values)), page, (page - 1) * LINES
 
 
-def as_csv(name: str, columns: Sequence[str], rows: Iterator[list[object]]) -> HTTPResponse:
-    headers = {
-        "Content-Type": "text/csv; charset=UTF-8",
-        "Content-Disposition": f'attachment; filename="{name}.csv"',
-    }
+def as_csv(
+    name: str,
+    columns: Sequence[str],
+    rows: Iterator[list[object]],
+    visit: Visit,
+    searcher: Searcher,
+    query: Query,
+) -> HTTPResponse:
+    headers = file_headers(visit, searcher, query, f"{name}.csv", "text/csv; charset=UTF-8")
     return HTTPResponse(b"".join(csv_of(columns, rows)), headers=headers)
+
+
+def again(visit: Visit, searcher: Searcher, query: Query, path: str, extra: Mapping[str, str]) -> str | None:
+    """Where the API gives the same numbers of the same generation; None where there are none."""
+    if path == "/research":
+        return None
+    if path != "/research/trend":
+        return pinned(visit, path, searcher, query, extra.items())
+    terms = [("term", term) for term in terms_of(query.text)]
+    return pinned(visit, path, searcher, replace(query, text=""), terms) if terms else None
 
 
 # --- pages ------------------------------------------------------------------------------------------------
@@ -136,7 +152,9 @@ def mount(app: Bottle, site: Site) -> None:
             **filter_view(replace(counts, query=query), searcher, visit, path, extra),
             "query": query,
             "path": path,
+            "section": dict(SECTIONS)[path],
             "sections": SECTIONS,
+            "again": again(visit, searcher, query, path, extra),
             "paged": lambda page: address(
                 visit.url(path), query, (*extra.items(), *([("page", str(page))] if page > 1 else []))
             ),
@@ -243,7 +261,9 @@ def mount(app: Bottle, site: Site) -> None:
         query, terms, _ = trend_asked(site.parameters(*NAMES, "measure"))
         text = messages(visit.language).gettext
         rows = trend_rows(research(searcher).trend(terms, query.filters), text)
-        return as_csv("trend", [text(c) for c in TREND_COLUMNS], rows)
+        return as_csv(
+            "trend", [text(c) for c in TREND_COLUMNS], rows, visit, searcher, replace(query, text="")
+        )
 
     def keywords_asked(p: Parameters) -> tuple[Query, int, int, bool, dict[str, str]]:
         query, page, _ = asked(p)
@@ -300,7 +320,7 @@ def mount(app: Bottle, site: Site) -> None:
              found.words, found.rest_words]
             for k in found.rows
         )  # fmt: skip
-        return as_csv("nyckelord", [text(c) for c in columns], rows)
+        return as_csv("nyckelord", [text(c) for c in columns], rows, visit, searcher, query)
 
     def collocations_asked(p: Parameters) -> tuple[Query, int, str, int, bool, dict[str, str]]:
         query, page, _ = asked(p)
@@ -352,7 +372,7 @@ def mount(app: Bottle, site: Site) -> None:
         rows = (
             [c.word, c.before, c.after, c.count, c.frequency, comma(c.dice), comma(c.g2)] for c in found.rows
         )
-        return as_csv("grannord", [text(c) for c in columns], rows)
+        return as_csv("grannord", [text(c) for c in columns], rows, visit, searcher, query)
 
 
 def _given(**values: object) -> dict[str, str]:

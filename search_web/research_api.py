@@ -36,6 +36,7 @@ from indexer.research import (
 from indexer.search import Searcher
 from search_web.api import as_json, generation_of, onward, refuse
 from search_web.api_parameters import CURSOR, FILTERS, INDEX, LANG, Parameter, Q, Values, query_of
+from search_web.exports import file_headers
 from search_web.openapi import Operation
 from search_web.parameters import N_
 from search_web.site import Site, Visit, document_path
@@ -249,8 +250,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
         )
         media, body = lines_file(values["form"], lines, marked_text(query, word), visit, told)
         first = next(body, b"")  # what cannot be made at all is told before the answer begins
-        file = f"konkordans-{searcher.generation.id[:8]}.{values['form']}"
-        headers = {"Content-Type": media, "Content-Disposition": f'attachment; filename="{file}"'}
+        headers = file_headers(visit, searcher, query, f"konkordans.{values['form']}", media)
         return HTTPResponse(_pieces(first, body), headers=headers)
 
     def trend(values: Values) -> HTTPResponse:

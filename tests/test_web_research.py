@@ -147,6 +147,35 @@ def test_trend_keeps_documents_without_a_year_apart(tmp_path: Path) -> None:
     assert sum(years.values()) == answer["total"]["documents"]  # one has no year, one has two
 
 
+@pytest.mark.parametrize(
+    ("path", "member"),
+    [
+        ("/research/concordance?q=barnchecklista&year=2012&order=right", "lines"),
+        ("/research/concordance?q=barnchecklista&word=fr%C3%A5gor&near=3", "lines"),
+        ("/research/trend?q=barnchecklista,+plan&kind=checklist&measure=share", "terms"),
+        ("/research/keywords?kind=checklist&spread=50&common=true", "keywords"),
+        ("/research/collocations?q=barnchecklista&window=3&measure=g2", "collocations"),
+        ("/matrix?q=barnchecklista&measure=share&rows=total&sort=newest", "rows"),
+    ],
+)
+def test_every_table_is_cited_with_its_index_and_can_be_had_again(
+    web: Client, path: str, member: str
+) -> None:
+    """A number on a page of research did not say which index it was of."""
+    text = web.get(path).text
+    built = fetch(web, "/status")["index"]["id"]
+    line = re.search(r'<p class="citation" id="citation">(.*?)</p>', text, re.S)
+    assert line and f"Index {built}" in line[1] and path.partition("?")[0] in line[1]
+    again = re.search(r'href="http://127.0.0.1/api/v1([^"]+)">Samma tal', text)
+    assert again and f"index={built}" in again[1]
+    assert fetch(web, html.unescape(again[1]))[member]
+    if "concordance" not in path:
+        answer = web.get(path.replace("?", ".csv?"))
+        assert f'-{built}.csv"' in answer.headers["Content-Disposition"]
+        described = re.search(r'<http://127.0.0.1/api/v1([^>]+)>; rel="describedby"', answer.headers["Link"])
+        assert described and fetch(web, described[1])["index"]["id"] == built
+
+
 def test_trend_as_a_table_has_all_numbers(web: Client) -> None:
     answer = web.get("/research/trend.csv?q=barnchecklista,+plan")
     assert answer.headers["Content-Type"].startswith("text/csv")
