@@ -10,9 +10,9 @@ import re
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,8 +23,9 @@ from indexer import generation, history
 from indexer.catalogue import Catalogue
 from indexer.engine.lookup import Lookup
 from indexer.engine.marks import marks
+from indexer.engine.notation import FIELD_NAMES
 from indexer.engine.places import Places
-from indexer.engine.plan import Place, Plan, WhooshQuery, as_typed, plan
+from indexer.engine.plan import Place, Plan, WhooshQuery, as_typed, plan, side_by_side
 from indexer.engine.reader import Evaluation, Reader, open_
 from indexer.engine.similar import EVERYTHING, any_of, like
 from indexer.enrich.personal import mask_addresses
@@ -73,6 +74,9 @@ _NAMES = 20_000
 _ENGLISH_KEYS = str.maketrans("['\";:{", "åäÄöÖÅ")
 """What the keys of å ä ö type where the keyboard is set to English."""
 _BODY = re.compile(" (kommun|stad|län|lan)$")
+_FIELD = re.compile(r"(?<!\w)([^\W\d_]{3,}):(?=\S)")
+_SLIP = 0.75
+"""How alike what stands before a colon must be to the name of a field: kommunn and titl, not kap."""
 _SCHEME = re.compile("^https?://", re.IGNORECASE)
 _RARE = 3
 """A word in fewer documents than this may be a slip: it is worth looking for a likelier one."""
@@ -271,27 +275,50 @@ class Searcher:
     def _did_you_mean(self, text: str, plan: Plan, total: int) -> str | None:
         """The query with its unlikely words replaced; None when it seems meant as it stands."""
         enough = total >= _RARE and not plan.unmatched
-        if not plan.words or (enough and not plan.absent):
+        if not plan.words:
             return None
         if not total and text != (other := text.translate(_ENGLISH_KEYS)):
             stems = [analyser("sv").word(word).stem for word, _, _ in tokens(other)]
             if all(map(self._reader.term_count, stems)):
                 return other
-        # Where there is enough, only what was found by its parts alone may be a slip: ungdomfullmäktige.
-        right = frozenset(plan.words) - plan.absent if enough else plan.known
-        mended = self._speller.suggest_phrase(plan.words, self._place_names | right)
-        if mended is None:
-            return None
+        if any(":" in word for word in plan.unmatched):
+            slips = (
+                (m[1], get_close_matches(m[1].lower(), FIELD_NAMES, 1, _SLIP)) for m in _FIELD.finditer(text)
+            )
+            for name, near in slips:
+                if near and near[0] != name.lower():  # kommunn:Lund
+                    return text.replace(f"{name}:", f"{near[0]}:")
+        mended = self._joined(plan.words)
+        if not enough or plan.absent:
+            # Where there is enough, only what was found by its parts alone may be a slip: ungdomfullmäktige.
+            right = frozenset(plan.words) - plan.absent if enough else plan.known
+            mended = self._speller.suggest_phrase(mended, self._place_names | right) or mended
         typed_as = text
         changes = SequenceMatcher(None, plan.words, mended, autojunk=False).get_opcodes()
         for kind, a, b, c, d in changes:
-            if kind != "equal":  # one word for another, or two joined that are one
+            if kind != "equal":  # one word for another, or some joined that are one
                 typed = r"\s+".join(map(re.escape, plan.words[a:b]))
                 likelier = " ".join(mended[c:d])
                 text = re.sub(
                     rf"(?<!\w){typed}(?!\w)", likelier.replace("\\", r"\\"), text, flags=re.IGNORECASE
                 )
         return text if text != typed_as else None
+
+    def _joined(self, words: Sequence[str]) -> tuple[str, ...]:
+        """``words`` with those as one that stand as one in documents, and side by side in none: elev råd."""
+        found: list[str] = []
+        at = 0
+        while at < len(words):
+            runs = (words[at : at + size] for size in (3, 2) if at + size <= len(words))
+            run = next((r for r in runs if self._is_one(tuple(r))), words[at : at + 1])
+            found.append("".join(run))
+            at += len(run)
+        return tuple(found)
+
+    def _is_one(self, words: tuple[str, ...]) -> bool:
+        if self._lookup.count("".join(words)) < _RARE or not all(map(str.isalpha, words)):
+            return False
+        return not self._lookup.matching(side_by_side(words))
 
     @cached_property
     def _place_names(self) -> frozenset[str]:

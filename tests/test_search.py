@@ -299,6 +299,48 @@ def test_number_is_found_with_and_without_a_space_in_it(tmp_path: Path) -> None:
     assert searcher.search(Query("3 100")).unmatched == ("3100",)
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    """Words that are mistyped and written apart."""
+    many = (document(f"m{n}", "Rättigheter", "Alla har mänskliga rättigheter.") for n in range(60))
+    held = (
+        document("slip", "Brev", "Om en rätighet."),
+        document("strateg1", "Barnrättsstrateg", "Nätverk."),
+        document("strateg2", "Kurs", "För barnrättsstrateg och chef."),
+        document("strateg3", "Minnen", "En barnrättsstrateg skrev."),
+        document("parts", "Annat", "En strateg skrev till ett barn om rätt."),
+        document("beside", "Elev", "Elevhälsa. Elever och hälsa. Elevers hälsa. Wahlström."),
+        *(document(f"e{n}", "Elevhälsa", "Elevhälsa i skolan.") for n in range(3)),
+        *many,
+    )
+    index: Path = tmp_path_factory.mktemp("written")
+    build(index, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
+    yield open_index(index)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("barn rätts strateg", "barnrättsstrateg"),
+        ("kurs barn rätts strateg chef", "kurs barnrättsstrateg chef"),
+        ("elev hälsa", None),  # elevers hälsa stands in a text
+        ("barn strateg", None),
+        ("mänskliga rätigheter", "mänskliga rättigheter"),  # though another has written rätighet
+        ("wahlströms", None),
+        ("kommunn:Lund rättigheter", "kommun:Lund rättigheter"),
+        ("Titl:brev", "title:brev"),
+        ("prop:2014", None),
+    ],
+)
+def test_did_you_mean(written: Searcher, typed: str, meant: str | None) -> None:
+    assert written.search(Query(typed)).suggestion == meant
+
+
+def test_compound_written_as_three_words_comes_before_the_three_apart(written: Searcher) -> None:
+    found = ids(written, "barn rätts strateg")
+    assert found.index("strateg3") < found.index("parts")
+
+
 def test_english_documents_are_found_by_english_forms(searcher: Searcher) -> None:
     assert ids(searcher, "implement right")[0] == "en"
 

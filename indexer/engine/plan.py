@@ -176,6 +176,11 @@ def plan(
     return planner.result(tree, required)
 
 
+def side_by_side(words: Sequence[str]) -> wq.Query:
+    """Words one after the other, in any form."""
+    return wq.Phrase(TEXT, [analyser("sv").word(w).stem for w in words])
+
+
 _LETTERS = re.compile(r"[^\W\d_]{4,}")
 """Words of what was typed as one: not pdf, se or www."""
 _LONGEST_NAME = 3
@@ -442,8 +447,10 @@ class _Planner:
             for two, both in zip(pairwise(telling), pairwise(words), strict=True)
             if all(two) and not self.places.issuperset(both)
         ]
-        apart = [two for two, both in zip(pairwise(words), pairwise(telling), strict=True) if all(both)]
-        joined = [a + s + b for a, b in apart for s in ("", "s") if self.index.count(a + s + b)]
+        runs = [
+            words[i : i + n] for n in (2, 3) for i in range(len(words) - n + 1) if all(telling[i : i + n])
+        ]
+        joined = [w for run in runs for w in _as_one(run) if self.index.count(w)]
         for stem in dict.fromkeys(analyser("sv").word(w).stem for w in joined):  # barn checklista
             found.append(wq.Term(TEXT, stem, boost=weights.side_by_side))
             found.append(wq.Term("title", stem, boost=weights.title))
@@ -484,7 +491,7 @@ class _Planner:
         present = [(q, w) for q, w in members.items() if self.possible(q)]
         documents = max((self.index.documents(s) for s in stems), default=0)
         short = text.isupper() and len(text) <= ABBREVIATION
-        if match is not None or short or (documents and not self.index.count(word)):
+        if match is not None or short:
             self.known.add(word)
         elif not documents and not unmarked:
             self.absent.add(word)
@@ -751,6 +758,14 @@ def _apart(word: str) -> list[str]:
     if not re.fullmatch("[1-9][0-9]{3,8}", word):
         return []
     return re.findall("[0-9]{1,3}(?=(?:[0-9]{3})*$)", word)
+
+
+def _as_one(words: Sequence[str]) -> list[str]:
+    """The compounds that ``words`` may be: barn checklista, barn rätts strateg."""
+    found = [words[0]]
+    for word in words[1:]:
+        found = [left + link + word for left in found for link in ("", "s")]
+    return found
 
 
 def _any(field: str, values: Sequence[str]) -> wq.Query:

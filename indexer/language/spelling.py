@@ -81,11 +81,11 @@ class Speller:
         found = self._near(word, FURTHEST if not certain else _SLIP)
         if documents:
             found = [f for f in found if f.cost <= _SLIP and self.documents(f.word) >= _BEYOND * documents]
+        stem = analyser("sv").word(word).stem
         if certain:
-            stem = analyser("sv").word(word).stem
             found = [f for f in found if analyser("sv").word(f.word).stem != stem]
-        if found:
-            return found[0].word
+        if found:  # another form of the same word finds the same documents
+            return found[0].word if analyser("sv").word(found[0].word).stem != stem else None
         return None if certain or documents else self._compound(word)
 
     def suggest_phrase(self, words: Sequence[str], right: Container[str] = ()) -> tuple[str, ...] | None:
