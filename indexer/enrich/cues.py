@@ -44,7 +44,7 @@ class Hit:
     place: str
     text: str  # the words around the match
     words: str = ""  # the match
-    start: int = 0  # where it begins in its part of the title
+    start: int = 0  # where its word begins in its part of the title
     sure: bool = True  # names the thing: no subject behind a preposition, no word in a sentence
 
 
@@ -101,20 +101,28 @@ def _hits(cues: Iterable[Cue], place: str, texts: list[_Text], *, counted: bool)
             match = pattern.search(one.text) if core in one.text else None
             if match is None:
                 continue
-            weight = cue.weight * one.worth * (1.0 if match.start() <= one.subject else _BEHIND)
+            start = _word_start(one.text, match.start())
+            weight = cue.weight * one.worth * (1.0 if start <= one.subject else _BEHIND)
             if place == "head" and len(one.text) >= _LONG_LINE:
                 weight *= _IN_SENTENCE
-            elif place == "head" and match.start() == 0 and not counted and not one.text.endswith("."):
+            elif place == "head" and start == 0 and not counted and not one.text.endswith("."):
                 weight *= _LINE_START
             if place == "body" and counted:
                 weight *= min(len(pattern.findall(one.text)), _OFTEN) ** 0.5
             if best is None or weight > best.weight:
                 around = one.text[max(0, match.start() - 20) : match.end() + 20].strip()[:80]
-                inside = len(one.text) >= _LONG_LINE and match.start() > 0  # of a sentence
-                sure = match.start() <= one.subject and place != "body" and not (place == "head" and inside)
-                best = Hit(weight, place, around, match[0], match.start(), sure)
+                inside = len(one.text) >= _LONG_LINE and start > 0  # of a sentence
+                sure = start <= one.subject and place != "body" and not (place == "head" and inside)
+                best = Hit(weight, place, around, match[0], start, sure)
         if best is not None:
             yield best
+
+
+def _word_start(text: str, position: int) -> int:
+    """Where the word begins that a cue ends: "*rapport" matches the last part of "Slutrapport"."""
+    while position and text[position - 1].isalnum():
+        position -= 1
+    return position
 
 
 def _subject(title: str) -> int:

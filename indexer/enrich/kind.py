@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from indexer.enrich.cues import Hit, best_hits, evidence
 from indexer.enrich.reading import Reading
+from indexer.language.dates import read
 from indexer.model import Evidence
-from indexer.vocabulary import Vocabulary
+from indexer.vocabulary import Cue, Recogniser, Vocabulary
 
 _FILE_BAR = 1.4
 """What the best kind of a file must reach; below, the kind is not known."""
@@ -39,7 +41,7 @@ def kind(reading: Reading, vocabulary: Vocabulary) -> tuple[str | None, tuple[Ev
     for value, hit in best_hits(recogniser, _places(reading)):
         hits[value].append(hit)
     if reading.is_page:
-        return _page_kind(reading, hits)
+        return _page_kind(reading, hits, recogniser)
     for value, hit in _by_form(reading):
         hits[value].append(hit)
     named = {value: found for value, found in hits.items() if any(hit.sure for hit in found)}
@@ -78,14 +80,16 @@ def _places(reading: Reading) -> Iterator[tuple[str, str]]:
         yield "body", reading.text_lower[:20_000]
 
 
-def _page_kind(reading: Reading, hits: Mapping[str, list[Hit]]) -> tuple[str | None, tuple[Evidence, ...]]:
-    """A web page is a web page, unless its title says it is itself the minutes, the invitation, the
-    example.
+def _page_kind(
+    reading: Reading, hits: Mapping[str, list[Hit]], recogniser: Recogniser
+) -> tuple[str | None, tuple[Evidence, ...]]:
+    """A web page is a web page, unless its title or its first line says it is itself the minutes, the
+    invitation, the example.
     """
     score: dict[str, float] = {}
-    for value, found in hits.items():
-        if value == "example" and reading.is_index:
-            continue  # "Lärande exempel" is a list of them
+    why: dict[str, list[Hit]] = {}
+    for value, found in {} if reading.is_index else hits.items():  # a list of links is no document itself
+        why[value] = found
         if value == "example":
             score[value] = (
                 sum(hit.weight for hit in found if hit.place in ("title", "above", "address")) * 1.2
@@ -95,31 +99,69 @@ def _page_kind(reading: Reading, hits: Mapping[str, list[Hit]]) -> tuple[str | N
         else:
             titled = [hit for hit in found if hit.place == "title" and not _QUESTION.match(reading.title)]
             if value in _FORMAL:
-                titled = [hit for hit in titled if hit.start == 0]
+                first = _owners(reading)
+                titled = [hit for hit in titled if hit.start <= first]
             score[value] = sum(hit.weight for hit in titled)
-            if _leads_to_file(reading, value, hits):
-                score[value] -= 3.0
+            # A page that leads to such files only presents them: the file and not the page is the plan.
+            files = _files_named(reading, recogniser.cues[value])
+            score[value] -= 3.0 if files == 1 else score[value] if files else 0.0
     best = max(score, key=lambda value: score[value], default=None)
-    if best is not None and score[best] >= _PAGE_BAR:
-        return best, (evidence("kind", best, hits[best]),)
+    if best is None or score[best] < _PAGE_BAR:
+        best, why = next(_opening(reading, recogniser), (None, why))
+    if best is not None:
+        return best, (evidence("kind", best, why[best]),)
     return "webpage", (Evidence("kind", "webpage", "kind.web_page", reading.context.url),)
 
 
 _QUESTION = re.compile(r"(?:när|hur|varför|vad|vem|vilka|om|att|därför|nu|så här)\s", re.IGNORECASE)
 _FILE = re.compile(r"\.(?:pdf|docx?|pptx?|odt)(?:$|[?#])", re.IGNORECASE)
+_OWNERS = re.compile(  # "Regional handlingsplan …", "Myndighetens strategi …", "Lunds kommuns policy …"
+    r"(?:(?:(?:regional|lokal|kommunal|gemensam|kommungemensam|länsgemensam|nationell)[ta]?|\w*övergripande|\w+s)\s){1,3}",
+    re.IGNORECASE,
+)
+_SINGULAR = re.compile(r"(?!.*(?:et|[^d]an|en|na)$)")
+"""Of a word that names a thing as such: "checklista", "inbjudan"; "checklistan" speaks of one."""
+_OPENING_LINES = 2
 
 
-def _leads_to_file(reading: Reading, value: str, hits: Mapping[str, list[Hit]]) -> bool:
-    """Whether the page only presents a document that it links to, so that the file and not the page is
-    the plan.
-    """
-    words = {hit.words for hit in hits[value] if hit.place == "title"}
-    for link in reading.extract.links:
-        if _FILE.search(link.url) or "pdf" in link.anchor.lower():
-            anchor = link.anchor.lower()
-            if any(word in anchor for word in words):
-                return True
-    return False
+def _owners(reading: Reading) -> int:
+    """Where a formal title may begin: behind whose it is, if the page bears years or a day of decision."""
+    owners = _OWNERS.match(reading.title)
+    if owners is None:
+        return 0
+    decided = any(stated.label == "decision" for line in reading.head[:4] for stated in read(line))
+    return owners.end() if decided or read(reading.title) else 0
+
+
+def _files_named(reading: Reading, cues: Sequence[Cue]) -> int:
+    """How many files the page leads to by such a name."""
+    anchors = {
+        link.anchor.lower()
+        for link in reading.extract.links
+        if not link.frame and (_FILE.search(link.url) or "pdf" in link.anchor.lower())
+    }
+    return sum(any(cue.core in anchor and cue.pattern.search(anchor) for cue in cues) for anchor in anchors)
+
+
+def _opening(reading: Reading, recogniser: Recogniser) -> Iterator[tuple[str, dict[str, list[Hit]]]]:
+    """What the first lines say that the page is: "Checklista att använda inför …", "Dokumenttyp | Policy"."""
+    if reading.is_index:
+        return
+    others = {*reading.subjects, *(link.anchor for link in reading.extract.links)}
+    lines = [line for line in reading.lines if line.text not in others][:_OPENING_LINES]
+    for line in (line.text for line in takewhile(lambda line: not line.heading, lines)):
+        words = _TYPE_NAME.sub("", line)
+        found = dict(best_hits(recogniser, [("head", words)]))
+        told = [v for v, h in found.items() if h.start == 0 and h.sure and (v in _OPENS or words != line)]
+        for value in sorted(told, key=lambda value: -found[value].weight):
+            named = found[value].words
+            if words != line or (_SINGULAR.match(named) and found[value].weight >= _OPENING_BAR):
+                yield value, {value: [found[value]]}
+
+
+_TYPE_NAME = re.compile(r"(?:dokumenttyp|typ av dokument|dokumentslag)\s?[:|]?\s", re.IGNORECASE)
+_OPENS = ("checklist", "newsletter", "minutes", "notes", "invitation", "impact_assessment", "guidance")
+_OPENING_BAR = 4.0
 
 
 def _by_form(reading: Reading) -> Iterator[tuple[str, Hit]]:

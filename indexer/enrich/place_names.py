@@ -30,7 +30,8 @@ class Mention:
 
 
 _WORD = re.compile(r"[A-ZÅÄÖ][\w]*(?:-[A-ZÅÄÖ]\w+)?\.?")
-_BESIDE = re.compile(r"\s?[,/]\s?|\s(?:och|samt|and|&)\s")
+BESIDE = re.compile(r"\s?[,/]\s?|\s(?:och|samt|and|&)\s")
+"""What stands between the names of a list."""
 _BODY_AFTER = re.compile(
     r"(?:\s+(?:och|samt|eller)\s+[A-ZÅÄÖ]\w+)?\s+(?:kommun|stad|municipality|city\s(?:council|of))(?:s|en|ens|er|ers|erna|"
     r"ernas)?\b",
@@ -56,7 +57,7 @@ _PLACE_BEFORE = re.compile(
     r"(?:^|[\s(\"”])(?:i|från|till|inom|kring|utanför|hos|vid|för|av|med|norra|södra|östra|västra|centrala|in|from)\s+$",
     re.I,
 )
-_SURE_BEFORE = re.compile(r"(?:^|[\s(])(?:i|från|inom)\s+$", re.I)
+_SURE_BEFORE = re.compile(r"(?:^|[\s(])(?:i|från|inom|sam(?:arbete|verkan) med)\s+$", re.I)
 _BEFORE_PLACES = """I Från Till Inom Kring Hos Vid För Av Med Och Samt Kommunen Kommunerna Staden Norra Södra
 Östra Västra Centrala Gamla Nya Hela Både Även Så Nu När Var Plats Ort Välkommen Minnesanteckningar Protokoll
 Kommun Stad In From The City Municipality Pilotsatsning Konferens Exempel Exemplet Pilotkommun Värdkommun
@@ -81,6 +82,7 @@ def mentions(text: str, vocabulary: Vocabulary) -> tuple[Mention, ...]:
     municipalities = vocabulary.municipalities
     table = _names(vocabulary)
     found: list[Mention] = []
+    unsure: list[Mention] = []  # side by side: "Mora" may be a word, "Mora, Orsa och Älvdalen" are places
     last_end = -1
     for match in _WORD.finditer(text):
         if match.start() < last_end:
@@ -91,14 +93,21 @@ def mentions(text: str, vocabulary: Vocabulary) -> tuple[Mention, ...]:
             if name_end is None:
                 continue
             is_word = municipalities[code].word
-            verdict = _as_place(text, match.start(), name_end, is_word, word.isupper() and len(word) > 2)
+            shouted = word.isupper() and len(word) > 2
+            verdict = _as_place(text, match.start(), name_end, is_word, shouted)
             if found and not verdict and (verdict is False or is_word):
                 between = text[found[-1].end : match.start()]
-                if _BESIDE.fullmatch(between):
+                if BESIDE.fullmatch(between):
                     verdict = found[-1].body  # "i kommunerna Bjuv och Lund": what holds of one holds of both
+            mention = Mention(code, text[match.start() : name_end], match.start(), name_end, bool(verdict))
+            if unsure and not BESIDE.fullmatch(text[unsure[-1].end : match.start()]):
+                unsure.clear()
             if verdict is not None:
-                found.append(Mention(code, text[match.start() : name_end], match.start(), name_end, verdict))
+                found += (*unsure, mention)
+                unsure.clear()
                 last_end = name_end
+            elif is_word and _as_place(text, match.start(), name_end, False, shouted) is not None:
+                unsure.append(mention)
             break
     return tuple(found)
 

@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from indexer.enrich.place_names import Mention, mentions, named_counties
+from indexer.enrich.place_names import BESIDE, Mention, mentions, named_counties
 from indexer.enrich.reading import HEAD_LINES, Line, Reading
 from indexer.language import dates
 from indexer.model import Evidence
@@ -42,6 +42,8 @@ _SENTENCE = 500
 """Characters before and after a mention in which its sentence begins and ends: a line of 40 kB that named
 Lund 3,000 times took 5 s, and the square of that.
 """
+_FIRST_LINES = 4
+_MOST_PARTNERS = 6
 _EVENT_PLACE = re.compile(
     r"\b(?:plats|lokal|konferens|seminari\w*|träff\w*|utbildning\w*|välkom\w*|inbjud\w*|dag\b|möte\w*|place|venue)",
     re.I,
@@ -72,6 +74,8 @@ def municipalities(
                 take(mention.code, "title", title)
     for text, mention in _in_link(reading, vocabulary):
         take(mention.code, "link", text)
+    for code, text in _partners(reading, vocabulary, sender or own):
+        take(code, "text", text)
     for code, text in () if reading.is_index else _weighed(reading, vocabulary, sender or own):
         take(code, "text", text)
     if not why and not reading.has_text:
@@ -88,6 +92,27 @@ def _in_link(reading: Reading, vocabulary: Vocabulary) -> Iterable[tuple[str, Me
         named = mentions(text, vocabulary)
         if len({m.code for m in named}) == 1:
             yield text, named[0]
+
+
+def _partners(reading: Reading, vocabulary: Vocabulary, own: str | None) -> Iterable[tuple[str, str]]:
+    """Municipalities that the first lines name in one breath with the sender: "Höör, Hörby och Eslöv har"."""
+    for line in reading.lines[:_FIRST_LINES] if own and reading.is_page and not reading.is_index else ():
+        named = mentions(line.text[:400], vocabulary)
+        for run in _side_by_side(line.text, named):
+            codes = {mention.code for mention in run}
+            if own in codes and 2 <= len(codes) <= _MOST_PARTNERS:
+                yield from ((code, line.text[:160]) for code in codes - {own})
+
+
+def _side_by_side(text: str, named: Iterable[Mention]) -> list[list[Mention]]:
+    """The mentions with nothing but a comma or an "och" between them, together."""
+    runs: list[list[Mention]] = []
+    for mention in named:
+        if runs and BESIDE.fullmatch(text[runs[-1][-1].end : mention.start]):
+            runs[-1].append(mention)
+        else:
+            runs.append([mention])
+    return runs
 
 
 def _weighed(reading: Reading, vocabulary: Vocabulary, own: str | None) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from indexer.enrich.reading import Reading, line_at
 from indexer.language.dates import Stated, read, read_name
@@ -33,6 +34,10 @@ _EVENT_WORDS = re.compile(
 )
 _OTHER_MEETING = re.compile(r"nästa|kommande|föregående|förra|tidigare|senaste|anmäl|senast", re.IGNORECASE)
 _ADOPTED = re.compile(r"^(?:\W*\w+\W+){0,3}?(?:antag|beslutad|fastställ|godkän|revider)", re.IGNORECASE)
+_WAS_DECIDED = re.compile(
+    r"\b(?:antogs|beslutades|fastställdes|godkändes|reviderades)\b[^.]*$", re.IGNORECASE
+)
+_OF_LAWS = re.compile(r"konventionen\b|\blag(?:en)?\b|\briksdag|\bFN\b", re.IGNORECASE)
 _DECIDES = re.compile(
     r"\w*(?:nämnd(?:en)?|styrelsen?|fullmäktige|utskott(?:et)?|direktör(?:en)?)\b", re.IGNORECASE
 )
@@ -46,6 +51,8 @@ _DECIDED = (
     "impact_assessment",
     None,
 )
+_DECIDED_PAGES = (*_DECIDED, "guidance", "checklist")
+"""Kinds of which a page that says when it was adopted is from that day, however late it was last touched."""
 
 
 def published(reading: Reading) -> tuple[str | None, tuple[Evidence, ...]]:
@@ -71,14 +78,26 @@ def _on_page(reading: Reading, fetched: str) -> _Found:
     alone = [s for line in reading.head for s in _alone(line)]
     if len({s.date for s in alone}) < 3:  # more are a list of days
         yield from (("date_line", s) for line in reading.head[:3] for s in _alone(line))
+    if reading.kind in _DECIDED_PAGES:
+        told = [s for line in reading.head[:4] for s in _told_decisions(line)]
+        yield from (("decision", s) for s in _decisions([*written, *told]))
     for s in labelled:  # a meta tag that only says "date"; some sites put the day of the visit there
         if s.label == "none" and s.date != fetched:
             yield "meta", s
     for s in (*labelled, *written):
         if s.label == "updated" and not s.text.lower().startswith("last-modified"):
             yield "updated", s
-    if reading.kind in _DECIDED:
-        yield from (("decision", s) for s in _decisions(written))
+    if len({s.date for s in alone}) < 3:
+        last = [line.text for line in reading.lines[-1:]]
+        yield from (("date_line", s) for line in last for s in _alone(line) if s.text == line.strip())
+
+
+def _told_decisions(line: str) -> Iterator[Stated]:
+    """The days of a sentence such as "Strategin antogs av fullmäktige den 15 juni 2015"."""
+    if not _OF_LAWS.search(line):
+        for s in read(line):
+            if s.precision == "day" and _WAS_DECIDED.search(line[max(0, s.start - 80) : s.start]):
+                yield replace(s, label="decision")
 
 
 def _alone(line: str) -> Iterator[Stated]:

@@ -22,9 +22,12 @@ _LONGEST = 15
 _FEWEST_DAYS = 3
 """Rows of a table that must each hold a day for the table to be a list of meetings."""
 _FOOT_LINES = 3
+_PERIODICAL = ("report", "action_plan", "process_plan", "strategy")
+_PERIOD_LINES = 6
+_FEWEST_COLUMNS = 2
 _SHORT = 60
 _PERIOD = re.compile(
-    r"\b(?:(?:plan|mandat|tids)?period(?:en)?|\w*avtals?tid|löptid|projekttid|giltig\w*|gäller|avser|åren|"
+    r"\b(?:(?:plan|mandat|tids)?period(?:en)?|\w*avtals?tid|löptid|projekttid|på(?:gå(?:r|tt)|gick)|giltig\w*|gäller|avser|åren|"
     r"verksamhetsår(?:et)?|läsår(?:et)?|budget(?:år)?|valid)\b[^.\n]{0,30}$",
     re.IGNORECASE,
 )
@@ -65,6 +68,13 @@ def _page_signs(reading: Reading, published_on: str | None) -> _Signs:
     if len({s.date for s in chronology}) >= 2:
         yield "headings", chronology + titles
     yield "title", titles
+    if reading.kind in _PERIODICAL:
+        opening = "\n".join(reading.head[:_PERIOD_LINES])
+        yield "period", [s for s in read(opening) if s.precision == "span" and _states_period(opening, s)]
+    if reading.kind == "report":
+        heads = (line.text.split(" | ") for line in reading.lines)
+        columns = ([s for cell in cells for s in read(cell) if s.text == cell.strip()] for cells in heads)
+        yield "columns", next((found for found in columns if len(found) >= _FEWEST_COLUMNS), [])
     days = [s for s in read(reading.opening) if s.precision == "day"]
     if reading.kind == "invitation":
         yield "event", [s for s in days if s.label in ("event", "dated", "none")][:1]

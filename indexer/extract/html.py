@@ -255,6 +255,7 @@ def _dates(tree: dom.Tree, head: _Head, parser: LexborHTMLParser) -> tuple[Label
         if len({found.date for found in shown if found.label == label}) > 2:
             shown = [found for found in shown if found.label != label]
     stated = len(shown)
+    bare: list[LabelledDate] = []
     for element, value, names, before in tree.times:
         date = dates.in_text(value) if value else None
         if date is None or _is_below(tree, element, teasers):
@@ -264,7 +265,9 @@ def _dates(tree: dom.Tree, head: _Head, parser: LexborHTMLParser) -> tuple[Label
         elif re.search(r"(?i)datemodified|updated|uppdater", names):
             shown.append(LabelledDate(date, "updated", value))
         elif not before.strip():
-            shown.append(LabelledDate(date, "none", value))
+            bare.append(LabelledDate(date, "none", value))
+    if len({found.date for found in bare}) <= 2:  # more are the days of a calendar
+        shown.extend(bare)
     shown.extend(dates.in_meta(head.meta))
     for node in parser.css("script[type='application/ld+json']")[:10]:
         shown.extend(dates.in_json(node.text()[:200_000]))
