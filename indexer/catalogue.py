@@ -29,6 +29,8 @@ VERSION = 2
 UPGRADES."""
 
 CRAWL_STAGES = ("fetch", "robots")
+LOST = ("extract", "archive")
+"""Stage and reason of a failure: the archive is damaged where the bytes should be."""
 HELD = "held"
 """State of a document that belongs in the results."""
 
@@ -296,6 +298,14 @@ class Catalogue:
             self._db.write(
                 "DELETE FROM failure WHERE source = ? AND url = ? AND stage = ?", (source, url, stage)
             )
+
+    def is_lost(self, source: str, url: str) -> bool:
+        """Whether the archive was found not to have the bytes of ``url`` any more."""
+        row = self._db.row(
+            "SELECT 1 FROM failure WHERE source = ? AND url = ? AND stage = ? AND reason = ?",
+            (source, url, *LOST),
+        )
+        return row is not None
 
     def failures(self, source: str | None = None) -> Iterator[tuple[str, Failure]]:
         """(source id, failure), by source and address."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import heapq
 import time
 from array import array
 from collections import Counter
@@ -131,7 +132,8 @@ def locked(corpus: Path) -> Iterator[None]:
 
 
 def _begin_again(catalogue: Catalogue, corpus: Path, progress: Progress) -> None:
-    """Captures as the archive has them; nothing read, no document from a crawl."""
+    """Captures as the archive has them, and those it has lost, so that what is missing is told; nothing read,
+    no document from a crawl."""
     if not archive.files(corpus):
         if next(catalogue.captures(), None) is not None:
             raise CatalogueError(
@@ -142,6 +144,8 @@ def _begin_again(catalogue: Catalogue, corpus: Path, progress: Progress) -> None
     # By time across sources: the order in which a crawl of several at once saw them.
     records = sorted(archive.records(corpus), key=lambda r: (r.fetched_at, r.place.warc, r.place.offset))
     numbers = {(r.place.warc, r.place.offset): n for n, r in enumerate(records)}
+    lost = [c for c in catalogue.captures() if (c.warc, c.offset) not in numbers]
+    numbers |= {(c.warc, c.offset): n for n, c in enumerate(lost, len(records))}
 
     def captures() -> Iterator[Capture]:
         for n, r in enumerate(records):
@@ -152,10 +156,21 @@ def _begin_again(catalogue: Catalogue, corpus: Path, progress: Progress) -> None
                 numbers.get(r.repeats) if r.repeats else None,
             )  # fmt: skip
 
-    catalogue.replace_captures(captures())
+    def captures_lost() -> Iterator[Capture]:
+        for c in lost:
+            origin = catalogue.capture(c.revisit_of) if c.revisit_of is not None else None
+            repeats = numbers.get((origin.warc, origin.offset)) if origin else None
+            yield replace(c, id=numbers[c.warc, c.offset], revisit_of=repeats)
+
+    missing = sorted(captures_lost(), key=_order)
+    catalogue.replace_captures(heapq.merge(captures(), missing, key=_order))
     catalogue.readings.clear()
     catalogue.erase_crawled()
     catalogue.commit()
+
+
+def _order(capture: Capture) -> tuple[str, str, int]:
+    return capture.fetched_at, capture.warc, capture.offset
 
 
 class _Ingest:

@@ -149,9 +149,9 @@ def _read(
             if capture is None:
                 continue
             try:
-                _, payload = archive.read(corpus, capture.warc, capture.offset)
+                payload = _payload(catalogue, corpus, capture)
             except archive.ArchiveError as e:
-                taken.lost[capture.url] = str(e)
+                taken.lost[capture.url] = f"{e} The next crawl asks for it anew."
                 continue
             charset = _CHARSET.search(capture.headers.get("content-type", ""))
             reading[key] = capture
@@ -172,6 +172,17 @@ def _read(
             count += 1
             progress("read", count, len(wanted))
     return count
+
+
+def _payload(catalogue: Catalogue, corpus: Path, capture: Capture) -> bytes:
+    """The bytes of a capture; where the archive has lost them, those of another that fetched the same."""
+    try:
+        return archive.read(corpus, capture.warc, capture.offset)[1]
+    except archive.ArchiveError:
+        for other in catalogue.captures_of(capture.url):
+            if other.id != capture.id and other.revisit_of is None and key_of(other) == key_of(capture):
+                return archive.read(corpus, other.warc, other.offset)[1]
+        raise
 
 
 def _cleaned(extract: Extract) -> Extract:

@@ -161,6 +161,24 @@ def test_a_blanked_record_has_exactly_the_length_of_what_it_replaces() -> None:
         assert gzip.decompress(member).startswith(b"WARC/1.1\r\nWARC-Type: metadata")
 
 
+def test_damage_costs_the_records_that_it_touches_and_no_other(tmp_path: Path) -> None:
+    with archive.WarcArchive(tmp_path, "a", "kompass/test") as warc:
+        places = [warc.append(exchange(f"{URL}/{n}", b"Plan %d " % n * 300)) for n in range(9)]
+    (path,) = archive.files(tmp_path)
+    whole = path.read_bytes()
+    for n in (0, 4, 8):
+        begin = places[n].offset
+        for at, length in (
+            (begin, 3),
+            (begin + places[n].length // 2, 20),
+            (begin + places[n].length - 5, 4),
+        ):
+            path.write_bytes(whole[:at] + bytes(length) + whole[at + length :])
+            assert [r.place for r in archive.records(tmp_path)] == [p for p in places if p != places[n]]
+        path.write_bytes(whole[: begin + 9] + whole[begin + 30 :])  # bytes that are missing
+        assert len(list(archive.records(tmp_path))) == 8
+
+
 def test_a_missing_or_damaged_record_is_said_in_one_sentence(tmp_path: Path) -> None:
     (place,) = write(tmp_path, exchange())
     with pytest.raises(ArchiveError, match="is missing"):

@@ -304,6 +304,10 @@ def test_doctor_names_an_archive_file_whose_bytes_have_changed_or_that_is_gone(
     file.write_bytes(data)
     told = run("doctor", *where, cwd=tmp_path, code=1).stdout
     assert last.warc in told and " 1 capture cannot" in told and "first line" not in told
+    data[last.offset + last.length // 2] ^= 0xFF
+    data[last.offset + last.length + 12] ^= 0xFF  # in the request that stands behind it
+    file.write_bytes(data)
+    assert "bytes are damaged. Restore" in run("doctor", *where, cwd=tmp_path, code=1).stdout
     file.unlink()
     told = run("doctor", *where, cwd=tmp_path, code=1).stdout
     assert "is missing" in told and told.count("Restore") == 1

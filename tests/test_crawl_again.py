@@ -128,6 +128,28 @@ def test_a_run_that_goes_on_with_nothing_left_looks_whether_the_site_answers(tmp
         assert (run.finished, run.pages) == (True, 1)
 
 
+def test_what_the_archive_has_lost_is_fetched_again_whole(tmp_path: Path) -> None:
+    routes = {
+        "/robots.txt": "",
+        "/": Answer(page("Start", "/a"), etag=True),
+        "/a": Answer(page("A"), etag=True),
+    }
+    with serving(routes) as server:
+        one = source(server)
+        crawl([one], tmp_path)
+        ingest([one], tmp_path)
+        lost = next(c for c in captures(tmp_path) if c.url.endswith("/a"))
+        with (tmp_path / lost.warc).open("r+b") as file:
+            file.seek(lost.offset + lost.length // 2)
+            file.write(bytes(20))
+        assert ingest([one], tmp_path, full=True).documents == 1
+        crawl([one], tmp_path)
+        assert [a.status for a in server.asked if a.path == "/a"] == [200, 200]
+        assert ingest([one], tmp_path).documents == 2
+        crawl([one], tmp_path)
+        assert server.asked[-1].status == 304
+
+
 def test_a_forgotten_address_is_not_asked_for_again(tmp_path: Path) -> None:
     with serving(
         {"/robots.txt": "", "/": page("Start", "/a", "/b"), "/a": page("A"), "/b": page("B")}

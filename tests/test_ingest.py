@@ -413,6 +413,24 @@ def test_a_record_that_is_missing_in_the_archive_is_one_failure(site: Captured) 
     assert set(held(site)) == {"/sida0"} and failures(site) == {"/sida1": "archive"}
 
 
+def test_reading_all_again_from_a_damaged_archive_tells_what_it_lacks(site: Captured) -> None:
+    site.answer("/a", page("A", LONG))
+    site.answer("/b", page("B", LONG + " Om B."))
+    site.next_day()
+    site.answer("/a", status=304)
+    run(site)
+    (first, *_) = sorted((site.corpus / "warc" / "a").iterdir())
+    whole = first.read_bytes()
+    first.write_bytes(whole[:700] + bytes(40) + whole[740:])
+    run(site, full=True)
+    assert set(held(site)) == {"/b"} and failures(site) == {"/a": "archive"}
+    with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
+        assert len(list(catalogue.captures())) == 3 and catalogue.is_lost("a", f"{HOST}/a")
+    first.write_bytes(whole)
+    run(site, full=True)
+    assert set(held(site)) == {"/a", "/b"} and failures(site) == {}
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

@@ -63,7 +63,7 @@ def _catalogue(corpus: Path) -> list[Finding]:
 
 
 def _archive(corpus: Path) -> list[Finding]:
-    """Every capture of the catalogue has its WARC file, and its bytes are there as they came."""
+    """Every capture has its WARC file, its bytes are there as they came, and so is the rest of the file."""
     from indexer.crawl import archive
 
     if not (corpus / "catalogue.sqlite").is_file():
@@ -88,6 +88,13 @@ def _archive(corpus: Path) -> list[Finding]:
     except CatalogueError:
         return []  # told of the catalogue already
     told = [
+        f"The archive file {path}: {bad} bytes are damaged.{RESTORE}"
+        for path in archive.files(corpus)
+        if path.suffix != ".open"  # being written
+        and not files.get(path.relative_to(corpus).as_posix())
+        and (bad := archive.damage(path))
+    ]
+    told += [
         f"The archive file {corpus / name}: {counted(len(wrong), 'capture')} cannot be read any more. "
         f"{wrong[0].removesuffix(RESTORE)}{RESTORE}"
         for name, wrong in sorted(files.items())

@@ -9,6 +9,7 @@ until it is whole; what a killed run left is cut after its last whole record and
 
 from __future__ import annotations
 
+import io
 import os
 import time
 import zlib
@@ -27,12 +28,17 @@ from indexer.errors import KompassError
 
 __all__ = [
     "PAGE", "ROBOTS", "SITEMAP", "ArchiveError", "Exchange", "Place", "Record", "TooLarge", "WarcArchive",
-    "decoded", "files", "read", "records", "recover", "rewrite_without",
+    "damage", "decoded", "files", "read", "records", "recover", "rewrite_without",
 ]  # fmt: skip
 
 FOLDER = "warc"
 MAX_FILE = 500_000_000
 """Bytes of one file: large enough that a municipal site is a handful of files, small enough to copy about."""
+
+
+_MAGIC = b"\x1f\x8b\x08"  # of a gzip member
+_CHUNK = 16_384  # bytes read of a member at a time
+_HEAD = 512 * 1024  # bytes of a record, unpacked, that its headers have room in
 
 
 class ArchiveError(KompassError):
@@ -195,8 +201,8 @@ def files(corpus: Path) -> list[Path]:
 def records(corpus: Path, roles: Sequence[str] = (PAGE,)) -> Iterator[Record]:
     """What every response and revisit record says, file by file in the order of fetching.
 
-    This is all that ``add_capture`` needs: the catalogue of captures can be made again from it. A damaged
-    file is read as far as it goes.
+    This is all that ``add_capture`` needs: the catalogue of captures can be made again from it. A record that
+    is damaged is left out; those after it are there.
     """
     for path in files(corpus):
         for place, record in _walk(corpus, path):
@@ -206,22 +212,70 @@ def records(corpus: Path, roles: Sequence[str] = (PAGE,)) -> Iterator[Record]:
                     yield found
 
 
+def damage(path: Path) -> int:
+    """Bytes of a WARC file that are no whole record."""
+    with path.open("rb") as file:
+        return path.stat().st_size - sum(length for _, length, _ in _members(file))
+
+
 def _walk(corpus: Path, path: Path) -> Iterator[tuple[Place, ArcWarcRecord]]:
-    """(place, record) for each record; the place's length is known only after the caller is done with it."""
+    """(place, record) for each whole record; of its payload only the beginning may be there."""
     name = path.relative_to(corpus).as_posix().removesuffix(".open")
     with path.open("rb") as file:
-        iterator = ArchiveIterator(file)
-        while True:
+        for offset, length, head in _members(file):
             try:
-                record = next(iterator, None)
-                if record is None:
-                    return
-                headers_read = record.http_headers  # parsed from the stream: before the length is asked for
-                offset, length = iterator.get_record_offset(), iterator.get_record_length()
-            except (ArchiveLoadFailed, zlib.error, EOFError, ValueError):
-                return
-            record.http_headers = headers_read
-            yield Place(name, offset, length), record
+                record = next(iter(ArchiveIterator(io.BytesIO(head))), None)
+            except (ArchiveLoadFailed, EOFError, ValueError):
+                continue
+            if record is not None:
+                yield Place(name, offset, length), record
+
+
+def _members(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
+    """(offset, length, beginning of what is packed) of each gzip member that is whole. Each record is one, so
+    damage costs the records that it touches: warcio's own iterator ends there, and with it half a gigabyte.
+    """
+    position: int | None = 0
+    while position is not None:
+        length, head = _member(file, position)
+        if length:
+            yield position, length, head
+            position += length
+        else:
+            position = _next_member(file, position + 1)
+
+
+def _member(file: BinaryIO, position: int) -> tuple[int, bytes]:
+    """(its length, 0 when it is not whole; the beginning of what is packed) of the member at ``position``."""
+    file.seek(position)
+    unpacker, head, length = zlib.decompressobj(zlib.MAX_WBITS + 16), b"", 0
+    while chunk := file.read(_CHUNK):
+        length += len(chunk)
+        try:
+            data = unpacker.decompress(chunk)
+        except zlib.error:  # also when the checksum at its end is not that of what came out
+            break
+        head += data[: _HEAD - len(head)]
+        if unpacker.eof:
+            return length - len(unpacker.unused_data), head
+    return 0, head
+
+
+def _next_member(file: BinaryIO, position: int) -> int | None:
+    """Where the next record begins; None when there is none."""
+    file.seek(position)
+    before = b""
+    while chunk := file.read(1 << 20):
+        data, begin = before + chunk, position - len(before)
+        position += len(chunk)
+        found = data.find(_MAGIC)
+        while found >= 0:
+            if _member(file, begin + found)[1].startswith(b"WARC/"):
+                return begin + found
+            found = data.find(_MAGIC, found + 1)
+        file.seek(position)
+        before = data[1 - len(_MAGIC) :]
+    return None
 
 
 def _described(place: Place, record: ArcWarcRecord) -> Record | None:
@@ -271,22 +325,8 @@ def recover(corpus: Path, source: str) -> int:
 
 def _whole(path: Path) -> int:
     """Offset after the last complete gzip member."""
-    end = position = 0
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS + 16)
     with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            position += len(chunk)
-            while chunk:
-                try:
-                    unpacker.decompress(chunk)
-                except zlib.error:
-                    return end
-                if not unpacker.eof:
-                    break
-                chunk = unpacker.unused_data
-                end = position - len(chunk)
-                unpacker = zlib.decompressobj(zlib.MAX_WBITS + 16)
-    return end
+        return max((offset + length for offset, length, _ in _members(file)), default=0)
 
 
 def rewrite_without(corpus: Path, url: str, reason: str) -> int:

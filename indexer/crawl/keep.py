@@ -15,7 +15,7 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.http import Response
 from scrapy.utils.response import response_status_message
 
-from indexer.catalogue import utc_now
+from indexer.catalogue import LOST, utc_now
 from indexer.crawl.archive import PAGE, ROBOTS, ArchiveError, Exchange, Place, TooLarge, decoded, read
 from indexer.crawl.politeness import visit_of
 from indexer.crawl.reasons import Refused
@@ -145,8 +145,10 @@ class Keep:
                 request.headers["If-Modified-Since"] = modified
 
     def _held(self, request: Request) -> Capture | None:
-        url = canonical(request.url)
-        return visit_of(self._crawler).catalogue.last_capture(url) if url else None
+        visit, url = visit_of(self._crawler), canonical(request.url)
+        if url is None or visit.catalogue.is_lost(visit.source.id, url):
+            return None  # to be sent again as a whole
+        return visit.catalogue.last_capture(url)
 
     def process_response(self, request: Request, response: Response) -> Response:
         headers = _headers(response)
@@ -221,7 +223,11 @@ class Keep:
         """The bytes that a 304 says are still good: their links are followed as before."""
         try:
             return read(visit_of(self._crawler).corpus, held.warc, held.offset)[1]
-        except ArchiveError:
+        except ArchiveError as e:
+            visit = visit_of(self._crawler)
+            visit.catalogue.add_failure(
+                visit.source.id, held.url, *LOST, f"{e} The next crawl asks for it anew."
+            )
             return b""
 
 
