@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import KompassError, SettingError
-from indexer.language import normalise
+from indexer.extract.sniff import FORMATS
+from indexer.language import fold, normalise
 from indexer.language.personal import mask
 from indexer.model import AREAS, KINDS, ORGANISATION_TYPES, Contact, Document, FoundOn, Page
 
@@ -49,7 +50,11 @@ _CHOICES = {"kind": KINDS, "areas": AREAS, "organisation_type": ORGANISATION_TYP
 MOST_PAGES = 1_000_000
 """The highest page number that is believed; an index has room for four thousand times as much."""
 _ADDRESSES = frozenset({"id", "url", "also_at", "found_on"})
-_FORMATS = re.compile(r"[a-z0-9]{1,10}")
+_FORMATS = frozenset(FORMATS.values())
+_LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?")
+LONGEST = 2_000
+"""Characters of a title, a heading, an address: it stands on every page that shows the document."""
+MOST_VALUES = 1_000
 
 
 class ImportProblem(ValueError):
@@ -124,11 +129,11 @@ def document(line: str, mapping: Mapping[str, str], notes: Notes) -> Document:
         _id(theirs, url, line),
         url,
         title or pages[0].text[:80],
-        _format(theirs, url),
-        _string(theirs, "source") or "import",
+        _format(theirs, url, notes),
+        _source(theirs),
         also_at=_strings(theirs, "also_at"),
         kind=_choice(theirs, "kind", notes),
-        language=_string(theirs, "language"),
+        language=_language(theirs, notes),
         published=_date(theirs, notes),
         years=_years(theirs, notes),
         municipalities=_codes(theirs, "municipalities", 4, notes),
@@ -214,7 +219,7 @@ def _pages(raw: Mapping[str, Any]) -> tuple[Page, ...]:
             raise ImportProblem(f"page {place} of its text is neither a string nor {{number, heading, text}}")
         heading, given = item.get("heading"), item.get("number")
         before = pages[-1].number if pages else 0
-        number = given if isinstance(given, int) and before < given <= MOST_PAGES else before + 1
+        number = given if type(given) is int and before < given <= MOST_PAGES else before + 1
         pages.append(
             Page(number, item.get("text") or "", heading if isinstance(heading, str) and heading else None)
         )
@@ -227,7 +232,19 @@ def _string(raw: Mapping[str, Any], key: str) -> str | None:
         return None
     if not isinstance(value, (str, int, float)) or isinstance(value, bool):
         raise ImportProblem(f"its {key} is not a string")
-    return " ".join(str(value).split()) or None
+    return _bounded(" ".join(str(value).split()), key) or None
+
+
+def _bounded(text: str, key: str) -> str:
+    if len(text) > LONGEST:
+        raise ImportProblem(f"its {key} is longer than {LONGEST:,} characters")
+    return text
+
+
+def _listed(value: list[Any], key: str) -> list[Any]:
+    if len(value) > MOST_VALUES:
+        raise ImportProblem(f"its {key} are more than {MOST_VALUES:,}")
+    return value
 
 
 def _strings(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -235,7 +252,7 @@ def _strings(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
     values = [] if value in (None, "") else value if isinstance(value, list) else [value]
     if not all(isinstance(v, (str, int)) for v in values):
         raise ImportProblem(f"its {key} is not a list of strings")
-    return tuple(dict.fromkeys(str(v).strip() for v in values))
+    return tuple(dict.fromkeys(_bounded(str(v).strip(), key) for v in _listed(values, key)))
 
 
 def _choice(raw: Mapping[str, Any], key: str, notes: Notes) -> str | None:
@@ -285,10 +302,27 @@ def _years(raw: Mapping[str, Any], notes: Notes) -> tuple[int, ...]:
     return tuple(sorted(set(found)))
 
 
-def _format(raw: Mapping[str, Any], url: str) -> str:
+def _source(raw: Mapping[str, Any]) -> str:
+    """Their source in the form of an id, by which it can be filtered."""
+    value = fold((_string(raw, "source") or "").lower())
+    return re.sub("[^a-z0-9]+", "-", value).strip("-")[:100] or "import"
+
+
+def _language(raw: Mapping[str, Any], notes: Notes) -> str | None:
+    """sv of sv, SV or sv-SE."""
+    value = _string(raw, "language")
+    match = _LANGUAGE.fullmatch(value.lower()) if value else None
+    if value and not match:
+        notes.value("language", value)
+    return match[1] if match else None
+
+
+def _format(raw: Mapping[str, Any], url: str, notes: Notes) -> str:
     value = (_string(raw, "format") or "").lower()
-    if _FORMATS.fullmatch(value):
+    if value in _FORMATS:
         return value
+    if value:
+        notes.value("format", value)
     return "pdf" if url.lower().endswith(".pdf") else "html" if url else "text"
 
 
@@ -297,7 +331,8 @@ def _contacts(raw: Mapping[str, Any]) -> tuple[Contact, ...]:
     if not isinstance(value, list) or not all(isinstance(c, dict) for c in value):
         raise ImportProblem("its contacts are not a list of {role, name}")
     return tuple(
-        Contact(*(str(c[k]) if c.get(k) else None for k in ("role", "name", "email", "phone"))) for c in value
+        Contact(*(_bounded(str(c[k]), k) if c.get(k) else None for k in ("role", "name", "email", "phone")))
+        for c in _listed(value, "contacts")
     )
 
 
@@ -306,7 +341,11 @@ def _links(raw: Mapping[str, Any]) -> tuple[FoundOn, ...]:
     if not isinstance(value, list):
         return ()
     return tuple(
-        FoundOn(str(x["found_on"]), str(x.get("anchor") or ""), _strings(x, "headings"))
-        for x in value
+        FoundOn(
+            _bounded(str(x["found_on"]), "found_on"),
+            _bounded(str(x.get("anchor") or ""), "anchor"),
+            _strings(x, "headings"),
+        )
+        for x in value[:MOST_VALUES]  # of a file in the menu of a large site there are as many as pages
         if isinstance(x, dict) and x.get("found_on")
     )

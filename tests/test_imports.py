@@ -68,11 +68,22 @@ def test_a_value_that_is_not_ours_is_left_out_and_noted() -> None:
     }  # fmt: skip
 
 
+def test_what_is_taken_over_can_be_filtered_by() -> None:
+    notes = Notes()
+    assert read(title="T", source="Mina källor AB").source == "mina-kallor-ab"
+    assert read(title="T", language="sv-SE").language == "sv"
+    odd = read(notes=notes, title="T", source="", language="<b>", format="epub", url="https://a.se/b.pdf")
+    assert (odd.source, odd.language, odd.format) == ("import", None, "pdf")
+    assert set(notes.unknown_values) == {"language", "format"}
+
+
 @pytest.mark.parametrize(
     "line",
     ["", "[]", "null", "{", '{"text": "a"', "[" * 100_000, '{"title": ""}', '{"id": "x"}',
      '{"title": {"a": 1}}',
      '{"title": "T", "text": 5}', '{"title": "T", "text": [5]}', '{"title": "T", "contacts": "Kim"}',
+     '{"title": "%s"}' % ("T" * 3_000), '{"title": "T", "also_at": ["https://a.se/%s"]}' % ("a" * 3_000),
+     '{"title": "T", "headings": [%s "H"]}' % ('"H",' * 2_000),
      '{"title": "T", "years": {"a": 1}}', '{"title": "T", "id": "a\\u0007b"}'],
 )  # fmt: skip
 def test_a_line_that_cannot_be_read_is_told_and_never_more(line: str) -> None:
