@@ -59,6 +59,11 @@ def test_reading_tells_how_many_documents_each_part_finds(searcher: Searcher, ty
     assert term.documents == searcher.count(replace(results.query, filters=Filters())) > 0
 
 
+def test_word_in_quotation_marks_is_told_with_the_forms_that_count(searcher: Searcher) -> None:
+    (term,) = searcher.search(Query('"barnets"')).reading
+    assert "barnets" in term.forms and term.forms == searcher.search(Query("barnets")).reading[0].forms
+
+
 def test_reading_counts_what_may_not_be_there_and_common_words(searcher: Searcher) -> None:
     reading = searcher.search(Query("barnets -protokoll och")).reading
     assert {r.kind: r.documents for r in reading} == {"word": 4, "common": 3, "excluded": 2}

@@ -603,7 +603,9 @@ class _Planner:
         if whole:
             self.inside[query] = self.pieces(node.text, field)
         note = "star_in_phrase" if "*" in node.text else None
-        self.read(node.text, "phrase", documents=self.index.matching(query), note=note)
+        one = self.stems(words[0]) if len(words) == 1 else ()  # "barn" finds barnets, too
+        forms = tuple(dict.fromkeys(f for s in one for f in self.index.forms(s, 8)))
+        self.read(node.text, "phrase", forms=forms, documents=self.index.matching(query), note=note)
         return query
 
     def phrase_of(self, words: Sequence[str], field: str, slop: int = 0) -> wq.Query:
