@@ -122,6 +122,8 @@ _LEXEME = re.compile(
     )""",
     re.VERBOSE,
 )
+_SINGLE = re.compile(r"(?<![\w'’])['‘’‚‹›](?=\w)((?:[^'‘’‚‹›\"”“„»«]|['’](?=\w))+)['‘’‹›](?![\w'’])")
+"""What stands in single marks, though not the s of children's."""
 _FIELD = re.compile(r"([^\W\d_]+):(?=\S)")
 _DATE = r"(\d{4}(?:-\d\d(?:-\d\d)?)?)"
 _RANGE = re.compile(rf"{_DATE}?(?:\.\.\.?|–|-){_DATE}?")
@@ -133,6 +135,7 @@ _EDGES = re.compile(r"^[^\w*?]+|[^\w*?~]+$")
 
 def parse(text: str, fields: frozenset[str]) -> Parsed:
     """The syntax tree of ``text``; ``fields`` are the names (lower-case) that may stand before a colon."""
+    text = _SINGLE.sub(r'"\1"', text)
     if len(text) <= MAX_LENGTH:
         return _Parser(text, fields).parse()
     parsed = _Parser(text[:MAX_LENGTH], fields).parse()
