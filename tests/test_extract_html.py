@@ -401,6 +401,30 @@ def test_contact_boxes_become_contacts(
     assert name not in text(found)
 
 
+def test_role_above_the_name_holds_for_every_person_of_the_box() -> None:
+    found = page(
+        "<h1>Kontaktpersoner</h1><p>Vi arbetar med barnets rättigheter.</p><h2>Kontakta</h2>"
+        "<p><b>Samordnare</b><br>Gun Ek, tel 046-35 50 11</p><p><b>Fritidschef</b><br>Leif Alm</p>"
+    )
+    assert [(one.name, one.role) for one in found.contacts] == [
+        ("Gun Ek", "Samordnare"),
+        ("Leif Alm", "Fritidschef"),
+    ]
+
+
+def test_days_of_a_calendar_are_not_the_day_of_the_page() -> None:
+    days = "".join(f"<li><time datetime='2025-0{n}-03'>3/{n}</time> Seminarium</li>" for n in (1, 2, 3))
+    assert page(f"<h1>Kalender</h1><p>Möten och utbildningar.</p><ul>{days}</ul>").dates == ()
+
+
+def test_footer_that_elementor_names_by_an_attribute_of_its_own_is_frame() -> None:
+    found = page(
+        "<h1>A</h1><p>Kommunen arbetar med barnets rättigheter.</p>"
+        "<div data-elementor-type='footer'><h2>Habo kommun</h2><p>Box 212, 566 24 Habo</p></div>"
+    )
+    assert "Box 212" not in text(found)
+
+
 def test_contact_box_without_a_person_names_nobody() -> None:
     found = page("<h1>A</h1><div><h2>Kontakta oss</h2><p>Kommunens Kontaktcenter<br>Storgatan 1</p></div>")
     assert found.contacts == ()

@@ -31,6 +31,8 @@ def file(metadata: str = "", first: str = "", text: str = "") -> Extract:
          "Skåne först ut – och kanske i Europa?"),
         ("Region Blekinge - Region Blekinge", "", "Region Blekinge", "Region Blekinge"),
         ("Barn och unga - Stöd - Vellinge kommun", "", "Barn och unga", "Barn och unga"),
+        ("Barnrätt « Barnens röst", "", "Barnrätt", "Barnrätt"),
+        ("Välkommen « Barnens röst", "", "Välkommen", "Barnens röst"),
         ("Barnrätt", "", None, "Barnrätt"),
     ],
 )  # fmt: skip

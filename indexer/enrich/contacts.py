@@ -10,6 +10,7 @@ import re
 
 from indexer.enrich.reading import Reading
 from indexer.model import Contact
+from indexer.vocabulary import fold
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w][\w.+-]{0,62}@(?:[\w-]{1,62}\.)+[A-Za-z]{2,12}(?![\w@])")
 _PHONE = re.compile(
@@ -26,6 +27,9 @@ _LABELLED = re.compile(
 _BEFORE = re.compile(rf"(?P<name>{_NAME})(?:\s*[,(]\s*(?P<title>[a-zåäö][\wåäö /-]{{3,50}}))?[^@]{{0,60}}$")
 _NO_ROLE = {"kontakta", "kontakt", "contact", "kontaktperson", "kontaktpersoner", "frågor besvaras av"}
 _MOST = 20
+_CARD_LINES = 3
+_WHOLE_NAME = re.compile(_NAME)
+_ROLE = re.compile(r"[^\d@|]{3,70}[^\d@|.:?!]")
 _NO_PERSON = re.compile(
     r"\b(?:\w*(?:forum|kommun|kommunen|region|regionen|förbundet|nämnden|förvaltningen|enheten|kontoret|styrelsen|"
     r"kansliet|nätverket?|skolan|stad|myndigheten|universitet|högskola|center|centrum|gruppen)|Skåne|Blekinge|Sverige|"
@@ -60,6 +64,7 @@ def contacts(reading: Reading) -> tuple[Contact, ...]:
             person = _BEFORE.search(context[-140:])
             if person is not None and _NO_PERSON.search(person["name"]):
                 person = None
+            card = None if person else _card(lines[max(0, number - _CARD_LINES) : number], match[0])
             beside = (line, *lines[number + 1 : number + 2], *lines[max(0, number - 1) : number])
             phone = next(
                 (m for one in beside if (m := _PHONE.search(one)) and (one is line or _is_phone(one, m))),
@@ -67,13 +72,27 @@ def contacts(reading: Reading) -> tuple[Contact, ...]:
             )
             found.append(
                 Contact(
-                    person["title"] if person else None,
-                    person["name"] if person else None,
+                    person["title"] if person else card[1] if card else None,
+                    person["name"] if person else card[0] if card else None,
                     match[0],
                     phone[0].strip() if phone else None,
                 )
             )
     return _once(found)
+
+
+def _card(above: list[str], email: str) -> tuple[str, str | None] | None:
+    """Name and role in the lines above an address that is made of the name, as on a card: a name, what the
+    person does, the address.
+    """
+    address = re.sub(r"[^a-z]", "", fold(email.partition("@")[0]))
+    for number in range(len(above) - 1, -1, -1):
+        words = above[number].strip(" ,:")
+        names = [re.sub(r"[^a-z]", "", fold(part)) for part in words.split()]
+        if _WHOLE_NAME.fullmatch(words) and not _NO_PERSON.search(words) and names[-1] in address:
+            role = next((line.strip(" ,:") for line in above[number + 1 :] if _ROLE.fullmatch(line)), None)
+            return words, role
+    return None
 
 
 def _is_phone(line: str, phone: re.Match[str]) -> bool:

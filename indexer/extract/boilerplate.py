@@ -107,6 +107,7 @@ _PHRASES = (
 _ELSEWHERE = re.compile(
     r"(?:(?:fler|andra|senaste|liknande|relaterade|övriga|more|latest|other|related)"
     r" (?:nyhet(?:er|erna)|artik(?:lar|larna)|inlägg(?:en)?|sidor|evenemang|händelser|news|posts|pages)"
+    r"(?: (?:från|om|i|from) .{1,30})?"
     r"|relatera(?:t|de)(?: (?:innehåll|länkar|information))?|(?:läs|se|andra läste) (?:också|även)"
     r"|senaste nytt|snabblänkar|genvägar|read also)\s*:?$",
     re.I,
@@ -140,6 +141,8 @@ def is_frame(tag: str, attributes: Mapping[str, str | None]) -> str:
     """
     role = (attributes.get("role") or "").lower()
     if tag in _FRAME_TAGS or role in _FRAME_ROLES:
+        return "frame"
+    if attributes.get("data-elementor-type") in ("header", "footer", "popup"):
         return "frame"
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"[:300]
     called, panel = _named(names) if names != " " else ("", False)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from indexer.model import Contact
 
 _HEADING = re.compile(
-    r"(?i)(?:kontakt(?:a oss|a mig|er|person(?:er)?|uppgift(?:er)?|information|a gärna)?"
+    r"(?i)(?:kontakt(?:a|a oss|a mig|er|person(?:er)?|uppgift(?:er)?|information|a gärna)?"
     r"|contact(?:s| us| person)?|kontakta .{0,40}|kontaktperson(?:er)? .{0,40}|presskontakt"
     r"|(?:sid|informations|innehålls|webb|fakta|text)?-?ansvariga?(?: (?:för|utgivare|handläggare)\b.{0,40})?"
     r"|ansvarig(?:a)? (?:för sidan|handläggare|utgivare|tjänsteman)|handläggare"
@@ -64,6 +64,7 @@ def read(lines: Sequence[str], heading: str | None = None, emails: Sequence[str]
     role_of_box = heading.rstrip(": ") if heading and not _GENERAL.match(heading) else None
     found: list[dict[str, str | None]] = []
     pending_role: str | None = None
+    role_first = False  # "Fritidschef", and below it the name: so for all persons of the box
     for line in lines:
         for part in _parts(line[:_LONGEST]):
             label = _LABEL.match(part)
@@ -75,10 +76,13 @@ def read(lines: Sequence[str], heading: str | None = None, emails: Sequence[str]
             if prefix and _is_name(prefix[2]):
                 found.append({"name": prefix[2], "role": prefix[1]})
             elif _is_name(words):
+                role_first = role_first or (not found and pending_role is not None)
                 found.append({"name": words, "role": pending_role})
                 pending_role = None
             elif _ROLE.match(words) and not label:
-                if found and found[-1].get("role") is None and not _NOT_A_ROLE.search(words):
+                if found and role_first:
+                    pending_role = words
+                elif found and found[-1].get("role") is None and not _NOT_A_ROLE.search(words):
                     found[-1]["role"] = words
                 elif not found and not _NOT_A_ROLE.search(words):
                     pending_role = words

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from indexer.language.text import composed
 from indexer.model import Extract
 
-_SEPARATOR = re.compile(r"\s+[|–—»·•›:/~]+\s+|\s+-+\s+|\s*\|\s*|\s*::+\s*|:\s+(?=[A-ZÅÄÖ][^:]*$)")
+_SEPARATOR = re.compile(r"\s+[|–—«»·•‹›:/~]+\s+|\s+-+\s+|\s*\|\s*|\s*::+\s*|:\s+(?=[A-ZÅÄÖ][^:]*$)")
 _SITE = re.compile(
     r"(?i)\b(?:kommun|stad|region|länsstyrelsen|landstinget|förbundet|myndigheten|verket|riksdagen|regeringen"
     r"|universitet|högskola|hemsida|webbplats|startsida|skr|skl|sweden|sverige|\w+\.(?:se|nu|org|com|eu))\b"
@@ -80,7 +80,7 @@ def clean(text: str) -> str:
         previous = text
         text = _TAIL.sub("", _SUFFIX.sub("", text)).strip()
     text = _EXTENSION.sub("", text)
-    return text.strip(" \t|–—-_»›•·,;")[:300].strip()
+    return text.strip(" \t|–—-_«»‹›•·,;")[:300].strip()
 
 
 def without_site(text: str, site_name: str, url: str, h1: str | None) -> str:
@@ -90,6 +90,9 @@ def without_site(text: str, site_name: str, url: str, h1: str | None) -> str:
     if len(parts) < 2:
         return text
     if h1 and _key(h1) != _key(text) and _key(h1) in {_key(part) for part in parts}:
+        others = [part for part in parts if _key(part) != _key(h1)]
+        if _SAYS_NOTHING.match(h1) and others:  # "Välkommen « Barnens röst": the entrance of the site
+            return others[0]
         return next(part for part in parts if _key(part) == _key(h1))
     if h1 and _key(text).startswith(_key(h1)) and len(_key(h1)) > 8:
         return h1
@@ -111,7 +114,7 @@ def without_site(text: str, site_name: str, url: str, h1: str | None) -> str:
             text, parts = first, [part.strip() for part in _SEPARATOR.split(first) if part.strip()]
     while len(parts) > 1 and is_site(parts[-1]):
         cut = text.rfind(parts[-1])
-        text = text[:cut].rstrip(" |–—-:»·•›/~")
+        text = text[:cut].rstrip(" |–—-:«»·•‹›/~")
         parts.pop()
     if (
         len(parts) > 1
@@ -120,7 +123,7 @@ def without_site(text: str, site_name: str, url: str, h1: str | None) -> str:
     ):
         names.add(_key(parts[0]))  # "Lunds kommun - Barnombud"
     while len(parts) > 1 and is_site(parts[0]) and _key(parts[0]) in names:
-        text = text[text.find(parts[0]) + len(parts[0]) :].lstrip(" |–—-:»·•›/~")
+        text = text[text.find(parts[0]) + len(parts[0]) :].lstrip(" |–—-:«»·•‹›/~")
         parts.pop(0)
     return text
 
