@@ -199,6 +199,31 @@ def test_page_that_is_shown_turned_is_read_upright(angle: int) -> None:
     assert read(buffer.getvalue()).pages[0].text == f"{WORDS} och följs upp av kommunen."
 
 
+def test_words_whose_letters_are_spaced_out_are_whole_and_single_letters_stay_apart() -> None:
+    made = document()
+    made.add_page()
+    lines(made, 20, 20, ["B A R N E T S   B Ä S T A"], size=18)
+    made.set_char_spacing(7)
+    lines(made, 20, 40, ["Protokoll från Åhus"], size=18)
+    made.set_char_spacing(0)
+    lines(made, 20, 60, ["Alternativ A B C D E och F", "Bo Ek X X X X X"])
+    assert read(made).pages[0].text.split("\n") == [
+        "BARNETS BÄSTA", "Protokoll från Åhus", "Alternativ A B C D E och F", "Bo Ek X X X X X",
+    ]  # fmt: skip
+
+
+def test_letters_drawn_one_by_one_upwards_are_a_word() -> None:
+    made = document()
+    made.add_page()
+    lines(made, 40, 40, ["Upprätt text om barn och unga", "som fortsätter på en rad till", "och slutar här."])
+    height = 100.0
+    for letter in "Ansvar":
+        with made.rotation(90, 20, height):
+            made.text(20, height, letter)
+        height -= made.get_string_width(letter)
+    assert read(made).pages[0].text.endswith("\nAnsvar")
+
+
 def test_text_drawn_twice_to_look_bold_is_read_once() -> None:
     made = document()
     made.add_page()

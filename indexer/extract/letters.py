@@ -31,6 +31,10 @@ from indexer.extract.layout import Line, Sheet, Word
 _MARKS = frozenset("\ufffe\x02")  # what pdfium puts for a hyphen at the end of a line
 _WORD = re.compile("[^\\s\ufffe\x02\x00]+")
 _LINE = re.compile("[^\\s\ufffe\x02\x00](?:[^\r\n\ufffe\x02\x00]*[^\\s\ufffe\x02\x00])?")
+_SPACED_OUT = re.compile(r"(?<!\S)[A-Za-zÀ-ÿ](?: {1,4}[A-Za-zÀ-ÿ]){3,}(?!\S)")  # "B A R N"
+_HINT = re.compile(r" [A-Za-zÀ-ÿ] [A-Za-zÀ-ÿ]\b")  # of that, found in a tenth of the time
+_VOWEL = re.compile(r"(?i)[aeiouyåäöé]")
+_NO_SPACE = "\u2060"  # in the place of a space that is none, so that letters keep their numbers
 _BOLD = re.compile(rb"(?i)bold|black|heavy")
 _MANY = 100_000  # a page of more letters (a plotted map, an attack) is read without looking at places
 _MOST_TEXT = 1_000_000  # letters of such a page
@@ -127,6 +131,8 @@ class Letters:
         if len(text) != count:  # letters without Unicode value are left out of it, and shift the places
             codes = map(_UNICODE, repeat(letters), range(count))
             text = "".join([chr(code) if 0 < code < 0x110000 else "\x00" for code in codes])
+        if _HINT.search(text):
+            text = _closed_up(letters, text)
         spans = [match.span() for match in _LINE.finditer(text)]
         if not spans:
             return 0
@@ -159,7 +165,8 @@ class Letters:
                 spans[n : n + 1], counts[n] = words, len(words)
                 places = places[: 48 * n] + _where(letters, words) + places[48 * n + 48 :]
         self._pieces += counts
-        self._texts += [text[start:stop] for start, stop in spans]
+        texts = [text[start:stop] for start, stop in spans]
+        self._texts += [part.replace(_NO_SPACE, "") for part in texts] if _NO_SPACE in text else texts
         self._places.append(places)
         return len(counts)
 
@@ -273,6 +280,29 @@ def _text(letters: ctypes.c_void_p, count: int) -> str:
     return ctypes.string_at(buffer, 2 * max(units - 1, 0)).decode("utf-16-le", "replace")
 
 
+def _closed_up(letters: ctypes.c_void_p, text: str) -> str:
+    """The text with words whole whose letters are spaced out: of the gaps between letters only wide ones part
+    words. Letters in a row that make no word ("A B C D", marks in a table) stay apart."""
+    for match in _SPACED_OUT.finditer(text):
+        found = [place for place in range(*match.span()) if text[place] != " "]
+        word = "".join([text[place] for place in found])
+        follow = sum(ord(after) - ord(before) in (0, 1) for before, after in pairwise(word.casefold()))
+        if len(set(word)) < 3 or 3 * follow > len(word) or not _VOWEL.search(word):
+            continue
+        numbers = memoryview(_where(letters, [(place, place + 1) for place in found])).cast("d")
+        boxes = [numbers[at + _LEFT : at + 6].tolist() for at in range(0, len(numbers), 6)]
+        gaps = [
+            max(b[0] - a[1], a[0] - b[1], b[2] - a[3], a[2] - b[3]) for a, b in pairwise(boxes)
+        ]  # beside or above each other
+        usual, size = sorted(gaps)[len(gaps) // 2], max(max(b[1] - b[0], b[3] - b[2]) for b in boxes)
+        if usual > 1.5 * size:  # cells
+            continue
+        for before, after, gap in zip(found, found[1:], gaps, strict=False):
+            if gap < max(1.6 * usual, usual + 0.2 * size):
+                text = text[: before + 1] + _NO_SPACE * (after - before - 1) + text[after:]
+    return text
+
+
 def _where(letters: ctypes.c_void_p, spans: Sequence[tuple[int, int]]) -> bytes:
     """Of each piece of text the origin of its first letter and the box of its last, as six doubles."""
     found = []
@@ -376,9 +406,17 @@ def _joined(parts: Sequence[Line]) -> Line:
     head, last = parts[0], parts[-1]
     if head is last:
         return head
-    words = []
+    words: list[Word] = []
+    single = False  # the part before is one letter
     for part in parts:
-        words += part.words or [Word(part.text, part.left, part.right)]
+        more = part.words or [Word(part.text, part.left, part.right)]
+        # Of text that runs upwards on an upright page pdfium takes letters for lines.
+        close = words and more[0].left - words[-1].right < 0.15 * head.size
+        letter, single = single, len(part.text) == 1 and part.text.isalpha()
+        if close and (single or (letter and part.text[0].isalpha())):
+            words[-1] = Word(words[-1].text + more[0].text, words[-1].left, more[0].right)
+            more = more[1:]
+        words += more
         if part.hyphen and part is not last:  # it was none: the line goes on
             words[-1].text += "-"
     text = " ".join([word.text for word in words])
