@@ -36,7 +36,7 @@ from indexer.findings import (
     Trend,
     YearCount,
 )
-from indexer.language import TOKEN
+from indexer.language import TOKEN, fold
 from indexer.measures import Array, log_dice, log_likelihood, log_ratio
 from indexer.model import UNKNOWN, Document, Filters, Query
 from indexer.search import Searcher, page_url
@@ -67,7 +67,7 @@ MEASURES = ("dice", "g2")
 """What neighbours are ordered by."""
 NO_YEAR = 0
 _ORDER = str.maketrans({"å": "{", "ä": "|", "ö": "}"} | {str(d): chr(0x80 + d) for d in range(10)})
-"""The Swedish alphabet, then digits."""
+"""The Swedish alphabet, then digits; é is an e."""
 _LAST = "\uffff"
 MARK = "@"
 """Between a word and its language, where the same word is another in other texts: ``plan@en``."""
@@ -343,4 +343,4 @@ def context_key(left: str, right: str, order: str) -> tuple[str, str]:
 
 
 def _words(text: str) -> list[str]:
-    return [m[0].translate(_ORDER) for m in TOKEN.finditer(text.casefold())]
+    return [fold(m[0].translate(_ORDER)) for m in TOKEN.finditer(text.casefold())]

@@ -57,6 +57,7 @@ FEW_LINES = 6
 EXAMPLE = '"barnets bästa"'
 DEPTH = 20_000
 """Lines that paging by number reaches; the file has all."""
+ALL = 1_000_000_000
 NAMES = QUERY_NAMES - {"limit"}
 
 ORDER_TITLES = {
@@ -310,7 +311,7 @@ def mount(app: Bottle, site: Site) -> None:
         visit, searcher = site.visit(), site.searcher()
         query, _, spread, common, _ = keywords_asked(site.parameters(*NAMES, "spread", "common"))
         text = messages(visit.language).gettext
-        found = research(searcher).keywords(replace(query, limit=DEPTH), spread=spread, common=common)
+        found = research(searcher).keywords(replace(query, limit=ALL), spread=spread, common=common)
         columns = (
             N_("ord"), N_("förekomster i träffarna"), N_("dokument"), N_("förekomster i övriga"),
             N_("övriga dokument"), "G2", N_("log-kvot"), N_("ord i träffarna"), N_("ord i övriga"),
@@ -364,7 +365,7 @@ def mount(app: Bottle, site: Site) -> None:
         query, _, measure, window, common, _ = collocations_asked(p)
         text = messages(visit.language).gettext
         found = research(searcher).collocations(
-            replace(query, limit=DEPTH), measure, window=window, common=common
+            replace(query, limit=ALL), measure, window=window, common=common
         )
         columns = (
             N_("ord"), N_("före"), N_("efter"), N_("tillsammans"), N_("i alla texter"), "logDice", "G2",

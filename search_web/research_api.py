@@ -104,7 +104,7 @@ FORM = Parameter("form", "Format of the file.", {"type": "string", "enum": ["csv
 
 LINE_COLUMNS = (
     "left", "match", "right", "title", "page", "years", "municipalities", "published", "publisher", "kind",
-    "document", "url", "link",
+    "document", "url", "link", "page_label",
 )  # fmt: skip
 
 

@@ -178,6 +178,13 @@ def test_sample_is_the_same_however_the_index_was_made(held: list[Document], ste
     assert lines(1) == lines(steps)
 
 
+def test_lines_are_in_the_order_of_the_alphabet_of_readers() -> None:
+    after = ["10 år", "ab", "idéburen", "ideal", "idrott", "zon", "år", "än", "öppen", ""]
+    assert sorted(after, key=lambda w: research.context_key("", w, "right")) == [
+        "ab", "ideal", "idéburen", "idrott", "zon", "år", "än", "öppen", "10 år", "",
+    ]  # fmt: skip
+
+
 # --- trend ------------------------------------------------------------------------------------------------
 
 

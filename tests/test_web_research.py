@@ -301,6 +301,16 @@ def test_file_has_every_line(web: Client, form: str) -> None:
     for row, line in zip(rows, lines, strict=True):
         assert str(row["document"]) == line["document"] and row["match"] == line["match"]
         assert (row["right"] or "").lstrip("'") == line["right"] and row["link"] == line["link"]
+        assert (row["page_label"] or None) == line["page_label"]  # what a quotation is cited by
+    assert "iii" in {row["page_label"] for row in rows}
+
+
+def test_file_of_words_has_more_than_paging_reaches(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search_web.research.DEPTH", 3)
+    monkeypatch.setattr("search_web.research.LINES", 1)
+    for name, asked in (("keywords", "kind=checklist"), ("collocations", "q=barnchecklista")):
+        rows = web.get(f"/research/{name}.csv?{asked}").text.splitlines()[1:]
+        assert len(rows) == fetch(web, f"/research/{name}?{asked}")["total"] > 3
 
 
 def test_wrong_parameter_is_a_problem(web: Client) -> None:
