@@ -440,6 +440,20 @@ def test_title_of_a_cover_goes_on_in_its_second_line() -> None:
     assert dict(read(made).titles)["first page"] == "Handlingsplan för barnets rättigheter"
 
 
+def test_two_largest_texts_of_the_first_page_are_told() -> None:
+    made = document()
+    made.add_page()
+    lines(made, 20, 20, ["Lilla Edets kommun"], size=24)
+    lines(made, 20, 60, ["Barnens plan för"], size=18)
+    lines(made, 20, 67, ["hela kommunen"], size=18)
+    lines(made, 20, 90, ["Brödtext som är mindre än rubrikerna är.", "Och en rad till."])
+    titles = dict(read(made).titles)
+    assert (titles["first page"], titles["second"]) == (
+        "Lilla Edets kommun",
+        "Barnens plan för hela kommunen",
+    )
+
+
 def test_what_is_filled_into_a_form_is_text() -> None:
     made = document()
     made.add_page()

@@ -120,6 +120,33 @@ def test_link_names_what_its_first_page_does_not() -> None:
     assert title.choose(file(first="§ 14"), "Minnesanteckningar 8 maj", URL) == "Minnesanteckningar 8 maj"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Delegationsordning för socialnämnden",
+        "Barnens röst i Svalövs kommun",
+        "Verksamhetsplan Socialnämnden",
+        "Budget 2019 socialnämnden",
+    ],
+)
+def test_title_that_ends_in_a_body_is_not_taken_for_the_sender(line: str) -> None:
+    found = Extract(
+        "pdf", titles=(("first page", line), ("below", "Nr Ärende Lagrum"), ("second", "Innehåll här"))
+    )
+    assert title.choose(found, None, URL) == line
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["Lilla Edets kommun", "Barn- och utbildningsförvaltningen", "Nämnden för arbetslivets avdelningen"],
+)
+def test_next_largest_line_is_the_title_below_the_name_of_the_sender(sender: str) -> None:
+    found = Extract("pdf", titles=(("first page", sender), ("below", "Box 1"), ("second", "Barnens plan")))
+    assert title.choose(found, None, URL) == "Barnens plan"
+    below = Extract("pdf", titles=(("first page", sender), ("second", "Bakgrund")))
+    assert title.choose(below, None, URL) == sender
+
+
 def test_shouted_title_is_written_as_the_link_writes_it() -> None:
     found = file(first="HANDLINGSPLAN FÖR BARNETS RÄTTIGHETER")
     link = "Handlingsplan för barnets rättigheter (PDF)"

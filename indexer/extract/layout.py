@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -338,15 +338,20 @@ _COVER = 16
 """Points from which letters are those of a cover even when the page has no others."""
 
 
-def heading(sheet: Sheet) -> tuple[str, str]:
-    """The largest lines of a page as one text, and what stands directly below; empty when none stands out.
+def heading(sheet: Sheet) -> str:
+    """The largest lines of a page as one text; empty when none stands out."""
+    return next(headings(sheet), ("", ""))[0]
+
+
+def headings(sheet: Sheet) -> Iterator[tuple[str, str]]:
+    """The lines of a page that stand out, as texts with what stands directly below, the largest first.
 
     Digits, single letters and words across the whole page (a decoration) are passed over.
     """
     lines = sheet.lines
     worded = [line for line in lines if _WORDED.search(line.text)]
     if not worded:
-        return "", ""
+        return
     body = body_size(worded)
     bold = sum(line.bold for line in worded)
     telling = bold <= 5 or 2 * bold < len(worded)  # on a page that is bold all over it says nothing
@@ -374,8 +379,7 @@ def heading(sheet: Sheet) -> tuple[str, str]:
         below = lines[start + len(picked)].text if start + len(picked) < len(lines) else ""
         text = plain(text).replace("\u00ad", "").strip()
         if len(re.findall(r"[^\W\d_]", text)) >= 4 and len(text) <= 250:
-            return text, plain(below).strip()
-    return "", ""
+            yield text, plain(below).strip()
 
 
 def body_size(lines: Sequence[Line]) -> float:

@@ -12,6 +12,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -100,7 +101,8 @@ class _Reading:
         for sheet in sheets:
             sheet.lines = layout.whole_rows(layout.in_reading_order(sheet.lines))
         repeated = without_running(sheets)
-        title, below = layout.heading(sheets[0]) if sheets else ("", "")
+        shown = [*islice(layout.headings(sheets[0]), 2)] if sheets else []
+        (title, below), (second, _) = [*shown, ("", ""), ("", "")][:2]
         texts = layout.over_pages(layout.paragraphs(sheets))
         pages = [
             self.page(index, sheet, text, filled)
@@ -111,6 +113,7 @@ class _Reading:
             ("first page", title),
             ("metadata", layout.plain(metadata["Title"])),
             ("below", below),
+            ("second", second if second != title else ""),
         ]
         stated = [
             dates.in_pdf(metadata, "CreationDate", "none"),
@@ -140,7 +143,7 @@ class _Reading:
             text = ""
         text = "\n".join(filter(None, [text, *fields]))
         label = self.label(index)
-        slide = layout.heading(sheet)[0] if sheet.width > sheet.height and len(sheet.lines) > 1 else ""
+        slide = layout.heading(sheet) if sheet.width > sheet.height and len(sheet.lines) > 1 else ""
         return Page(index + 1, text, slide if text and 0 < len(slide) <= 120 else None, label)
 
     def metadata(self, *names: str) -> dict[str, str]:

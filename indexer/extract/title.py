@@ -60,9 +60,15 @@ _BODY = re.compile(
     r"(?i)\b\w*(?:nämnd|nämnden|styrelse|styrelsen|utskott|utskottet|fullmäktige|råd|rådet|beredningen?)\b"
 )
 _SENDER = re.compile(
-    r"(?i)(?:[\w\s&-]+ (?:kommun|stad|region|landsting|län)|region \w+|länsstyrelsen(?: i)?[\w\s]*|[\w\s,&-]*"
+    r"(?i)(?:(?:[\w&-]+\s+){1,2}(?:kommun|stad|region|landsting|län)|region \w+|länsstyrelsen(?: i)?[\w\s]*"
+    r"|(?:\w*(?:myndigheten|nämnden|styrelsen) för )?"
+    r"(?!.*(?:\d|\b(?:för|om|till|från|av|i|på|inom|med|vid|hos)\b))[\w\s,&-]*"
     r"(?:nämnden|förvaltningen|kontoret|avdelningen|enheten|förbundet(?: \w+)?|författningssamling|verket"
     r"|myndigheten))$"
+)
+_SECTION = re.compile(  # heads a part of any document
+    r"(?i)(?:tillämpningsområde|inledning|inledande bestämmelser|bakgrund|syfte|sammanfattning|uppdrag|ärendet"
+    r"|innehåll(?:sförteckning)?|(?:förslag till )?beslut|ärendebeskrivning|närvarande|deltagare|dagordning)$"
 )
 _CODE = re.compile(r"^[\W\d_]*$|^[0-9a-f]{12,}$|^[A-ZÅÄÖ]{1,5}[-_ /]?(?:\d[\d\W_]*){3,}$")
 _LABELLED = re.compile(  # says something of the document, not its name: "ISSN 1103-405X", "1 kap."
@@ -146,7 +152,9 @@ def _of_page(candidates: dict[str, str], link: str) -> str:
 
 
 def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
-    metadata, shown, below = (candidates.get(where, "") for where in ("metadata", "first page", "below"))
+    metadata, shown, below, second = (
+        candidates.get(where, "") for where in ("metadata", "first page", "below", "second")
+    )
     beginning = " ".join(page.text for page in extract.pages[:2])[:3_000]
     # 1. A title that someone has set by hand, and that the document itself bears out.
     if is_title(metadata) and not (_KIND.match(metadata) and is_title(shown)):
@@ -157,7 +165,13 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
     if extract.read_by == "ocr" and is_title(link) and not _KIND.match(link):
         return link
     # 3. What stands largest on its first page, unless that is only the sender or the kind of document.
-    if is_title(shown) and not _SENDER.match(shown):
+    if (
+        _is_sender(shown)
+        and is_title(second)
+        and not (_is_sender(second) or _KIND.match(second) or _SECTION.match(second))
+    ):
+        shown = second
+    if is_title(shown) and not _is_sender(shown):
         if is_title(link) and not _KIND.match(link) and _link_is_better(shown, link, beginning):
             return link
         if _KIND.match(shown) and _BODY.search(below) and len(below) <= 80:
@@ -168,6 +182,11 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
         return below
     # 4. The link; a scanned document has nothing else.
     return next((text for text in (link, shown, metadata) if is_title(text)), "")
+
+
+def _is_sender(text: str) -> bool:
+    """Whether a line only names who sends the document, as "Plan Socialnämnden" does not."""
+    return _SENDER.match(text) is not None and not any(map(_KIND.match, text.split()))
 
 
 def _link_is_better(shown: str, link: str, beginning: str) -> bool:
