@@ -253,6 +253,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json = bool(arguments.json)
     if argv is None:  # a program of its own, not called from another
         _any_locale(as_json)
+        _any_text()
         signal.signal(signal.SIGTERM, _stop)
     try:
         config.load()  # a mistake in the environment is told before an hour's work, not after
@@ -299,6 +300,28 @@ def _any_locale(as_json: bool) -> None:
         if isinstance(stream, io.TextIOWrapper):
             utf8 = as_json and stream is sys.stdout
             stream.reconfigure(encoding="utf-8" if utf8 else None, errors="backslashreplace")
+
+
+class _Terminal(io.TextIOWrapper):
+    """A terminal that obeys us only: fetched, imported and typed text must not move its cursor, name its
+    window or turn what follows around.
+    """
+
+    _ORDERS = re.compile(
+        r"\x1b(?!\[(?:K|[01]m))|\r(?!\x1b\[K|\n)"  # what our own lines use is left
+        "|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+    )
+
+    def write(self, text: str) -> int:
+        return super().write(self._ORDERS.sub(" ", text))
+
+
+def _any_text() -> None:
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper) and stream.isatty():
+            shown = _Terminal(stream.buffer, stream.encoding, stream.errors, line_buffering=True)
+            setattr(sys, name, shown)
 
 
 def _damage(index: Path) -> str | None:

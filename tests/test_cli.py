@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -184,6 +185,25 @@ def test_an_export_goes_to_no_directory_and_no_table_file_to_a_terminal(home: Pa
     os.close(theirs)
     os.close(ours)
     assert told.returncode == 2 and b"--output FILE" in told.stderr
+
+
+def test_what_others_wrote_gives_a_terminal_no_orders(tmp_path: Path) -> None:
+    escape = "\x1b]0;mine\x07\x1b[2J"
+    record = {"id": "a", "title": "Barn", "text": "Barn.", "url": f"https://a.se/{escape}", f"k{escape}": 1}
+    (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
+    for command in (["import", "a.jsonl"], ["search", "barn"], ["search", f"titel:{escape}"]):
+        ours, theirs = os.openpty()
+        done = subprocess.Popen(
+            [*PROGRAM, *command, "--index", "i"], cwd=tmp_path, stdout=theirs, stderr=theirs, env=ENVIRONMENT
+        )
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # how a terminal ends
+            while piece := os.read(ours, 10_000):
+                shown += piece
+        os.close(ours)
+        assert done.wait() in (0, 2) and b"0;mine" in shown
+        assert not re.search(rb"\x1b(?!\[(K|[01]m))|\x07", shown)
 
 
 def test_an_export_never_takes_the_place_of_a_device_a_pipe_or_a_link(home: Path, tmp_path: Path) -> None:
