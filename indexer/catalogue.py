@@ -534,24 +534,30 @@ class Catalogue:
 
         A site that was built anew answers "404" or leads elsewhere at every known address: that is no page.
         The last run is the one with the highest number: a clock may have been wrong. Two may share a second:
-        one without any answer got no page, whenever the last page came.
+        one without any answer got no page, whenever the last page came. One that is under way, or was killed,
+        has not said how many answers it had: it counts from its first page on.
         """
-        runs: dict[str, list[tuple[str, str, int]]] = {}
+        runs: dict[str, list[tuple[str, str | None, int]]] = {}
         for source, began, ended, answers in self._db.rows(
-            "SELECT source, started_at, coalesce(finished_at, '9'), pages FROM run ORDER BY id DESC"
+            "SELECT source, started_at, finished_at, pages FROM run ORDER BY id DESC"
         ):
             runs.setdefault(source, []).append((began, ended, answers))
         return {source: self._crawls(source, held) for source, held in runs.items()}
 
-    def _crawls(self, source: str, runs: Sequence[tuple[str, str, int]]) -> _Crawls:
-        """``runs``: (began, ended, answers), newest first."""
+    def _crawls(self, source: str, runs: Sequence[tuple[str, str | None, int]]) -> _Crawls:
+        """``runs``: (began, ended, answers), newest first; ``ended`` is None of one that has not said so."""
         row = self._db.row(
             "SELECT fetched_at FROM capture WHERE source = ? AND status IN (200, 304) "
             "ORDER BY id DESC LIMIT 1",
             (source,),
         )
-        got = [bool(answers and row and began <= row[0] <= ended) for began, ended, answers in runs]
-        return _Crawls(runs[0][0], runs[got.index(True)][0] if any(got) else None, got[0])
+        got = [
+            bool(row and began <= row[0] and (ended is None or (answers and row[0] <= ended)))
+            for began, ended, answers in runs
+        ]
+        success = runs[got.index(True)][0] if any(got) else None
+        counts = [page for page, (_, ended, _) in zip(got, runs, strict=True) if page or ended is not None]
+        return _Crawls(runs[0][0], success, counts[0] if counts else False)
 
 
 class _Crawls(NamedTuple):

@@ -229,6 +229,18 @@ def test_status_tells_what_is_held_and_what_is_missing(catalogue: Catalogue) -> 
     assert [f.reason for f in first.failures] == ["timeout", "refused_by_robots"]
 
 
+def test_a_crawl_under_way_or_killed_fails_only_where_it_got_no_page(catalogue: Catalogue) -> None:
+    a = Source("a", "A", "A", "municipality", ())
+    catalogue.start_run("a")
+    add(catalogue, "https://a.se/1", status=404)
+    catalogue._db.execute("UPDATE run SET started_at = '2024-01-01T00:00:00Z'")
+    assert catalogue.statuses([a])[0].state == "failing"
+    add(catalogue, "https://a.se/1")
+    assert catalogue.statuses([a])[0].state == "ok"
+    catalogue.start_run("a")  # another one has begun, and has got nothing as yet
+    assert catalogue.statuses([a])[0].state == "ok"
+
+
 @pytest.mark.parametrize("busy", [False, True])
 def test_a_catalogue_that_may_only_be_read_is_read(
     catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, busy: bool

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -201,6 +203,27 @@ def test_a_damaged_queue_is_begun_anew(tmp_path: Path) -> None:
     assert again.queued == 0 and again.add(Entry("a"))
     with pytest.raises(sqlite3.ProgrammingError):
         frontier.add(Entry("b"))
+
+
+def test_a_queue_that_cannot_be_written_just_now_is_kept(tmp_path: Path) -> None:
+    frontier = Frontier(tmp_path, "stad")
+    frontier.add(Entry("a"))
+    frontier.take("a")
+    frontier.close()
+    full = (
+        "import resource, signal, sys; from pathlib import Path; from indexer.crawl.frontier import Frontier;"
+    )
+    full += (
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (9, 9));"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", f"{full} Frontier(Path(sys.argv[1]), 'stad')", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[1],
+    )
+    assert "ArchiveError: The queue" in ran.stderr
+    assert Frontier(tmp_path, "stad").queued == 1
 
 
 def test_a_cleared_queue_begins_at_the_start_but_keeps_its_facts(tmp_path: Path) -> None:

@@ -14,8 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from indexer.crawl.archive import ArchiveError
+
 FOLDER = "crawl"
 _QUEUED, _TAKEN, _DONE = 0, 1, 2
+_DAMAGED = ("malformed", "not a database", "no such column")
+"""In SQLite's words: the file is no queue, or no longer."""
 _REMEMBERED = 20_000
 """Addresses known to be there that are kept in memory: every page asks about the menu again."""
 
@@ -46,14 +50,22 @@ class Frontier:
 
     def __init__(self, corpus: Path, source: str) -> None:
         self.path = corpus / FOLDER / f"{source}.sqlite"
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         self._known: OrderedDict[str, None] = OrderedDict()
         try:
-            self._open()
-        except sqlite3.DatabaseError:
-            # Only a queue: without it the source is crawled from its start again, with conditional requests.
-            self.remove()
-            self._open()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._open()
+            except sqlite3.DatabaseError as e:
+                if not any(words in str(e) for words in _DAMAGED):
+                    raise
+                # Only a queue: without it the source is crawled from its start, with conditional requests.
+                self.remove()
+                self._open()
+        except (OSError, sqlite3.Error) as e:  # a full disk must not cost the queue
+            raise ArchiveError(
+                f"The queue {self.path} cannot be written ({e}). Make room, or look at its owner and "
+                "permissions, and run it again: it goes on where it was."
+            ) from None
 
     def _open(self) -> None:
         self._db = sqlite3.connect(self.path, isolation_level=None)
