@@ -88,7 +88,8 @@ def generation_of(site: Site, name: str | None) -> Searcher:
     if name is None:
         return site.searcher()
     if name not in site.index.kept():
-        raise refuse(404, "index", N_("Indexet ”%(value)s” finns inte kvar."), value=name)
+        gone = N_("Indexet ”%(value)s” finns inte kvar. Utan index och cursor svarar det nyaste.")
+        raise refuse(404, "index", gone, value=name)
     return site.index.generation(name)
 
 
