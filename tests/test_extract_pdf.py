@@ -199,6 +199,33 @@ def test_page_that_is_shown_turned_is_read_upright(angle: int) -> None:
     assert read(buffer.getvalue()).pages[0].text == f"{WORDS} och följs upp av kommunen."
 
 
+def test_large_first_letter_of_a_paragraph_goes_with_its_word() -> None:
+    made = document()
+    made.add_page()
+    lines(made, 20, 60.5, ["D"], size=40)
+    lines(made, 20, 30, ["Ungdomarna tog över"], size=24)
+    lines(made, 31, 54, ["et var fullsatt i salen när ordföranden", "slog klubban i bordet och hälsade alla"])
+    lines(made, 20, 64, ["välkomna till debatten."])
+    found = read(made)
+    assert found.pages[0].text == (
+        "Ungdomarna tog över\nDet var fullsatt i salen när ordföranden slog klubban i bordet och hälsade "
+        "alla välkomna till debatten."
+    )
+    assert found.titles[0] == ("first page", "Ungdomarna tog över")
+
+
+def test_word_aslant_behind_the_text_is_no_title() -> None:
+    made = document()
+    made.add_page()
+    with made.rotation(45, 100, 150):
+        lines(made, 60, 150, ["UTKAST"], size=90)
+    lines(made, 20, 30, ["Överenskommelse om samverkan"], size=18)
+    lines(made, 20, 50, ["Parterna är överens om barns bästa.", "Detta gäller i två år."])
+    found = read(made)
+    assert found.titles[0] == ("first page", "Överenskommelse om samverkan")
+    assert "UTKAST" in found.pages[0].text
+
+
 def test_words_whose_letters_are_spaced_out_are_whole_and_single_letters_stay_apart() -> None:
     made = document()
     made.add_page()
@@ -273,6 +300,10 @@ def test_ligatures_and_loose_accents_become_letters() -> None:
     assert plain("barnr¨att p˚a sk¨arm") == "barnrätt på skärm"
     assert plain("ra\u030ad") == "råd"
     assert plain("m² och ½") == "m² och ½"
+
+
+def test_letter_that_comes_in_two_halves_is_one() -> None:
+    assert plain("\ud835\udc38 och \ud835") == "\U0001d438 och \ufffd"
 
 
 def test_marks_that_nobody_sees_are_left_out() -> None:

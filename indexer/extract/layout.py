@@ -37,8 +37,9 @@ _UNSEEN = (0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066
 _LIGATURES.update(dict.fromkeys(_UNSEEN, ""))  # they steer the direction of text, and where it may be broken
 _ODD = re.compile(  # what ``plain`` changes
     "[\u00a0\u00a8\u00b4\u02da\u0300-\u036f\u200b\u200e\u200f\u2011\u202a-\u202e\u2060\u2066-\u2069"
-    "\ufb00-\ufb06\ufeff]"
+    "\ud800-\udfff\ufb00-\ufb06\ufeff]"
 )
+_HALVES = re.compile("[\ud800-\udfff]")  # pdfium gives letters beyond U+FFFF in two: mathematics, symbols
 _LOOSE_ACCENTS = re.compile("([¨˚´]) ?([aoeAOE])")  # TeX of the nineties draws å ä ö in two pieces
 _ACCENTS = {"¨": "\u0308", "˚": "\u030a", "´": "\u0301"}
 _SUSPENDED = frozenset(
@@ -68,6 +69,7 @@ class Line:
     lead: bool = False  # only its beginning is bold, as in "**13 §** Den som …"
     hyphen: bool = False  # the reader saw a hyphen at its end and took it away
     words: list[Word] = field(default_factory=list)  # only where there are wide gaps between them
+    askew: bool = False  # runs aslant over the page: a stamp, "UTKAST" behind the text
 
 
 @dataclass(slots=True)
@@ -85,6 +87,8 @@ def plain(text: str) -> str:
         return text
     if "¨" in text or "˚" in text or "´" in text:
         text = _LOOSE_ACCENTS.sub(lambda match: match[2] + _ACCENTS[match[1]], text)
+    if _HALVES.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return composed(text.translate(_LIGATURES))
 
 
@@ -185,6 +189,33 @@ def _runs_on(side: Sequence[Line]) -> bool:
     length = sum(len(line.text) for line in side) / len(side)
     mid = sum(1 for line in side[1:] if line.text[:1].islower())
     return length >= 16 and mid >= 0.35 * (len(side) - 1)
+
+
+def with_initials(lines: list[Line]) -> list[Line]:
+    """The lines with a large letter that begins a paragraph put before the rest of its word."""
+    if not any(len(line.text) == 1 for line in lines):
+        return lines
+    body = body_size(lines)
+    kept = list(lines)
+    for initial in lines:
+        if len(initial.text) != 1 or not initial.text.isupper() or initial.size < 1.8 * body:
+            continue
+        top = initial.base + 0.7 * initial.size
+        for line in kept:
+            near = -0.5 * body < line.left - initial.right < 1.2 * body
+            if (
+                near
+                and line.text[0].islower()
+                and initial.base < line.base
+                and abs(line.base + 0.5 * line.size - top) < line.size
+            ):
+                line.text = initial.text + line.text
+                line.left = initial.left
+                if line.words:
+                    line.words[0].text, line.words[0].left = initial.text + line.words[0].text, initial.left
+                kept = [other for other in kept if other is not initial]
+                break
+    return kept
 
 
 # --- paragraphs -------------------------------------------------------------------------------------------
@@ -349,7 +380,7 @@ def headings(sheet: Sheet) -> Iterator[tuple[str, str]]:
     Digits, single letters and words across the whole page (a decoration) are passed over.
     """
     lines = sheet.lines
-    worded = [line for line in lines if _WORDED.search(line.text)]
+    worded = [line for line in lines if not line.askew and _WORDED.search(line.text)]
     if not worded:
         return
     body = body_size(worded)
@@ -359,7 +390,9 @@ def headings(sheet: Sheet) -> Iterator[tuple[str, str]]:
         if size < body * 1.12 and size != body:
             break
         start = next(
-            n for n, line in enumerate(lines) if round(line.size, 1) == size and _WORDED.search(line.text)
+            n
+            for n, line in enumerate(lines)
+            if round(line.size, 1) == size and not line.askew and _WORDED.search(line.text)
         )
         if size == body:
             start = next((n for n, line in enumerate(lines[:8]) if line.bold and telling), 0)

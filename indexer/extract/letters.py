@@ -199,6 +199,8 @@ class Letters:
         places[:, _X] = np.nan_to_num(places[:, _X])
         placed = _turned(places, turn[line], np.array(self._boxes)[page[line]])
         lines, source, beside = self._as_lines(line, _shown(sizes, matrix), *placed)
+        for number in np.flatnonzero(_askew(matrix)[source]).tolist():
+            lines[number].askew = True
         page, turn = page[source], turn[source]
         beside &= (page[1:] == page[:-1]) & (turn[1:] == turn[:-1])
         loose = set(page[1:][beside].tolist())
@@ -357,6 +359,13 @@ def _turns(sizes: _Array, matrix: _Array) -> _Array:
     a, b, d = matrix[:, 0], matrix[:, 1], matrix[:, 3]
     turn = np.where(np.abs(b) > np.abs(a), np.where(b > 0, 1, 3), np.where((a < 0) & (d < 0), 2, 0))
     return np.where(sizes < 0, (turn + 2) % 4, turn)
+
+
+def _askew(matrix: _Array) -> _Array:
+    """Whether text runs aslant: by more than six degrees, which no scanner's feed does."""
+    a, b = np.abs(matrix[:, 0]), np.abs(matrix[:, 1])
+    aslant: _Array = np.minimum(a, b) > 0.1 * np.maximum(a, b)
+    return aslant
 
 
 def _shown(sizes: _Array, matrix: _Array) -> _Array:

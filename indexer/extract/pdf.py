@@ -99,7 +99,7 @@ class _Reading:
             raise pypdfium2.PdfiumError("no page can be loaded")
         sheets = letters.sheets()
         for sheet in sheets:
-            sheet.lines = layout.whole_rows(layout.in_reading_order(sheet.lines))
+            sheet.lines = layout.whole_rows(layout.in_reading_order(layout.with_initials(sheet.lines)))
         repeated = without_running(sheets)
         shown = [*islice(layout.headings(sheets[0]), 2)] if sheets else []
         (title, below), (second, _) = [*shown, ("", ""), ("", "")][:2]

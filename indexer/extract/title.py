@@ -68,7 +68,8 @@ _SENDER = re.compile(
 )
 _SECTION = re.compile(  # heads a part of any document
     r"(?i)(?:tillämpningsområde|inledning|inledande bestämmelser|bakgrund|syfte|sammanfattning|uppdrag"
-    r"|ärendet|innehåll(?:sförteckning)?|(?:förslag till )?beslut|ärendebeskrivning|närvarande|deltagare|dagordning)$"
+    r"|ärendet|innehåll(?:sförteckning)?|(?:förslag till )?beslut|ärendebeskrivning|närvarande|deltagare"
+    r"|dagordning)$"
 )
 _CODE = re.compile(r"^[\W\d_]*$|^[0-9a-f]{12,}$|^[A-ZÅÄÖ]{1,5}[-_ /]?(?:\d[\d\W_]*){3,}$")
 _LABELLED = re.compile(  # says something of the document, not its name: "ISSN 1103-405X", "1 kap."
