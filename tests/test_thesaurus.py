@@ -192,3 +192,26 @@ def test_no_delivered_abbreviation_finds_what_every_text_has(delivered: Thesauru
 def test_an_abbreviation_that_is_an_english_word_needs_its_capitals(delivered: Thesaurus) -> None:
     assert found(delivered, "how", "do", "municipalities") == {"kommun"}
     assert "Diskrimineringsombudsmannen" in found(delivered, "DO")
+
+
+@pytest.mark.parametrize(
+    ("words", "other"),
+    [
+        ("fritid", "fritidshem"),  # fritids is short for fritidshem, and a form of fritid
+        ("kallelse", "agenda"),  # Agenda 2030
+        ("elevråd", "klassråd"),
+        ("förhandsbedömning", "skyddsbedömning"),
+        ("åtgärdsprogram", "individuell utvecklingsplan"),
+        ("särskilt stöd", "extra anpassningar"),
+    ],
+)
+def test_what_is_not_the_same_is_not_sought_for_it(delivered: Thesaurus, words: str, other: str) -> None:
+    assert other not in found(delivered, *words.split())
+
+
+def test_terms_of_children_s_rights_and_short_forms_are_known(delivered: Thesaurus) -> None:
+    assert "barn och ungdomar" in found(delivered, "barn", "och", "unga")
+    assert "barnkonsekvensanalys" in found(delivered, "bedömning", "av", "barnets", "bästa")
+    assert found(delivered, "ht") == {"hösttermin"}
+    assert found(delivered, "kap") == {"kapitel"}
+    assert found(delivered, "kapitel") == set()
