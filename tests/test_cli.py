@@ -140,7 +140,8 @@ def test_a_search_answers_programs_in_json(home: Path) -> None:
      (["--year", "..2011"], 0), (["--county", "Skåne"], 2), (["--kind", "minutes"], 0),
      (["--kind", "action_plan", "--kind", "webpage"], 2), (["--kind", "Handlingsplan"], 1),
      (["--kind", "action plan"], 1), (["--organisation-type", "kommun"], 2),
-     (["--organisation-type", "municipality"], 2), (["--source", "a"], 2), (["--format", "pdf"], 0)],
+     (["--organisation-type", "municipality"], 2), (["--source", "a"], 2), (["--format", "pdf"], 0),
+     (["--year", "2011..2014", "--year", "none"], 2), (["--year", "2012,none"], 2), (["--year", "none"], 1)],
 )  # fmt: skip
 def test_filters_take_names_and_codes_and_spans(home: Path, filters: list[str], total: int) -> None:
     assert json.loads(run("search", "--json", *filters, cwd=home).stdout)["total"] == total
@@ -151,6 +152,7 @@ def test_filters_take_names_and_codes_and_spans(home: Path, filters: list[str], 
     [(["--kind", "minuts"], "did you mean 'minutes'"), (["--kind", "protokol"], "did you mean 'protokoll'"),
      (["--municipality", "Helsingbor"], "did you mean 'Helsingborg'"),
      (["--year", "2014..2011"], "2011..2014"), (["--year", "tolv"], "neither a year nor a span"),
+     (["--year", "2012", "--year", "2014"], "one year or span, not 2012 and 2014"),
      (["--limit", "0"], "from 1"), (["--page", "0"], "from 1")],
 )  # fmt: skip
 def test_a_mistake_in_a_filter_is_one_sentence_that_says_what_to_write(

@@ -39,7 +39,12 @@ def add_filters(parser: argparse.ArgumentParser, format_option: str = "--format"
         format_option, action="append", default=[], dest="format", metavar="FORMAT", help="html, pdf, docx …"
     )
     group.add_argument(
-        "--year", metavar="YEARS", help=f"a year, or a span: 2012, 2011..2014, 2011.., ..2014, {UNKNOWN}"
+        "--year",
+        action="append",
+        default=[],
+        metavar="YEARS",
+        help=f"a year, or one span: 2012, 2011..2014, 2011.., ..2014; {UNKNOWN} alone or beside it: "
+        f"2011..2014,{UNKNOWN}",
     )
 
 
@@ -79,21 +84,25 @@ def _counties(searcher: Searcher) -> list[str]:
     return sorted({code[:2] for code in searcher.municipalities()})
 
 
-def _years(text: str | None) -> tuple[int | None, int | None, bool]:
-    if text is None:
-        return None, None, False
-    text = text.strip()
-    if text == UNKNOWN:
-        return None, None, True
+def _years(given: Iterable[str]) -> tuple[int | None, int | None, bool]:
+    parts = [part.strip() for text in given for part in text.split(",")]
+    spans = list(dict.fromkeys(part for part in parts if part != UNKNOWN))
+    if len(spans) > 1:
+        raise QueryError("year", f"--year takes one year or span, not {' and '.join(spans)}; ask for each.")
+    first, last = _span(spans[0]) if spans else (None, None)
+    return first, last, UNKNOWN in parts
+
+
+def _span(text: str) -> tuple[int | None, int | None]:
     if re.fullmatch(r"\d{4}", text):
-        return int(text), int(text), False
+        return int(text), int(text)
     span = _SPAN.fullmatch(text)
     if not span or not any(span.groups()):
         raise QueryError("year", f"--year {text!r} is neither a year nor a span; write 2012 or 2011..2014.")
     first, last = (int(y) if y else None for y in span.groups())
     if first and last and first > last:
         raise QueryError("year", f"--year {text!r} ends before it begins; write {last}..{first}.")
-    return first, last, False
+    return first, last
 
 
 def _chosen(name: str, values: Iterable[str], known: tuple[str, ...], searcher: Searcher) -> tuple[str, ...]:
