@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,6 +76,18 @@ def test_paragraphs_that_were_joined_or_parted_are_compared_as_one() -> None:
 
 def test_texts_too_long_to_compare_are_refused() -> None:
     assert compared(["x"] * 5_000, ["y"]) is None
+
+
+def test_comparing_texts_that_repeat_themselves_takes_no_long_time() -> None:
+    same = ["Ja"] * 1_500  # 28 s
+    other = [word for n in range(750) for word in ("Ja", f"Nej {n}")]
+    words, others = " ".join(same[:900]), " ".join(other[:600])  # 5 s for each pair
+    started = time.process_time()
+    assert compared(same, other) is None
+    found = compared([words] * 4, [f"{n} {others}" for n in range(4)])
+    assert time.process_time() - started < 8
+    assert found is not None and [c.kind for c in found] == ["changed"]
+    assert len(found[0].paragraphs) == 4
 
 
 def test_marks_follow_their_paragraphs() -> None:
