@@ -238,6 +238,12 @@ def test_bibtex_reads_back() -> None:
     assert fields["url"] == "https://a.se/plan_(1)%20%7Bx%7D.pdf"
 
 
+@pytest.mark.parametrize(("code", "name"), [("sv", b"{swedish}"), ("en", b"{english}"), ("so", None)])
+def test_bibtex_names_languages_as_biblatex_does(code: str, name: bytes | None) -> None:
+    made = written("bibtex", Document("x", "https://a.se/", "T", "html", language=code))
+    assert name in made if name else b"langid" not in made
+
+
 def test_csl_is_cited_by_citeproc() -> None:
     items = json.loads(written("csl", PLAN, EVIL))
     style = citeproc.CitationStylesStyle("harvard-cite-them-right", validate=False)

@@ -136,6 +136,11 @@ def _slashed(date: tuple[int, ...]) -> str | None:
 # --- BibTeX -----------------------------------------------------------------------------------------------
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_BABEL = {
+    "sv": "swedish", "en": "english", "da": "danish", "nb": "norsk", "no": "norsk", "nn": "nynorsk",
+    "fi": "finnish", "de": "german", "fr": "french", "es": "spanish",
+}  # fmt: skip
+"""What biblatex calls languages; it warns of any other name."""
 _SPECIAL = {  # BibTeX and biber count braces also behind a backslash: one in a title would end its field
     "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "&": r"\&", "%": r"\%",
     "$": r"\$", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -171,8 +176,8 @@ def _bibtex(r: Reference) -> Iterator[tuple[str, str]]:
         yield "urldate", "{" + "-".join(f"{part:02d}" for part in r.read) + "}"
     if r.page:
         yield "pages", f"{{{_tex(r.page)}}}"
-    if r.language:
-        yield "langid", f"{{{'swedish' if r.language == 'sv' else _tex(r.language)}}}"
+    if r.language in _BABEL:
+        yield "langid", f"{{{_BABEL[r.language]}}}"
     if r.archived:
         yield "note", f"{{{_tex(r.archived)}}}"
     if r.text:
