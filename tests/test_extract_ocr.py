@@ -72,6 +72,45 @@ def test_picture_is_read_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.ocr
+@pytest.mark.parametrize("degrees", [4, 90, 180])
+def test_page_that_lay_askew_in_the_scanner_is_read(tmp_path: Path, degrees: int) -> None:
+    need_tesseract()
+    made = FPDF(format=(150, 110))
+    made.add_page()
+    made.set_font("helvetica", size=16)
+    made.text(15, 20, "Barnets rätt")
+    made.set_font("helvetica", size=10)
+    line = "Nämnden beslutar att barnens bästa ska prövas i ärendet."
+    for number in range(6):
+        made.text(15, 40 + 8 * number, line)
+    page = pypdfium2.PdfDocument(bytes(made.output()))[0].render(scale=3, grayscale=True).to_pil()
+    buffer = io.BytesIO()
+    page.rotate(degrees, expand=True, fillcolor=255).save(buffer, "PNG")
+    unread = extract(buffer.getvalue(), "image/png", "http://x.se/a.png")
+    found = ocr.read(buffer.getvalue(), unread, tmp_path, 60)
+    assert found.pages[0].text.count("Nämnden beslutar att barnens bästa ska prövas") == 6
+
+
+@pytest.mark.ocr
+def test_title_of_a_scanned_page_stands_in_the_largest_letters(tmp_path: Path) -> None:
+    need_tesseract()
+    made = FPDF(format=(150, 80))
+    made.add_page()
+    for size, height, text in (
+        (11, 15, "Sida 1 (2)"),
+        (24, 35, "Plan för delaktighet"),
+        (11, 50, "Antagen 2014"),
+    ):
+        made.set_font("helvetica", size=size)
+        made.text(15, height, text)
+    buffer = io.BytesIO()
+    pypdfium2.PdfDocument(bytes(made.output()))[0].render(scale=3).to_pil().save(buffer, "PNG")
+    unread = extract(buffer.getvalue(), "image/png", "http://x.se/a.png")
+    found = ocr.read(buffer.getvalue(), unread, tmp_path, 60)
+    assert found.titles == (("first page", "Plan för delaktighet"), ("below", "Antagen 2014"))
+
+
+@pytest.mark.ocr
 def test_pages_that_take_too_long_are_left_for_another_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
