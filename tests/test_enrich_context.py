@@ -94,6 +94,12 @@ def test_contact_of_a_box_is_not_repeated_from_the_text() -> None:
     assert contacts(reading("Skriv till Anna Ek, anna@x.example", "html", boxes=(box,))) == (box,)
 
 
+def test_address_made_of_a_name_belongs_to_that_person() -> None:
+    box = Contact(None, "Lena Ek")
+    told = contacts(reading("Programansvarig\nlena.ek@x.example\ninfo@x.example", "html", boxes=(box,)))
+    assert told == (Contact(None, "Lena Ek", "lena.ek@x.example"), Contact(None, None, "info@x.example"))
+
+
 SWEDISH = "Alla barn har rätt att komma till tals och det som de säger ska vägas in i besluten som rör dem."
 ENGLISH = "Every child has the right to be heard and the views of the child are to be given due weight."
 GERMAN = "Jedes Kind hat das Recht gehört zu werden, und seine Meinung muss berücksichtigt werden. " * 3

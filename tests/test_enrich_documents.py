@@ -37,6 +37,7 @@ def read(case: dict[str, Any]) -> tuple[Extract, Context]:
     link = FoundOn(f"{start}lista", case.get("anchor", title), tuple(case.get("headings", ())))
     if case["form"] == "html":
         url, pages = start + case.get("address", "barnratt/sida.html"), sections(title, case["text"])
+        pages = (Page(0, case["above"]), *pages) if "above" in case else pages  # the title is no first line
         titles: tuple[tuple[str, str], ...] = (("h1", title), ("title", title))
     else:
         url = start + case.get("file", "18.abc/dokument.pdf")

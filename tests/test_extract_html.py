@@ -412,6 +412,17 @@ def test_role_above_the_name_holds_for_every_person_of_the_box() -> None:
     ]
 
 
+def test_line_that_says_the_name_of_the_page_is_its_title_and_what_is_above_a_menu() -> None:
+    source = (
+        "<title>Barnombudsman</title><p><a href=/>[Hem]</a> <a href=/karta>[Karta]</a></p>"
+        "<p><font size=5><b>Barnombudsman</b></font></p><p>Sedan 1998 har kommunen en ombudsman.</p>"
+        "<ul><li><a href=/plan>Planen</a></ul>"
+    )
+    found = html.read(source.encode(), "https://x.example/barn")
+    assert "[Karta]" not in text(found)
+    assert [link.headings for link in main_links(found)] == [()]
+
+
 def test_days_of_a_calendar_are_not_the_day_of_the_page() -> None:
     days = "".join(f"<li><time datetime='2025-0{n}-03'>3/{n}</time> Seminarium</li>" for n in (1, 2, 3))
     assert page(f"<h1>Kalender</h1><p>Möten och utbildningar.</p><ul>{days}</ul>").dates == ()

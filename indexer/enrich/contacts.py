@@ -100,6 +100,14 @@ def _is_phone(line: str, phone: re.Match[str]) -> bool:
     return not re.search(r"\w{8}", line[: phone.start()] + line[phone.end() :]) and len(line) <= 40
 
 
+def _is_of(address: Contact, person: Contact) -> bool:
+    """Whether an address without a name is that of a person without an address, by how it is made."""
+    if address.name or person.email or not person.name or not address.email:
+        return False
+    local = re.split(r"[._-]", fold(address.email.partition("@")[0]))
+    return local == [re.sub(r"[^a-z]", "", fold(part)) for part in person.name.split()]
+
+
 def _once(found: list[Contact]) -> tuple[Contact, ...]:
     kept: list[Contact] = []
     for contact in found:
@@ -107,7 +115,8 @@ def _once(found: list[Contact]) -> tuple[Contact, ...]:
             (
                 k
                 for k in kept
-                if (contact.name and k.name == contact.name) or (contact.email and k.email == contact.email)
+                if (contact.name and k.name == contact.name)
+                or (contact.email and (k.email == contact.email or _is_of(contact, k)))
             ),
             None,
         )

@@ -134,13 +134,17 @@ def _owners(reading: Reading) -> int:
 
 
 def _files_named(reading: Reading, cues: Sequence[Cue]) -> int:
-    """How many files the page leads to by such a name."""
+    """How many files the page leads to by such a name, or by nothing but a day ("KS 2022-01-19")."""
     anchors = {
         link.anchor.lower()
         for link in reading.extract.links
         if not link.frame and (_FILE.search(link.url) or "pdf" in link.anchor.lower())
     }
-    return sum(any(cue.core in anchor and cue.pattern.search(anchor) for cue in cues) for anchor in anchors)
+    return sum(
+        any(cue.core in anchor and cue.pattern.search(anchor) for cue in cues)
+        or any(stated.precision == "day" for stated in read(anchor))
+        for anchor in anchors
+    )
 
 
 def _opening(reading: Reading, recogniser: Recogniser) -> Iterator[tuple[str, dict[str, list[Hit]]]]:
@@ -159,7 +163,9 @@ def _opening(reading: Reading, recogniser: Recogniser) -> Iterator[tuple[str, di
                 yield value, {value: [found[value]]}
 
 
-_TYPE_NAME = re.compile(r"(?:dokumenttyp|typ av dokument|dokumentslag)\s?[:|]?\s", re.IGNORECASE)
+_TYPE_NAME = re.compile(
+    r"(?:dokumenttyp\s?[:|]?|(?:typ av dokument|dokumentslag|publikationstyp|typ)\s?[:|])\s", re.IGNORECASE
+)
 _OPENS = ("checklist", "newsletter", "minutes", "notes", "invitation", "impact_assessment", "guidance")
 _OPENING_BAR = 4.0
 

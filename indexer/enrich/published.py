@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import takewhile
 
 from indexer.enrich.reading import Reading, line_at
 from indexer.language.dates import Stated, read, read_name
@@ -34,6 +35,8 @@ _EVENT_WORDS = re.compile(
 )
 _OTHER_MEETING = re.compile(r"nästa|kommande|föregående|förra|tidigare|senaste|anmäl|senast", re.IGNORECASE)
 _ADOPTED = re.compile(r"^(?:\W*\w+\W+){0,3}?(?:antag|beslutad|fastställ|godkän|revider)", re.IGNORECASE)
+_TIME_OF_DAY = re.compile(r"[\s,–-]{1,3}(?:(?:kl\.?|klockan)\s)?\d{1,2}[.:]\d\d(?::\d\d)?$", re.IGNORECASE)
+"""Behind the day above the title of an article; below it, it is the hour of an event."""
 _WAS_DECIDED = re.compile(
     r"\b(?:antogs|beslutades|fastställdes|godkändes|reviderades)\b[^.]*$", re.IGNORECASE
 )
@@ -77,7 +80,11 @@ def _on_page(reading: Reading, fetched: str) -> _Found:
         yield from _on_file(reading)
     alone = [s for line in reading.head for s in _alone(line)]
     if len({s.date for s in alone}) < 3:  # more are a list of days
-        yield from (("date_line", s) for line in reading.head[:3] for s in _alone(line))
+        above = [
+            line.text for line in takewhile(lambda line: line.text not in reading.subjects, reading.lines)
+        ]
+        for line in (*(_TIME_OF_DAY.sub("", line) for line in above[:3]), *reading.head[:3]):
+            yield from (("date_line", s) for s in _alone(line))
     if reading.kind in _DECIDED_PAGES:
         told = [s for line in reading.head[:4] for s in _told_decisions(line)]
         yield from (("decision", s) for s in _decisions([*written, *told]))

@@ -87,13 +87,16 @@ def _page_signs(reading: Reading, published_on: str | None) -> _Signs:
     yield from _published(published_on)
     yield "address", _in_address(reading)
     yield "headings", chronology
-    opening = reading.opening
-    named = [s for s in days if _WEEKDAY.search(opening[: s.start])]
-    yield "event", [s for s in days if s.label in ("event", "dated") or s in named][:1]
+    anchors = {link.anchor for link in reading.extract.links}
+    opening = "\n".join(line for line in reading.head if line not in anchors)  # what others are called
+    stated = [s for s in read(opening) if s.label != "other"]
+    yield "head", [s for s in stated if s.label == "published"][:1]  # "Utgivningsår 2019"
+    days = [s for s in stated if s.precision == "day"]
+    dated = [s for s in days if s.label in ("event", "dated") or _WEEKDAY.search(opening[: s.start])]
+    yield "event", dated[:1]
     # "hösten 2014": the only time that the page speaks of, and not a bare year, which may be of a law
-    told = [s for s in read(reading.opening) if s.label != "other"]
-    if len({s.date[:4] for s in told}) == 1:
-        yield "head", [s for s in told if s.text[0].isalpha() and not s.until][:1]
+    if len({s.date[:4] for s in stated}) == 1:
+        yield "head", [s for s in stated if s.text[0].isalpha() and not s.until][:1]
 
 
 def _file_signs(reading: Reading, published_on: str | None) -> _Signs:

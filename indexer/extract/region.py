@@ -237,6 +237,7 @@ def _title_heading(blocks: list[Block], in_main: list[bool], in_frame: list[bool
         (block for block in firsts if not in_frame[block.element]),
         (block for block in firsts if len(block.text) > 3 and name.startswith(block.text)),
         (b for b in blocks if b.level in (2, 3) and not in_frame[b.element] and name.startswith(b.text)),
+        (b for b in blocks if b.text == name and not b.linked and not in_frame[b.element]),
         iter(firsts),
     ):
         block = next(found, None)

@@ -87,8 +87,8 @@ _FORMS = re.compile(
     rf"\s?(?P<m3>{_MONTH}),?\s?(?:år\s)?(?P<y3>{_YEAR})(?!\w)"
     # October 14, 2015
     rf"|(?P<m4>{_MONTH})\s(?P<d4>{_DAY})(?:st|nd|rd|th)?,\s?(?P<y4>{_YEAR})(?!\w)"
-    # Datum 960930, Datum: 14-03-12
-    rf"|dat(?:um|\.)?[:\s]{{1,3}}(?P<y15>\d\d)-?(?P<m15>0[1-9]|1[0-2])-?(?P<d15>{_DAY})(?!\w|-\d)"
+    # Datum 960930, Datum: 14-03-12, Uppdaterad 041105
+    rf"|(?:dat(?:um|\.)?|(?:uppdatera|ändra|revidera|publicera)[dt])[:\s]{{1,3}}(?P<y15>\d\d)-?(?P<m15>0[1-9]|1[0-2])-?(?P<d15>{_DAY})(?!\w|-\d)"
     # 12/3 2014, 12/3-14, 12.3.2014, 12-03-2014
     rf"|(?P<d5>{_DAY})/(?P<m5>0?[1-9]|1[0-2])(?:\s|\s?[-–/]\s?)(?P<y5>{_YEAR}|\d\d)(?!\w|[:/-]\d)"
     rf"|(?P<d6>{_DAY})(?P<s6>[.-])(?P<m6>0?[1-9]|1[0-2])(?P=s6)(?P<y6>{_YEAR})(?!\w|[:/-]\d)"
@@ -292,8 +292,9 @@ def _inside_address(text: str, position: int) -> bool:
 # --- what the words before a date say it is -----------------------------------------------------------------
 
 _LABELS = {  # what the words nearest before a date say it is; one pattern a word
-    "published": r"""publicera(?:des|[dt]s?)(?:\ssenast)? publicerings(?:datum|dag) publ\.
-        utgiv(?:en|ning|et|ningsdatum) utkom published issued skriven posta[dt] upplagd skapad skapades""",
+    "published": r"""publicera(?:des|[dt]s?)(?:\ssenast)? publicerings(?:datum|dag|år) publ\.
+        utgiv(?:en|ning|et|nings(?:datum|år)) utkom published issued skriven posta[dt] upplagd
+        skapad skapades""",
     "updated": r"""uppdatera(?:des|[dt])(?:\ssenast)? uppdatering sidan\sändrad
         senast\s(?:ändrad|granskad|uppdaterad|sparad) updated last\smodified reviewed granskad""",
     "meeting": r"""sammanträdes(?:datum|dag|tid) sammanträd(?:e|er) mötes(?:datum|dag|tid) plats\soch\stid
@@ -301,7 +302,7 @@ _LABELS = {  # what the words nearest before a date say it is; one pattern a wor
         (?:styrelse|års|nämnds)?möte minutes meeting\sheld""",
     "decision": r"""antag(?:en|et|na) besluta[dt] besluts?(?:datum|dag) fastställ(?:[dt]|da|des) godkän[dt]
         revidera[dt] reviderings?datum senast\sreviderad beslut\si adopted approved revised k[sf]\s?§
-        upprätta[dt] version framtag(?:en|et)""",
+        upprätta[dt] version framtag(?:en|et) datum\sför\s(?:beslut|antagande|fastställande)""",
     "event": r"""välkom(?:men|na) inbjud(?:an|er) bjuder\sin äger\srum håll[s] hölls arrangeras genomförs
         anmälan anmäl(?:er)?(?:\s(?:dig|er))? senast\sden senast sista program konferens\w* seminari\w*
         \w*utbildning(?:en|ar|arna)? \w*utbildnings(?:dag|tillfälle)\w* kursstart \w*träff(?:en|ar)?
