@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 
 import pytest
 
-from indexer.extract.sniff import DOC, DOCX, HTML, ODT, PDF, PPT, RTF, TEXT, UNKNOWN, XLS, sniff
+from indexer.extract.sniff import DOC, DOCX, HTML, ODT, PDF, PPT, PPTX, RTF, TEXT, UNKNOWN, XLS, sniff
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 
@@ -54,3 +55,22 @@ def archive(*names: str) -> bytes:
 )
 def test_media_type_by_content(payload: bytes, declared: str | None, name: str, expected: str) -> None:
     assert sniff(payload, declared, f"http://x.se/{name}") == expected
+
+
+def test_a_zip_of_which_a_part_cannot_be_unpacked_is_one_all_the_same() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("mimetype", ODT)
+    start = buffer.getvalue().index(b"mimetype") + len(b"mimetype")
+    payload = buffer.getvalue()[:start] + b"\xff\xff" + buffer.getvalue()[start + 2 :]
+    assert sniff(payload, ODT, "https://a.example/a.odt") == ODT
+    assert sniff(payload, None, "https://a.example/a") == "application/zip"
+
+
+def test_a_zip_of_endless_names_takes_no_long_time() -> None:
+    entry = b"PK\x01\x02" + bytes(24) + b"\x05" + bytes(17) + b"ppt/a"
+    listed = entry * 300_000
+    end = b"PK\x05\x06" + bytes(8) + len(listed).to_bytes(4, "little") + (30).to_bytes(4, "little") + bytes(2)
+    began = time.process_time()
+    assert sniff(b"PK\x03\x04" + bytes(26) + listed + end, None, "https://a.example/a") == PPTX
+    assert time.process_time() - began < 1
