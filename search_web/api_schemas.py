@@ -301,9 +301,14 @@ COMPONENTS: Schema = {
                         "documents": _with("Documents of it that have the word in their text.", COUNT),
                         "rest": _with("Occurrences in all other documents.", COUNT),
                         "rest_documents": COUNT,
-                        "g2": _with("Log-likelihood (Dunning 1993): how sure.", {"type": "number"}),
+                        "g2": _with(
+                            "How sure: log-likelihood (Dunning 1993) over all four cells: count and rest, "
+                            "and the other words of words and rest_words.",
+                            {"type": "number"},
+                        ),
                         "ratio": _with(
-                            "Log ratio (Hardie 2014): how much; doublings of the frequency.",
+                            "How much, in doublings: log ratio (Hardie 2014), log2((count / words) / (rest / "
+                            "rest_words)), where a rest of 0 is taken for 0.5.",
                             {"type": "number"},
                         ),
                     },
@@ -335,9 +340,15 @@ COMPONENTS: Schema = {
                         "after": COUNT,
                         "count": _with("In either; between two occurrences it counts once.", COUNT),
                         "frequency": _with("In all texts within the filters.", COUNT),
-                        "g2": _with("Log-likelihood (Dunning 1993): how sure.", {"type": "number"}),
+                        "g2": _with(
+                            "How sure: log-likelihood (Dunning 1993) over all four cells: the word and other "
+                            "words, in the windows and outside them.",
+                            {"type": "number"},
+                        ),
                         "dice": _with(
-                            "logDice (Rychlý 2008): how close, about 14 at most.", {"type": "number"}
+                            "How close, about 14 at most: logDice (Rychlý 2008), 14 + log2(2 count / "
+                            "(occurrences + frequency)).",
+                            {"type": "number"},
                         ),
                     },
                 )
