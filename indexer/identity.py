@@ -9,17 +9,25 @@ from __future__ import annotations
 
 import hashlib
 from calendar import timegm
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from time import strptime
+from urllib.parse import urlsplit
 
 MOST_REDIRECTS = 10
 
 CONTENT, REDIRECT, MISSING, NOTHING = "content", "redirect", "missing", "nothing"  # states of an address
 NOINDEX, SOFT_404, LOGIN, EMPTY, UNSUPPORTED = "noindex", "soft_404", "login", "empty", "unsupported"
+REPLACED = "replaced"
 """Verdicts on what an address holds; "" is a good one."""
 SILENT = (LOGIN, EMPTY, UNSUPPORTED)
 """What says nothing about the document that was there before."""
+
+STAND_IN = 4
+"""Addresses of different titles that come to hold one and the same page: it stands in for what was there, as
+"vi uppgraderar" does."""
+STAND_IN_DAYS = 30.0
+"""Days that such a page has to stand before what was there is gone: rebuilding a site takes weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,31 +95,51 @@ def document_id(url: str) -> str:
 
 
 def observe(
-    url: str, source: str, answers: Iterable[Answer], held: Mapping[str, Held], gone_days: float
+    url: str,
+    source: str,
+    answers: Iterable[Answer],
+    held: Mapping[str, Held],
+    gone_days: float,
+    stand_ins: Collection[str] = (),
 ) -> Address:
-    """What the answers of one address, oldest first, say of it. ``held`` is by extract key.
+    """What the answers of one address, oldest first, say of it. ``held`` is by extract key; ``stand_ins`` are
+    signatures of pages that were put in place of many.
 
     What it held is gone when it has answered 404 or 410, with a page that says so, or with a redirect, at
     least twice and at least ``gone_days`` apart, and never with content between: a site that is mended for a
     day sends everyone to one page. A page that asks for a password says nothing, nor do bytes that are not in
-    ``held``.
+    ``held``, nor a redirect to another host: a site that has moved there is still to be found here.
     """
     a = Address(url, source)
     for answer in answers:
         if answer.status in (200, 304):
             if answer.key is not None and answer.key in held:
-                a = _content(a, answer, held[answer.key], gone_days)
+                a = _content(a, answer, held[answer.key], gone_days, stand_ins)
         elif answer.status in (404, 410):
             a = _missing(a, answer.at, gone_days)
-        elif answer.redirect_to is not None:
-            a = replace(_missing(a, answer.at, gone_days), state=REDIRECT, redirect_to=answer.redirect_to)
+        elif answer.redirect_to not in (None, url):  # to itself: with a session or a cookie
+            there = a if _host(answer.redirect_to) != _host(url) else _missing(a, answer.at, gone_days)
+            a = replace(there, state=REDIRECT, redirect_to=answer.redirect_to)
     return a
 
 
-def _content(a: Address, answer: Answer, held: Held, gone_days: float) -> Address:
+def _host(url: str | None) -> str:
+    return (urlsplit(url or "").hostname or "").removeprefix("www.")
+
+
+def stands_in(title: str, key: str, held: Held, stand_ins: Collection[str]) -> bool:
+    """Whether a page is one that was put in place of many, at an address that first had ``title``. Of files,
+    one may have taken the place of several editions."""
+    is_page = " " in key
+    return is_page and held.signature in stand_ins and title not in ("", held.title)
+
+
+def _content(a: Address, answer: Answer, held: Held, gone_days: float, stand_ins: Collection[str]) -> Address:
     verdict = NOINDEX if answer.noindex else held.verdict
     if verdict == SOFT_404:
         return replace(_missing(a, answer.at, gone_days), verdict=SOFT_404)
+    if not verdict and stands_in(a.first_title, answer.key or "", held, stand_ins):
+        return replace(_missing(a, answer.at, max(gone_days, STAND_IN_DAYS)), verdict=REPLACED)
     if verdict in SILENT:
         return a if a.key else replace(a, verdict=verdict, answered_at=answer.at)
     new = a.key != answer.key
@@ -209,7 +237,7 @@ def resolve(url: str, addresses: Mapping[str, Address]) -> str | None:
 
 def _is_good(a: Address) -> bool:
     """Whether it has held something that belongs in the results."""
-    return a.key is not None and a.verdict in ("", SOFT_404)
+    return a.key is not None and a.verdict in ("", SOFT_404, REPLACED)
 
 
 def _age(a: Address) -> tuple[str, str]:

@@ -194,6 +194,7 @@ class _Ingest:
         self.report.problems = taken.problems
         self._rules = f"{_rules()} {self._readings.fact('rules')}"
         self._addresses = self._readings.addresses()
+        self._stand_ins = self._readings.stand_ins(identity.STAND_IN)
         groups = identity.documents(self._addresses, self._readings.ever, self._alike)
         self._names = {url: g.url for g in groups.values() for url in g.linked_as}
         known = self._catalogue.standings()
@@ -285,11 +286,14 @@ class _Ingest:
         captures.sort(key=lambda c: (c.fetched_at, c.id))
         keys = [key_of(c) or "" for c in captures]
         held = self._readings.held(set(keys))
+        stand_ins = self._stand_ins
         found: list[Task] = []
         before: str | None = None
         last = self._addresses[group.url].key
         for capture, key in zip(captures, keys, strict=True):
             if key not in held or held[key].verdict or key == before:
+                continue
+            if identity.stands_in(self._addresses[capture.url].first_title, key, held[key], stand_ins):
                 continue
             before = key
             data = self._readings.extract_data(key)

@@ -42,6 +42,7 @@ LONGEST_NAME = 1_000
 VERDICTS = {
     identity.NOINDEX: "The page asks not to be indexed.",
     identity.SOFT_404: "The page says that there is nothing at this address.",
+    identity.REPLACED: "The site shows one and the same page here and in place of many others.",
     identity.LOGIN: "The page asks for a password.",
     identity.EMPTY: "The answer is empty.",
     identity.UNSUPPORTED: "Files of this type are not read.",
@@ -76,9 +77,12 @@ def take_in(catalogue: Catalogue, corpus: Path, progress: Progress) -> Taken:
     )
     wanted = _wanted(catalogue, (c.url for c in changed), last, rules)
     taken.read = _read(catalogue, corpus, wanted, rules, taken, progress)
+    known = readings.stand_ins(identity.STAND_IN) if changed else frozenset()
     for address in changed:
-        _observe(catalogue, address.url, taken)
+        _observe(catalogue, address.url, taken, known)
         catalogue.commit()
+    if changed:
+        _observe_again(catalogue, corpus, known, rules, taken, progress)
     readings.set_fact("captures", str(max((c.newest for c in changed), default=last)))
     readings.set_fact("rules", rules)
     catalogue.commit()
@@ -243,14 +247,40 @@ def _signature(extract: Extract, capture: Capture, title: str) -> str:
 # --- observing --------------------------------------------------------------------------------------------
 
 
-def _observe(catalogue: Catalogue, url: str, taken: Taken) -> None:
+def _observe_again(
+    catalogue: Catalogue,
+    corpus: Path,
+    known: frozenset[str],
+    rules: str,
+    taken: Taken,
+    progress: Progress,
+) -> None:
+    """Where a page stands that turns out to be put in place of many, what it replaced counts as before: it is
+    read again where its text was dropped. Of the pages ``known`` that was known."""
+    readings = catalogue.readings
+    stand_ins = readings.stand_ins(identity.STAND_IN)
+    urls = sorted({url for signature in stand_ins - known for url in readings.ever(signature)})
+    addresses = (_address(catalogue, url, stand_ins)[0] for url in urls)
+    wanted = {a.key: a.capture for a in addresses if a.key and a.capture and not readings.has(a.key, rules)}
+    taken.read += _read(catalogue, corpus, wanted, rules, taken, progress)
+    for url in urls:
+        _observe(catalogue, url, taken, stand_ins)
+        catalogue.commit()
+
+
+def _address(catalogue: Catalogue, url: str, stand_ins: frozenset[str]) -> tuple[Address, Mapping[str, Held]]:
+    """What the answers of one address say of it, and what it has held by extract key."""
+    history = catalogue.captures_of(url)
+    held = catalogue.readings.held({key for c in history if (key := key_of(c))})
+    days = number("gone_days")
+    return identity.observe(url, history[0].source, _answers(history), held, days, stand_ins), held
+
+
+def _observe(catalogue: Catalogue, url: str, taken: Taken, stand_ins: frozenset[str]) -> None:
     """Keep what the answers of one address say, the links of its page, and what is wrong with it."""
-    readings, history = catalogue.readings, catalogue.captures_of(url)
-    keys = {key for c in history if (key := key_of(c))}
-    held = readings.held(keys)
-    source = history[0].source
+    readings = catalogue.readings
     before = readings.address(url)
-    address = identity.observe(url, source, _answers(history), held, number("gone_days"))
+    address, held = _address(catalogue, url, stand_ins)
     readings.put_address(address)
     readings.remember(url, {h.signature for h in held.values() if not h.verdict})
     extract = readings.extract(address.key) if address.key else None

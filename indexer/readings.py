@@ -244,6 +244,15 @@ class Readings:
             [(s, url) for s in signatures if s],
         )
 
+    def stand_ins(self, least: int) -> frozenset[str]:
+        """Contents that at least so many addresses, of different titles when first seen, have ever held."""
+        rows = self._db.rows(
+            "SELECT s.signature FROM signature s JOIN address a ON a.url = s.url WHERE a.first_title <> '' "
+            "GROUP BY s.signature HAVING count(DISTINCT a.first_title) >= ?",
+            (least,),
+        )
+        return frozenset(row[0] for row in rows)
+
     def ever(self, signature: str) -> list[str]:
         """The addresses that have ever held that content."""
         return [

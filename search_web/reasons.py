@@ -37,6 +37,7 @@ SWEDISH = {
     "forgotten": "Adressen leder till något som har tagits bort på begäran.",
     "noindex": "Sidan ber om att inte tas med i sökningar.",
     "soft_404": "Sidan säger att det inte finns något på adressen.",
+    "replaced": "Webbplatsen visar en och samma sida här och i stället för många andra.",
     "login": "Sidan kräver inloggning.",
     # the file
     "empty": "Filen är tom.",

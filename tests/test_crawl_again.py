@@ -128,6 +128,17 @@ def test_a_run_that_goes_on_with_nothing_left_looks_whether_the_site_answers(tmp
         assert (run.finished, run.pages) == (True, 1)
 
 
+def test_a_wait_that_a_wrong_clock_wrote_down_is_not_kept(tmp_path: Path) -> None:
+    with serving({"/robots.txt": "", "/": page("Start")}) as server:
+        for days, pages in ((3000, 1), (3, 0)):
+            frontier = Frontier(tmp_path, "stad")
+            until = time.time() + days * 86_400
+            frontier.set_fact(f"not_before 127.0.0.1:{server.port}", str(until))
+            frontier.close()
+            (run,) = crawl([source(server)], tmp_path).runs
+            assert run.pages == pages
+
+
 def test_what_the_archive_has_lost_is_fetched_again_whole(tmp_path: Path) -> None:
     routes = {
         "/robots.txt": "",

@@ -169,6 +169,22 @@ def test_a_site_that_sends_everyone_to_one_page_loses_nothing_before_it_has_done
     assert set(web.urls()) == {"/", "/b"}
 
 
+def test_a_site_that_has_moved_to_another_host_is_still_found_where_it_was() -> None:
+    web = Web()
+    for url in ("https://a.se/1", "https://a.se/2"):
+        web.add(url, (1, 200, url), (8, 301, "https://ny.se/1"), (20, 301, "https://ny.se/1"))
+    assert set(web.urls()) == {"https://a.se/1", "https://a.se/2"}
+    # Listed as a source, it is the same document at another address.
+    web.add("https://ny.se/1", (21, 200, "https://a.se/1"))
+    assert web.urls() == {"https://ny.se/1": ("https://a.se/1",), "https://a.se/2": ()}
+
+
+def test_a_redirect_to_the_address_itself_says_nothing() -> None:
+    web = Web()
+    web.add("/a", (1, 200, "x"), (8, 302, "/a"), (20, 302, "/a"))
+    assert web.urls() == {"/a": ()}
+
+
 def test_a_canonical_link_joins_pages_that_are_alike_and_names_the_address() -> None:
     web = Web(x=Held(signature="x", title="P", canonical="/p"), y=Held(signature="y", title="P"))
     web.add("/p?sortering=namn", (1, 200, "x"))

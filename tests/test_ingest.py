@@ -226,6 +226,33 @@ def test_a_page_not_to_be_indexed_stays_out_when_it_has_not_changed(site: Captur
     assert set(held(site)) == {"/a"}
 
 
+def test_a_page_put_in_place_of_the_whole_site_takes_nothing_away(site: Captured) -> None:
+    site.pages(5)
+    run(site)
+    before = {path: d.title for path, d in held(site).items()}
+    down = page("Vi uppgraderar", "Välkommen tillbaka om en stund.")
+    for days, count in ((7, 3), (1, 5), (14, 5)):  # it begins with a few, and lasts
+        site.next_day(days)
+        for n in range(count):
+            site.answer(f"/sida{n}", down)
+        run(site)
+    assert {path: d.title for path, d in held(site).items()} == before
+    assert failures(site) == dict.fromkeys(before, "replaced")
+    run(site, full=True)
+    assert {path: d.title for path, d in held(site).items()} == before
+    site.next_day(7)
+    site.answer("/sida0", page("Sida 0", f"{LONG} Omarbetad."))
+    run(site, full=True)
+    with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
+        versions = list(catalogue.versions(held(site)["/sida0"].id))
+    assert [v.title for v in versions] == ["Sida 0"] * 2 and "/sida0" not in failures(site)
+    site.next_day(20)  # a month
+    for n in range(1, 5):
+        site.answer(f"/sida{n}", down)
+    run(site)
+    assert set(held(site)) == {"/sida0"}
+
+
 def test_a_failure_is_forgotten_when_it_is_mended(site: Captured) -> None:
     site.answer("/a.pdf", b"%PDF-1.4 damaged")
     run(site)

@@ -82,8 +82,9 @@ class Redirect(RedirectMiddleware):
     def _check(self, url: str, target: str, role_: str, *, again: bool) -> None:
         visit = visit_of(self.crawler)
         if visit.leaves(url, target, role_):
+            moved = " If the site has moved, change start_urls." if url in visit.source.start_urls else ""
             raise Refused(
-                "redirect_off_source", f"It redirects to {target}, which is not part of the source."
+                "redirect_off_source", f"It redirects to {target}, which is not part of the source.{moved}"
             )
         if visit.catalogue.forgotten(target):
             raise Refused("forgotten", "It redirects to an address that was removed on request.")

@@ -28,7 +28,7 @@ from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS
 
 from indexer.crawl.reasons import UNREACHABLE, Refused, of_error, of_robots, of_status
-from indexer.crawl.visit import Visit, host_port
+from indexer.crawl.visit import LONGEST_SILENCE, Visit, host_port
 
 ROBOTS_BYTES = 512 * 1024
 """RFC 9309, 2.5: at least 500 KiB of a robots.txt are parsed; nothing after that is looked at."""
@@ -230,8 +230,8 @@ def retry_after(value: str, now: float) -> float | None:
     when it says nothing."""
     value = value.strip()
     if value.isascii() and value.isdigit():
-        return float(min(int(value[:9]), 30 * 86_400))
+        return min(float(value[:9]), LONGEST_SILENCE)
     try:
-        return min(max(0.0, parsedate_to_datetime(value).timestamp() - now), 30 * 86_400.0)
+        return min(max(0.0, parsedate_to_datetime(value).timestamp() - now), LONGEST_SILENCE)
     except (ValueError, TypeError, OverflowError):
         return None

@@ -148,7 +148,6 @@ class SourceSpider(Spider):
             return
         visit.answered(url)
         visit.succeed(url)
-        visit.got_a_page = True
         if meta.get("media_type") != "text/html":
             return
         focused = visit.source.relevance is not None

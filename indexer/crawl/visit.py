@@ -39,6 +39,9 @@ SHARE = 0.1
 eats a tenth of the run at most, and a real series of 2,000 pages comes in whole."""
 
 
+LONGEST_SILENCE = 30 * 86_400.0
+"""Seconds that a server may ask to be left alone."""
+
 AGAIN = 2_000
 """Priority of what is held and was not come upon: it is asked for when everything else is done."""
 
@@ -97,7 +100,7 @@ class Visit:
         self.ended: tuple[str, str] | None = None  # (reason, sentence) when something ended the run early
         self._begun = time.monotonic()
         self._handed = 0
-        self.got_a_page = False
+        self._saw_start = False
         self._looked = False  # for what was left over
         # Kept back of a run's pages, so that a site larger than these is asked for what it has removed too.
         self._reserve = min(catalogue.documents_held(source.id), int(SHARE * limits.pages))
@@ -106,7 +109,7 @@ class Visit:
         self._patterns: Counter[str] = Counter()
         for url in source.start_urls:
             until = float(self.frontier.fact(_not_before(url)) or 0)
-            if until > time.time():
+            if time.time() < until <= time.time() + LONGEST_SILENCE:  # a clock may have been wrong
                 self.close_host(url, "asked_to_wait", _come_back(url, until))
 
     # --- what may still be done -----------------------------------------------------------------------
@@ -120,6 +123,7 @@ class Visit:
                 continue
             self.frontier.take(entry.url)
             self._handed += page
+            self._saw_start |= entry.url in self.source.start_urls
             return entry
         return None
 
@@ -156,14 +160,14 @@ class Visit:
         held and that no link led to. A page is seldom removed without the links to it, and stays in the
         results until its server has said that it is gone.
 
-        Also the start, where a run that was continued got no page: whether the site answers is not known.
+        Also the start, where a run that was continued did not come by it: it tells whether the site answers.
         """
         full = self.over() == PAGE_LIMIT
         if self._looked or (self.over() is not None and not full):
             return []
         self._looked = True
         room = self._reserve if full else self.limits.pages - self._handed
-        wanted = () if self.got_a_page else self.source.start_urls
+        wanted = () if self._saw_start else self.source.start_urls
         found = [u for u in wanted if not self.is_closed(u)]
         for url in self.catalogue.addresses_held(self.source.id):
             if len(found) >= room:
