@@ -134,6 +134,18 @@ def test_title_stands_below_the_letterhead(body: str) -> None:
     assert written(LETTERHEAD + body).titles[0] == ("first page", "Plan för delaktighet")
 
 
+def test_cells_of_a_letterhead_are_lines_and_of_other_tables_parts_of_one() -> None:
+    table = (
+        "<w:tbl><w:tr>"
+        + "".join(f"<w:tc>{p(text)}</w:tc>" for text in ("SN", "2014-10-06", "1 (2)"))
+        + "</w:tr></w:tbl>"
+    )
+    assert (
+        written(table + p("Text.") + table).pages[0].text
+        == "SN\n2014-10-06\n1 (2)\nText.\nSN | 2014-10-06 | 1 (2)"
+    )
+
+
 def test_table_and_box_within_a_cell_are_read_once_with_their_cell() -> None:
     inner = f"<w:tbl><w:tr><w:tc>{p('inre')}</w:tc><w:tc>{p('tabell')}</w:tc></w:tr></w:tbl>"
     box = (

@@ -278,10 +278,14 @@ def _boxes(paragraph: etree._Element) -> Iterator[etree._Element]:
 
 
 def _rows(table: etree._Element, text: _Text, row: str, cell: str) -> None:
-    """Each row as one line, cells apart by a bar; what a table within a cell says belongs to that cell."""
+    """Each row as one line, cells apart by a bar; what a table within a cell says belongs to that cell.
+
+    The cells of a letterhead, a table of three columns that the document begins with, are lines of their own.
+    """
+    begins = not text.begun
     for line in _nearest(table, row):
-        cells = [" ".join(_paragraphs(box)) for box in _nearest(line, cell)]
-        text.line(" | ".join(filter(None, cells)))
+        cells = list(filter(None, (" ".join(_paragraphs(box)) for box in _nearest(line, cell))))
+        text.line(("\n" if begins and len(cells) > 2 else " | ").join(cells))
 
 
 def _paragraphs(parent: etree._Element, depth: int = 0) -> Iterator[str]:
