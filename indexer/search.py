@@ -25,13 +25,13 @@ from indexer.engine.lookup import Lookup
 from indexer.engine.marks import marks
 from indexer.engine.notation import FIELD_NAMES
 from indexer.engine.places import Places
-from indexer.engine.plan import Place, Plan, WhooshQuery, as_typed, plan, side_by_side
+from indexer.engine.plan import Named, Plan, WhooshQuery, as_typed, plan, side_by_side
 from indexer.engine.reader import Evaluation, Reader, open_
 from indexer.engine.similar import EVERYTHING, any_of, like
 from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexMissing
 from indexer.identity import document_id
-from indexer.language import analyser, fold, tokens
+from indexer.language import analyser, fold, forms, tokens
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
 from indexer.language.thesaurus import Thesaurus
@@ -136,7 +136,7 @@ class Searcher:
         meta = generation.check(directory)
         self.generation = Generation(**{k: meta[k] for k in Generation.__dataclass_fields__})
         self._reader = open_(directory)
-        self._lookup = Lookup(self._reader, self._values, self._at, self._place)
+        self._lookup = Lookup(self._reader, self._values, self._at, self._bearing)
         self._plan = lru_cache(_PLANS)(self._make_plan)
         self._named = lru_cache(_NAMES)(self._name)
 
@@ -555,24 +555,25 @@ class Searcher:
         named = ((url, d.id) for d in cards for url in (*d.also_at, d.url) if MASK not in url)
         return {_SCHEME.sub("", url): id_ for url, id_ in named if document_id(url) != id_}
 
-    def _place(self, words: str) -> Place | None:
-        """The municipality that ``words`` are the name of, where documents concern it."""
-        return self._places.get(words.casefold())
+    def _bearing(self, words: str) -> Named | None:
+        """The municipality or publisher that ``words`` are the name of, where there are documents of it."""
+        return self._bearers.get(words.casefold())
 
     @cached_property
-    def _places(self) -> dict[str, Place]:
+    def _bearers(self) -> dict[str, Named]:
         """By every way to write their names, in small letters, those of several words also without marks."""
+        publishers = set(self._reader.values("publisher")) - {UNKNOWN}
+        is_word = forms.swedish().is_word
+        found = {p.casefold(): Named("publisher", p, p, is_word(p.lower())) for p in publishers}
         concerned = set(self._reader.values("municipality"))
-        places: dict[str, Place] = {}
         for m in self._vocabulary.municipalities.values():
             if m.code not in concerned:
                 continue
             names = {m.name, m.form, m.name + "s", *m.short}
             bodies = {f"{name} {body}" for name in names for body in ("kommun", "stad", "kommuns", "stads")}
-            written = {name.casefold() for name in names | bodies}
-            written |= {fold(name) for name in written if " " in name}
-            places |= dict.fromkeys(written, Place(m.code, m.name, m.word))
-        return places
+            written = (name.casefold() for name in names | bodies)
+            found |= dict.fromkeys(written, Named("municipality", m.code, m.name, m.word))
+        return {fold(name): bearer for name, bearer in found.items() if " " in name} | found
 
     def _values(self, field: str, text: str) -> tuple[str, ...]:
         """Values of a field that ``text`` names: by code or label, as it is written or without marks (Habo is

@@ -217,6 +217,27 @@ def test_name_of_a_municipality_finds_what_concerns_it_without_naming_it(places:
     assert ids(places, "Lommas kommuns elevråd")[0] == "council"
 
 
+def test_name_of_a_publisher_finds_what_it_puts_out(tmp_path: Path) -> None:
+    held = (
+        document("own", "Barnombud", "På varje klinik.", publisher="Region Skåne"),
+        document("front", "Region Skåne", "Om barnombud och vård i regionen.", publisher="Region Skåne"),
+        document("about", "Barnombud", "Landstinget heter nu Region Skåne.", publisher="Lunds kommun"),
+        document("common", "Barnombud", "Ett ord i mängden.", publisher="Ord"),
+        *(document(f"m{n}", "Text", "Många ord.") for n in range(9)),
+    )
+    build(tmp_path, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
+    searcher = open_index(tmp_path)
+    found = ids(searcher, "region skane barnombud")
+    assert found == ids(searcher, "Region Skåne barnombud")
+    assert found[0] == "own"
+    assert set(found) == {"own", "front", "about"}
+    (read,) = (r for r in searcher.search(Query("barnombud Region Skåne")).reading if r.kind == "phrase")
+    assert read.synonyms[0] == "utgivare:Region Skåne"
+    assert "Skåne läns landsting" in read.synonyms
+    assert "own" not in ids(searcher, "”Region Skåne” barnombud")
+    assert searcher.search(Query("ord barnombud")).reading[0].synonyms == ()
+
+
 def test_name_of_a_municipality_is_told_and_counted_as_it_was_read(places: Searcher) -> None:
     results = places.search(Query("Lomma elevråd"))
     assert results.reading[0].synonyms == ("kommun:Lomma",)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from whoosh.query import Query as WhooshQuery
 
 from indexer.engine import scoring
-from indexer.engine.plan import Place
+from indexer.engine.plan import Named
 from indexer.engine.reader import Reader
 
 _KEPT = 50_000
@@ -17,7 +17,7 @@ _PATTERNS = 1_000
 
 class Lookup:
     """Answers by index term and by written word; ``values`` names the values of a metadata field, ``at`` the
-    document at an address, ``place`` the municipality of a name.
+    document at an address, ``named`` whose name some words are.
     """
 
     def __init__(
@@ -25,13 +25,13 @@ class Lookup:
         reader: Reader,
         values: Callable[[str, str], Sequence[str]],
         at: Callable[[str], str | None] = lambda _: None,
-        place: Callable[[str], Place | None] = lambda _: None,
+        named: Callable[[str], Named | None] = lambda _: None,
     ) -> None:
         self._reader = reader
         self._words = reader.words
         self.values = values
         self.at = at
-        self.place = place
+        self.named = named
         self.documents = lru_cache(_KEPT)(reader.term_count)
         self.forms = lru_cache(_KEPT)(self._forms)
         self.count = lru_cache(_KEPT)(self._count)

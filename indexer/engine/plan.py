@@ -25,6 +25,7 @@ from indexer.engine.notation import (
     COMMON,
     DATE_FIELDS,
     FIELD_NAMES,
+    NAME_FIELDS,
     NOT_KNOWN,
     NOTES,
     SLIGHT,
@@ -89,10 +90,11 @@ MOST_READ = 10_000
 """Documents that are read for the patterns of one query, some 20 µs each, to leave out other forms."""
 
 
-class Place(NamedTuple):
-    """A municipality that some documents concern."""
+class Named(NamedTuple):
+    """A municipality that some documents concern, or who puts some out."""
 
-    code: str
+    field: str  # municipality, publisher
+    value: str
     name: str
     ordinary: bool  # the name is also a common word or a person's name
 
@@ -121,8 +123,8 @@ class Words(Protocol):
     def idf(self, documents: int) -> float:
         """How telling is what so many documents have?"""
 
-    def place(self, words: str) -> Place | None:
-        """The municipality that ``words`` are the name of: Lund, Lunds, Lunds kommun, ostra goinge."""
+    def named(self, words: str) -> Named | None:
+        """Whose name ``words`` are: Lund, Lunds, Lunds kommun, ostra goinge, Region Skåne."""
 
     def at(self, address: str) -> str | None:
         """Id of the document that is held at an address."""
@@ -183,8 +185,8 @@ def side_by_side(words: Sequence[str]) -> wq.Query:
 
 _LETTERS = re.compile(r"[^\W\d_]{4,}")
 """Words of what was typed as one: not pdf, se or www."""
-_LONGEST_NAME = 3
-"""Words: Östra Göinge kommun."""
+_LONGEST_NAME = 5
+"""Words: Östra Göinge kommun, Sveriges Kommuner och Regioner."""
 _ADDRESS = re.compile(r"\s*<?((?:https?://|(?=www\.))([^\s<>]+))>?\s*", re.IGNORECASE)
 """A pasted address (in angle brackets as in letters), and what texts write of it."""
 _WIDE = {0xFF01 + i: 0x21 + i for i in range(94)} | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
@@ -224,8 +226,8 @@ class _Planner:
         """Common words that were left out: they tell documents apart that have only most of the words."""
         self.meant: dict[wq.Query, tuple[str, str, dict[wq.Query, float]]] = {}
         """Of the query of a word: the word, its field, and what it stands for."""
-        self.places: set[str] = set()
-        """Words that name a municipality, lower-case."""
+        self.names: set[str] = set()
+        """Words that name a municipality or publisher, lower-case."""
         self.inside: dict[wq.Query, list[wq.Query]] = {}
         """Of the query of words that are one term of the thesaurus: each word, and the other terms."""
 
@@ -308,33 +310,16 @@ class _Planner:
         at = 0
         while at < len(nodes):
             match = covered.get(at)  # type: ignore[assignment]
-            size, place = self.place([n.text for n in nodes[at:]], field)
-            if place is not None and (match is None or match.end - match.start <= size):
-                queries.append(self.concerning(place, [n.text for n in nodes[at : at + size]], field, match))
+            words = [n.text for n in nodes[at:]]
+            size, name = self.name(words, field)
+            many = match.end - match.start if match else 0
+            if name is not None and many <= size:
+                queries.append(self.concerning(name, words[:size], field, match if many == size else None))
                 at += size
                 continue
-            if match is not None and match.end - match.start > 1:
-                inside = [
-                    self.word(n.text, field)
-                    for n in nodes[match.start : match.end]
-                    if n.text.lower() not in COMMON
-                ]
-                others = [(self.phrase_of(a.words, field), self.weights.synonym) for a in match.alternatives]
-                words = " ".join(n.text for n in nodes[match.start : match.end])
-                phrase = self.phrase_of([n.text.lower() for n in nodes[match.start : match.end]], field)
-                if self.possible(phrase):
-                    # What means the same is as rare as the term, however few texts have it.
-                    others.insert(0, (phrase, 1.0))
-                self.read(
-                    words,
-                    "phrase",
-                    synonyms=[a.text for a in match.alternatives],
-                    documents=self.index.matching(phrase),
-                )
-                query = wq.Or([_and(inside), Variants(others)]) if inside else Variants(others)
-                self.inside[query] = [*inside, Variants(others)]
-                queries.append(query)
-                at = match.end
+            if match is not None and many > 1:
+                queries.append(self.term(words[:many], field, match))
+                at += many
                 continue
             text = nodes[at].text
             if text.lower() in COMMON and not keep_common:
@@ -347,47 +332,71 @@ class _Planner:
             at += 1
         return queries
 
-    def place(self, words: Sequence[str], field: str) -> tuple[int, Place | None]:
-        """How many of the first words name a municipality, and which."""
+    def term(self, words: Sequence[str], field: str, match: Match | None, same: str = "") -> wq.Query:
+        """Words that are one: all of them, or what the thesaurus says means the same."""
+        inside = [self.word(w, field) for w in words if w.lower() not in COMMON]
+        alternatives = match.alternatives if match else ()
+        others = [(self.phrase_of(a.words, field), self.weights.synonym) for a in alternatives]
+        phrase = self.phrase_of([w.lower() for w in words], field)
+        if match and self.possible(phrase):
+            # What means the same is as rare as the term, however few texts have it.
+            others.insert(0, (phrase, 1.0))
+        self.read(
+            " ".join(words),
+            "phrase",
+            synonyms=[*([same] if same else []), *(a.text for a in alternatives)],
+            documents=self.index.matching(phrase),
+        )
+        if not others:
+            return _and(inside)
+        query = wq.Or([_and(inside), Variants(others)]) if inside else Variants(others)
+        self.inside[query] = [*inside, Variants(others)]
+        return query
+
+    def name(self, words: Sequence[str], field: str) -> tuple[int, Named | None]:
+        """How many of the first words are a name that documents bear as metadata, and which."""
         if field != TEXT:
             return 0, None
         for size in range(min(_LONGEST_NAME, len(words)), 1, -1):
-            place = self.index.place(" ".join(words[:size]))
-            if place is not None:
-                return size, place
+            name = self.index.named(" ".join(words[:size]))
+            if name is not None:
+                return size, name
         word = words[0].lower()
-        found = (self.index.place(w) for w in (word, *self.unmarked(word)))
-        place = next((p for p in found if p is not None), None)
-        if place is not None and place.ordinary:
+        found = (self.index.named(w) for w in (word, *self.unmarked(word)))
+        name = next((n for n in found if n is not None), None)
+        if name is not None and name.ordinary:
             term = _term(TEXT, analyser("sv").word(word).stem)
-            both = self.index.matching(wq.And([term, wq.Term("municipality", place.code)]))
+            both = self.index.matching(wq.And([term, wq.Term(name.field, name.value)]))
             if both * RATHER_PLACE < self.index.documents(term.text):
                 return 0, None
-        return 1, place
+        return 1, name
 
-    def concerning(self, place: Place, words: Sequence[str], field: str, match: Match | None) -> wq.Query:
-        """Documents that concern a municipality, as much as any that names it, or that name it.
+    def concerning(self, name: Named, words: Sequence[str], field: str, match: Match | None) -> wq.Query:
+        """Documents of a municipality or publisher, as much as any that names it, or that name it.
 
         A list of links that has the name in its title is not more about it than a plan that never says it.
         """
         unmatched = list(self.unmatched)
-        same = f"{('kommun', 'municipality')[self.language]}:{place.name}"
+        same = f"{NAME_FIELDS[name.field][self.language]}:{name.name}"
         if len(words) == 1:
-            named = self.word(words[0], field, match, same)
+            says = self.word(words[0], field, match, same)
         else:
-            named = _and([self.word(w, field) for w in words])
-            phrase = self.phrase_of([w.lower() for w in words], field)
-            self.read(" ".join(words), "phrase", synonyms=[same], documents=self.index.matching(phrase))
+            says = self.term(words, field, match, same)
         self.unmatched = unmatched
-        lowered = [w.lower() for w in words]
+        lowered = [w.lower() for w in words if w.lower() not in COMMON]
         self.known.update(lowered)
-        self.places.update(lowered)
-        chosen = wq.Term("municipality", place.code)
-        concern = self.index.matching(chosen)
-        telling = (max((self.index.documents(s) for s in self.stems(w)), default=0) for w in lowered)
-        worth = sum(max(self.index.idf(n), self.index.idf(concern)) if n else 0.0 for n in telling)
-        most = wq.ConstantScoreQuery(chosen, worth or self.index.idf(concern))
-        return wq.DisjunctionMax([named, most], tiebreak=self.weights.named)
+        self.names.update(lowered)
+        chosen = wq.Term(name.field, name.value)
+        holding = [
+            max((self.index.documents(s) for v in (w, *self.unmarked(w)) for s in self.stems(v)), default=0)
+            for w in lowered
+        ]
+        idf, concern = self.index.idf, self.index.matching(chosen)
+        # No less than the words may come to, nor than they do as one.
+        worth = max(sum(idf(min(n, concern)) for n in holding if n), idf(self.index.matching(says)))
+        most = wq.ConstantScoreQuery(chosen, worth)
+        ways = says.subqueries if type(says) is wq.Or else [says]
+        return wq.DisjunctionMax([*ways, most], tiebreak=self.weights.named)
 
     def tree(self, node: Tree, field: str) -> wq.Query:
         if isinstance(node, grammar.And):
@@ -431,8 +440,8 @@ class _Planner:
         stems = [s if self.index.documents(s) else "" for s in (analyser("sv").word(w).stem for w in words)]
         telling = ["" if w in COMMON else s for w, s in zip(words, stems, strict=True)]
         weights = self.weights
-        # Where something is sought of a place, its name in a title is no merit.
-        about = [s for w, s in zip(words, telling, strict=True) if s and w not in self.places]
+        # Where something is sought of someone, the name in a title is no merit.
+        about = [s for w, s in zip(words, telling, strict=True) if s and w not in self.names]
         about = list(dict.fromkeys(about or filter(None, telling)))
         found: list[wq.Query] = [wq.Term("title", stem, boost=weights.title) for stem in about]
         found += [
@@ -445,7 +454,7 @@ class _Planner:
         found += [
             wq.Phrase(TEXT, list(two), boost=weights.side_by_side)
             for two, both in zip(pairwise(telling), pairwise(words), strict=True)
-            if all(two) and not self.places.issuperset(both)
+            if all(two) and not self.names.issuperset(both)
         ]
         runs = [
             words[i : i + n] for n in (2, 3) for i in range(len(words) - n + 1) if all(telling[i : i + n])
