@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bottle import Bottle, HTTPError, HTTPResponse
 
-from indexer.model import AREAS, KINDS, UNKNOWN, Document, Query
+from indexer.model import AREAS, KINDS, UNKNOWN, Document, Query, SearchResults
 from indexer.search import Searcher
 from search_web.charts import Histogram, histogram, level
 from search_web.held import held
@@ -131,6 +131,12 @@ def bars(counts: Mapping[str, int]) -> Histogram | None:
     return histogram(counts, width=720, height=96, most=60)
 
 
+def named(place: str, searcher: Searcher) -> SearchResults | None:
+    """The documents that mention a place of which none is held; None: there are none."""
+    found = searcher.search(Query(f'"{place}"', limit=1, facets=(), snippets=False))
+    return found if found.total and not found.relaxed else None
+
+
 def mount(app: Bottle, site: Site) -> None:
     def landing(facet: str, value: str, exists: bool, searcher: Searcher) -> str:
         if not exists:
@@ -155,6 +161,7 @@ def mount(app: Bottle, site: Site) -> None:
         )
         counts = {v.value: v.count for v in found.facets["year"]}
         known = held(searcher)
+        nothing = facet == "municipality" and not found.total
         view = {
             "collection": collection,
             "query": query,
@@ -163,6 +170,7 @@ def mount(app: Bottle, site: Site) -> None:
             "tally": tally(everything) if facet in ("municipality", "area") else None,
             "bars": bars(counts) if facet != "year" else None,
             "shown": len(documents),
+            "named": named(collection.name, searcher) if nothing else None,
             "held": known,
             "sources": [s for s in known.statuses if facet == "municipality" and s.municipality == value],
             "narrowed": with_value,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bottle import Bottle
 
 from indexer.model import SourceStatus
-from search_web.held import STATE_ORDER, held
+from search_web.browse import HOME_COUNTY
+from search_web.held import STATE_ORDER, Held, held
 from search_web.parameters import N_
 from search_web.reasons import told
 from search_web.site import Site
+from search_web.texts import swedish
 
 STATES = {
     "ok": N_("Hämtas"),
@@ -34,6 +36,13 @@ def ordered(statuses: Sequence[SourceStatus]) -> list[SourceStatus]:
     return sorted(statuses, key=lambda s: (order.index(s.state), -s.documents, s.name))
 
 
+def absent(home: Mapping[str, str], known: Held) -> list[tuple[str, str]]:
+    """The municipalities of ``home`` (code → name) without a source of their own, by name; none where no
+    municipality there has one: such a collection is not about them."""
+    missing = [(code, name) for code, name in home.items() if code not in known.states]
+    return sorted(missing, key=lambda m: swedish(m[1])) if len(missing) < len(home) else []
+
+
 def mount(app: Bottle, site: Site) -> None:
     @app.get("/sources")  # type: ignore[untyped-decorator]
     def page() -> str:
@@ -45,6 +54,7 @@ def mount(app: Bottle, site: Site) -> None:
             "states": STATES,
             "state_of": state_of,
             "by_state": Counter(map(state_of, known.statuses)),
+            "absent": absent(searcher.municipalities(HOME_COUNTY), known),
             "held": known,
             "generation": searcher.generation,
             "failures_shown": FAILURES_SHOWN,

@@ -321,6 +321,14 @@ def without_value(query: Query, facet: str, value: str) -> Query:
     return replace(query, filters=filters, page=1)
 
 
+def without_facet(query: Query, facet: str) -> Query:
+    """The query with all that is chosen in one filter taken away."""
+    none: dict[str, Any] = {facet: ()}
+    if facet == "year":
+        none = {"year_from": None, "year_to": None, "year_unknown": False}
+    return replace(query, filters=replace(query.filters, **none), page=1)
+
+
 def without_filters(query: Query) -> Query:
     return replace(query, filters=Filters(), page=1)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from bottle import Bottle, HTTPResponse, request
@@ -11,7 +13,7 @@ from bottle import Bottle, HTTPResponse, request
 from indexer.config import number
 from indexer.model import AREAS, FACETS, SORTS, UNKNOWN, Query, SearchResults
 from indexer.search import Searcher
-from search_web.filters import FACET_TITLES, filter_view, is_untidy, tidy
+from search_web.filters import FACET_TITLES, ORDER, filter_view, is_untidy, tidy
 from search_web.held import Held, held
 from search_web.hits import hit_views
 from search_web.maps import draw
@@ -24,11 +26,13 @@ from search_web.parameters import (
     address,
     is_filtered,
     query_of,
+    without_facet,
     without_filters,
 )
 from search_web.site import Site, Visit
 from search_web.texts import messages, swedish
 
+PLACE = re.compile(r"(?i)(kommun|municipality):")  # a field of the query language, by its two names
 SORT_TITLES = {
     "relevance": N_("Relevans"),
     "newest": N_("Nyast"),
@@ -65,15 +69,31 @@ def pager(results: SearchResults, to: Callable[[Query], str]) -> dict[str, Any]:
 
 
 def uncovered(results: SearchResults, known: Held) -> list[tuple[str, str]]:
-    """The municipalities chosen, or named by words that match nothing, that a search cannot have found, as
-    (code, why): not_crawled or failing."""
+    """The municipalities asked for that a search cannot have found, as (code, why): not_crawled or failing.
+    They are chosen by a filter, by a field, or named by words that match nothing."""
     chosen = results.query.filters.municipality if not results.total else ()
+    fields = [term.forms for term in results.reading if term.kind == "field" and PLACE.match(term.text)]
     named = [known.names.get(word.casefold(), UNKNOWN) for word in results.unmatched]
     return [
         (code, known.state(code))
-        for code in dict.fromkeys((*chosen, *named))
+        for code in dict.fromkeys((*chosen, *chain.from_iterable(fields), *named))
         if code != UNKNOWN and known.state(code) != "crawled" and not known.count("municipality", code)
     ]
+
+
+def nearly(results: SearchResults, searcher: Searcher, language: str) -> list[tuple[str, Query, int]]:
+    """Where several filters together leave nothing: what each search without one of them would find, as
+    (the filter's title, the search, hits)."""
+    text = messages(language).gettext
+    without_one = [(text(FACET_TITLES[facet]), without_facet(results.query, facet)) for facet in ORDER]
+    chosen = [(title, query) for title, query in without_one if query.filters != results.query.filters]
+    if results.total or len(chosen) < 2:
+        return []
+    found = [
+        (title, query, searcher.search(replace(query, limit=1, facets=(), snippets=False)))
+        for title, query in chosen
+    ]
+    return [(title, query, r.total) for title, query, r in found if r.total and not r.relaxed]
 
 
 def without(results: SearchResults, searcher: Searcher) -> SearchResults | None:
@@ -111,6 +131,7 @@ def view(results: SearchResults, searcher: Searcher, visit: Visit, style: str) -
         "others": hit_views(results.others, query, searcher, visit),
         "pager": pager(results, to),
         "uncovered": uncovered(results, known),
+        "nearly": nearly(results, searcher, visit.language),
         "without": without(results, searcher),
         "style": style,
         "sorts": [(text(SORT_TITLES[s]), to(replace(first, sort=s)), s == sort) for s in offered],

@@ -121,6 +121,22 @@ def test_axe_finds_nothing_on_any_page(page: Page) -> None:
     assert not found, "\n".join(found)
 
 
+def test_keyboard_comes_to_the_first_hit_past_all_choices(page: Page) -> None:
+    for view in ("list", "compact"):
+        page.goto(f"/?q=barnchecklista&view={view}")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Till träffarna")).to_be_focused()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        expect(page.locator(".hits h2 a, .compact tbody th a").first).to_be_focused()
+    page.goto("/matrix?q=barnchecklista")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Tabell: träffar")).to_be_focused()
+
+
 def test_axe_finds_nothing_when_things_are_open(page: Page) -> None:
     page.set_viewport_size(NARROW)
     page.goto("/?q=barnchecklista")
@@ -385,7 +401,7 @@ def test_reference_is_copied_by_a_button(page: Page, context: BrowserContext) ->
     page.get_by_role("link", name="Sida 2", exact=True).click()
     expect(page).to_have_url(re.compile(r"q=barnchecklista&page=2#page-2$"))
     page.get_by_role("button", name="Kopiera hänvisningen").press("Enter")
-    expect(page.locator("#heard")).to_have_text("Kopierad")
+    expect(page.get_by_role("status").filter(has_text="Kopierad")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("Kommunförbundet Skåne (2012). Processplan 2012, s. 2. http")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -13,9 +14,9 @@ from pathlib import Path
 
 import pytest
 from web_client import Client
-from web_documents import collection, publish
+from web_documents import collection, document, publish
 
-from indexer.model import Snippet
+from indexer.model import Page, Snippet
 from indexer.search import SearchIndex
 from search_web.app import make_app
 from search_web.site import excerpt
@@ -138,6 +139,21 @@ def test_municipality_that_is_only_named_is_told_not_to_be_crawled(web: Client) 
     assert "kommunens webbplats är inte hämtad" not in web.get("/?q=barnchecklista+helsingborg").text
 
 
+def test_municipality_of_a_field_is_told_not_to_be_crawled(web: Client) -> None:
+    warning = "Höör: kommunens webbplats är inte hämtad"
+    assert warning in web.get("/?q=plan+kommun:Höör").text
+    assert "Höör: the municipality’s site" in web.get("/en/?q=plan+Municipality:1267").text
+    assert warning not in web.get("/?q=plan+-kommun:Höör").text
+
+
+def test_filters_that_leave_nothing_together_are_offered_one_by_one(web: Client) -> None:
+    text = web.get("/?q=barnchecklista&municipality=1280&kind=policy").text
+    assert 'municipality=1280">Sök utan filtret Typ av dokument</a>' in text
+    assert "Sök utan filtret Kommun" not in text, "that finds nothing either"
+    assert "Sök utan något filter" in text
+    assert "Sök utan filtret" not in web.get("/?q=barnchecklista&kind=policy").text, "there is only one"
+
+
 def test_list_that_has_ended_leads_back(web: Client) -> None:
     assert 'href="/?q=plan"' in web.get("/?q=plan&page=90").text
 
@@ -178,6 +194,25 @@ def test_matrix_as_csv_is_read_back(web: Client) -> None:
         "2",
         "6",
     )
+
+
+def test_every_number_of_a_long_time_leads_to_as_many_hits(tmp_path: Path) -> None:
+    """Bars of five years told the sum of their years, and a document of two years was in it twice."""
+    held = [
+        document(str(n), f"Plan {n}", text=(Page(1, "Plan."),), years=years)
+        for n, years in enumerate(((1915,), (2012, 2013), (2013, 2014), (2024,)))
+    ]
+    web = Client(make_app(SearchIndex(publish(tmp_path / "i", held)), settings={"rate_limit": 0}))
+    for path in ("/map?q=plan", "/?q=plan"):
+        text = web.get(path).text
+        shown = re.findall(r'<td class="num"><a href="([^"]+)">(\d+)<', text.partition("Antal per år")[2])
+        shown += re.findall(r'<a href="([^"]+)" tabindex="-1"[^>]*><title>[^:<]+: (\d+)', text)
+        for address, count in shown:
+            assert f">{count} träff" in web.get(html.unescape(address).replace("/map", "/")).text
+    assert "Flest: 2013 (2)." in web.get("/map?q=plan").text
+    assert [int(n) for n in re.findall(r'<th scope="row">(\d{4})</th>', web.get("/map?q=plan").text)] == [
+        1915, 2012, 2013, 2014, 2024,
+    ]  # fmt: skip
 
 
 def test_map_has_the_same_numbers_as_a_table(web: Client) -> None:
@@ -362,10 +397,35 @@ def test_filter_value_and_its_count_are_read_together(web: Client) -> None:
 
 def test_filters_that_leave_nothing_say_what_there_is_without_them(web: Client) -> None:
     text = web.get("/?q=barnchecklista&municipality=1280&kind=policy").text
-    assert 'href="/?q=barnchecklista">Sök utan filter</a>: 31 träffar' in text
+    assert 'href="/?q=barnchecklista">Sök utan något filter</a>: 31 träffar' in text
     assert "Ta bort ett ord" not in text, "there is only one"
     nowhere = web.get("/?q=xyzzyxyzzy&kind=policy").text
     assert "Sök utan filter" not in nowhere and "Så kan du komma vidare" in nowhere
+
+
+def test_coverage_names_the_municipalities_without_a_source(web: Client) -> None:
+    text = web.get("/sources").text
+    absent = text[text.index("inte med bland källorna:") :].partition("</p>")[0]
+    assert (
+        '/municipalities/1272">Bromölla</a>' in absent
+        and "Höör" not in absent
+        and "Helsingborg" not in absent
+    )
+
+
+def test_place_without_documents_leads_to_those_that_mention_it(tmp_path: Path) -> None:
+    visit = document("klippan00001", "Studiebesök", text=(Page(1, "Vi for till Klippans bibliotek."),))
+    publish(tmp_path, [visit])
+    web = Client(make_app(SearchIndex(tmp_path)))
+    text = web.get("/municipalities/1276").text
+    assert "Klippan nämns i 1 dokument" in text and 'href="/?q=%22Klippan%22"' in text
+    assert "nämns i" not in web.get("/municipalities/1275").text
+
+
+def test_feed_of_a_municipality_is_an_address_to_copy(web: Client) -> None:
+    text = web.get("/municipalities/1283").text
+    assert '<a href="#follow">Bevaka</a>' in text
+    assert re.search(r'id="feed">http://[^<]+/feed\.atom\?municipality=1283</p>', text)
 
 
 def test_place_without_documents_is_not_searched_among_them(web: Client) -> None:
