@@ -41,10 +41,11 @@ class Histogram:
     last: int
     highest: int  # the largest count
     undated: int
+    by_year: tuple[tuple[int, int], ...]  # every year of the bars; of wider bars those with hits
 
     @property
-    def busiest(self) -> Bar:
-        return max(self.bars, key=lambda b: b.count)
+    def busiest(self) -> tuple[int, int]:
+        return max(self.by_year, key=lambda row: row[1])
 
 
 def histogram(
@@ -56,7 +57,11 @@ def histogram(
     most: int = 48,
     widest: float = 36,
 ) -> Histogram | None:
-    """Bars for hits by year; None when no hit has a year. At most ``most`` bars: long spans are binned."""
+    """Bars for hits by year; None when no hit has a year. At most ``most`` bars: long spans are binned.
+
+    A bin is as high as its years together. That is no number of hits, since a document of two years is in
+    both of them: numbers are told of years.
+    """
     by_year = {int(y): n for y, n in counts.items() if y != UNKNOWN and n}
     undated = counts.get(UNKNOWN, 0)
     if not by_year:
@@ -85,7 +90,9 @@ def histogram(
                 active and first <= high and last >= low,
             )
         )
-    return Histogram(width, height, tuple(bars), bars[0].first, bars[-1].last, highest, undated)
+    rows = [(y, by_year.get(y, 0)) for y in range(bars[0].first, bars[-1].last + 1)]
+    told = tuple(row for row in rows if step == 1 or row[1])
+    return Histogram(width, height, tuple(bars), bars[0].first, bars[-1].last, highest, undated, told)
 
 
 def level(count: float, highest: float) -> int:
