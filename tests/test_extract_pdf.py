@@ -91,6 +91,35 @@ def test_three_columns_are_taken_apart() -> None:
     assert "veta hur det gick med det som de har sagt" in text
 
 
+@pytest.mark.parametrize(("left", "right"), [(60, 20), (20, 60)])
+def test_rest_of_the_longer_column_stays_with_it(left: int, right: int) -> None:
+    first = wrapped(" ".join(f"vänster{n} ord" for n in range(left)), 36)
+    second = wrapped(" ".join(f"höger{n} ord" for n in range(right)), 36)
+    made = document()
+    made.add_page()
+    for number in range(max(len(first), len(second))):
+        lines(made, 20, 40 + 5 * number, first[number : number + 1])
+        lines(made, 110, 40 + 5 * number, second[number : number + 1])
+    assert read(made).pages[0].text.replace("\n", " ") == " ".join([*first, *second])
+
+
+def test_gaps_between_justified_words_are_no_columns() -> None:
+    made = document()
+    made.add_page()
+    columns = [
+        (20, wrapped(f"{WORDS} {WORDS}".lower(), 34)),
+        (98, wrapped(f"och {WORDS} {WORDS}".lower(), 34)),
+    ]
+    for number in range(5):
+        for place, rows in columns:
+            words = rows[number].split()
+            gap = (73 - sum(map(made.get_string_width, words))) / (len(words) - 1)
+            for word in words:
+                made.text(place, 40 + 5 * number, word)
+                place += made.get_string_width(word) + gap
+    assert read(made).pages[0].text == "\n".join(" ".join(rows[:5]) for _, rows in columns)
+
+
 def test_columns_drawn_one_after_the_other_stay_so() -> None:
     made = document()
     made.add_page()

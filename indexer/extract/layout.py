@@ -94,6 +94,7 @@ def plain(text: str) -> str:
 
 _MOST_COLUMNS = 8
 _MOST_ROWS = 300  # of one run of columns
+_MOST_GAPS = 3  # of a row, that are tried
 _FAR = 10_000  # tens of points: beyond the edge of any page
 _MOST_SIZES = 12  # of letters, among which the largest is looked for
 
@@ -117,6 +118,9 @@ def in_reading_order(lines: list[Line], depth: int = 0) -> list[Line]:
         else:
             for left in (True, False):
                 side = [part for line in lines[position:end] if (part := _side(line, gutter, left))]
+                for line in side:  # that runs on: its gaps are those of justified text, not of a table
+                    if (gap := _widest_gap(line)) is not None and gap[1] - gap[0] < 2 * line.size:
+                        line.words = []
                 result.extend(in_reading_order(side, depth + 1))
         position = end
     return result
@@ -124,10 +128,19 @@ def in_reading_order(lines: list[Line], depth: int = 0) -> list[Line]:
 
 def _run(lines: Sequence[Line], start: int) -> tuple[int, float | None]:
     """Where the rows end that leave the same gap free as the first; its middle, if they are columns."""
-    gap = _widest_gap(lines[start])
-    if gap is None:
-        return start + 1, None
-    low, high = gap
+    end = start + 1
+    following = lines[start + 1 : start + 3]
+    # Between justified words there may be wider gaps than between columns; the next rows have them elsewhere.
+    gaps = [gap for gap in _gaps(lines[start]) if all(_is_free(line, *gap) for line in following)]
+    for low, high in gaps[:_MOST_GAPS]:
+        last, gutter = _run_at(lines, start, low, high)
+        if gutter is not None:
+            return last, gutter
+        end = max(end, last)
+    return end, None
+
+
+def _run_at(lines: Sequence[Line], start: int, low: float, high: float) -> tuple[int, float | None]:
     both = 1
     last = start + 1  # after the last row with words on both sides
     for end in range(start + 1, min(len(lines), start + _MOST_ROWS)):
@@ -146,9 +159,20 @@ def _run(lines: Sequence[Line], start: int) -> tuple[int, float | None]:
     sides = [[_side(line, gutter, left) for line in lines[start:last]] for left in (True, False)]
     if not all(_runs_on([line for line in side if line is not None]) for side in sides):
         return last, None
-    while last < len(lines) and lines[last].left >= gutter and lines[last].base < lines[last - 1].base:
+    while last < len(lines) and lines[last].base < lines[last - 1].base:
+        below = lines[last - 1].base - lines[last].base < 1.75 * lines[last].size
+        if lines[last].left < gutter and not (below and lines[last].right <= high):
+            break  # what follows the columns, and not the rest of the longer one
         last += 1
     return last, gutter
+
+
+def _gaps(line: Line) -> list[tuple[float, float]]:
+    """The wide gaps of a line, the widest first."""
+    found = [(one.right, other.left) for one, other in pairwise(line.words)]
+    return sorted(
+        (gap for gap in found if gap[1] - gap[0] > 0.9 * line.size), key=lambda gap: gap[0] - gap[1]
+    )
 
 
 def _widest_gap(line: Line) -> tuple[float, float] | None:
@@ -157,6 +181,10 @@ def _widest_gap(line: Line) -> tuple[float, float] | None:
         if other.left - one.right > widest:
             widest, found = other.left - one.right, (one.right, other.left)
     return found
+
+
+def _is_free(line: Line, low: float, high: float) -> bool:
+    return line.right <= high or line.left >= low or _gap_within(line, low, high) is not None
 
 
 def _gap_within(line: Line, low: float, high: float) -> tuple[float, float] | None:
