@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from indexer.model import MASK
+from indexer.search import SHOWN_PAGES
+
 Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
@@ -39,8 +42,8 @@ def _with(text: str, schema: Schema) -> Schema:
 
 
 RECORD: Schema = {
-    "id": _with("Stable id, twelve hexadecimal digits.", TEXT),
-    "url": _with("Address of the original.", TEXT),
+    "id": _with("Stable id: twelve hexadecimal digits, or what an import brought.", TEXT),
+    "url": _with(f"Address of the original, with {MASK} in place of a personal number.", TEXT),
     "also_at": listed(TEXT),
     "title": TEXT,
     "kind": MAYBE,
@@ -65,11 +68,14 @@ RECORD: Schema = {
     "headings": _with("Headings above that link, outermost first.", listed(TEXT)),
     "pages": _with("Number of pages or slides.", {"type": ["integer", "null"]}),
     "source": MAYBE,
-    "links": listed(
-        thing("A link to the document.", {"found_on": TEXT, "anchor": TEXT, "headings": listed(TEXT)})
+    "links": _with(
+        "All links to it; none in the hits of a search.",
+        listed(
+            thing("A link to the document.", {"found_on": TEXT, "anchor": TEXT, "headings": listed(TEXT)})
+        ),
     ),
     "series": _with("Shared by editions of one another and by what belongs to them.", MAYBE),
-    "alike": _with("Ids of documents with nearly the same text; only where one is asked for.", listed(TEXT)),
+    "alike": _with("Ids of documents with nearly the same text; none in the hits of a search.", listed(TEXT)),
     "version": {"type": "integer", "minimum": 1},
     "first_seen": _with("When it was first held, UTC.", MAYBE),
     "fetched_at": _with("When this version was read, UTC.", MAYBE),
@@ -95,7 +101,10 @@ HIT: Schema = RECORD | {
     "score": {"type": "number"},
     "page": _with("Number of the best page.", {"type": ["integer", "null"]}),
     "snippets": _with("HTML; <mark> is the only element.", listed(TEXT)),
-    "matching_pages": listed(ref("MatchingPage")),
+    "matching_pages": _with(
+        f"The best pages, at most {SHOWN_PAGES}; /research/concordance has every place.",
+        listed(ref("MatchingPage")),
+    ),
 }
 FIELDS = tuple(HIT)
 """What ``fields=`` may name; documents have all but the last four."""
