@@ -56,12 +56,15 @@ RECORD: Schema = {
     "areas": listed(TEXT),
     "publisher": MAYBE,
     "organisation_type": MAYBE,
-    "contacts": listed(
-        thing(
-            "A contact that the document names.",
-            {"role": MAYBE, "name": MAYBE, "email": TEXT, "phone": TEXT},
-            optional=("email", "phone"),
-        )
+    "contacts": _with(
+        "Those it names; none in the hits of a search, where /documents has them.",
+        listed(
+            thing(
+                "A contact that the document names.",
+                {"role": MAYBE, "name": MAYBE, "email": TEXT, "phone": TEXT},
+                optional=("email", "phone"),
+            )
+        ),
     ),
     "found_on": _with("Page with the link that tells most about it.", MAYBE),
     "anchor": _with("Words of that link.", MAYBE),
