@@ -25,7 +25,7 @@ from indexer.engine.lookup import Lookup
 from indexer.engine.marks import marks
 from indexer.engine.notation import FIELD_NAMES
 from indexer.engine.places import Places
-from indexer.engine.plan import Named, Plan, WhooshQuery, as_typed, plan, side_by_side
+from indexer.engine.plan import Named, Plan, WhooshQuery, as_typed, plan
 from indexer.engine.reader import Evaluation, Reader, open_
 from indexer.engine.similar import EVERYTHING, any_of, like
 from indexer.enrich.personal import mask_addresses
@@ -310,15 +310,10 @@ class Searcher:
         at = 0
         while at < len(words):
             runs = (words[at : at + size] for size in (3, 2) if at + size <= len(words))
-            run = next((r for r in runs if self._is_one(tuple(r))), words[at : at + 1])
+            run = next((r for r in runs if self._lookup.as_one(tuple(r))), words[at : at + 1])
             found.append("".join(run))
             at += len(run)
         return tuple(found)
-
-    def _is_one(self, words: tuple[str, ...]) -> bool:
-        if self._lookup.count("".join(words)) < _RARE or not all(map(str.isalpha, words)):
-            return False
-        return not self._lookup.matching(side_by_side(words))
 
     @cached_property
     def _place_names(self) -> frozenset[str]:

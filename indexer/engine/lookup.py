@@ -8,11 +8,13 @@ from functools import lru_cache
 from whoosh.query import Query as WhooshQuery
 
 from indexer.engine import scoring
-from indexer.engine.plan import Named
+from indexer.engine.plan import Named, side_by_side
 from indexer.engine.reader import Reader
 
 _KEPT = 50_000
 _PATTERNS = 1_000
+_FEW = 3
+"""Documents: a compound in fewer may be a slip itself."""
 
 
 class Lookup:
@@ -36,6 +38,7 @@ class Lookup:
         self.forms = lru_cache(_KEPT)(self._forms)
         self.count = lru_cache(_KEPT)(self._count)
         self.written = lru_cache(_PATTERNS)(self._written)
+        self.as_one = lru_cache(_KEPT)(self._as_one)
         self.unmarked = lru_cache(_KEPT)(self._unmarked)
 
     def _forms(self, stem: str, limit: int) -> tuple[str, ...]:
@@ -49,6 +52,12 @@ class Lookup:
 
     def idf(self, documents: int) -> float:
         return scoring.idf(documents, self._reader.documents)
+
+    def _as_one(self, words: tuple[str, ...]) -> bool:
+        """Do words stand as one in documents, and side by side in none? elev råd"""
+        if self.count("".join(words)) < _FEW or not all(map(str.isalpha, words)):
+            return False
+        return not self.matching(side_by_side(words))
 
     def matching(self, query: WhooshQuery) -> int:
         return len(self._reader.matching(query))
