@@ -7,7 +7,7 @@ import time
 import pytest
 
 from indexer.extract import html
-from indexer.model import Extract, Link
+from indexer.model import Contact, Extract, Link
 
 URL = "https://www.kommunen.se/barn/sida.html"
 FRAME = """<!doctype html><html lang="sv-SE"><head><meta charset="utf-8"><title>{title}</title>{head}</head>
@@ -421,6 +421,19 @@ def test_line_that_says_the_name_of_the_page_is_its_title_and_what_is_above_a_me
     found = html.read(source.encode(), "https://x.example/barn")
     assert "[Karta]" not in text(found)
     assert [link.headings for link in main_links(found)] == [()]
+
+
+def test_linked_heading_is_the_logotype_and_not_the_title() -> None:
+    found = page(
+        "<div><a href=/><h1>Portalen</h1></a></div><div><h1>Så leder Borås</h1></div><p>I Borås.</p>"
+    )
+    assert dict(found.titles)["h1"] == "Så leder Borås"
+
+
+def test_label_and_name_in_elements_of_their_own_are_a_contact() -> None:
+    found = page("<h1>A</h1><p>Barnets rättigheter.</p><dl><dt>Innehållsansvarig<dd>Mona Ek</dl>")
+    assert found.contacts == (Contact("Innehållsansvarig", "Mona Ek"),)
+    assert "Mona" not in text(found)
 
 
 def test_days_of_a_calendar_are_not_the_day_of_the_page() -> None:

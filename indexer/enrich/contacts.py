@@ -24,6 +24,10 @@ _LABELLED = re.compile(
     r"Projektledare|Redaktör|Samordnare|Upprättad av|Frågor besvaras av|Contact)"
     rf"\s*[:–-]?\s+(?P<name>{_NAME})(?:\s*[,(]\s*(?P<title>[a-zåäö][\wåäö /-]{{3,50}}))?"
 )
+_WITH_ROLE = re.compile(  # "Anna Ek, verksamhetsledare, 0470-70 54 01", or the number on the next line
+    rf"(?P<name>{_NAME}), (?P<title>[a-zåäö][\wåäö /-]{{3,50}}?)"
+    r"(?:,? (?:tel(?:efon)?\.?:? )?(?P<phone>[0+][\d -]+))?"
+)
 _BEFORE = re.compile(rf"(?P<name>{_NAME})(?:\s*[,(]\s*(?P<title>[a-zåäö][\wåäö /-]{{3,50}}))?[^@]{{0,60}}$")
 _NO_ROLE = {"kontakta", "kontakt", "contact", "kontaktperson", "kontaktpersoner", "frågor besvaras av"}
 _MOST = 20
@@ -45,6 +49,13 @@ def contacts(reading: Reading) -> tuple[Contact, ...]:
     for number, line in enumerate(lines):
         if len(found) >= _MOST:
             break
+        named = _WITH_ROLE.fullmatch(line) if "@" not in line else None
+        if named is not None and not _NO_PERSON.search(named["name"]):
+            after = lines[number + 1] if number + 1 < len(lines) else ""
+            phone = _PHONE.fullmatch((named["phone"] or after).strip())
+            if phone is not None:
+                found.append(Contact(named["title"], named["name"], None, phone[0]))
+                continue
         if "@" not in line and not _LABELLED.search(line):
             continue
         if reading.is_page and reading.extract.contacts and "@" not in line:

@@ -27,6 +27,8 @@ _FILED = 8.0
 """Worth of link and address both saying that a page is an example, whatever its title tells of."""
 _FORMAL = {"decision", "policy", "strategy", "action_plan", "process_plan", "report", "information"}
 """Kinds that usually are files: a page is one only if its title begins with the word."""
+_DATED = 1.0
+"""What it adds that the page says for which years or since when: "Lekplatsplan 2020-2025"."""
 _SLIDE_LETTERS = 600
 _HEADED = 0.8
 """A PDF of at least five pages with fewer characters a page, of which that share begin with a heading, is
@@ -86,6 +88,7 @@ def _page_kind(
     """A web page is a web page, unless its title or its first line says it is itself the minutes, the
     invitation, the example.
     """
+    dated = any(s.precision == "span" for s in read(reading.title)) or _is_decided(reading)
     score: dict[str, float] = {}
     why: dict[str, list[Hit]] = {}
     for value, found in {} if reading.is_index else hits.items():  # a list of links is no document itself
@@ -102,6 +105,8 @@ def _page_kind(
                 first = _owners(reading)
                 titled = [hit for hit in titled if hit.start <= first]
             score[value] = sum(hit.weight for hit in titled)
+            if value in _FORMAL and titled and dated:
+                score[value] += _DATED
             # A page that leads to such files only presents them: the file and not the page is the plan.
             files = _files_named(reading, recogniser.cues[value])
             score[value] -= 3.0 if files == 1 else score[value] if files else 0.0
@@ -116,7 +121,8 @@ def _page_kind(
 _QUESTION = re.compile(r"(?:när|hur|varför|vad|vem|vilka|om|att|därför|nu|så här)\s", re.IGNORECASE)
 _FILE = re.compile(r"\.(?:pdf|docx?|pptx?|odt)(?:$|[?#])", re.IGNORECASE)
 _OWNERS = re.compile(  # "Regional handlingsplan …", "Myndighetens strategi …", "Lunds kommuns policy …"
-    r"(?:(?:(?:regional|lokal|kommunal|gemensam|kommungemensam|länsgemensam|nationell)[ta]?|\w*övergripande|\w+s)\s){1,3}",
+    r"(?:(?:(?:regional|lokal|kommunal|gemensam|kommungemensam|länsgemensam|nationell)[ta]?|\w*övergripande|\w+isk[ta]?|"
+    r"\w+-\soch|\w+s)\s){1,3}",
     re.IGNORECASE,
 )
 _SINGULAR = re.compile(r"(?!.*(?:et|[^d]an|en|na)$)")
@@ -129,8 +135,12 @@ def _owners(reading: Reading) -> int:
     owners = _OWNERS.match(reading.title)
     if owners is None:
         return 0
-    decided = any(stated.label == "decision" for line in reading.head[:4] for stated in read(line))
-    return owners.end() if decided or read(reading.title) else 0
+    return owners.end() if _is_decided(reading) or read(reading.title) else 0
+
+
+def _is_decided(reading: Reading) -> bool:
+    """Whether the first lines say when the page was adopted."""
+    return any(stated.label == "decision" for line in reading.head[:4] for stated in read(line))
 
 
 def _files_named(reading: Reading, cues: Sequence[Cue]) -> int:

@@ -188,9 +188,22 @@ class Reading:
         """
         if not self.is_page or len(self.text) >= INDEX_LENGTH:
             return False
-        anchors = {link.anchor for link in self.extract.links}
-        linked = sum(len(line.text) for line in self.lines if line.text in anchors)
+        linked = sum(len(line.text) for line in self.lines if self.is_links(line.text))
         return linked >= INDEX_SHARE * len(self.text)
+
+    def is_links(self, line: str) -> bool:
+        """Whether a line is nothing but links: what is said there is said of other documents."""
+        if line in self._anchors:
+            return True
+        for anchor in self._anchors if len(line) <= HEAD_LENGTH else ():
+            line = line.replace(anchor, "")
+        return not re.search(r"\w", line)
+
+    @cached_property
+    def _anchors(self) -> dict[str, None]:
+        """Link texts of the page, the longest first."""
+        anchors = (link.anchor for link in self.extract.links if len(link.anchor) > 3)
+        return dict.fromkeys(sorted(anchors, key=len, reverse=True))
 
     @property
     def has_text(self) -> bool:

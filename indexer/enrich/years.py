@@ -87,8 +87,7 @@ def _page_signs(reading: Reading, published_on: str | None) -> _Signs:
     yield from _published(published_on)
     yield "address", _in_address(reading)
     yield "headings", chronology
-    anchors = {link.anchor for link in reading.extract.links}
-    opening = "\n".join(line for line in reading.head if line not in anchors)  # what others are called
+    opening = "\n".join(line for line in reading.head if not reading.is_links(line))
     stated = [s for s in read(opening) if s.label != "other"]
     yield "head", [s for s in stated if s.label == "published"][:1]  # "Utgivningsår 2019"
     days = [s for s in stated if s.precision == "day"]
@@ -106,6 +105,8 @@ def _file_signs(reading: Reading, published_on: str | None) -> _Signs:
     if reading.extract.format in ("xlsx", "xls", "ods"):
         columns = ([s for s in read(line) if s.precision == "year"] for line in reading.head)
         yield "columns", max(columns, key=len, default=[])
+    if reading.kind in ("minutes", "notes"):  # "§ 12 Budget 2014" is what the meeting spoke of
+        yield from _published(published_on)
     yield "period", [s for s in stated if _states_period(opening, s)]
     if reading.kind == "invitation":
         yield "event", [s for s in stated if s.precision == "day"][:1]

@@ -45,7 +45,7 @@ _LIKELY = _words(
     r"comments?|comment-(?:form|list|section)|kommentar(?:er|s?f[aä]lt|s?form)?|kommentera|disqus\w*|chat\w*",
     r"toolbar|verktygsrad|readspeaker\w*|rsbtn\w*|rs_\w+|lyssna\w*|print-\w+|skriv-?ut\w*|utskrift\w*",
     r"pagination\w*|pager|paging|paginering|popup|lightbox",
-    r"(?:site-?|page-?|global-?)?footer|sidfot\w*|sidslut",
+    r"(?:site-?|page-?|global-?)?foot(?:er)?|(?:sid)?fot|sidfot\w*|sidslut",
     r"language-(?:selector|switcher|menu)|lang-(?:switch\w*|select\w*)|spr[aå]kval\w*",
     r"search-?(?:box|form|field|bar)\w*|s[oö]k(?:ruta|f[aä]lt)|s[oö]k-?form\w*|site-search",
     r"login\w*|logga-?in|newsletter-(?:signup|form)",
@@ -109,6 +109,7 @@ _ELSEWHERE = re.compile(
     r" (?:nyhet(?:er|erna)|artik(?:lar|larna)|inlägg(?:en)?|sidor|evenemang|händelser|news|posts|pages)"
     r"(?: (?:från|om|i|from) .{1,30})?"
     r"|relatera(?:t|de)(?: (?:innehåll|länkar|information))?|(?:läs|se|andra läste) (?:också|även)"
+    r"|mer (?:på|från) .{1,40}"
     r"|senaste nytt|snabblänkar|genvägar|read also)\s*:?$",
     re.I,
 )

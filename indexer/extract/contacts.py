@@ -46,6 +46,11 @@ def is_heading(text: str) -> bool:
     return len(text) <= 60 and _HEADING.match(text) is not None
 
 
+def is_label(text: str) -> bool:
+    """Whether a block says for what the person in the next one answers: "Sidansvarig"."""
+    return is_heading(text) and not _GENERAL.match(text)
+
+
 def labelled(text: str, emails: Sequence[str] = ()) -> Contact | None:
     """The person that a block names after a label and that it is all about: "Sidansvarig: Eva Ek"."""
     label, colon, rest = text.partition(":")

@@ -211,6 +211,12 @@ def _contacts(tree: dom.Tree) -> tuple[tuple[Contact, ...], set[int]]:
         if named is not None:
             persons[named] = None
             boxed.add(id(block))
+        elif not block.level and contacts.is_label(block.text) and position + 1 < len(blocks):
+            beside = blocks[position + 1]  # "Sidansvarig" and, in an element of its own, the name
+            named = contacts.labelled(f"{block.text.rstrip(':')}: {beside.text}", beside.emails)
+            if named is not None and not beside.level:
+                persons[named] = None
+                boxed.update((id(block), id(beside)))
         if not block.level or not contacts.is_heading(block.text):
             continue
         box = region.box(tree, block, held, mass, 700)

@@ -232,9 +232,10 @@ def _title_heading(blocks: list[Block], in_main: list[bool], in_frame: list[bool
     An h1 in the page head is often the name of the site; it counts only when nothing else does.
     """
     firsts = [block for block in blocks if block.level == 1]
+    unlinked = [block for block in firsts if not block.linked] or firsts  # a linked one is often the logotype
     for found in (
-        (block for block in firsts if in_main[block.element]),
-        (block for block in firsts if not in_frame[block.element]),
+        (block for block in unlinked if in_main[block.element]),
+        (block for block in unlinked if not in_frame[block.element]),
         (block for block in firsts if len(block.text) > 3 and name.startswith(block.text)),
         (b for b in blocks if b.level in (2, 3) and not in_frame[b.element] and name.startswith(b.text)),
         (b for b in blocks if b.text == name and not b.linked and not in_frame[b.element]),
