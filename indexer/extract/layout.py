@@ -46,6 +46,7 @@ _SUSPENDED = frozenset(
     ("och", "eller", "samt", "respektive", "resp", "såväl", "till", "and", "or", "men", "som")
 )
 _BULLET = re.compile(r"(?:[•·▪●○◦‣⁃■□–—*o\uf0b7\uf0a7-]|\(?\d{1,3}[.)]|[a-zA-Z][.)]|§ ?\d+)(?:\s|$)")
+_NO_SYLLABLE = re.compile(r"(?i)(?<![^\W\d_])(?:[^\W\d_]|[^\W\d_aeiouyåäöéü]+)$")
 _WORDED = re.compile(r"[^\W\d_]{2}")
 
 
@@ -386,6 +387,8 @@ def join(before: str, after: str, marked: bool = False) -> str:
     if not following or following[0].isupper() or tail[-1].isdigit():
         return f"{stem}-{after}"
     if len(tail) > 1 and tail.isupper():  # "EU-frågor", "SKL-rapporten"
+        return f"{stem}-{after}"
+    if _NO_SYLLABLE.search(stem):  # "e-tjänst", "bvc-sköterska": no word is broken there
         return f"{stem}-{after}"
     return stem + after
 
