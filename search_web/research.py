@@ -39,6 +39,7 @@ from search_web.parameters import (
     query_of,
 )
 from search_web.research_api import hit_path, marked_text, research
+from search_web.results import reading_view
 from search_web.site import Site, Visit
 from search_web.texts import comma, fixed, messages
 from search_web.trend import (
@@ -151,6 +152,7 @@ def mount(app: Bottle, site: Site) -> None:
         counts = searcher.search(wanted, visit.language, relax=False)
         return {
             **filter_view(replace(counts, query=query), searcher, visit, path, extra),
+            **reading_view(counts, searcher, visit),
             "query": query,
             "path": path,
             "section": dict(SECTIONS)[path],

@@ -111,6 +111,14 @@ def meaning(value: str, searcher: Searcher, language: str) -> str:
     return next((label for label in labels if label != value), value)
 
 
+def reading_view(results: SearchResults, searcher: Searcher, visit: Visit) -> dict[str, Any]:
+    """How the query was read, for ``_reading.html``."""
+    return {
+        "misread": any(term.note and term.kind != "common" for term in results.reading),
+        "meanings": lambda term: [meaning(value, searcher, visit.language) for value in term.forms],
+    }
+
+
 def view(results: SearchResults, searcher: Searcher, visit: Visit, style: str) -> Mapping[str, Any]:
     """What the result page shows."""
     query = results.query
@@ -135,8 +143,7 @@ def view(results: SearchResults, searcher: Searcher, visit: Visit, style: str) -
         "without": without(results, searcher),
         "style": style,
         "sorts": [(text(SORT_TITLES[s]), to(replace(first, sort=s)), s == sort) for s in offered],
-        "misread": any(term.note and term.kind != "common" for term in results.reading),
-        "meanings": lambda term: [meaning(value, searcher, visit.language) for value in term.forms],
+        **reading_view(results, searcher, visit),
         "sizes": [(size, to(replace(first, limit=size))) for size in PAGE_SIZES],
         "held": known,
     }

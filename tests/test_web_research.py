@@ -120,6 +120,17 @@ def test_result_page_and_help_offer_it(web: Client) -> None:
     assert 'id="research"' in web.get("/sv/help").text and 'id="research"' in web.get("/en/help").text
 
 
+def test_pages_of_research_tell_which_words_count(web: Client) -> None:
+    """'Så som sökningen lästes', says the concordance, and did not say how it was."""
+    for path in ("concordance", "trend", "keywords", "collocations"):
+        text = web.get(f"/research/{path}?q=barnchecklista").text
+        read = text.partition('<details class="reading"')[2].partition("</details>")[0]
+        assert "Böjningar:" in read and "barnchecklistan" in read
+    both = web.get("/research/trend?q=%22plan%22,+kommun:Bjuv").text.partition('class="reading"')[2]
+    assert '<bdi class="term">plan</bdi>' in both and "Läst som:" in both
+    assert 'class="reading"' not in web.get("/research/trend").text
+
+
 def test_sample_is_told_where_there_are_more_lines_than_are_sorted(
     web: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
