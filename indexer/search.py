@@ -550,16 +550,21 @@ class Searcher:
         named = ((url, d.id) for d in cards for url in (*d.also_at, d.url) if MASK not in url)
         return {_SCHEME.sub("", url): id_ for url, id_ in named if document_id(url) != id_}
 
-    def _bearing(self, words: str) -> Named | None:
-        """The municipality or publisher that ``words`` are the name of, where there are documents of it."""
-        return self._bearers.get(words.casefold())
+    def _bearing(self, words: Sequence[str]) -> tuple[int, Named] | None:
+        """The municipality or publisher, of which there are documents, whose name the first of ``words`` are,
+        and how many of them."""
+        for rest, bearer in self._bearers.get(words[0].casefold(), ()):
+            if [w.casefold() for w in words[1 : 1 + len(rest)]] == rest:
+                return 1 + len(rest), bearer
+        return None
 
     @cached_property
-    def _bearers(self) -> dict[str, Named]:
-        """By every way to write their names, in small letters, those of several words also without marks."""
+    def _bearers(self) -> dict[str, list[tuple[list[str], Named]]]:
+        """By the first word of every way to write their names, the other words, the most first; in small
+        letters, those of several words also without marks."""
         publishers = set(self._reader.values("publisher")) - {UNKNOWN}
         is_word = forms.swedish().is_word
-        found = {p.casefold(): Named("publisher", p, p, is_word(p.lower())) for p in publishers}
+        named = {p.casefold(): Named("publisher", p, p, is_word(p.lower())) for p in publishers if p.strip()}
         concerned = set(self._reader.values("municipality"))
         for m in self._vocabulary.municipalities.values():
             if m.code not in concerned:
@@ -567,8 +572,13 @@ class Searcher:
             names = {m.name, m.form, m.name + "s", *m.short}
             bodies = {f"{name} {body}" for name in names for body in ("kommun", "stad", "kommuns", "stads")}
             written = (name.casefold() for name in names | bodies)
-            found |= dict.fromkeys(written, Named("municipality", m.code, m.name, m.word))
-        return {fold(name): bearer for name, bearer in found.items() if " " in name} | found
+            named |= dict.fromkeys(written, Named("municipality", m.code, m.name, m.word))
+        named = {fold(name): bearer for name, bearer in named.items() if " " in name} | named
+        found: dict[str, list[tuple[list[str], Named]]] = {}
+        for name in sorted(named, key=lambda name: (-name.count(" "), name)):
+            first, *rest = name.split()
+            found.setdefault(first, []).append((rest, named[name]))
+        return found
 
     def _values(self, field: str, text: str) -> tuple[str, ...]:
         """Values of a field that ``text`` names: by code or label, as it is written or without marks (Habo is

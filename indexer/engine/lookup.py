@@ -27,7 +27,7 @@ class Lookup:
         reader: Reader,
         values: Callable[[str, str], Sequence[str]],
         at: Callable[[str], str | None] = lambda _: None,
-        named: Callable[[str], Named | None] = lambda _: None,
+        named: Callable[[Sequence[str]], tuple[int, Named] | None] = lambda _: None,
     ) -> None:
         self._reader = reader
         self._words = reader.words

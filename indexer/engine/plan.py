@@ -123,8 +123,9 @@ class Words(Protocol):
     def idf(self, documents: int) -> float:
         """How telling is what so many documents have?"""
 
-    def named(self, words: str) -> Named | None:
-        """Whose name ``words`` are: Lund, Lunds, Lunds kommun, ostra goinge, Region Skåne."""
+    def named(self, words: Sequence[str]) -> tuple[int, Named] | None:
+        """Whose name the first of ``words`` are, as typed, and how many of them: Lund, Lunds, Lunds kommun,
+        ostra goinge, Region Skåne."""
 
     def at(self, address: str) -> str | None:
         """Id of the document that is held at an address."""
@@ -185,8 +186,6 @@ def side_by_side(words: Sequence[str]) -> wq.Query:
 
 _LETTERS = re.compile(r"[^\W\d_]{4,}")
 """Words of what was typed as one: not pdf, se or www."""
-_LONGEST_NAME = 5
-"""Words: Östra Göinge kommun, Sveriges Kommuner och Regioner."""
 _ADDRESS = re.compile(r"\s*<?((?:https?://|(?=www\.))([^\s<>]+))>?\s*", re.IGNORECASE)
 """A pasted address (in angle brackets as in letters), and what texts write of it."""
 _WIDE = {0xFF01 + i: 0x21 + i for i in range(94)} | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
@@ -357,19 +356,17 @@ class _Planner:
         """How many of the first words are a name that documents bear as metadata, and which."""
         if field != TEXT:
             return 0, None
-        for size in range(min(_LONGEST_NAME, len(words)), 1, -1):
-            name = self.index.named(" ".join(words[:size]))
-            if name is not None:
-                return size, name
         word = words[0].lower()
-        found = (self.index.named(w) for w in (word, *self.unmarked(word)))
-        name = next((n for n in found if n is not None), None)
-        if name is not None and name.ordinary:
+        found = self.index.named(words)
+        for plain in () if found else self.unmarked(word):
+            found = found or self.index.named((plain,))
+        size, name = found or (0, None)
+        if name is not None and size == 1 and name.ordinary:
             term = _term(TEXT, analyser("sv").word(word).stem)
             both = self.index.matching(wq.And([term, wq.Term(name.field, name.value)]))
             if both * RATHER_PLACE < self.index.documents(term.text):
                 return 0, None
-        return 1, name
+        return size, name
 
     def concerning(self, name: Named, words: Sequence[str], field: str, match: Match | None) -> wq.Query:
         """Documents of a municipality or publisher, as much as any that names it, or that name it.
@@ -583,12 +580,13 @@ class _Planner:
         """Malmö for malmo: but a word of its own (far, svart, hall) is meant as it stands, unless hardly any
         document has it. One that no dictionary has may stand in addresses: kommunen@angelholm.se.
         """
-        if word in COMMON or fold(word) != word:
+        others = self.index.unmarked(word) if word not in COMMON and fold(word) == word else ()
+        if not others:
             return ()
         swedish = forms.swedish()
         ordinary = swedish.lemma(word) is not None or swedish.is_word(word)
         least = self.index.count(word) * (MUCH_RARER if ordinary else 1 / MUCH_RARER)
-        return tuple(w for w in self.index.unmarked(word) if self.index.count(w) > least)[:5]
+        return tuple(w for w in others if self.index.count(w) > least)[:5]
 
     def possible(self, query: wq.Query) -> bool:
         if isinstance(query, wq.Term):
@@ -756,17 +754,18 @@ def _numbers(nodes: Sequence[grammar.Word]) -> list[grammar.Word]:
     whole: list[grammar.Word] = []
     open_ = False
     for node in nodes:
-        if open_ and re.fullmatch("[0-9]{3}", node.text):
+        digits = node.text.isdecimal()
+        if open_ and digits and len(node.text) == 3:
             whole[-1] = grammar.Word(whole[-1].text + node.text)
         else:
-            open_ = re.fullmatch("[1-9][0-9]{0,2}", node.text) is not None
+            open_ = digits and len(node.text) <= 3 and node.text[0] != "0"
             whole.append(node)
     return whole
 
 
 def _apart(word: str) -> list[str]:
     """The words by which a number may be written: 1 and 000."""
-    if not re.fullmatch("[1-9][0-9]{3,8}", word):
+    if not word.isdecimal() or word[0] == "0" or not 4 <= len(word) <= 9:
         return []
     return re.findall("[0-9]{1,3}(?=(?:[0-9]{3})*$)", word)
 
