@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 from crawl_server import Answer, Server, minimal_pdf, page, redirect, serving
 from warcio.archiveiterator import ArchiveIterator
@@ -54,6 +57,7 @@ ROUTES = {
         "huvud-nofollow",
         "internt/hemligt",
         "borta",
+        "borta?till=%2Fbarn%2F",
         "flyttad",
         "ut",
         "ingenstans",
@@ -70,6 +74,7 @@ ROUTES = {
         "stil.css",
         "mailto:a@b.se",
         "gzip",
+        "brotli",
         "stor",
         "avbruten",
         "inloggning",
@@ -108,6 +113,10 @@ ROUTES = {
         gzip.compress(page("Packad", "fran-packad").encode()), headers={"Content-Encoding": "gzip"}
     ),
     "/barn/fran-packad": page("Från packad"),
+    "/barn/brotli": Answer(  # not asked for
+        brotli.compress(page("Packad", "fran-brotli").encode()), headers={"Content-Encoding": "br"}
+    ),
+    "/barn/fran-brotli": page("Från brotli"),
     "/barn/stor": Answer(b"x" * 3_000_000),
     "/barn/avbruten": Answer(page("Avbruten"), cut=500),
     "/barn/inloggning": page("Logga in", "bakom-inloggning", text='<form><input type="password"></form>'),
@@ -263,6 +272,19 @@ def test_packed_pages_are_unpacked_for_their_links_and_kept_as_they_came(crawled
     (capture,) = [c for c in crawled.captures if c.url.endswith("/barn/gzip")]
     headers, payload = archive.read(crawled.corpus, capture.warc, capture.offset)
     assert headers["content-encoding"] == "gzip" and payload.startswith(b"<!doctype html>")
+
+
+def test_what_is_packed_without_being_asked_is_read_and_kept_so_that_every_tool_can(crawled: Crawled) -> None:
+    assert crawled.answers()["/barn/fran-brotli"] == 200
+    for path in archive.files(crawled.corpus):
+        ran = subprocess.run([Path(sys.executable).with_name("warcio"), "check", path], capture_output=True)
+        assert ran.returncode == 0, ran.stderr
+
+
+def test_only_what_is_there_counts_as_new_and_an_escape_is_not_doubled(crawled: Crawled) -> None:
+    (run,) = [r for r in crawled.report.runs if r.source == "stad"]
+    assert run.new == sum(c.status == 200 for c in crawled.captures) < run.pages
+    assert not [p for p in crawled.server.paths() if "%252F" in p]
 
 
 def test_what_could_not_be_had_is_listed_with_a_reason_in_plain_words(crawled: Crawled) -> None:

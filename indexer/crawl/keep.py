@@ -20,6 +20,7 @@ from indexer.crawl.archive import PAGE, ROBOTS, ArchiveError, Exchange, Place, T
 from indexer.crawl.politeness import visit_of
 from indexer.crawl.reasons import Refused
 from indexer.crawl.visit import host_port
+from indexer.crawl.warc import is_brotli
 from indexer.errors import CatalogueError
 from indexer.extract.sniff import sniff
 from indexer.model import Capture
@@ -173,7 +174,7 @@ class Keep:
             status=response.status,
             reason=response_status_message(response.status).partition(" ")[2],
             headers=_pairs(response.headers),
-            body=response.body,
+            body=payload if is_brotli(headers.get("content-encoding", "")) else response.body,
             digest=same.digest if same else digest,
             media_type=same.media_type if same else _media_type(payload, headers, request.url),
             role=role(request),
@@ -183,7 +184,7 @@ class Keep:
         )
         self._keep(exchange, headers, same)
         visit_of(self._crawler).count(
-            exchange.role, len(response.body), changed=same is None, known=held is not None
+            exchange.role, response.status, len(response.body), changed=same is None, known=held is not None
         )
         if same is not None and response.status == 304:
             payload = self._payload(same)

@@ -207,12 +207,12 @@ class Retry(RetryMiddleware):
     """Scrapy would also try again to reach an address that the guard refused; here that is the end. And it
     would go on asking a server that is down, address by address."""
 
-    def process_response(self, request: Request, response: Response, spider: Any = None) -> Any:
+    def process_response(self, request: Request, response: Response, spider: Any = None) -> Any:  # noqa: ARG002
         if response.status >= 500:
             visit_of(self.crawler).silent(request.url, *of_status(response.status))
-        return super().process_response(request, response, spider)
+        return super().process_response(request, response)
 
-    def process_exception(self, request: Request, exception: Exception, spider: Any = None) -> Any:
+    def process_exception(self, request: Request, exception: Exception, spider: Any = None) -> Any:  # noqa: ARG002
         if isinstance(exception, Refused):
             return None
         host, port = host_port(request.url)
@@ -222,7 +222,7 @@ class Retry(RetryMiddleware):
         reason, message = of_error(exception, host)
         if reason in UNREACHABLE:
             visit_of(self.crawler).silent(request.url, reason, message)
-        return super().process_exception(request, exception, spider)
+        return super().process_exception(request, exception)
 
 
 def retry_after(value: str, now: float) -> float | None:

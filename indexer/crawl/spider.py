@@ -162,7 +162,8 @@ class SourceSpider(Spider):
         if self.visit.is_closed(url):  # asked to wait: the address stays queued
             self.visit.frontier.again(_entry(url, _request(response)))
             return
-        others = spellings(url) if response.status in (400, 404) else ()
+        # Another spelling of the same address, not another address.
+        others = [s for s in spellings(url) if canonical(s) == url] if response.status in (400, 404) else []
         tried = response.meta.get("spelling", 0)
         if tried < len(others):
             meta = {**_about(_request(response)), "spelling": tried + 1}

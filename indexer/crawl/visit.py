@@ -309,11 +309,13 @@ class Visit:
     def succeed(self, url: str) -> None:
         self.catalogue.clear_failure(self.source.id, url)
 
-    def count(self, role: str, length: int, *, changed: bool, known: bool) -> None:
-        """One answer more; ``length`` in bytes."""
+    def count(self, role: str, status: int, length: int, *, changed: bool, known: bool) -> None:
+        """One answer more; ``length`` in bytes. An error or a redirect is nothing new."""
         self.done.bytes_ += length
         if role == PAGE:
             self.done.pages += 1
+            if status not in (200, 304):
+                return
             if not changed:
                 self.done.unchanged += 1
             elif known:
