@@ -109,7 +109,7 @@ def _told_decisions(line: str) -> Iterator[Stated]:
 
 def _alone(line: str) -> Iterator[Stated]:
     """The day in a line that holds hardly anything else: "18 augusti 2020", "Nyhet 2020-08-18"."""
-    for s in read(line):
+    for s in read(line) if len(line) <= _LINE else ():  # of thousands of days in a line, each was weighed
         rest = (line[: s.start] + line[s.end :]).strip(" .,:|–-")
         if s.precision == "day" and s.label == "none" and len(rest.split()) <= 2 and _is_quiet(rest):
             yield s
