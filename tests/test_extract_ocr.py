@@ -147,5 +147,29 @@ def test_without_swedish_model_the_document_is_listed(
 
 
 def test_text_layer_needs_no_reading() -> None:
-    assert not ocr.is_needed(extract(scan(None), "application/pdf", "http://x.se/a.pdf"))
-    assert ocr.is_needed(extract(scan(None, TEXT), "application/pdf", "http://x.se/a.pdf"))
+    for texts, needed in (((None,), False), ((None, TEXT), True)):
+        payload = scan(*texts)
+        assert ocr.is_needed(extract(payload, "application/pdf", "http://x.se/a.pdf"), payload) is needed
+
+
+@pytest.mark.ocr
+def test_scanned_page_with_a_stamp_of_text_is_read(tmp_path: Path) -> None:
+    need_tesseract()
+    paper = FPDF(format=(100, 140))
+    paper.add_page()
+    paper.set_font("helvetica", size=14)
+    paper.text(15, 20, TEXT)
+    scanned = pypdfium2.PdfDocument(bytes(paper.output()))[0].render(scale=3).to_pil()
+    made = FPDF(format=(100, 140))
+    made.set_font("helvetica", size=9)
+    for orientation in ("portrait", "landscape"):  # the second is a slide
+        made.add_page(orientation=orientation)
+        made.image(scanned, 0, 0, made.w, made.h, keep_aspect_ratio=False)
+        made.text(15, 60, "Signerat 2014-03-12")
+    payload = bytes(made.output())
+    unread = extract(payload, "application/pdf", "http://x.se/a.pdf")
+    assert [page.text for page in unread.pages] == ["Signerat 2014-03-12"] * 2
+    assert ocr.is_needed(unread, payload)
+    found = ocr.read(payload, unread, tmp_path, 60)
+    assert found.pages[0].text == f"{TEXT}\nSignerat 2014-03-12"
+    assert (found.pages[1].text, found.read_by) == ("Signerat 2014-03-12", "ocr")

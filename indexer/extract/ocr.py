@@ -14,6 +14,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pypdfium2
+import pypdfium2.raw as pdfium
 
 from indexer.extract import layout
 from indexer.extract.problem import told
@@ -30,6 +32,7 @@ from indexer.model import Extract, Page
 _DPI = 300  # what Tesseract's models are made for
 _MOST_PIXELS = 40_000_000  # a poster is read at a lower resolution
 _LEANS = [half / 2 for half in range(-14, 15)]  # degrees that a page may lie askew in the scanner
+_LITTLE = 200  # characters: of a page of text there is more
 _UNSURE = 50  # per cent: Tesseract's mean trust is 88-95 in pages of print, 26 when they stand on their heads
 _PLACES = (
     "/usr/share/tesseract-ocr/5/tessdata",
@@ -40,13 +43,42 @@ _PLACES = (
 )
 
 
-def is_needed(extract: Extract) -> bool:
+def is_needed(extract: Extract, payload: bytes) -> bool:
     """Whether the document has pages that only OCR can read."""
     if extract.format == "image":
         return True
     if extract.format != "pdf" or extract.page_count is None:
         return False
-    return not extract.pages or any(not page.text for page in extract.pages)
+    return not extract.pages or bool(_unread(extract, payload))
+
+
+def _unread(extract: Extract, payload: bytes) -> set[int]:
+    """Numbers of the pages without text, and of those that are a picture with a line of text upon it.
+
+    Such a line is a stamp, or what a service for signing has added to a scanned page.
+    """
+    found = {page.number for page in extract.pages if not page.text}
+    little = [page.number for page in extract.pages if page.text and len(page.text) < _LITTLE]
+    if extract.format == "pdf" and little:
+        with suppress(pypdfium2.PdfiumError), closing(pypdfium2.PdfDocument(payload)) as document:
+            found.update(number for number in little if _is_picture(document, number - 1))
+    return found
+
+
+def _is_picture(document: pypdfium2.PdfDocument, index: int) -> bool:
+    """Whether a picture covers nearly all of the page."""
+    page = document[index]
+    try:
+        width, height = page.get_size()
+        if width > height or pdfium.FPDFPage_CountObjects(page) > 1_000:  # a slide, a drawing
+            return False
+        for thing in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=1):
+            left, lower, right, upper = thing.get_bounds()
+            if (right - left) * (upper - lower) > 0.8 * width * height:
+                return True
+        return False
+    finally:
+        page.close()
 
 
 @cache
@@ -81,7 +113,7 @@ def read(payload: bytes, extract: Extract, cache_directory: Path, seconds: float
     if lacking is not None:
         return told(extract, "no_ocr", lacking[:1].lower() + lacking[1:])
     deadline = time.monotonic() + seconds
-    wanted = {page.number for page in extract.pages if not page.text}
+    wanted = _unread(extract, payload)
     pages = {page.number: page for page in extract.pages}
     count = len(wanted) or extract.page_count or 1
     unread = 0
@@ -95,6 +127,8 @@ def read(payload: bytes, extract: Extract, cache_directory: Path, seconds: float
         if text:
             title = title or (heading if page_number == 1 else "")
             known = pages.get(page_number)
+            if known is not None and len(text) < len(known.text):
+                continue
             pages[page_number] = replace(known, text=text) if known is not None else Page(page_number, text)
             found = True
     late = f"{unread} of its pages are pictures, and could not be read in time" if unread else ""

@@ -196,7 +196,7 @@ def _serve(connection: Connection, limits: _Limits) -> None:
         # Should the process that gives the jobs be gone by then, nobody else would end a reader that hangs.
         signal.alarm(int(limits.seconds * 1.5) + 5)
         result = _bounded(job, limits.seconds * 0.8)
-        read_pictures = limits.ocr_cache is not None and ocr.is_needed(result)
+        read_pictures = limits.ocr_cache is not None and ocr.is_needed(result, job.payload)
         if read_pictures and limits.ocr_cache is not None:
             connection.send(_Answer(result, final=False))
             signal.alarm(int(limits.ocr_seconds * 1.5) + 5)
