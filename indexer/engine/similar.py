@@ -42,7 +42,7 @@ def like(
     telling: list[tuple[float, str]] = []
     for stem, count in counts.items():
         df = holding(stem)
-        if 1 < df <= max(2, documents // 4):
+        if 1 < df <= max(2, documents // 4) and df < documents:
             telling.append((math.log1p(count) * math.log(documents / df), stem))
     best = heapq.nlargest(_WORDS, telling)
     if not best:
