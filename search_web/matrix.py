@@ -136,7 +136,11 @@ def mount(app: Bottle, site: Site) -> None:
         if is_untidy(request.query_string):
             return tidy(visit, "/matrix", query, extras(measure, order))
         matrix = searcher.matrix(query, visit.language)
-        counts = searcher.search(replace(query, limit=1, page=1, snippets=False), visit.language)
+        first = replace(query, limit=1, page=1, snippets=False)
+        counts = searcher.search(first, visit.language, relax=False)
+        if not counts.total:  # the list shows documents that have most of the words: that is told, not counted
+            listed = searcher.search(replace(first, facets=()), visit.language)
+            counts = replace(counts, total=listed.total, relaxed=listed.relaxed)
         return site.render(
             "matrix.html",
             visit,
