@@ -114,9 +114,9 @@ def test_a_line_of_thousands_of_days_takes_no_long_time() -> None:
     extract = Extract(
         "html", (Page(1, "den 1 mars 2014 " * 5_000), Page(2, "Text.", "Plan")), (("h1", "Plan"),)
     )
-    started = time.perf_counter()
+    started = time.process_time()
     enrich(extract, Context(source("portal"), "https://portal.example/a", title="Plan"), VOCABULARY)
-    assert time.perf_counter() - started < 4  # 1 s; 7 s when each day was weighed against its whole line
+    assert time.process_time() - started < 4  # 1 s; 7 s when each day was weighed against its whole line
 
 
 def test_personnummer_does_not_get_through_evidence_or_link() -> None:
