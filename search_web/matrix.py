@@ -138,7 +138,7 @@ def mount(app: Bottle, site: Site) -> None:
         matrix = searcher.matrix(query, visit.language)
         first = replace(query, limit=1, page=1, snippets=False)
         counts = searcher.search(first, visit.language, relax=False)
-        if not counts.total:  # the list shows documents that have most of the words: that is told, not counted
+        if not counts.total:  # the list has documents with most of the words: told, not counted
             listed = searcher.search(replace(first, facets=()), visit.language)
             counts = replace(counts, total=listed.total, relaxed=listed.relaxed)
         return site.render(

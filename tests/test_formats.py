@@ -265,10 +265,13 @@ def test_what_is_not_known_is_left_out_of_a_reference() -> None:
     assert bare["author"] == [{"literal": "a.se"}] and not {"issued", "accessed", "page"} & set(bare)
 
 
-def test_a_section_of_a_web_page_is_no_page_of_a_reference() -> None:
+@pytest.mark.parametrize("form", ["html", "docx", "text"])
+def test_a_section_is_no_page_of_a_reference(form: str) -> None:
     section = Page(7, "text", "Så arbetar vi", anchor="arbete")
-    cited = csl(reference(Document("x", "https://a.se/", "T", "html"), section, "https://a.se/#arbete"))
+    cited = csl(reference(Document("x", "https://a.se/", "T", form), section, "https://a.se/#arbete"))
     assert cited["URL"] == "https://a.se/#arbete" and "page" not in cited
+    slide = Document("x", "https://a.se/b.pptx", "T", "pptx", page_count=9)
+    assert csl(reference(slide, section))["page"] == "7"
 
 
 def test_an_address_that_is_masked_is_left_out_of_a_reference() -> None:

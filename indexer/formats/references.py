@@ -54,8 +54,8 @@ def reference(
 
     ``label`` gives the words for (field, value): a reference shows its kind to people. Without a date of
     publication the latest of the years it concerns stands for it, as on its page. The sections of a web page
-    are no pages: a reference to one of them has its address only. An address in which a personal number is
-    masked leads nowhere and is left out.
+    or a Word file are no pages: a reference to one of them has its address only. An address in which a
+    personal number is masked leads nowhere and is left out.
     """
     d, address = document, url or document.url
     web = d.kind is None and d.format == "html"
@@ -73,10 +73,15 @@ def reference(
         label("kind", d.kind) if label is not None and d.kind else d.kind,
         d.language,
         d.page_count,
-        (page.label or str(page.number)) if page and d.format != "html" else None,
+        (page.label or str(page.number)) if page and _has_pages(d) else None,
         archived,
         "\n".join(p.text for p in text) or None,
     )
+
+
+def _has_pages(document: Document) -> bool:
+    d = document
+    return d.format == "pdf" or d.page_count is not None and d.format not in ("html", "xlsx", "xls", "ods")
 
 
 def _line(text: str | None) -> str:
