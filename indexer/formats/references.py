@@ -81,7 +81,7 @@ def reference(
 
 def _has_pages(document: Document) -> bool:
     d = document
-    return d.format == "pdf" or d.page_count is not None and d.format not in ("html", "xlsx", "xls", "ods")
+    return d.format == "pdf" or (d.page_count is not None and d.format not in ("html", "xlsx", "xls", "ods"))
 
 
 def _line(text: str | None) -> str:
