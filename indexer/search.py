@@ -551,8 +551,8 @@ class Searcher:
         return {_SCHEME.sub("", url): id_ for url, id_ in named if document_id(url) != id_}
 
     def _bearing(self, words: Sequence[str]) -> tuple[int, Named] | None:
-        """The municipality or publisher, of which there are documents, whose name the first of ``words`` are,
-        and how many of them."""
+        """The municipality, county or publisher, of which there are documents, whose name the first of
+        ``words`` are, and how many of them."""
         for rest, bearer in self._bearers.get(words[0].casefold(), ()):
             if [w.casefold() for w in words[1 : 1 + len(rest)]] == rest:
                 return 1 + len(rest), bearer
@@ -565,7 +565,11 @@ class Searcher:
         publishers = set(self._reader.values("publisher")) - {UNKNOWN}
         is_word = forms.swedish().is_word
         named = {p.casefold(): Named("publisher", p, p, is_word(p.lower())) for p in publishers if p.strip()}
-        concerned = set(self._reader.values("municipality"))
+        concerned = {*self._reader.values("municipality"), *self._reader.values("county")}
+        for c in self._vocabulary.counties.values():
+            if c.code in concerned:
+                written = (n.casefold() for name in (c.name, c.short) for n in (name, name + "s"))
+                named |= dict.fromkeys(written, Named("county", c.code, c.name, ordinary=False))
         for m in self._vocabulary.municipalities.values():
             if m.code not in concerned:
                 continue

@@ -238,6 +238,21 @@ def test_name_of_a_publisher_finds_what_it_puts_out(tmp_path: Path) -> None:
     assert searcher.search(Query("ord barnombud")).reading[0].synonyms == ()
 
 
+def test_name_of_a_county_finds_what_concerns_it_unless_nearly_all_does(tmp_path: Path) -> None:
+    held = (
+        document("ombud", "Att vara barnombud", "I sjukvården.", counties=("10",)),
+        document("front", "Region Blekinge", "Barnombud och annat.", counties=("10",)),
+        document("south", "Barnombud i Skåne", "Text.", counties=("12",)),
+        *(document(f"m{n}", "Barnombud", "Text.", counties=("12",)) for n in range(9)),
+    )
+    build(tmp_path, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
+    searcher = open_index(tmp_path)
+    assert set(ids(searcher, "blekinge barnombud")) == {"ombud", "front"}
+    assert set(ids(searcher, "Blekinge läns barnombud")) == {"ombud", "front"}
+    assert searcher.search(Query("Blekinge")).reading[0].synonyms == ("län:Blekinge län",)
+    assert ids(searcher, "skåne barnombud") == ["south"]
+
+
 def test_name_of_a_municipality_is_told_and_counted_as_it_was_read(places: Searcher) -> None:
     results = places.search(Query("Lomma elevråd"))
     assert results.reading[0].synonyms == ("kommun:Lomma",)

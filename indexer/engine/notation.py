@@ -17,7 +17,11 @@ VALUE_FIELDS = {
     "utgivare": "publisher", "publisher": "publisher", "språk": "language", "language": "language",
     "format": "format", "källa": "source", "source": "source",
 }  # fmt: skip
-NAME_FIELDS = {"municipality": ("kommun", "municipality"), "publisher": ("utgivare", "publisher")}
+NAME_FIELDS = {
+    "municipality": ("kommun", "municipality"),
+    "county": ("län", "county"),
+    "publisher": ("utgivare", "publisher"),
+}
 """Fields whose values are also found by their names alone, and what they are called."""
 YEAR_FIELDS = frozenset(("år", "year"))
 DATE_FIELDS = frozenset(("publicerad", "datum", "published", "date"))

@@ -78,6 +78,8 @@ MUCH_RARER = 50
 """Times. Texts of the parliament have svart 17 times, svårt 265 times; vag 3, väg 141; dar 1, där 1,108."""
 RATHER_PLACE = 4
 """One in so many documents with vara or mark must concern Vara or Mark for it to be read as the place."""
+SOMEWHERE = 1.0
+"""What the name of a county must tell, about a third of the documents: of Skåne's own, all concern Skåne."""
 RARE = 5
 """Documents that a compound is in when it is also looked for as a half of two: barn- och ungdomsnämnden."""
 ANNOUNCING = ("invitation", "newsletter", "information")
@@ -91,9 +93,9 @@ MOST_READ = 10_000
 
 
 class Named(NamedTuple):
-    """A municipality that some documents concern, or who puts some out."""
+    """A municipality or county that some documents concern, or who puts some out."""
 
-    field: str  # municipality, publisher
+    field: str  # municipality, county, publisher
     value: str
     name: str
     ordinary: bool  # the name is also a common word or a person's name
@@ -361,6 +363,10 @@ class _Planner:
         for plain in () if found else self.unmarked(word):
             found = found or self.index.named((plain,))
         size, name = found or (0, None)
+        if name is not None and name.field == "county":
+            concern = self.index.matching(wq.Term(name.field, name.value))
+            if self.index.idf(concern) < SOMEWHERE:
+                return 0, None
         if name is not None and size == 1 and name.ordinary:
             term = _term(TEXT, analyser("sv").word(word).stem)
             both = self.index.matching(wq.And([term, wq.Term(name.field, name.value)]))
@@ -369,7 +375,7 @@ class _Planner:
         return size, name
 
     def concerning(self, name: Named, words: Sequence[str], field: str, match: Match | None) -> wq.Query:
-        """Documents of a municipality or publisher, as much as any that names it, or that name it.
+        """Documents of a municipality, county or publisher, as much as any that names it, or that name it.
 
         A list of links that has the name in its title is not more about it than a plan that never says it.
         """
