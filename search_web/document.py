@@ -5,7 +5,7 @@ Not for what differs between two texts (``search_web.comparing``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,11 @@ from indexer.model import MASK, Document, Evidence, FoundOn, Page, Query, Snippe
 from indexer.search import Searcher, page_url
 from search_web.comparing import compared, lines_of
 from search_web.feedback import FIELD_TITLES
+from search_web.hits import shortened
 from search_web.parameters import N_, ParameterError, text_of
 from search_web.reasons import problem
-from search_web.site import Site, Visit, by_path, marked
+from search_web.site import Site, Visit, by_path, marked, numbered
+from search_web.texts import messages, page_name
 
 PART = 60_000  # characters of text in one web page; long documents are read in parts
 LONGEST_PAGE = 200_000  # characters shown of a single page
@@ -53,6 +55,7 @@ class Reading:
     part: int  # 1, 2, …
     parts: tuple[tuple[int, int], ...]  # first and last page number of each part
     matches: tuple[tuple[int, int], ...]  # (page number, matches) of every page that has some
+    names: Mapping[int, str]  # of those pages
     total: int
 
     def before(self, number: int) -> int | None:
@@ -88,7 +91,16 @@ def paragraphs(text: str, marks: Iterable[tuple[int, int]]) -> tuple[Markup, ...
     return tuple(found)
 
 
-def reading(searcher: Searcher, document: Document, text: str, number: int) -> Reading:
+def name_of(document: Document, page: Page, language: str) -> str:
+    """What a page is called in a row of links: s. 7, or its heading."""
+    if numbered(document):
+        return page_name(page.label or page.number, language)
+    if page.heading:
+        return shortened(page.heading)
+    return messages(language).gettext(N_("del %(n)s")) % {"n": page.number}
+
+
+def reading(searcher: Searcher, document: Document, text: str, number: int, language: str) -> Reading:
     """The part of the text that holds page ``number``, with the words of ``text`` marked."""
     pages = searcher.pages(document.id)
     runs = parts_of(pages)
@@ -115,6 +127,7 @@ def reading(searcher: Searcher, document: Document, text: str, number: int) -> R
         part,
         tuple((r[0].number, r[-1].number) for r in runs),
         matches,
+        {p.number: name_of(document, p, language) for p in pages if marks.get(p.number)},
         sum(n for _, n in matches),
     )
 
@@ -180,9 +193,9 @@ def mount(app: Bottle, site: Site) -> None:
         p = site.parameters("q", "page")
         query = Query(text_of(p))
         number = p.integer("page", 1, 1, 1_000_000)
-        text = reading(searcher, document, query.text, number)
-        paged = document.format != "html" and bool(p.one("page"))
-        cited = next((v for v in text.pages if paged and v.page.number == number), None)
+        text = reading(searcher, document, query.text, number, visit.language)
+        chosen = numbered(document) and bool(p.one("page"))
+        cited = next((v for v in text.pages if chosen and v.page.number == number), None)
         view: dict[str, Any] = {
             "document": document,
             "query": query,

@@ -14,7 +14,7 @@ from indexer.model import Hit, PageHit, Query, Snippet
 from indexer.search import Searcher
 from search_web import citing, texts
 from search_web.parameters import N_
-from search_web.site import Visit, document_path, excerpt, host, marked, web_address
+from search_web.site import Visit, document_path, excerpt, host, marked, numbered, web_address
 
 PAGES_SHOWN = 3  # other pages folded under a hit
 PLACES_SHOWN = 4  # municipalities named; of the rest only the number
@@ -23,7 +23,7 @@ SLIDES = ("pptx", "ppt", "odp")
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """A page of a hit. Without a ``name`` there is nothing to link to: a web page without headings."""
+    """A page of a hit. Without a ``name`` there is nothing to link to: a section without a heading."""
 
     name: str  # "s. 7", "bild 3", or the heading of a section
     number: str  # as printed on it: "7", "iv"; "" for a section
@@ -46,6 +46,7 @@ class HitView:
     snippet: Markup | None
     page: PageView | None  # where the snippet stands
     pages: tuple[PageView, ...]  # more pages that match
+    sections: bool  # what it has are sections, not pages
     more_pages: int  # how many more match, as far as they were looked at
     sender: str
     site: str  # host, where the sender is not already that
@@ -63,7 +64,7 @@ def _view(hit: Hit, query: Query, searcher: Searcher, visit: Visit) -> HitView:
     form = ""
     if d.format != "html" or d.kind != "webpage":
         form = searcher.label("format", d.format, language)
-        if d.format != "html" and d.page_count:
+        if numbered(d) and d.page_count:
             form = f"{form}, {texts.page_count(d.page_count, language)}"
     return HitView(
         marked(Snippet(d.title, hit.title_marks)),
@@ -77,6 +78,7 @@ def _view(hit: Hit, query: Query, searcher: Searcher, visit: Visit) -> HitView:
         excerpt(hit.snippet) if hit.snippet and hit.snippet.text else None,
         pages[0] if pages else None,
         tuple(pages[1:]),
+        not numbered(d),
         len(hit.pages) - 1,
         d.publisher or site or (searcher.label("source", d.source, language) if d.source else ""),
         site if d.publisher else "",
@@ -86,7 +88,7 @@ def _view(hit: Hit, query: Query, searcher: Searcher, visit: Visit) -> HitView:
 
 def page_view(hit: Hit, page: PageHit, query: Query, visit: Visit) -> PageView:
     d, number, original = hit.document, str(page.label or page.number), False
-    if d.format == "html":
+    if not numbered(d):
         name, number = shortened(page.heading or ""), ""
     elif d.format in SLIDES:
         name = texts.messages(visit.language).gettext(N_("bild %(n)s")) % {"n": page.number}

@@ -411,6 +411,29 @@ def test_filters_that_leave_nothing_say_what_there_is_without_them(web: Client) 
     assert "Sök utan filter" not in nowhere and "Så kan du komma vidare" in nowhere
 
 
+def test_sections_of_word_files_and_texts_are_no_pages(tmp_path: Path) -> None:
+    """Where a page of a Word file ends is up to who opens it: "s. 2" would send readers wrong."""
+    letter = document("wordbrev0001", "Brev till barnet", format="docx", text=(
+        Page(1, "Hej du."), Page(2, "Här står kanelbullen.", "Det du berättade"), Page(3, "Mer kanelbulle."),
+    ))  # fmt: skip
+    report = document("pdfrapport01", "Rapport", format="pdf", text=(Page(1, "Kanelbullen.", label="iv"),))
+    publish(tmp_path, [letter, report])
+    web = Client(make_app(SearchIndex(tmp_path)))
+    text = web.get("/?q=kanelbulle").text
+    assert "s. 2" not in text and ">s. iv<" in text
+    assert "<bdi>Det du berättade</bdi></a>" in text and "Träff i 1 avsnitt till" in text
+    text = web.get("/documents/wordbrev0001?q=kanelbulle&page=2").text
+    assert "s. 2" not in text and "Sida 2" not in text
+    assert "<bdi>Det du berättade</bdi></a>, <a" in text and "<bdi>del 3</bdi></a>" in text
+    assert "nästa avsnitt med träff" in text
+
+
+def test_two_documents_of_the_same_words_have_pages(tmp_path: Path) -> None:
+    """Words that every document has tell nothing of likeness: their weight is nought, and was divided by."""
+    publish(tmp_path, [document(f"likadan0000{n}", "Kanelbulle") for n in (1, 2)])
+    assert Client(make_app(SearchIndex(tmp_path))).get("/documents/likadan00001").status == 200
+
+
 def test_coverage_names_the_municipalities_without_a_source(web: Client) -> None:
     text = web.get("/sources").text
     absent = text[text.index("inte med bland källorna:") :].partition("</p>")[0]
