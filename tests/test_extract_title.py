@@ -147,6 +147,16 @@ def test_next_largest_line_is_the_title_below_the_name_of_the_sender(sender: str
     assert title.choose(below, None, URL) == sender
 
 
+@pytest.mark.parametrize("shown", ["§ 5 Antagande av barnpolicy", "Närvarande", "2012-01-27"])
+def test_minutes_are_named_by_the_head_of_their_pages(shown: str) -> None:
+    found = Extract(
+        "pdf",
+        titles=(("first page", shown), ("below", "Dnr 2012/7")),
+        furniture=("Bjuvs kommun", "Sammanträdesprotokoll Sida 1 (9)", "Kommunfullmäktige 2012-01-27"),
+    )
+    assert title.choose(found, "Protokoll", URL) == "Sammanträdesprotokoll, kommunfullmäktige 2012-01-27"
+
+
 def test_shouted_title_is_written_as_the_link_writes_it() -> None:
     found = file(first="HANDLINGSPLAN FÖR BARNETS RÄTTIGHETER")
     link = "Handlingsplan för barnets rättigheter (PDF)"

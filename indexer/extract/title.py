@@ -69,8 +69,9 @@ _SENDER = re.compile(
 _SECTION = re.compile(  # heads a part of any document
     r"(?i)(?:tillämpningsområde|inledning|inledande bestämmelser|bakgrund|syfte|sammanfattning|uppdrag"
     r"|ärendet|innehåll(?:sförteckning)?|(?:förslag till )?beslut|ärendebeskrivning|närvarande|deltagare"
-    r"|dagordning)$"
+    r"|(?:dagordning|beslutande|plats och tid|föredragningslista|ärendelista))$"
 )
+_NUMBERED = re.compile(r"(?i)\s+(?:sida|sid|blad|s\.)?\s*\d{1,4}(?:\s*(?:\(|/|av)\s*\d{1,4}\)?)?$")
 _CODE = re.compile(r"^[\W\d_]*$|^[0-9a-f]{12,}$|^[A-ZÅÄÖ]{1,5}[-_ /]?(?:\d[\d\W_]*){3,}$")
 _LABELLED = re.compile(  # says something of the document, not its name: "ISSN 1103-405X", "1 kap."
     r"(?i)(?:issn|isbn|utgivare|dnr|diarie\w+|handläggare|dokument(?:id|typ|namn)|org\.?\s?nr|telefon|tel)\b[\s.:]"
@@ -172,6 +173,12 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
         and not (_is_sender(second) or _KIND.match(second) or _SECTION.match(second))
     ):
         shown = second
+    if not is_title(shown) or shown.startswith("§") or _SECTION.match(shown):
+        # Minutes often say what they are in the head of every page alone.
+        heads = [_NUMBERED.sub("", line) for line in extract.furniture]
+        head = next(filter(_KIND.match, heads), "")
+        if head and "utdrag" not in head.casefold():  # that is about its one paragraph
+            shown, below = head, next(filter(_BODY.search, heads), below)
     if is_title(shown) and not _is_sender(shown):
         if is_title(link) and not _KIND.match(link) and _link_is_better(shown, link, beginning):
             return link
