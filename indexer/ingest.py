@@ -17,12 +17,14 @@ import hashlib
 import heapq
 import time
 from array import array
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
+from sys import maxsize
 from typing import Any
 
 import numpy as np
@@ -141,8 +143,8 @@ def _begin_again(catalogue: Catalogue, corpus: Path, progress: Progress) -> None
                 "Restore it from a backup, or run 'kompass index' without --full."
             )
         return
-    # By time across sources: the order in which a crawl of several at once saw them.
-    records = sorted(archive.records(corpus), key=lambda r: (r.fetched_at, r.place.warc, r.place.offset))
+    order = _order(catalogue)
+    records = sorted(archive.records(corpus), key=lambda r: order(r.place.warc, r.place.offset, r.fetched_at))
     numbers = {(r.place.warc, r.place.offset): n for n, r in enumerate(records)}
     lost = [c for c in catalogue.captures() if (c.warc, c.offset) not in numbers]
     numbers |= {(c.warc, c.offset): n for n, c in enumerate(lost, len(records))}
@@ -162,15 +164,36 @@ def _begin_again(catalogue: Catalogue, corpus: Path, progress: Progress) -> None
             repeats = numbers.get((origin.warc, origin.offset)) if origin else None
             yield replace(c, id=numbers[c.warc, c.offset], revisit_of=repeats)
 
-    missing = sorted(captures_lost(), key=_order)
-    catalogue.replace_captures(heapq.merge(captures(), missing, key=_order))
+    missing = list(captures_lost())
+    catalogue.replace_captures(
+        heapq.merge(captures(), missing, key=lambda c: order(c.warc, c.offset, c.fetched_at))
+    )
     catalogue.readings.clear()
     catalogue.erase_crawled()
     catalogue.commit()
 
 
-def _order(capture: Capture) -> tuple[str, str, int]:
-    return capture.fetched_at, capture.warc, capture.offset
+def _order(catalogue: Catalogue) -> Callable[[str, int, str], tuple[int, str, str, int]]:
+    """What (file, offset, time) of a record sorts by: the order in which a crawl of several sources saw them.
+
+    The catalogue has it in the numbers of its captures, whatever the clock said. What it does not know, in a
+    file or at all, is placed by time: a crawl may be killed between the archive and the catalogue.
+    """
+    numbers, times = {}, []
+    for c in catalogue.captures():
+        numbers[c.warc, c.offset] = c.id
+        times.append((c.fetched_at, c.id))
+    times.sort()
+    latest = list(accumulate((number for _, number in times), max))
+
+    def order(file: str, offset: int, at: str) -> tuple[int, str, str, int]:
+        number = numbers.get((file, offset))
+        if number is None:
+            before = bisect_right(times, (at, maxsize))
+            number = latest[before - 1] if before else 0
+        return number, at, file, offset
+
+    return order
 
 
 class _Ingest:

@@ -188,6 +188,17 @@ def test_one_crawl_at_a_time_and_all_from_the_archive_give_the_same(site: Captur
     assert snapshot(site) == step_by_step
 
 
+def test_reading_all_again_keeps_the_order_of_a_time_when_the_clock_was_wrong(site: Captured) -> None:
+    site.next_day(100)
+    site.answer("/a", page("A", LONG))
+    site.next_day(-90)
+    site.answer("/a", page("A ändrad", LONG))
+    run(site)
+    before = held(site)
+    run(site, full=True)
+    assert held(site)["/a"].title == before["/a"].title == "A ändrad"
+
+
 def test_full_without_an_archive_changes_nothing(site: Captured) -> None:
     site.pages(2)
     run(site)

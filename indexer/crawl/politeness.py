@@ -153,6 +153,7 @@ class Turn:
     gate: asyncio.Semaphore
     last: float = -math.inf  # when the last request was sent, in the time of the event loop
     silent_until: float = -math.inf
+    floor: float = 0.0  # seconds between requests by its robots.txt, as another source has read it
 
 
 class Handler(HTTP11DownloadHandler):
@@ -177,7 +178,8 @@ class Handler(HTTP11DownloadHandler):
         visit = visit_of(self._crawler)
         clock = asyncio.get_running_loop().time
         async with turn.gate:
-            distance = max(visit.delay, visit.floors.get(host, 0.0))
+            turn.floor = visit.floors.get(host, turn.floor)
+            distance = max(visit.delay, turn.floor)
             while (wait := max(turn.last + distance, turn.silent_until) - clock()) > 0:
                 await asyncio.sleep(min(wait, 0.5))
                 if visit.ended is not None:
