@@ -46,7 +46,17 @@ def test_every_cell_runs(
     web_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     app = make_app(SearchIndex(web_index), settings={"rate_limit": 0})
-    server = make_server("127.0.0.1", 0, app, handler_class=Quiet)
+    asked: list[str] = []
+
+    def busy(environ: dict[str, Any], start_response: Any) -> Any:
+        """Every third question has to be asked again."""
+        asked.append(environ["PATH_INFO"])
+        if len(asked) % 3:
+            return app(environ, start_response)
+        start_response("429 Too Many Requests", [("Retry-After", "0")])
+        return [b""]
+
+    server = make_server("127.0.0.1", 0, busy, handler_class=Quiet)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     monkeypatch.setenv("KOMPASS_URL", f"http://127.0.0.1:{server.server_port}")
@@ -64,6 +74,7 @@ def test_every_cell_runs(
         server.shutdown()
         thread.join()
         server.server_close()
+    assert len(asked) > 6
     told = capsys.readouterr().out
     assert "37 documents" in told and "Helsingborg" in told and "[barnchecklistans]" in told
     assert any("<polyline" in picture.svg for picture in shown if picture is not None)
