@@ -146,6 +146,23 @@ def test_cells_of_a_letterhead_are_lines_and_of_other_tables_parts_of_one() -> N
     )
 
 
+def test_parts_are_found_by_what_they_are_and_not_by_their_names() -> None:
+    def relation(kind: str, target: str) -> str:
+        space = "http://schemas.openxmlformats.org"
+        return (
+            f'<Relationships xmlns="{space}/package/2006/relationships"><Relationship Id="a" Target="{target}" '
+            f'Type="{space}/officeDocument/2006/relationships/{kind}"/></Relationships>'
+        )
+
+    parts = {
+        "_rels/.rels": relation("officeDocument", "/word/document2.xml"),
+        "word/_rels/document2.xml.rels": relation("footnotes", "footnotes2.xml"),
+        "word/document2.xml": f"<w:document {W}><w:body>{p('Beslut')}</w:body></w:document>",
+        "word/footnotes2.xml": f"<w:footnotes {W}><w:footnote>{p('Se bilaga')}</w:footnote></w:footnotes>",
+    }
+    assert read(zipped(parts), "a.docx").pages[0].text == "Beslut\nSe bilaga"
+
+
 def test_table_and_box_within_a_cell_are_read_once_with_their_cell() -> None:
     inner = f"<w:tbl><w:tr><w:tc>{p('inre')}</w:tc><w:tc>{p('tabell')}</w:tc></w:tr></w:tbl>"
     box = (

@@ -102,16 +102,23 @@ class _Archive:
     def related(self, name: str) -> dict[str, tuple[str, str]]:
         """The parts that a part refers to: id → (last word of the type, name)."""
         folder, base = posixpath.split(name)
-        root = self.xml(f"{folder}/_rels/{base}.rels")
+        root = self.xml(posixpath.join(folder, f"_rels/{base}.rels"))
         found: dict[str, tuple[str, str]] = {}
         for relation in root if root is not None else ():
             if relation.get("TargetMode") != "External":
                 target = relation.get("Target", "")
                 path = (
-                    target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
+                    target.lstrip("/")
+                    if target.startswith("/")
+                    else posixpath.normpath(posixpath.join(folder, target))
                 )
                 found[relation.get("Id", "")] = (relation.get("Type", "").rsplit("/", 1)[-1], path)
         return found
+
+    def main(self, usual: str) -> str:
+        """The name of the part that all begins with: SharePoint calls it word/document2.xml."""
+        parts = [path for kind, path in self.related("").values() if kind == "officeDocument"]
+        return next((path for path in parts if path in self.names), usual)
 
 
 def read(payload: bytes, kind: str) -> Extract:
@@ -198,17 +205,20 @@ def _properties(archive: _Archive) -> tuple[tuple[LabelledDate, ...], str, str]:
 
 
 def _docx(archive: _Archive) -> tuple[_Text, list[str]]:
-    root = archive.xml("word/document.xml")
+    main = archive.main("word/document.xml")
+    root = archive.xml(main)
     if root is None:
         raise ExtractError("damaged", "The docx file has no text part.")
+    related = archive.related(main).values()
+    named = dict(related)
     text = _Text()
     body = next(_below(root, "body"), root)
-    _docx_blocks(body, text, _sizes(archive))
-    for kind, part in archive.related("word/document.xml").values():
+    _docx_blocks(body, text, _sizes(archive.xml(named.get("styles", "word/styles.xml"))))
+    for kind, part in related:
         for line in _drawn(archive, kind, part):
             text.line(line)
-    for part in ("word/footnotes.xml", "word/endnotes.xml"):
-        notes = archive.xml(part)
+    for kind in ("footnotes", "endnotes"):
+        notes = archive.xml(named.get(kind, f"word/{kind}.xml"))
         for note in notes if notes is not None else ():
             if _attribute(note, "type") is None:
                 text.line(" ".join(filter(None, (_run_text(p) for p in _below(note, "p")))))
@@ -223,12 +233,11 @@ def _docx(archive: _Archive) -> tuple[_Text, list[str]]:
     return text, list(dict.fromkeys(running))[:8]
 
 
-def _sizes(archive: _Archive) -> dict[str, float]:
+def _sizes(root: etree._Element | None) -> dict[str, float]:
     """How large the styles are that make a title or a heading (by name in any language version, or by outline
     level), or have large letters."""
     found = {f"{word}{n}": _HEADING for word in ("Heading", "Rubrik") for n in range(1, 7)}
     found |= {"Title": _TITLE, "Rubrik": _TITLE}
-    root = archive.xml("word/styles.xml")
     for style in _below(root, "style") if root is not None else ():
         identity = _attribute(style, "styleId") or ""
         name = next((_attribute(child, "val") or "" for child in style if _name(child) == "name"), "").lower()
@@ -339,8 +348,9 @@ def _is_hidden(run: etree._Element) -> bool:
 
 
 def _pptx(archive: _Archive) -> tuple[_Text, list[str]]:
-    root = archive.xml("ppt/presentation.xml")
-    related = archive.related("ppt/presentation.xml")
+    main = archive.main("ppt/presentation.xml")
+    root = archive.xml(main)
+    related = archive.related(main)
     order = []
     for slide in _below(root, "sldId") if root is not None else ():
         identity = slide.get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id", "")
