@@ -150,8 +150,8 @@ def test_parts_are_found_by_what_they_are_and_not_by_their_names() -> None:
     def relation(kind: str, target: str) -> str:
         space = "http://schemas.openxmlformats.org"
         return (
-            f'<Relationships xmlns="{space}/package/2006/relationships"><Relationship Id="a" Target="{target}" '
-            f'Type="{space}/officeDocument/2006/relationships/{kind}"/></Relationships>'
+            f'<Relationships xmlns="{space}/package/2006/relationships">'
+            f'<Relationship Id="a" Target="{target}" Type="{space}/officeDocument/2006/relationships/{kind}"/></Relationships>'
         )
 
     parts = {

@@ -33,6 +33,7 @@ _WORD = re.compile("[^\\s\ufffe\x02\x00]+")
 _LINE = re.compile("[^\\s\ufffe\x02\x00](?:[^\r\n\ufffe\x02\x00]*[^\\s\ufffe\x02\x00])?")
 _SPACED_OUT = re.compile(r"(?<!\S)[A-Za-zÀ-ÿ](?: {1,4}[A-Za-zÀ-ÿ]){3,}(?!\S)")  # "B A R N"
 _HINT = re.compile(r" [A-Za-zÀ-ÿ] [A-Za-zÀ-ÿ]\b")  # of that, found in a tenth of the time
+_MOST_SPACED = 200  # letters of one heading
 _VOWEL = re.compile(r"(?i)[aeiouyåäöé]")
 _NO_SPACE = "\u2060"  # in the place of a space that is none, so that letters keep their numbers
 _BOLD = re.compile(rb"(?i)bold|black|heavy")
@@ -289,7 +290,12 @@ def _closed_up(letters: ctypes.c_void_p, text: str) -> str:
         found = [place for place in range(*match.span()) if text[place] != " "]
         word = "".join([text[place] for place in found])
         follow = sum(ord(after) - ord(before) in (0, 1) for before, after in pairwise(word.casefold()))
-        if len(set(word)) < 3 or 3 * follow > len(word) or not _VOWEL.search(word):
+        if (
+            len(word) > _MOST_SPACED
+            or len(set(word)) < 3
+            or 3 * follow > len(word)
+            or not _VOWEL.search(word)
+        ):
             continue
         numbers = memoryview(_where(letters, [(place, place + 1) for place in found])).cast("d")
         boxes = [numbers[at + _LEFT : at + 6].tolist() for at in range(0, len(numbers), 6)]
