@@ -149,10 +149,9 @@ def test_cells_of_a_letterhead_are_lines_and_of_other_tables_parts_of_one() -> N
 def test_parts_are_found_by_what_they_are_and_not_by_their_names() -> None:
     def relation(kind: str, target: str) -> str:
         space = "http://schemas.openxmlformats.org"
-        return (
-            f'<Relationships xmlns="{space}/package/2006/relationships">'
-            f'<Relationship Id="a" Target="{target}" Type="{space}/officeDocument/2006/relationships/{kind}"/></Relationships>'
-        )
+        target = f'Target="{target}" Type="{space}/officeDocument/2006/relationships/{kind}"'
+        root = f'Relationships xmlns="{space}/package/2006/relationships"'
+        return f'<{root}><Relationship Id="a" {target}/></Relationships>'
 
     parts = {
         "_rels/.rels": relation("officeDocument", "/word/document2.xml"),
