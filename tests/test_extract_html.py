@@ -423,6 +423,17 @@ def test_line_that_says_the_name_of_the_page_is_its_title_and_what_is_above_a_me
     assert [link.headings for link in main_links(found)] == [()]
 
 
+def test_line_of_labels_names_only_persons() -> None:
+    found = page(
+        "<h1>A</h1><p>Barnets rättigheter.</p><p>Ansvarig: Webbredaktionen Skapad: Ändrad: 2015-02-02</p>"
+    )
+    assert found.contacts == ()
+    found = page("<h1>A</h1><p>Barnets rättigheter.</p><p>Sidansvarig: Eva Ek Skapad: 2015-02-02</p>")
+    assert found.contacts == (Contact("Sidansvarig", "Eva Ek"),)
+    assert "Skapad" not in text(found)
+    assert [(date.label, date.date) for date in found.dates] == [("published", "2015-02-02")]
+
+
 def test_linked_heading_is_the_logotype_and_not_the_title() -> None:
     found = page(
         "<div><a href=/><h1>Portalen</h1></a></div><div><h1>Så leder Borås</h1></div><p>I Borås.</p>"
@@ -535,6 +546,8 @@ def test_twenty_thousand_nested_elements_are_read() -> None:
         b"<meta property='og:title' content='x - " + b"k" * 200_000 + b"'><p>barn",
         b"<h2>Kontakt</h2><p>" + b"k" * 100_000,
         b"<base href='/" + b"a" * 1_000_000 + b"'>" + b"<p><a href=b%d>barn" * 20_000,
+        b"<i " * 300_000 + b">barn",
+        b"<h2>y<li>barn" * 30_000,
     ],
     ids=[
         "div",
@@ -549,6 +562,8 @@ def test_twenty_thousand_nested_elements_are_read() -> None:
         "shared",
         "contact",
         "base",
+        "tags",
+        "headings",
     ],
 )
 def test_small_hostile_page_costs_no_time(source: bytes) -> None:

@@ -23,6 +23,7 @@ OFF_TOPIC_STEPS = 3
 the way from a start page to the work with children's rights leads over "Om kommunen" and "Planer"."""
 
 _LIGHT = 1.0  # words of a lower weight are about children, not about their rights
+_HEADING = 300  # characters of a heading that say what the links below it are: it is read for each of them
 _LIGHT_MOST = 2.5  # what light words together may add to the density: with one in the title, 0.29
 _HALF_DENSITY = 8.0  # weight per 1,000 words at which the text alone scores 0.5: two words of weight 4
 _HALF_HEAD = 4.0  # weight in title, headings and link at which they alone score 0.5: one such word
@@ -45,7 +46,7 @@ class Topic:
 
     def score_link(self, anchor: str, headings: Sequence[str] = (), url: str = "") -> float:
         """How much a link promises, 0 to 1, before what it leads to is seen."""
-        prominent = self._head((anchor, *headings[-2:]), url)
+        prominent = self._head((anchor, *(heading[:_HEADING] for heading in headings[-2:])), url)
         return prominent / (prominent + _HALF_HEAD)
 
     def _density(self, text: str) -> float:
