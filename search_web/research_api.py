@@ -22,6 +22,7 @@ from indexer.formats.tables import csv_of
 from indexer.manifest import manifest
 from indexer.model import Query
 from indexer.research import (
+    BY_CONTEXT,
     CONTEXT,
     MARK,
     MEASURES,
@@ -242,16 +243,19 @@ def operations(site: Site) -> tuple[Operation, ...]:
     def concordance_file(values: Values) -> HTTPResponse:
         searcher, query, word = pinned(values), asked(values, 10), values.get("word")
         order, visit = values.get("order", ORDERS[0]), site.visit()
+        whole = research(searcher).concordance(replace(query, limit=0), word=word, near=_near(values)).total
+        listed = min(whole, SAMPLE) if order in BY_CONTEXT else whole
         told = manifest(searcher, query, datetime.now(UTC)) | {
             "title": "Barnrättskompassen – sök: konkordans", "sort": order, "word": word,
-            "near": _near(values),
+            "near": _near(values), "occurrences": whole, "lines": listed,
         }  # fmt: skip
         lines = research(searcher).lines(
             query, order, word=word, near=_near(values), words=values.get("context", CONTEXT)
         )
         media, body = lines_file(values["form"], lines, marked_text(query, word), visit, told)
         first = next(body, b"")  # what cannot be made at all is told before the answer begins
-        headers = file_headers(visit, searcher, query, f"konkordans.{values['form']}", media)
+        name = "konkordans" if listed == whole else "konkordans-urval"
+        headers = file_headers(visit, searcher, query, f"{name}.{values['form']}", media)
         return HTTPResponse(_pieces(first, body), headers=headers)
 
     def trend(values: Values) -> HTTPResponse:

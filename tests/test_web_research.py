@@ -140,6 +140,20 @@ def test_sample_is_told_where_there_are_more_lines_than_are_sorted(
     assert 'class="sampled"' not in web.get(address).text
     text = web.get(address + "&order=right").text
     assert "visar 20 av 62 förekomster" in text and text.count("<mark>") == 20
+    assert "Ladda ner urvalet" in text and "Ladda ner alla rader" not in text
+    assert "Ladda ner alla rader" in web.get(address).text
+
+
+def test_file_of_a_sample_says_so(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.research.SAMPLE", 20)
+    monkeypatch.setattr("search_web.research_api.SAMPLE", 20)
+    for order, name, lines in (("right", "konkordans-urval-2", 20), ("oldest", "konkordans-2", 62)):
+        answer = web.get(f"/api/v1/research/concordance/xlsx?q=barnchecklista&order={order}")
+        assert f'filename="{name}' in answer.headers["Content-Disposition"]
+        book = openpyxl.load_workbook(io.BytesIO(answer.body))
+        told = dict(book["Manifest"].iter_rows(values_only=True))
+        assert (told["lines"], told["occurrences"]) == (lines, 62)
+        assert book.worksheets[0].max_row == lines + 1
 
 
 def test_trend_keeps_documents_without_a_year_apart(tmp_path: Path) -> None:
