@@ -95,6 +95,7 @@ def test_number_that_is_no_date_is_left_alone(text: str) -> None:
         ("Nästa träff hålls den 12 mars 2014", "event"), ("Justerat den 12 mars 2014", "other"),
         ("Giltig till 2014-03-12", "other"), ("Datum för beslut | 2014-03-12", "decision"),
         ("Utgivningsår 2014", "published"), ("Uppdaterad: 140312", "updated"),
+        ("Skapad: Ändrad: 2014-03-12", "updated"),
         ("Anslaget tas ner 2014-03-12", "other"), ("Lund 2014-03-12", "none"),
         ("Antagen av styrelsen. Konferensen var lyckad. Lund 2014-03-12", "none"),
     ],

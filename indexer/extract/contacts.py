@@ -34,12 +34,14 @@ _NOT_A_NAME = re.compile(
     r"myndighet(?:en)?|växel|telefon|mobil|e-?post|fax|adress|postadress|besöksadress|öppettider|mer|läs|kundtjänst|"
     r"kontaktcenter|servicecenter|hitta|kontakta|skicka|följ|stad(?:en)?|universitet(?:et)?|högskola(?:n)?|"
     r"\w*(?:barnahus|barnhus|ungdomshus|familjehus|rådhus|medborgarhus|bibliotek|mottagning|central|"
-    r"jouren?|teamet?|grupp|fritidsgård|linjen)(?:et|en)?|barnombudsmannen|rädda|barnen|frågor|information|sidan|webbplatsen|ansvarig)\b"
+    r"jouren?|teamet?|grupp|fritidsgård|linjen)(?:et|en)?|barnombudsmannen|rädda|barnen|frågor|information|sidan|webbplatsen|ansvarig|"
+    r"\w*redaktion(?:en)?|kansliet|skapad|publicerad|uppdaterad|ändrad)\b"
 )
 _LABEL = re.compile(
     r"(?i)^(?:telefon(?:nummer)?|tel|tfn|mobil|växel|e-?post(?:adress)?|mejl|mail|e-?mail|phone|fax|webb|namn|titel|roll)\s*\.?:?\s*"
 )
 _ROLE = re.compile(r"^[^\d@|:]{3,70}$")
+_NEXT_LABEL = re.compile(r"\s[A-ZÅÄÖ][a-zåäö]+(?:\s[a-zåäö]+)?:")  # "Ansvarig: Eva Ek  Skapad: …"
 
 
 def is_heading(text: str) -> bool:
@@ -56,7 +58,7 @@ def labelled(text: str, emails: Sequence[str] = ()) -> Contact | None:
     label, colon, rest = text.partition(":")
     if not colon or len(text) > 120 or not is_heading(label):
         return None
-    found = read([rest], label, emails)
+    found = read([_NEXT_LABEL.split(rest)[0]], label, emails)
     return found[0] if len(found) == 1 else None
 
 

@@ -22,6 +22,7 @@ _LABEL = re.compile(
     r"|kontrollerad|reviderad|modifierad"
     r"|published|posted|created|updated|modified|reviewed)\b"
 )
+_BY = re.compile(r"(?i)(?:\w*ansvarig|handläggare|webbredaktör)[^.]{0,60}")  # "Sidansvarig: Eva Ek Skapad: …"
 _SMALL = frozenset(("den", "kl", "klockan", "sidan", "senast", "och", "datum", "on"))
 _META = {
     "article:published_time": "published",
@@ -77,16 +78,17 @@ def _labelled(text: str) -> Iterator[Stated]:
         told = revised or stated.label in ("published", "updated")
         if told and stated.precision != "year" and label is not None:
             before = text[end : label.start()].strip()
-            if not before or before[-1] in "|·•.:;,)–-" or len(before.split()) <= 2:
+            if not before or before[-1] in "|·•.:;,)–-" or len(before.split()) <= 2 or _BY.fullmatch(before):
                 yield replace(stated, label="updated") if revised else stated
         end = stated.end
 
 
 def is_only_label(text: str) -> bool:
     """Whether a block says nothing but when, perhaps by whom, the page was published, updated or checked."""
-    if len(text) > 160 or _LABEL.match(text) is None:
+    first = _LABEL.search(text) if len(text) <= 160 else None
+    if first is None or (first.start() and not _BY.fullmatch(text[: first.start()].strip())):
         return False
-    rest = text
+    text = rest = text[first.start() :]
     for stated in reversed(read(text)):
         rest = rest[: stated.start] + " " + rest[stated.end :]
     rest, by = re.subn(r"(?i)\b(?:av|by)\b.*", " ", _LABEL.sub(" ", rest))

@@ -295,7 +295,7 @@ _LABELS = {  # what the words nearest before a date say it is; one pattern a wor
     "published": r"""publicera(?:des|[dt]s?)(?:\ssenast)? publicerings(?:datum|dag|år) publ\.
         utgiv(?:en|ning|et|nings(?:datum|år)) utkom published issued skriven posta[dt] upplagd
         skapad skapades""",
-    "updated": r"""uppdatera(?:des|[dt])(?:\ssenast)? uppdatering sidan\sändrad
+    "updated": r"""uppdatera(?:des|[dt])(?:\ssenast)? uppdatering ändra(?:des|[dt])
         senast\s(?:ändrad|granskad|uppdaterad|sparad) updated last\smodified reviewed granskad""",
     "meeting": r"""sammanträdes(?:datum|dag|tid) sammanträd(?:e|er) mötes(?:datum|dag|tid) plats\soch\stid
         tid\soch\splats (?:minnes|mötes)anteckning(?:ar)? anteckningar protokoll(?:sutdrag)?(?:\sfört)?
