@@ -134,6 +134,11 @@ def test_title_stands_below_the_letterhead(body: str) -> None:
     assert written(LETTERHEAD + body).titles[0] == ("first page", "Plan för delaktighet")
 
 
+def test_first_line_is_told_where_a_heading_follows_it() -> None:
+    titles = dict(written(p("Minnesanteckningar 8 maj") + p("Lund") + p("Närvarande", "Rubrik1")).titles)
+    assert (titles["first page"], titles["second"]) == ("Närvarande", "Minnesanteckningar 8 maj")
+
+
 def test_cells_of_a_letterhead_are_lines_and_of_other_tables_parts_of_one() -> None:
     table = (
         "<w:tbl><w:tr>"

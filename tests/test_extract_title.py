@@ -137,14 +137,19 @@ def test_title_that_ends_in_a_body_is_not_taken_for_the_sender(line: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "sender",
-    ["Lilla Edets kommun", "Barn- och utbildningsförvaltningen", "Nämnden för arbetslivets avdelningen"],
+    "largest",
+    [
+        "Lilla Edets kommun",
+        "Barn- och utbildningsförvaltningen",
+        "Nämnden för arbetslivets avdelningen",
+        "Närvarande",
+    ],
 )
-def test_next_largest_line_is_the_title_below_the_name_of_the_sender(sender: str) -> None:
-    found = Extract("pdf", titles=(("first page", sender), ("below", "Box 1"), ("second", "Barnens plan")))
+def test_next_largest_line_is_the_title_beside_the_name_of_the_sender_or_a_part(largest: str) -> None:
+    found = Extract("pdf", titles=(("first page", largest), ("below", "Box 1"), ("second", "Barnens plan")))
     assert title.choose(found, None, URL) == "Barnens plan"
-    below = Extract("pdf", titles=(("first page", sender), ("second", "Bakgrund")))
-    assert title.choose(below, None, URL) == sender
+    below = Extract("pdf", titles=(("first page", largest), ("second", "Bakgrund")))
+    assert title.choose(below, None, URL) == largest
 
 
 @pytest.mark.parametrize("shown", ["§ 5 Antagande av barnpolicy", "Närvarande", "2012-01-27"])

@@ -135,7 +135,9 @@ def read(payload: bytes, kind: str) -> Extract:
     paged = kind in ("pptx", "odp")
     readable = any(page.text or page.heading for page in text.pages)
     first, below = text.title()
+    top = text.begun[0][1] if text.begun else ""
     found = [("first page", first), ("metadata", title), ("below", below)]
+    found.append(("second", top if top not in (first, below) else ""))
     result = Extract(
         kind,
         pages=tuple(text.pages) if readable else (),

@@ -166,9 +166,9 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
     # 2. Of a picture the link: what Tesseract reads first may be a logotype or a slogan.
     if extract.read_by == "ocr" and is_title(link) and not _KIND.match(link):
         return link
-    # 3. What stands largest on its first page, unless that is only the sender or the kind of document.
+    # 3. What stands largest on its first page, unless that is the sender, a part, or the kind of document.
     if (
-        _is_sender(shown)
+        (_is_sender(shown) or _SECTION.match(shown))
         and is_title(second)
         and not (_is_sender(second) or _KIND.match(second) or _SECTION.match(second))
     ):
