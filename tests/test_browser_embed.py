@@ -310,6 +310,35 @@ def test_what_goes_wrong_is_told_with_a_way_onward(context: BrowserContext, host
     expect(page.locator(COUNT)).to_have_text("Ingen träff på ”finnsinte”")
 
 
+def test_answer_that_is_a_script_is_not_run_in_the_page(
+    page: Page, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "policy", "")  # as most sites have it
+    evil = "<img src=x onerror=\"document.title='taken'\">"
+    hit = {"id": evil, "title": evil, "kind": None, "format": "pdf", "language": evil, "years": [evil],
+           "municipalities": [], "publisher": evil, "snippets": [f"<mark>{evil}</mark>{evil}"],
+           "matching_pages": [{"number": evil, "url": "javascript:document.title='taken'"}]}  # fmt: skip
+    found = {
+        "total": 1,
+        "hits": [hit],
+        "facets": {"__proto__": [{"value": 1, "label": evil}]},
+        "suggestion": evil,
+    }
+    suggestions = [{"text": evil, "label": evil, "href": "javascript:document.title='taken'"}]
+    shared = {"Access-Control-Allow-Origin": "*"}
+    page.route("**/api/v1/suggest*", lambda r: r.fulfill(json={"suggestions": suggestions}, headers=shared))
+    page.route("**/api/v1/search*", lambda r: r.fulfill(json=found, headers=shared))
+    host.put(copied(page, host.service))
+    page.goto("/")
+    page.get_by_role("combobox").press_sequentially("barn")
+    page.get_by_role("option").first.click()
+    link = page.locator("kompass-search .title")
+    expect(link).to_have_text(evil)
+    assert str(link.get_attribute("href")).startswith(host.service)
+    assert page.locator("kompass-search img").count() == 0
+    assert page.title() != "taken"
+
+
 # --- the page where one sets it up ------------------------------------------------------------------------
 
 

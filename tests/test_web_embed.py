@@ -176,5 +176,5 @@ def test_script_is_pinned_by_pages_of_others(web: Client) -> None:
     """
     assert (
         integrity("kompass-search-1.js")
-        == "sha384-KO+mGDtxq6LWDf6x7kjTVdAQ3sOqXGlVxQd7YfGbdg8C6L3h/x2vrTf/Loy6ihvC"
+        == "sha384-S12zHYyLAgAoXP3H/WrTml1sCYSKOAUkSyKfv+cvWspuaCgdBjYyo1gfVYe0xj6n"
     )

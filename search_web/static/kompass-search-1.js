@@ -252,7 +252,8 @@ class KompassSearch extends HTMLElement {
   #choose(i) {
     const item = this.#items[i];
     this.#input.value = item.text;
-    if (item.href) location.assign(new URL(item.href, this.#service));
+    const way = item.href && new URL(item.href, this.#service);
+    if (way && /^https?:$/.test(way.protocol)) location.assign(way); // an answer must never be a script of the page
     else this.#search();
   }
 
