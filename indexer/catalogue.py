@@ -522,6 +522,7 @@ class Catalogue:
                 refused_by_robots=sum(f.reason == REFUSED_BY_ROBOTS for f in failures.get(s.id, ())),
                 not_on_topic=len({f.url for f in failures.get(s.id, ()) if f.reason == NOT_ON_TOPIC}),
                 unreadable=unreadable.get(s.id, 0), years=years.get(s.id, {}),
+                ended=runs[s.id].ended if s.id in runs else None,
             )
             for s in listed
         )  # fmt: skip
@@ -538,11 +539,15 @@ class Catalogue:
         has not said how many answers it had: it counts from its first page on.
         """
         runs: dict[str, list[tuple[str, str | None, int]]] = {}
-        for source, began, ended, answers in self._db.rows(
-            "SELECT source, started_at, finished_at, pages FROM run ORDER BY id DESC"
+        why: dict[str, str | None] = {}
+        for source, began, ended, answers, finished, reason in self._db.rows(
+            "SELECT source, started_at, finished_at, pages, finished, reason FROM run ORDER BY id DESC"
         ):
             runs.setdefault(source, []).append((began, ended, answers))
-        return {source: self._crawls(source, held) for source, held in runs.items()}
+            why.setdefault(source, None if finished else reason or None)
+        return {
+            source: self._crawls(source, held)._replace(ended=why[source]) for source, held in runs.items()
+        }
 
     def _crawls(self, source: str, runs: Sequence[tuple[str, str | None, int]]) -> _Crawls:
         """``runs``: (began, ended, answers), newest first; ``ended`` is None of one that has not said so."""
@@ -561,11 +566,13 @@ class Catalogue:
 
 
 class _Crawls(NamedTuple):
-    """When the last crawl of a source began, when the last one that got a page; whether they are one."""
+    """When the last crawl of a source began, when the last one that got a page; whether they are one; why the
+    last one ended before it was through."""
 
     last: str | None
     success: str | None
     got_a_page: bool
+    ended: str | None = None
 
 
 _VALIDATORS = ("etag", "last-modified")

@@ -387,3 +387,4 @@ class SourceStatus:
     not_on_topic: int = 0
     unreadable: int = 0
     years: Mapping[str, int] = field(default_factory=dict)  # documents held by year, "none" for undated
+    ended: str | None = None  # why the last crawl did not go through everything: page_limit, time_limit …

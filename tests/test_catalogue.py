@@ -208,7 +208,8 @@ def test_status_tells_what_is_held_and_what_is_missing(catalogue: Catalogue) -> 
     days = ("2024-01-01", "2036-01-02", "2024-01-03")
     for source, day in zip("abb", days, strict=True):
         run = catalogue.start_run(source)
-        catalogue.finish_run(run, finished=True, reason="finished", pages=2, bytes_=1)
+        reason = "page_limit" if source == "a" else "finished"
+        catalogue.finish_run(run, finished=source == "b", reason=reason, pages=2, bytes_=1)
         times = f"started_at = '{day}T00:00:00Z', finished_at = '{day}T09:00:00Z'"
         catalogue._db.execute(f"UPDATE run SET {times} WHERE id = {run}")
     for source, day, status in (("a", days[0], 200), ("b", days[1], 200), ("b", days[2], 404)):
@@ -223,6 +224,7 @@ def test_status_tells_what_is_held_and_what_is_missing(catalogue: Catalogue) -> 
     catalogue.add_failure("a", "https://a.se/y", "robots", "refused_by_robots", "Refused.")
     first, second, third, other = catalogue.statuses([a, b, c])
     assert (first.state, second.state, third.state, other.id) == ("ok", "failing", "disabled", "imported")
+    assert (first.ended, second.ended, third.ended) == ("page_limit", None, None)
     assert (second.last_crawl, second.last_success) == ("2024-01-03T00:00:00Z", "2036-01-02T00:00:00Z")
     assert (first.documents, first.captures, first.unreadable, first.refused_by_robots) == (2, 1, 1, 1)
     assert dict(first.years) == {"2012": 1, "2013": 1, "none": 1}

@@ -64,6 +64,9 @@ def test_a_site_is_crawled_read_searched_and_what_is_wrong_is_listed(tmp_path: P
     assert states == {"a": ("ok", 3, ["damaged"]), "borta": ("failing", 0, ["refused"])}
     again = run(tmp_path, "crawl", "--source", "a")
     assert "0 new, 0 changed, 3 unchanged" in again
+    (tmp_path / "s.toml").write_text(block("a", port) + "max_pages = 2\n")
+    run(tmp_path, "crawl")
+    assert "did not come to the end: it had its max_pages" in run(tmp_path, "status", "--index", "i")
     (tmp_path / "s.toml").write_text(block("a", 9))  # the site is down: nothing is lost, and it is told
     said = run(tmp_path, "crawl", code=1)
     assert "1 failure," in said and "No answer from a. 'kompass status' tells why." in said

@@ -129,7 +129,7 @@ def status_json(one: SourceStatus) -> dict[str, Any]:
         "documents": one.documents, "captures": one.captures,
         "last_crawl": one.last_crawl, "last_success": one.last_success,
         "refused_by_robots": one.refused_by_robots, "not_on_topic": one.not_on_topic,
-        "unreadable": one.unreadable, "years": dict(one.years),
+        "unreadable": one.unreadable, "years": dict(one.years), "ended": one.ended,
         "failure_counts": dict(Counter(f.reason for f in one.failures).most_common()),
         "failures": [
             {"url": f.url, "stage": f.stage, "reason": f.reason, "message": f.message, "at": f.at}
@@ -175,6 +175,15 @@ STATES = {
 }  # fmt: skip
 
 
+ENDED = {
+    "page_limit": "it had its max_pages, so that what promised least was left out; raise it to have more",
+    "byte_limit": "it had its setting crawl_source_bytes; the next one goes on",
+    "time_limit": "it had its setting crawl_source_hours; the next one goes on",
+    "stopped": "it was stopped; the next one goes on",
+}  # fmt: skip
+"""Why a crawl that failed in nothing left something out. The rest stands among the failures."""
+
+
 def _print(one: SourceStatus) -> None:
     print(f"{one.id}  {one.name}: {STATES.get(one.state, one.state)}")
     if one.state in ("never_crawled", "disabled") and not one.documents and not one.failures:
@@ -183,6 +192,8 @@ def _print(one: SourceStatus) -> None:
     if one.state == "failing" and one.last_success:
         crawls += f", last success {one.last_success}"
     print(f"    {counted(one.documents, 'document')}, {counted(one.captures, 'capture')}{crawls}")
+    if one.ended in ENDED:
+        print(f"    The last crawl did not come to the end: {ENDED[one.ended]}.")
     if one.years:
         print("    by year: " + ", ".join(f"{_year(y)} {n}" for y, n in sorted(one.years.items())))
     for name, count in (
