@@ -17,6 +17,7 @@ from search_web.parameters import N_
 from search_web.site import Visit, document_path, excerpt, host, marked, numbered, web_address
 
 PAGES_SHOWN = 3  # other pages folded under a hit
+LONGEST_TITLE = 300  # characters, as of titles that are read out of documents
 PLACES_SHOWN = 4  # municipalities named; of the rest only the number
 SLIDES = ("pptx", "ppt", "odp")
 
@@ -67,7 +68,7 @@ def _view(hit: Hit, query: Query, searcher: Searcher, visit: Visit) -> HitView:
         if numbered(d) and d.page_count:
             form = f"{form}, {texts.page_count(d.page_count, language)}"
     return HitView(
-        marked(Snippet(d.title, hit.title_marks)),
+        title_of(hit),
         visit.url(document_path(d, query)),
         d.language if d.language and d.language != language else None,
         citing.coins(d),
@@ -80,10 +81,18 @@ def _view(hit: Hit, query: Query, searcher: Searcher, visit: Visit) -> HitView:
         tuple(pages[1:]),
         not numbered(d),
         len(hit.pages) - 1,
-        d.publisher or site or (searcher.label("source", d.source, language) if d.source else ""),
+        shortened(d.publisher or "", LONGEST_TITLE)
+        or site
+        or (searcher.label("source", d.source, language) if d.source else ""),
         site if d.publisher else "",
         texts.day(d.published, language),
     )
+
+
+def title_of(hit: Hit) -> Markup:
+    """Whole unless it is endless: an imported one may be, and would push all other hits off the screen."""
+    title = shortened(hit.document.title, LONGEST_TITLE)
+    return marked(Snippet(title, tuple((a, b) for a, b in hit.title_marks if b < LONGEST_TITLE)))
 
 
 def page_view(hit: Hit, page: PageHit, query: Query, visit: Visit) -> PageView:

@@ -434,6 +434,17 @@ def test_two_documents_of_the_same_words_have_pages(tmp_path: Path) -> None:
     assert Client(make_app(SearchIndex(tmp_path))).get("/documents/likadan00001").status == 200
 
 
+def test_endless_title_does_not_bury_the_other_hits(tmp_path: Path) -> None:
+    endless = document(
+        "evigtitel001", "kanelbulle" * 2_000, publisher="P" * 20_000, text=(Page(1, "Bulle."),)
+    )
+    publish(tmp_path, [endless, document("vanligtitel1", "Bulle")])
+    web = Client(make_app(SearchIndex(tmp_path)))
+    for path in ("/?q=bulle", "/?sort=newest&view=compact", "/kinds/report", "/"):
+        shown = re.sub(r'"[^"]*"', "", web.get(path).text)  # what programs read is whole
+        assert "kanelbulle" * 40 not in shown and "P" * 400 not in shown, path
+
+
 def test_coverage_names_the_municipalities_without_a_source(web: Client) -> None:
     text = web.get("/sources").text
     absent = text[text.index("inte med bland källorna:") :].partition("</p>")[0]
