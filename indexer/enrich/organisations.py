@@ -35,7 +35,9 @@ _UNIVERSITY = re.compile(
     rf"(?<!\w)(?:{_CAP}\s+(?:universitet|högskola|University)|Högskolan\s+(?:i\s+)?{_CAP}|"
     r"Karolinska Institutet|Linnéuniversitetet|Mittuniversitetet)(?!\w)"
 )
-_AUTHORITY = re.compile(r"(?<!\w)[A-ZÅÄÖ][a-zåäö]{3,}(?:verket|myndigheten|inspektionen)(?=s?(?!\w))")
+_AUTHORITY = re.compile(
+    r"(?<!\w)[A-ZÅÄÖ][a-zåäö]{3,}(?:(?<!nät)(?<!regel)(?<!ram)(?<!hant)(?<!konst)verket|myndigheten|inspektionen)(?=s?(?!\w))"
+)
 _ASSOCIATION = re.compile(
     rf"(?<!\w)(?:Kommunförbundet\s+{_CAP}(?:\s+län)?|{_CAP}(?:\s+{_CAP})?s\s+kommunalförbund|"
     rf"Kommunalförbundet\s+{_CAP}|{_CAP}s\s+[Kk]ommuner(?=$|[,.]))(?!\w)"

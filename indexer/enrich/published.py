@@ -35,6 +35,7 @@ _EVENT_WORDS = re.compile(
 )
 _OTHER_MEETING = re.compile(r"nästa|kommande|föregående|förra|tidigare|senaste|anmäl|senast", re.IGNORECASE)
 _ADOPTED = re.compile(r"^(?:\W*\w+\W+){0,3}?(?:antag|beslutad|fastställ|godkän|revider)", re.IGNORECASE)
+_BULLETS = re.compile(r"\s+[•·]\s+")
 _TIME_OF_DAY = re.compile(r"[\s,–-]{1,3}(?:(?:kl\.?|klockan)\s)?\d{1,2}[.:]\d\d(?::\d\d)?$", re.IGNORECASE)
 """Behind the day above the title of an article; below it, it is the hour of an event."""
 _WAS_DECIDED = re.compile(
@@ -108,11 +109,14 @@ def _told_decisions(line: str) -> Iterator[Stated]:
 
 
 def _alone(line: str) -> Iterator[Stated]:
-    """The day in a line that holds hardly anything else: "18 augusti 2020", "Nyhet 2020-08-18"."""
-    for s in read(line) if len(line) <= _LINE else ():  # of thousands of days in a line, each was weighed
-        rest = (line[: s.start] + line[s.end :]).strip(" .,:|–-")
-        if s.precision == "day" and s.label == "none" and len(rest.split()) <= 2 and _is_quiet(rest):
-            yield s
+    """The day in a line that holds hardly anything else: "18 augusti 2020", "Nyhet • 18 augusti 2020"."""
+    if len(line) > _LINE or not _is_quiet(line):  # of thousands of days in a line, each was weighed
+        return
+    for piece in _BULLETS.split(line):
+        for s in read(piece):
+            rest = (piece[: s.start] + piece[s.end :]).strip(" .,:|–-")
+            if s.precision == "day" and s.label == "none" and len(rest.split()) <= 2:
+                yield s
 
 
 # --- files --------------------------------------------------------------------------------------------------

@@ -87,6 +87,7 @@ _PHRASES = (
     r"tack för (?:att du hjälper|din (?:feedback|återkoppling|kommentar|åsikt)).{0,99}",
     r"tack för ditt (?:svar|omdöme|betyg).{0,99}",
     rf"(?:dela|tipsa) (?:på|via|med|till) (?:{_MEDIA}).{{0,12}}|share (?:on|via|this) .{{0,20}}",
+    r"sidan har (?:visats|lästs|besökts) .{0,20}",
     r"skriv ut(?: .{0,20})?|lyssna(?: på .{0,20})?|print (?:this )?page",
     r"(?:inga|0) kommentarer.{0,20}|\d+ kommentar(?:er)?",
     r"(?:till |tillbaka till |upp till )(?:sidans )?topp(?:en)?(?: av sidan)?|back to top",
