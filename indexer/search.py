@@ -21,11 +21,12 @@ import numpy as np
 
 from indexer import generation, history
 from indexer.catalogue import Catalogue
+from indexer.engine.fields import Named
 from indexer.engine.lookup import Lookup
 from indexer.engine.marks import marks
 from indexer.engine.notation import FIELD_NAMES
 from indexer.engine.places import Places
-from indexer.engine.plan import Named, Plan, WhooshQuery, as_typed, plan
+from indexer.engine.plan import Plan, WhooshQuery, as_typed, plan
 from indexer.engine.reader import Evaluation, Reader, open_
 from indexer.engine.similar import EVERYTHING, any_of, like
 from indexer.enrich.personal import mask_addresses

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexer.build import Contents, build
-from indexer.engine import plan
+from indexer.engine import wording
 from indexer.model import Document, Page, Query
 from indexer.search import Searcher, open_index
 
@@ -77,7 +77,7 @@ def test_marked_are_the_words_that_match_and_not_their_other_forms(open_: Callab
 def test_when_too_many_documents_had_to_be_read_other_forms_are_hits_too_and_it_is_said(
     open_: Callable[[], Searcher], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan, "MOST_READ", 0)
+    monkeypatch.setattr(wording, "MOST_READ", 0)
     results = open_().search(Query("hände*"))
     assert {hit.document.id for hit in results.hits} == {"hand", "hands", "title", "both", "turkish"}
     (read,) = results.reading

@@ -8,7 +8,8 @@ from functools import lru_cache
 from whoosh.query import Query as WhooshQuery
 
 from indexer.engine import scoring
-from indexer.engine.plan import Named, side_by_side
+from indexer.engine.fields import Named
+from indexer.engine.plan import side_by_side
 from indexer.engine.reader import Reader
 
 _KEPT = 50_000

@@ -1,9 +1,8 @@
 """What does a query mean in this index? The tree of ``grammar`` → a Whoosh query tree, and how it was read.
 
-A word stands for itself in all its forms, for compounds it is part of, for what the thesaurus says means the
-same, and, when it was typed without its dots and rings, for the words that differ from it only in those. Each
-has a weight below the word itself. Documents rank higher that have the words in the title, or side by side as
-they were typed. Not for syntax, nor for how a tree is evaluated.
+Words that are a name, or a term of the thesaurus, are taken together. Documents rank higher that have the
+words in the title, or side by side as they were typed. Not for syntax, nor for what a single word or phrase
+stands for (``wording``), nor for how a tree is evaluated.
 """
 
 from __future__ import annotations
@@ -11,15 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property, partial
 from itertools import pairwise
-from typing import NamedTuple, Protocol
 
 from whoosh import query as wq
-from whoosh.query import spans
 
 from indexer.engine import grammar
+from indexer.engine.fields import Fields, Named, any_
 from indexer.engine.grammar import Tree
 from indexer.engine.notation import (
     COMMON,
@@ -27,18 +24,15 @@ from indexer.engine.notation import (
     FIELD_NAMES,
     NAME_FIELDS,
     NOT_KNOWN,
-    NOTES,
-    SLIGHT,
     SMALL,
     TEXT_FIELDS,
     VALUE_FIELDS,
     YEAR_FIELDS,
 )
-from indexer.engine.postings import PAGE_GAP
-from indexer.engine.queries import Most, Rescored, Variants, Written
+from indexer.engine.queries import Most, Rescored, Variants
 from indexer.engine.schema import TEXT, part
-from indexer.language import TOKEN, analyser, fold, forms, normalise
-from indexer.language.kin import kin
+from indexer.engine.wording import UNREAD, WEIGHTS, Weights, Wording, Words
+from indexer.language import TOKEN, analyser, normalise
 from indexer.language.thesaurus import Match, Thesaurus
 from indexer.model import UNKNOWN, ReadTerm
 
@@ -46,94 +40,14 @@ WhooshQuery = wq.Query
 """What a plan makes and the engine evaluates; opaque outside the engine."""
 
 
-@dataclass(frozen=True)
-class Weights:
-    """What a variant is worth beside the word itself; tuned with ``tests/eval/gate.py``."""
-
-    compound: float = 0.35  # handlingsplan, when plan was asked for
-    joined: float = 0.5  # "barn checklista" side by side, when barnchecklista was asked for
-    head: float = 0.05  # checklista, when barnchecklista was asked for
-    synonym: float = 0.3
-    unmarked: float = 0.5  # Malmö, when malmo was asked for
-    named: float = 0.2  # how often a place is named, of documents that concern it anyway
-    # only where most of the words are enough, for documents that have too few of them otherwise
-    loose_head: float = 0.2  # checklista, when barnchecklista was asked for
-    cousin: float = 0.1  # barnbok and packlista, when barnchecklista was asked for
-    kin: float = 0.4  # utreda, when utredning was asked for
-    slight: float = 0.2  # går, in "hur går ansökan till"
-    elsewhere: float = 0.5  # a place: what is sought is rather found elsewhere than something else there
-    # added to the score of documents that match anyway
-    title: float = 0.3  # a word in the title
-    title_phrase: float = 0.3  # all words side by side in the title
-    side_by_side: float = 0.5  # two words as they were typed, one after the other, or as one compound
-    family: float = 0.1  # compounds of a word: energipolitik and energipriser, when energi was asked for
-    the_thing: float = 0.3  # a document that does not only announce something
-
-
-WEIGHTS = Weights()
-AND = "och"  # as it is indexed
-ABBREVIATION = 4
-"""Capitals that are no slip for a word of small letters: ABK is not ask."""
-MUCH_RARER = 50
-"""Times. Texts of the parliament have svart 17 times, svårt 265 times; vag 3, väg 141; dar 1, där 1,108."""
 RATHER_PLACE = 4
 """One in so many documents with vara or mark must concern Vara or Mark for it to be read as the place."""
 SOMEWHERE = 1.0
 """What the name of a county must tell, about a third of the documents: of Skåne's own, all concern Skåne."""
-RARE = 5
-"""Documents that a compound is in when it is also looked for as a half of two: barn- och ungdomsnämnden."""
 ANNOUNCING = ("invitation", "newsletter", "information")
 """Kinds of documents that tell of a thing rather than being it: a poster, a leaflet."""
 MOST = 0.2
 """Share of a query's words that a document must have when none has them all."""
-SHOWN_FORMS = 12
-"""Words that a pattern stands for and that are told."""
-MOST_READ = 10_000
-"""Documents that are read for the patterns of one query, some 20 µs each, to leave out other forms."""
-
-
-class Named(NamedTuple):
-    """A municipality or county that some documents concern, or who puts some out."""
-
-    field: str  # municipality, county, publisher
-    value: str
-    name: str
-    ordinary: bool  # the name is also a common word or a person's name
-
-
-class Words(Protocol):
-    """What a plan asks of the words of the index."""
-
-    def documents(self, term: str) -> int:
-        """Documents that hold an index term."""
-
-    def forms(self, stem: str, limit: int) -> Sequence[str]:
-        """Written words that are indexed as ``stem``, commonest first."""
-
-    def written(self, pattern: str, limit: int) -> tuple[Sequence[str], int]:
-        """Written words that match, commonest first, and documents that may only have other forms of them."""
-
-    def unmarked(self, word: str) -> Sequence[str]:
-        """Other written words that differ from ``word`` only in marks on letters."""
-
-    def count(self, word: str) -> int:
-        """Documents with a word as written."""
-
-    def matching(self, query: wq.Query) -> int:
-        """Documents that a query finds alone."""
-
-    def idf(self, documents: int) -> float:
-        """How telling is what so many documents have?"""
-
-    def named(self, words: Sequence[str]) -> tuple[int, Named] | None:
-        """Whose name the first of ``words`` are, as typed, and how many of them: Lund, Lunds, Lunds kommun,
-        ostra goinge, Region Skåne."""
-
-    def at(self, address: str) -> str | None:
-        """Id of the document that is held at an address."""
-
-    def values(self, field: str, text: str) -> Sequence[str]:
-        """Values of a facet that ``text`` names: a code, a label in any language, or a name."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +77,7 @@ def plan(
     if address is not None:
         held = words.at(address[1])
         if held is not None:
-            return planner.result(planner.chosen(address[1], wq.Term("id", held)), ())
+            return planner.result(planner.fields.chosen(address[1], wq.Term("id", held)), ())
         planner.read(address[1], "ignored", note="no_address")
         text = address[2]
     parsed = grammar.parse(text, FIELD_NAMES)
@@ -186,8 +100,6 @@ def side_by_side(words: Sequence[str]) -> wq.Query:
     return wq.Phrase(TEXT, [analyser("sv").word(w).stem for w in words])
 
 
-_LETTERS = re.compile(r"[^\W\d_]{4,}")
-"""Words of what was typed as one: not pdf, se or www."""
 _ADDRESS = re.compile(r"\s*<?((?:https?://|(?=www\.))([^\s<>]+))>?\s*", re.IGNORECASE)
 """A pasted address (in angle brackets as in letters), and what texts write of it."""
 _WIDE = {0xFF01 + i: 0x21 + i for i in range(94)} | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
@@ -205,32 +117,15 @@ def _and(queries: Sequence[wq.Query]) -> wq.Query:
     return wq.AndNot(tree, wq.Or(negative) if len(negative) > 1 else negative[0]) if negative else tree
 
 
-def _term(field: str, text: str) -> wq.Query:
-    return wq.Term(field, text)
-
-
-_UNREAD: wq.Query = wq.Every("")
-"""What was not read and is told: as if it had not been typed."""
-
-
-class _Planner:
+class _Planner(Wording):
     def __init__(self, words: Words, thesaurus: Thesaurus, language: int, weights: Weights) -> None:
-        self.index, self.thesaurus, self.language, self.weights = words, thesaurus, language, weights
-        self.reading: list[ReadTerm] = []
-        self.unmatched: list[str] = []
-        self.typed: list[str] = []
-        self.known: set[str] = set()
-        self.absent: set[str] = set()
-        self.doubtful = 0
-        """Documents that are read for the patterns so far."""
+        super().__init__(words, language, weights)
+        self.thesaurus = thesaurus
+        self.fields = Fields(words.matching, self.read)
         self.common: list[wq.Query] = []
         """Common words that were left out: they tell documents apart that have only most of the words."""
-        self.meant: dict[wq.Query, tuple[str, str, dict[wq.Query, float]]] = {}
-        """Of the query of a word: the word, its field, and what it stands for."""
         self.names: set[str] = set()
         """Words that name a municipality or publisher, lower-case."""
-        self.inside: dict[wq.Query, list[wq.Query]] = {}
-        """Of the query of words that are one term of the thesaurus: each word, and the other terms."""
 
     def result(self, tree: wq.Query, required: Sequence[wq.Query]) -> Plan:
         relax = partial(self.relaxed, required)
@@ -247,26 +142,15 @@ class _Planner:
             scored = self.inside.get(scored[0], [])
         if len(scored) < 2:
             return None
-        most: wq.Query = Most([self.looser(q) for q in scored], max(1, round(len(scored) * MOST)))
+        most: wq.Query = Most([self._looser(q) for q in scored], max(1, round(len(scored) * MOST)))
         if self.common:
             most = wq.AndMaybe(most, wq.Or(self.common) if len(self.common) > 1 else self.common[0])
         return _and([most, *kept]) if kept else most
 
-    def read(
-        self,
-        text: str,
-        kind: str,
-        *,
-        forms: Sequence[str] = (),
-        synonyms: Sequence[str] = (),
-        parts: Sequence[str] = (),
-        documents: int = 0,
-        note: str | None = None,
-    ) -> None:
-        sentence = NOTES[note][self.language].format(f"”{text}”") if note else None
-        self.reading.append(
-            ReadTerm(text, kind, tuple(forms), tuple(synonyms), tuple(parts), documents, sentence)
-        )
+    def _looser(self, query: wq.Query) -> wq.Query:
+        if isinstance(query, wq.DisjunctionMax):  # made by ``concerning`` alone
+            return query.with_boost(self.weights.elsewhere)
+        return self.looser(query)
 
     # --- combining --------------------------------------------------------------------------------------
 
@@ -282,12 +166,12 @@ class _Planner:
                     node, more = self.named(node, nodes[at + 1 : at + 3])
                     at += more
                 query = self.tree(node, field)
-                if query is not _UNREAD:
+                if query is not UNREAD:
                     queries.append(query)
                 at += 1
                 continue
             run = list(_run(nodes[at:]))
-            queries += [q for q in self.run(run, field, keep_common=only_common) if q is not _UNREAD]
+            queries += [q for q in self.run(run, field, keep_common=only_common) if q is not UNREAD]
             at += len(run)
         return queries
 
@@ -327,7 +211,7 @@ class _Planner:
                 stem = analyser("sv").word(text.lower()).stem
                 note = "small" if text.lower() in SMALL else "common"
                 self.read(text, "common", documents=self.index.documents(stem), note=note)
-                self.common.append(_term(field, stem))
+                self.common.append(wq.Term(field, stem))
             else:
                 queries.append(self.word(text, field, match))
             at += 1
@@ -368,7 +252,7 @@ class _Planner:
             if self.index.idf(concern) < SOMEWHERE:
                 return 0, None
         if name is not None and size == 1 and name.ordinary:
-            term = _term(TEXT, analyser("sv").word(word).stem)
+            term = wq.Term(TEXT, analyser("sv").word(word).stem)
             both = self.index.matching(wq.And([term, wq.Term(name.field, name.value)]))
             if both * RATHER_PLACE < self.index.documents(term.text):
                 return 0, None
@@ -404,13 +288,13 @@ class _Planner:
     def tree(self, node: Tree, field: str) -> wq.Query:
         if isinstance(node, grammar.And):
             required = self.all_of(node.nodes, field)
-            return _and(required) if required else _UNREAD
+            return _and(required) if required else UNREAD
         if isinstance(node, grammar.Or):
-            read = [q for n in node.nodes if (q := self.tree(n, field)) is not _UNREAD]
-            return wq.Or(read) if read else _UNREAD
+            read = [q for n in node.nodes if (q := self.tree(n, field)) is not UNREAD]
+            return wq.Or(read) if read else UNREAD
         if isinstance(node, grammar.Not):
             query = self.silent(node.node, field)
-            return wq.Not(query) if query is not _UNREAD else _UNREAD
+            return wq.Not(query) if query is not UNREAD else UNREAD
         if isinstance(node, grammar.Word):
             return self.run([node], field, keep_common=True)[0]
         if isinstance(node, grammar.Phrase):
@@ -420,10 +304,11 @@ class _Planner:
         if isinstance(node, grammar.Fuzzy):
             return self.fuzzy(node, field)
         if isinstance(node, grammar.Near):
-            return self.near(node, field)
+            near = self.near(node, field)
+            return near if near is not None else _and(self.all_of((node.left, node.right), field))
         if isinstance(node, grammar.Field):
             return self.field(node)
-        return self.year(node.low, node.high, f"{node.low}..{node.high}")
+        return self.fields.year(node.low, node.high, f"{node.low}..{node.high}")
 
     def silent(self, node: Tree, field: str) -> wq.Query:
         """What must not match: read as one thing, without words of its own in the did-you-mean."""
@@ -435,6 +320,39 @@ class _Planner:
         if words:
             self.read(words, "excluded", documents=self.index.matching(query))
         return query
+
+    def field(self, node: grammar.Field) -> wq.Query:
+        if node.name in TEXT_FIELDS:
+            if isinstance(node.value, grammar.Field):  # titel:kommun:Lund
+                self.read(f"{node.name}:", "ignored", note="lone_operator")
+            return self.tree(node.value, TEXT_FIELDS[node.name])
+        if isinstance(
+            node.value, (grammar.Or, grammar.And)
+        ):  # kommun:(Lund ELLER Malmö), kommun:(Lund Malmö)
+            each = [self.field(grammar.Field(node.name, n)) for n in node.value.nodes]
+            without = (
+                [q for q in each if isinstance(q, wq.Not)] if isinstance(node.value, grammar.And) else []
+            )
+            some = [q for q in each if q not in without]
+            return _and([*([wq.Or(some)] if some else []), *without])
+        if isinstance(node.value, grammar.Not):
+            return wq.Not(self.silent(grammar.Field(node.name, node.value.node), TEXT))
+        if isinstance(node.value, grammar.Range):
+            low, high, text = node.value.low, node.value.high, f"{node.value.low}..{node.value.high}"
+        else:
+            text = getattr(node.value, "text", "")
+            low = high = text
+        shown = f"{node.name}:{text}"
+        if node.name in YEAR_FIELDS:
+            return self.fields.year(low, high, shown)
+        if node.name in DATE_FIELDS:
+            return self.fields.published(low, high, shown)
+        name = VALUE_FIELDS[node.name]
+        values = (UNKNOWN,) if text.lower() in NOT_KNOWN else tuple(self.index.values(name, text))
+        if not values:
+            self.read(shown, "field", note="no_value")
+            return wq.NullQuery
+        return self.fields.chosen(shown, any_(name, values), values)
 
     def better(self, nodes: Sequence[Tree]) -> list[wq.Query]:
         """What raises documents among those that match: words in the title, words side by side as typed."""
@@ -467,285 +385,8 @@ class _Planner:
             found.append(wq.Term(TEXT, stem, boost=weights.side_by_side))
             found.append(wq.Term("title", stem, boost=weights.title))
         if found:
-            found.append(wq.ConstantScoreQuery(wq.Not(_any("kind", ANNOUNCING)), weights.the_thing))
+            found.append(wq.ConstantScoreQuery(wq.Not(any_("kind", ANNOUNCING)), weights.the_thing))
         return found
-
-    # --- words ------------------------------------------------------------------------------------------
-
-    def word(self, text: str, field: str, match: Match | None = None, same: str = "") -> wq.Query:
-        """``same``: what it is told to be said with besides."""
-        tokens = [m[0].lower() for m in TOKEN.finditer(text)]
-        if not tokens:
-            self.read(text, "ignored", note="only_signs")
-            return _UNREAD
-        if len(tokens) != 1:  # "a/b", "e-post@kommun.se": as they stand, side by side
-            return self.phrase(grammar.Phrase(text), field, whole=True)
-        word = tokens[0]
-        self.typed.append(word)
-        members: dict[wq.Query, float] = {}
-        stems = self.stems(word)
-        for stem in stems:
-            members[_term(field, stem)] = 1.0
-        swedish = analyser("sv").word(word)
-        members.setdefault(_term(field, part(swedish.stem)), self.weights.compound)
-        heads = self.compound(word, field, members)
-        others = match.alternatives if match else ()
-        for other in others:
-            members.setdefault(self.phrase_of(other.words, field), self.weights.synonym)
-        apart = _apart(word)
-        digits = wq.Phrase(field, apart)
-        if apart and self.possible(digits) and self.index.matching(digits):
-            members[digits] = 1.0
-        unmarked = self.unmarked(word) if match is None else ()
-        for other_word in unmarked:
-            for stem in self.stems(other_word):
-                members.setdefault(_term(field, stem), self.weights.unmarked)
-        present = [(q, w) for q, w in members.items() if self.possible(q)]
-        documents = max((self.index.documents(s) for s in stems), default=0)
-        short = text.isupper() and len(text) <= ABBREVIATION
-        if match is not None or short:
-            self.known.add(word)
-        elif not documents and not unmarked:
-            self.absent.add(word)
-        if not present:
-            self.unmatched.append(text)
-        self.read(
-            text,
-            "word",
-            forms=(*dict.fromkeys(f for s in stems for f in self.index.forms(s, 8)), *unmarked),
-            synonyms=[
-                *([same] if same else []),
-                *([" ".join(apart)] if digits in members else []),
-                *(o.text for o in others),
-            ],
-            parts=heads,
-            documents=documents,
-        )
-        if not present:
-            query = _term(field, swedish.stem)
-            self.inside[query] = self.pieces(text, field)
-        else:
-            query = present[0][0] if len(present) == 1 and present[0][1] == 1.0 else Variants(present)
-        self.meant[query] = word, field, dict(present)
-        return query
-
-    def pieces(self, text: str, field: str) -> list[wq.Query]:
-        """The words in what was typed as one (barnbokslut-2019_slutlig.pdf), for where it stands nowhere."""
-        before = list(self.reading), list(self.typed), list(self.unmatched)
-        words = dict.fromkeys(w for w in _LETTERS.findall(text.lower()) if w not in COMMON)
-        queries = [self.word(w, field) for w in words] if len(words) > 1 else []
-        self.reading, self.typed, self.unmatched = before
-        return queries
-
-    def looser(self, query: wq.Query) -> wq.Query:
-        """What ``query`` stands for where most of the words are enough."""
-        if isinstance(query, wq.DisjunctionMax):  # made by ``concerning`` alone
-            return query.with_boost(self.weights.elsewhere)
-        if query not in self.meant:
-            return query
-        word, field, members = self.meant[query]
-        swedish = analyser("sv")
-        pair = swedish.pair(word)
-        if pair is not None and self.index.documents(pair[1]):
-            members[_term(field, pair[1])] = self.weights.loose_head
-        for stem in pair or ():
-            if self.index.documents(part(stem)):
-                members.setdefault(_term(field, part(stem)), self.weights.cousin)
-        for stem in kin(swedish.word(word).stem):
-            if self.index.documents(stem):
-                members.setdefault(_term(field, stem), self.weights.kin)
-        looser = Variants(list(members.items())) if len(members) > 1 else query
-        return looser.with_boost(self.weights.slight) if word in SLIGHT else looser
-
-    def stems(self, word: str) -> list[str]:
-        """Index terms of a word, in Swedish documents and, when they have another, in English ones."""
-        swedish, english = analyser("sv").word(word).stem, analyser("en").word(word).stem
-        return [swedish] if english == swedish or not self.index.documents(english) else [swedish, english]
-
-    def compound(self, word: str, field: str, members: dict[wq.Query, float]) -> tuple[str, ...]:
-        """Adds what a compound says in several words, and its head; gives the parts as typed, in order, where
-        its head is sought.
-        """
-        pair = analyser("sv").pair(word)
-        if pair is None:
-            return ()
-        left, right = pair
-        members.setdefault(wq.Phrase(field, [left, right]), self.weights.joined)
-        if max(map(self.index.documents, self.stems(word))) < RARE:
-            # barn- och ungdomsnämnden is a barnnämnd too; not asked where the word is enough: it takes 3 ms
-            members.setdefault(wq.Phrase(field, [left, AND, part(right)]), self.weights.joined)
-        first, last = analyser("sv").parts(word) or pair
-        first = word.removesuffix(last) if word.endswith(last) else first
-        if last.endswith(("ande", "ende")) and not right.endswith(("and", "end")):
-            # A verb: who comes (kommer) is not ensamkommande. A boende is a boende.
-            return ()
-        members.setdefault(_term(field, right), self.weights.head)
-        return (first, last)
-
-    def unmarked(self, word: str) -> tuple[str, ...]:
-        """Malmö for malmo: but a word of its own (far, svart, hall) is meant as it stands, unless hardly any
-        document has it. One that no dictionary has may stand in addresses: kommunen@angelholm.se.
-        """
-        others = self.index.unmarked(word) if word not in COMMON and fold(word) == word else ()
-        if not others:
-            return ()
-        swedish = forms.swedish()
-        ordinary = swedish.lemma(word) is not None or swedish.is_word(word)
-        least = self.index.count(word) * (MUCH_RARER if ordinary else 1 / MUCH_RARER)
-        return tuple(w for w in others if self.index.count(w) > least)[:5]
-
-    def possible(self, query: wq.Query) -> bool:
-        if isinstance(query, wq.Term):
-            return self.index.documents(query.text) > 0
-        if isinstance(query, wq.Phrase):
-            return all(self.index.documents(w) for w in query.words)
-        return True
-
-    def phrase(self, node: grammar.Phrase, field: str, *, whole: bool = False) -> wq.Query:
-        """``whole``: it was typed as one (an address, a number of a case), so it is told as one where it is
-        missing, and its words are not corrected.
-        """
-        words = [m[0].lower() for m in TOKEN.finditer(node.text)]
-        if not words:
-            self.read(node.text, "ignored", note="only_signs")
-            return wq.NullQuery
-        self.typed += [] if whole else words
-        query = self.phrase_of(words, field, node.slop)
-        missing = [w for w in words if not any(self.index.documents(s) for s in self.stems(w))]
-        self.unmatched += [node.text] if whole and missing else missing
-        if whole:
-            self.inside[query] = self.pieces(node.text, field)
-        note = "star_in_phrase" if "*" in node.text else None
-        one = self.stems(words[0]) if len(words) == 1 else ()  # "barn" finds barnets, too
-        forms = tuple(dict.fromkeys(f for s in one for f in self.index.forms(s, 8)))
-        self.read(node.text, "phrase", forms=forms, documents=self.index.matching(query), note=note)
-        return query
-
-    def phrase_of(self, words: Sequence[str], field: str, slop: int = 0) -> wq.Query:
-        """Words in this order, in any form, with at most ``slop`` others between two of them."""
-        swedish = [analyser("sv").word(w).stem for w in words]
-        english = [analyser("en").word(w).stem for w in words]
-        readings = [swedish]
-        if english != swedish and all(self.index.documents(s) for s in english):
-            readings.append(english)
-        distance = min(slop + 1, PAGE_GAP - 1)
-        queries = [
-            _term(field, r[0]) if len(r) == 1 else wq.Phrase(field, r, slop=distance) for r in readings
-        ]
-        return queries[0] if len(queries) == 1 else wq.Or(queries)
-
-    def near(self, node: grammar.Near, field: str) -> wq.Query:
-        sides = [
-            [m[0].lower() for m in TOKEN.finditer(side.text)] if isinstance(side, grammar.Word) else []
-            for side in (node.left, node.right)
-        ]
-        if any(len(side) != 1 for side in sides):
-            self.read("NÄRA", "near", note="near_words")
-            return _and(self.all_of((node.left, node.right), field))
-        left, right = sides[0][0], sides[1][0]
-        self.typed += [left, right]
-        self.unmatched += [
-            w for w in (left, right) if not any(self.index.documents(s) for s in self.stems(w))
-        ]
-        slop = min(node.distance, PAGE_GAP)
-        queries = [
-            spans.SpanNear(_term(field, a), _term(field, b), slop=slop, ordered=False)
-            for a in self.stems(left)
-            for b in self.stems(right)
-        ]
-        query = wq.Or(queries) if len(queries) > 1 else queries[0]
-        self.read(f"{left} NÄRA/{node.distance} {right}", "near", documents=self.index.matching(query))
-        return query
-
-    # --- patterns ---------------------------------------------------------------------------------------
-
-    def pattern(self, text: str, field: str) -> wq.Query:
-        wanted = text.lower()
-        prefix = re.split(r"[*?]", wanted, maxsplit=1)[0]
-        if len(prefix) < 2:
-            self.read(text, "ignored", note="short_pattern")
-            return _UNREAD
-        found, doubtful = self.index.written(wanted, SHOWN_FORMS)
-        self.doubtful += doubtful
-        exact = self.doubtful <= MOST_READ
-        kind = "prefix" if wanted == prefix + "*" else "wildcard"
-        query = Written(field, wanted, exact=exact) if found else wq.NullQuery
-        documents = self.index.matching(query) if found else 0
-        self.read(text, kind, forms=found, documents=documents, note=None if exact else "wide_pattern")
-        if not found:
-            self.unmatched.append(text)
-        return query
-
-    def fuzzy(self, node: grammar.Fuzzy, field: str) -> wq.Query:
-        word = node.text.lower()
-        query = wq.FuzzyTerm(field, analyser("sv").word(word).stem, maxdist=node.edits, prefixlength=1)
-        self.read(node.text, "fuzzy", documents=self.index.matching(query))
-        return query
-
-    # --- fields -----------------------------------------------------------------------------------------
-
-    def field(self, node: grammar.Field) -> wq.Query:
-        if node.name in TEXT_FIELDS:
-            if isinstance(node.value, grammar.Field):  # titel:kommun:Lund
-                self.read(f"{node.name}:", "ignored", note="lone_operator")
-            return self.tree(node.value, TEXT_FIELDS[node.name])
-        if isinstance(
-            node.value, (grammar.Or, grammar.And)
-        ):  # kommun:(Lund ELLER Malmö), kommun:(Lund Malmö)
-            each = [self.field(grammar.Field(node.name, n)) for n in node.value.nodes]
-            without = (
-                [q for q in each if isinstance(q, wq.Not)] if isinstance(node.value, grammar.And) else []
-            )
-            some = [q for q in each if q not in without]
-            return _and([*([wq.Or(some)] if some else []), *without])
-        if isinstance(node.value, grammar.Not):
-            return wq.Not(self.silent(grammar.Field(node.name, node.value.node), TEXT))
-        if isinstance(node.value, grammar.Range):
-            low, high, text = node.value.low, node.value.high, f"{node.value.low}..{node.value.high}"
-        else:
-            text = getattr(node.value, "text", "")
-            low = high = text
-        shown = f"{node.name}:{text}"
-        if node.name in YEAR_FIELDS:
-            return self.year(low, high, shown)
-        if node.name in DATE_FIELDS:
-            return self.published(low, high, shown)
-        name = VALUE_FIELDS[node.name]
-        values = (UNKNOWN,) if text.lower() in NOT_KNOWN else tuple(self.index.values(name, text))
-        if not values:
-            self.read(shown, "field", note="no_value")
-            return wq.NullQuery
-        return self.chosen(shown, _any(name, values), values)
-
-    def chosen(self, shown: str, query: wq.Query, values: Sequence[str] = ()) -> wq.Query:
-        """Documents of a field's values, of which none matches better."""
-        self.read(shown, "field", forms=values, documents=self.index.matching(query))
-        return _constant(query)
-
-    def year(self, low: str, high: str, shown: str) -> wq.Query:
-        if low.lower() in NOT_KNOWN:
-            return self.chosen(shown, _any("year", (UNKNOWN,)))
-        two = re.fullmatch(r"([0-9]{4})[-/]([0-9]{2})", low)
-        if two and low == high and (int(two[1]) + 1) % 100 == int(two[2]):  # 2012-13, 2012/13
-            low, high = two[1], str(int(two[1]) + 1)
-        if not all(re.fullmatch(r"[0-9]{4}|", y) for y in (low, high)) or not (low or high):
-            self.read(shown, "ignored", note="no_date")
-            return wq.NullQuery
-        if low and high and low > high:
-            low, high = high, low
-            shown = f"{shown.rpartition(':')[0]}:{low}..{high}".lstrip(":")
-        first, last = (int(y) if y else None for y in (low, high))
-        return self.chosen(shown, wq.NumericRange("year", first, last))
-
-    def published(self, low: str, high: str, shown: str) -> wq.Query:
-        first, last = _day(low, last=False), _day(high, last=True)
-        if first and last and first > last:
-            shown = f"{shown.partition(':')[0]}:{high}..{low}"
-            first, last = _day(high, last=False), _day(low, last=True)
-        if (low and first is None) or (high and last is None) or not (low or high):
-            self.read(shown, "ignored", note="no_date")
-            return wq.NullQuery
-        return self.chosen(shown, wq.DateRange("published", first, last))
 
 
 def _run(nodes: Iterable[Tree]) -> Iterable[grammar.Word]:
@@ -769,45 +410,9 @@ def _numbers(nodes: Sequence[grammar.Word]) -> list[grammar.Word]:
     return whole
 
 
-def _apart(word: str) -> list[str]:
-    """The words by which a number may be written: 1 and 000."""
-    if not word.isdecimal() or word[0] == "0" or not 4 <= len(word) <= 9:
-        return []
-    return re.findall("[0-9]{1,3}(?=(?:[0-9]{3})*$)", word)
-
-
 def _as_one(words: Sequence[str]) -> list[str]:
     """The compounds that ``words`` may be: barn checklista, barn rätts strateg."""
     found = [words[0]]
     for word in words[1:]:
         found = [left + link + word for left in found for link in ("", "s")]
     return found
-
-
-def _any(field: str, values: Sequence[str]) -> wq.Query:
-    queries = [wq.Not(wq.Every(field)) if v == UNKNOWN else wq.Term(field, v) for v in values]
-    return queries[0] if len(queries) == 1 else wq.Or(queries)
-
-
-def _constant(query: wq.Query) -> wq.Query:
-    """Chooses documents without changing how well they match."""
-    return wq.ConstantScoreQuery(query, 0.0)
-
-
-def _day(text: str, *, last: bool) -> datetime | None:
-    """The first or last moment of a year, month or day; None when it is none."""
-    found = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text)
-    if not found:
-        return None
-    year, month, day = (int(g) if g else None for g in found.groups())
-    assert year is not None
-    try:
-        if not last:
-            return datetime(year, month or 1, day or 1)
-        if day:
-            return datetime(year, month or 12, day, 23, 59, 59)
-        month = month or 12
-        following = datetime(year + month // 12, month % 12 + 1, 1)
-        return datetime.fromtimestamp(following.timestamp() - 1)
-    except ValueError:
-        return None

@@ -1,0 +1,356 @@
+"""What does a word or a phrase that was typed stand for in this index, and how is that told?
+
+A word stands for itself in all its forms, for compounds it is part of, for what the thesaurus says means the
+same, and, when it was typed without its dots and rings, for the words that differ from it only in those. Each
+has a weight below the word itself. Not for how the parts of a query are combined (``plan``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from whoosh import query as wq
+from whoosh.query import spans
+
+from indexer.engine import grammar
+from indexer.engine.fields import Named
+from indexer.engine.notation import COMMON, NOTES, SLIGHT
+from indexer.engine.postings import PAGE_GAP
+from indexer.engine.queries import Variants, Written
+from indexer.engine.schema import part
+from indexer.language import TOKEN, analyser, fold, forms
+from indexer.language.kin import kin
+from indexer.language.thesaurus import Match
+from indexer.model import ReadTerm
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What a variant is worth beside the word itself; tuned with ``tests/eval/gate.py``."""
+
+    compound: float = 0.35  # handlingsplan, when plan was asked for
+    joined: float = 0.5  # "barn checklista" side by side, when barnchecklista was asked for
+    head: float = 0.05  # checklista, when barnchecklista was asked for
+    synonym: float = 0.3
+    unmarked: float = 0.5  # Malmö, when malmo was asked for
+    named: float = 0.2  # how often a place is named, of documents that concern it anyway
+    # only where most of the words are enough, for documents that have too few of them otherwise
+    loose_head: float = 0.2  # checklista, when barnchecklista was asked for
+    cousin: float = 0.1  # barnbok and packlista, when barnchecklista was asked for
+    kin: float = 0.4  # utreda, when utredning was asked for
+    slight: float = 0.2  # går, in "hur går ansökan till"
+    elsewhere: float = 0.5  # a place: what is sought is rather found elsewhere than something else there
+    # added to the score of documents that match anyway
+    title: float = 0.3  # a word in the title
+    title_phrase: float = 0.3  # all words side by side in the title
+    side_by_side: float = 0.5  # two words as they were typed, one after the other, or as one compound
+    family: float = 0.1  # compounds of a word: energipolitik and energipriser, when energi was asked for
+    the_thing: float = 0.3  # a document that does not only announce something
+
+
+WEIGHTS = Weights()
+AND = "och"  # as it is indexed
+ABBREVIATION = 4
+"""Capitals that are no slip for a word of small letters: ABK is not ask."""
+MUCH_RARER = 50
+"""Times. Texts of the parliament have svart 17 times, svårt 265 times; vag 3, väg 141; dar 1, där 1,108."""
+RARE = 5
+"""Documents that a compound is in when it is also looked for as a half of two: barn- och ungdomsnämnden."""
+SHOWN_FORMS = 12
+"""Words that a pattern stands for and that are told."""
+MOST_READ = 10_000
+"""Documents that are read for the patterns of one query, some 20 µs each, to leave out other forms."""
+_LETTERS = re.compile(r"[^\W\d_]{4,}")
+"""Words of what was typed as one: not pdf, se or www."""
+
+
+class Words(Protocol):
+    """What a plan asks of the words of the index."""
+
+    def documents(self, term: str) -> int:
+        """Documents that hold an index term."""
+
+    def forms(self, stem: str, limit: int) -> Sequence[str]:
+        """Written words that are indexed as ``stem``, commonest first."""
+
+    def written(self, pattern: str, limit: int) -> tuple[Sequence[str], int]:
+        """Written words that match, commonest first, and documents that may only have other forms of them."""
+
+    def unmarked(self, word: str) -> Sequence[str]:
+        """Other written words that differ from ``word`` only in marks on letters."""
+
+    def count(self, word: str) -> int:
+        """Documents with a word as written."""
+
+    def matching(self, query: wq.Query) -> int:
+        """Documents that a query finds alone."""
+
+    def idf(self, documents: int) -> float:
+        """How telling is what so many documents have?"""
+
+    def named(self, words: Sequence[str]) -> tuple[int, Named] | None:
+        """Whose name the first of ``words`` are, as typed, and how many of them: Lund, Lunds, Lunds kommun,
+        ostra goinge, Region Skåne."""
+
+    def at(self, address: str) -> str | None:
+        """Id of the document that is held at an address."""
+
+    def values(self, field: str, text: str) -> Sequence[str]:
+        """Values of a facet that ``text`` names: a code, a label in any language, or a name."""
+
+
+UNREAD: wq.Query = wq.Every("")
+"""What was not read and is told: as if it had not been typed."""
+
+
+class Wording:
+    """Words of one query: the queries they become, and what is told of them."""
+
+    def __init__(self, words: Words, language: int, weights: Weights) -> None:
+        self.index, self.language, self.weights = words, language, weights
+        self.reading: list[ReadTerm] = []
+        self.unmatched: list[str] = []
+        self.typed: list[str] = []
+        self.known: set[str] = set()
+        self.absent: set[str] = set()
+        self.doubtful = 0
+        """Documents that are read for the patterns so far."""
+        self.meant: dict[wq.Query, tuple[str, str, dict[wq.Query, float]]] = {}
+        """Of the query of a word: the word, its field, and what it stands for."""
+        self.inside: dict[wq.Query, list[wq.Query]] = {}
+        """Of the query of words that are one term of the thesaurus: each word, and the other terms."""
+
+    def read(
+        self,
+        text: str,
+        kind: str,
+        *,
+        forms: Sequence[str] = (),
+        synonyms: Sequence[str] = (),
+        parts: Sequence[str] = (),
+        documents: int = 0,
+        note: str | None = None,
+    ) -> None:
+        sentence = NOTES[note][self.language].format(f"”{text}”") if note else None
+        self.reading.append(
+            ReadTerm(text, kind, tuple(forms), tuple(synonyms), tuple(parts), documents, sentence)
+        )
+
+    def word(self, text: str, field: str, match: Match | None = None, same: str = "") -> wq.Query:
+        """``same``: what it is told to be said with besides."""
+        tokens = [m[0].lower() for m in TOKEN.finditer(text)]
+        if not tokens:
+            self.read(text, "ignored", note="only_signs")
+            return UNREAD
+        if len(tokens) != 1:  # "a/b", "e-post@kommun.se": as they stand, side by side
+            return self.phrase(grammar.Phrase(text), field, whole=True)
+        word = tokens[0]
+        self.typed.append(word)
+        members: dict[wq.Query, float] = {}
+        stems = self.stems(word)
+        for stem in stems:
+            members[wq.Term(field, stem)] = 1.0
+        swedish = analyser("sv").word(word)
+        members.setdefault(wq.Term(field, part(swedish.stem)), self.weights.compound)
+        heads = self.compound(word, field, members)
+        others = match.alternatives if match else ()
+        for other in others:
+            members.setdefault(self.phrase_of(other.words, field), self.weights.synonym)
+        apart = _apart(word)
+        digits = wq.Phrase(field, apart)
+        if apart and self.possible(digits) and self.index.matching(digits):
+            members[digits] = 1.0
+        unmarked = self.unmarked(word) if match is None else ()
+        for other_word in unmarked:
+            for stem in self.stems(other_word):
+                members.setdefault(wq.Term(field, stem), self.weights.unmarked)
+        present = [(q, w) for q, w in members.items() if self.possible(q)]
+        documents = max((self.index.documents(s) for s in stems), default=0)
+        short = text.isupper() and len(text) <= ABBREVIATION
+        if match is not None or short:
+            self.known.add(word)
+        elif not documents and not unmarked:
+            self.absent.add(word)
+        if not present:
+            self.unmatched.append(text)
+        self.read(
+            text,
+            "word",
+            forms=(*dict.fromkeys(f for s in stems for f in self.index.forms(s, 8)), *unmarked),
+            synonyms=[
+                *([same] if same else []),
+                *([" ".join(apart)] if digits in members else []),
+                *(o.text for o in others),
+            ],
+            parts=heads,
+            documents=documents,
+        )
+        if not present:
+            query = wq.Term(field, swedish.stem)
+            self.inside[query] = self.pieces(text, field)
+        else:
+            query = present[0][0] if len(present) == 1 and present[0][1] == 1.0 else Variants(present)
+        self.meant[query] = word, field, dict(present)
+        return query
+
+    def pieces(self, text: str, field: str) -> list[wq.Query]:
+        """The words in what was typed as one (barnbokslut-2019_slutlig.pdf), for where it stands nowhere."""
+        before = list(self.reading), list(self.typed), list(self.unmatched)
+        words = dict.fromkeys(w for w in _LETTERS.findall(text.lower()) if w not in COMMON)
+        queries = [self.word(w, field) for w in words] if len(words) > 1 else []
+        self.reading, self.typed, self.unmatched = before
+        return queries
+
+    def looser(self, query: wq.Query) -> wq.Query:
+        """What ``query`` stands for where most of the words are enough."""
+        if query not in self.meant:
+            return query
+        word, field, members = self.meant[query]
+        swedish = analyser("sv")
+        pair = swedish.pair(word)
+        if pair is not None and self.index.documents(pair[1]):
+            members[wq.Term(field, pair[1])] = self.weights.loose_head
+        for stem in pair or ():
+            if self.index.documents(part(stem)):
+                members.setdefault(wq.Term(field, part(stem)), self.weights.cousin)
+        for stem in kin(swedish.word(word).stem):
+            if self.index.documents(stem):
+                members.setdefault(wq.Term(field, stem), self.weights.kin)
+        looser = Variants(list(members.items())) if len(members) > 1 else query
+        return looser.with_boost(self.weights.slight) if word in SLIGHT else looser
+
+    def stems(self, word: str) -> list[str]:
+        """Index terms of a word, in Swedish documents and, when they have another, in English ones."""
+        swedish, english = analyser("sv").word(word).stem, analyser("en").word(word).stem
+        return [swedish] if english == swedish or not self.index.documents(english) else [swedish, english]
+
+    def compound(self, word: str, field: str, members: dict[wq.Query, float]) -> tuple[str, ...]:
+        """Adds what a compound says in several words, and its head; gives the parts as typed, in order, where
+        its head is sought.
+        """
+        pair = analyser("sv").pair(word)
+        if pair is None:
+            return ()
+        left, right = pair
+        members.setdefault(wq.Phrase(field, [left, right]), self.weights.joined)
+        if max(map(self.index.documents, self.stems(word))) < RARE:
+            # barn- och ungdomsnämnden is a barnnämnd too; not asked where the word is enough: it takes 3 ms
+            members.setdefault(wq.Phrase(field, [left, AND, part(right)]), self.weights.joined)
+        first, last = analyser("sv").parts(word) or pair
+        first = word.removesuffix(last) if word.endswith(last) else first
+        if last.endswith(("ande", "ende")) and not right.endswith(("and", "end")):
+            # A verb: who comes (kommer) is not ensamkommande. A boende is a boende.
+            return ()
+        members.setdefault(wq.Term(field, right), self.weights.head)
+        return (first, last)
+
+    def unmarked(self, word: str) -> tuple[str, ...]:
+        """Malmö for malmo: but a word of its own (far, svart, hall) is meant as it stands, unless hardly any
+        document has it. One that no dictionary has may stand in addresses: kommunen@angelholm.se.
+        """
+        others = self.index.unmarked(word) if word not in COMMON and fold(word) == word else ()
+        if not others:
+            return ()
+        swedish = forms.swedish()
+        ordinary = swedish.lemma(word) is not None or swedish.is_word(word)
+        least = self.index.count(word) * (MUCH_RARER if ordinary else 1 / MUCH_RARER)
+        return tuple(w for w in others if self.index.count(w) > least)[:5]
+
+    def possible(self, query: wq.Query) -> bool:
+        if isinstance(query, wq.Term):
+            return self.index.documents(query.text) > 0
+        if isinstance(query, wq.Phrase):
+            return all(self.index.documents(w) for w in query.words)
+        return True
+
+    def phrase(self, node: grammar.Phrase, field: str, *, whole: bool = False) -> wq.Query:
+        """``whole``: it was typed as one (an address, a number of a case), so it is told as one where it is
+        missing, and its words are not corrected.
+        """
+        words = [m[0].lower() for m in TOKEN.finditer(node.text)]
+        if not words:
+            self.read(node.text, "ignored", note="only_signs")
+            return wq.NullQuery
+        self.typed += [] if whole else words
+        query = self.phrase_of(words, field, node.slop)
+        missing = [w for w in words if not any(self.index.documents(s) for s in self.stems(w))]
+        self.unmatched += [node.text] if whole and missing else missing
+        if whole:
+            self.inside[query] = self.pieces(node.text, field)
+        note = "star_in_phrase" if "*" in node.text else None
+        one = self.stems(words[0]) if len(words) == 1 else ()  # "barn" finds barnets, too
+        forms = tuple(dict.fromkeys(f for s in one for f in self.index.forms(s, 8)))
+        self.read(node.text, "phrase", forms=forms, documents=self.index.matching(query), note=note)
+        return query
+
+    def phrase_of(self, words: Sequence[str], field: str, slop: int = 0) -> wq.Query:
+        """Words in this order, in any form, with at most ``slop`` others between two of them."""
+        swedish = [analyser("sv").word(w).stem for w in words]
+        english = [analyser("en").word(w).stem for w in words]
+        readings = [swedish]
+        if english != swedish and all(self.index.documents(s) for s in english):
+            readings.append(english)
+        distance = min(slop + 1, PAGE_GAP - 1)
+        queries = [
+            wq.Term(field, r[0]) if len(r) == 1 else wq.Phrase(field, r, slop=distance) for r in readings
+        ]
+        return queries[0] if len(queries) == 1 else wq.Or(queries)
+
+    def near(self, node: grammar.Near, field: str) -> wq.Query | None:
+        """None where a side is not one word."""
+        sides = [
+            [m[0].lower() for m in TOKEN.finditer(side.text)] if isinstance(side, grammar.Word) else []
+            for side in (node.left, node.right)
+        ]
+        if any(len(side) != 1 for side in sides):
+            self.read("NÄRA", "near", note="near_words")
+            return None
+        left, right = sides[0][0], sides[1][0]
+        self.typed += [left, right]
+        self.unmatched += [
+            w for w in (left, right) if not any(self.index.documents(s) for s in self.stems(w))
+        ]
+        slop = min(node.distance, PAGE_GAP)
+        queries = [
+            spans.SpanNear(wq.Term(field, a), wq.Term(field, b), slop=slop, ordered=False)
+            for a in self.stems(left)
+            for b in self.stems(right)
+        ]
+        query = wq.Or(queries) if len(queries) > 1 else queries[0]
+        self.read(f"{left} NÄRA/{node.distance} {right}", "near", documents=self.index.matching(query))
+        return query
+
+    # --- patterns ---------------------------------------------------------------------------------------
+
+    def pattern(self, text: str, field: str) -> wq.Query:
+        wanted = text.lower()
+        prefix = re.split(r"[*?]", wanted, maxsplit=1)[0]
+        if len(prefix) < 2:
+            self.read(text, "ignored", note="short_pattern")
+            return UNREAD
+        found, doubtful = self.index.written(wanted, SHOWN_FORMS)
+        self.doubtful += doubtful
+        exact = self.doubtful <= MOST_READ
+        kind = "prefix" if wanted == prefix + "*" else "wildcard"
+        query = Written(field, wanted, exact=exact) if found else wq.NullQuery
+        documents = self.index.matching(query) if found else 0
+        self.read(text, kind, forms=found, documents=documents, note=None if exact else "wide_pattern")
+        if not found:
+            self.unmatched.append(text)
+        return query
+
+    def fuzzy(self, node: grammar.Fuzzy, field: str) -> wq.Query:
+        word = node.text.lower()
+        query = wq.FuzzyTerm(field, analyser("sv").word(word).stem, maxdist=node.edits, prefixlength=1)
+        self.read(node.text, "fuzzy", documents=self.index.matching(query))
+        return query
+
+
+def _apart(word: str) -> list[str]:
+    """The words by which a number may be written: 1 and 000."""
+    if not word.isdecimal() or word[0] == "0" or not 4 <= len(word) <= 9:
+        return []
+    return re.findall("[0-9]{1,3}(?=(?:[0-9]{3})*$)", word)
