@@ -48,6 +48,13 @@ def endless(path: str) -> Answer:
     return Answer(page(f"Nr {number}", *(f"/arkiv/{number * 10 + i}" for i in range(10))))
 
 
+def sitemaps(path: str) -> Answer:
+    """Each leads to twenty others."""
+    number = int(path.removeprefix("/karta").removesuffix(".xml"))
+    found = (f"<sitemap><loc>/karta{number * 20 + i}.xml</loc></sitemap>" for i in range(1, 21))
+    return Answer(f"<sitemapindex>{''.join(found)}</sitemapindex>", type="application/xml")
+
+
 SITES: dict[str, dict[str, Route]] = {
     "robots-503": {**ABC, "/robots.txt": Answer("upptaget", 503, headers={"Retry-After": "0"})},
     "robots-500": {**ABC, "/robots.txt": Answer("fel", 500)},
@@ -70,6 +77,8 @@ SITES: dict[str, dict[str, Route]] = {
     "no-depth": {"/robots.txt": "", "/": page("0", "/x"), "/x": page("1", "/y")},
     "endless": {"/robots.txt": "", "/": page("Start", "/arkiv/1", "/riktig"), "/riktig": page("Riktig"),
                 **{f"/arkiv/{n}": endless for n in range(20_000)}},
+    "sitemaps": {"/robots.txt": "Sitemap: /karta0.xml", "/": page("Start", "/riktig"),
+                 "/riktig": page("Riktig"), **{f"/karta{n}.xml": sitemaps for n in range(9_000)}},
     "many-links": {"/robots.txt": "", "/": page("Start", *MANY)},
     "dying": {"/robots.txt": "", "/": page("Start", *(f"/sida-{x}-om-barn" for x in "abcdefghijklmnopqrst")),
               **{f"/sida-{x}-om-barn": Answer("fel", 500) for x in "abcdefghijklmnopqrst"}},
@@ -202,6 +211,11 @@ def test_bounds_hold(treated: Treated) -> None:
 def test_an_endless_space_of_numbered_pages_is_left_while_the_rest_is_fetched(treated: Treated) -> None:
     assert "/riktig" in treated.paths("endless") and treated.ended("endless") == (True, "finished")
     assert len(treated.paths("endless")) == 3 + 100 and treated.runs["endless"].traps["endless"] > 0
+
+
+def test_sitemaps_without_end_do_not_keep_the_run_from_the_pages(treated: Treated) -> None:
+    asked = treated.paths("sitemaps")
+    assert "/riktig" in asked and sum(p.startswith("/karta") for p in asked) == 301
 
 
 def test_a_page_with_very_many_links_does_not_fill_the_queue(treated: Treated) -> None:

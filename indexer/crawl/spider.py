@@ -269,7 +269,7 @@ class SourceSpider(Spider):
             if target is None:
                 continue
             if kind == "sitemapindex":
-                if level < SITEMAP_LEVELS and self.visit.scope.on_host(target):
+                if level < SITEMAP_LEVELS and self.visit.wants_sitemap(target):
                     yield Request(target, meta={"role": SITEMAP, "level": level + 1}, priority=SITEMAPS_FIRST)
             elif self._promising(target) and self.visit.wants_listed(target):
                 yield Request(target)

@@ -39,6 +39,10 @@ SHARE = 0.1
 eats a tenth of the run at most, and a real series of 2,000 pages comes in whole."""
 
 
+MOST_SITEMAPS = 300
+"""Sitemaps that others lead to, in one run: each may list 50,000 addresses, and some servers make up new ones
+for ever, which no limit of pages would end."""
+
 LONGEST_SILENCE = 30 * 86_400.0
 """Seconds that a server may ask to be left alone."""
 
@@ -107,6 +111,7 @@ class Visit:
         self._closed: dict[HostPort, tuple[str, str]] = {}  # why nothing more is asked there in this run
         self._silent: Counter[HostPort] = Counter()  # requests in a row without a usable answer
         self._patterns: Counter[str] = Counter()
+        self._sitemaps = 0
         for url in source.start_urls:
             until = float(self.frontier.fact(_not_before(url)) or 0)
             if time.time() < until <= time.time() + LONGEST_SILENCE:  # a clock may have been wrong
@@ -198,6 +203,16 @@ class Visit:
         scope = self.scope
         elsewhere = inside and ((file and scope.covers_file(url)) or scope.leads_in(url))
         return (scope.covers(url) or elsewhere) and self.may_queue(url)
+
+    def wants_sitemap(self, url: str) -> bool:
+        """Whether a sitemap that another one leads to is to be queued."""
+        if url in self.frontier or not self.scope.on_host(url):
+            return False
+        self._sitemaps += 1
+        if self._sitemaps > MOST_SITEMAPS:
+            self.done.traps["endless"] += 1
+            return False
+        return True
 
     def wants_listed(self, url: str) -> bool:
         """Whether an address that a sitemap lists is to be queued."""
