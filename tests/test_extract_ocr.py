@@ -92,6 +92,18 @@ def test_page_that_lay_askew_in_the_scanner_is_read(tmp_path: Path, degrees: int
 
 
 @pytest.mark.ocr
+def test_picture_without_words_says_nothing(tmp_path: Path) -> None:
+    need_tesseract()
+    made = FPDF(format=(100, 100))
+    made.add_page()
+    made.rect(20, 20, 40, 40, style="F")
+    buffer = io.BytesIO()
+    pypdfium2.PdfDocument(bytes(made.output()))[0].render(scale=2).to_pil().save(buffer, "PNG")
+    unread = extract(buffer.getvalue(), "image/png", "http://x.se/a.png")
+    assert ocr.read(buffer.getvalue(), unread, tmp_path, 60) == unread
+
+
+@pytest.mark.ocr
 def test_title_of_a_scanned_page_stands_in_the_largest_letters(tmp_path: Path) -> None:
     need_tesseract()
     made = FPDF(format=(150, 80))

@@ -225,7 +225,7 @@ def _recognise(picture: Any) -> tuple[str, str]:
         for turned in (level, level.rotate(180), picture):
             api.SetImage(turned)
             raw, trust = api.GetUTF8Text(), api.MeanTextConf()
-            best = max(best, (trust, _largest(api), raw))
+            best = max(best, (trust, _largest(api) if raw.strip() else "", raw))
             if trust >= _UNSURE or (level is picture and len(raw) < 100):
                 break
     _, heading, raw = best
@@ -270,9 +270,10 @@ def _largest(api: Any) -> str:
     lines: list[tuple[float, str]] = []
     level = tesserocr.RIL.TEXTLINE
     for line in tesserocr.iterate_level(api.GetIterator(), level):
-        text = " ".join(line.GetUTF8Text(level).split())
-        if line.Confidence(level) >= 70:
-            lines.append((line.RowAttributes()["row_height"], text))
+        with suppress(RuntimeError):  # a line of no words
+            text = " ".join(line.GetUTF8Text(level).split())
+            if line.Confidence(level) >= 70:
+                lines.append((line.RowAttributes()["row_height"], text))
     worded = [place for place, (_, text) in enumerate(lines) if len(re.findall(r"[^\W\d_]", text)) >= 4]
     if not worded:
         return ""
