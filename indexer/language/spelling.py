@@ -81,11 +81,10 @@ class Speller:
         found = self._near(word, FURTHEST if not certain else _SLIP)
         if documents:
             found = [f for f in found if f.cost <= _SLIP and self.documents(f.word) >= _BEYOND * documents]
-        stem = analyser("sv").word(word).stem
         if certain:
-            found = [f for f in found if analyser("sv").word(f.word).stem != stem]
+            found = [f for f in found if not _one_word(f.word, word)]
         if found:  # another form of the same word finds the same documents
-            return found[0].word if analyser("sv").word(found[0].word).stem != stem else None
+            return found[0].word if not _one_word(found[0].word, word) else None
         return None if certain or documents else self._compound(word)
 
     def suggest_phrase(self, words: Sequence[str], right: Container[str] = ()) -> tuple[str, ...] | None:
@@ -241,6 +240,12 @@ class Speller:
         at = int(self._arrays["offsets"][size])
         block: Array = self._arrays["codes"][at : at + (stop - start) * size].reshape(-1, size)
         return block
+
+
+def _one_word(a: str, b: str) -> bool:
+    """Are they forms of one word? With an s, also where that is English or no word is known: ens, signs."""
+    same = analyser("sv").word(a).stem == analyser("sv").word(b).stem
+    return same or a.removesuffix("s") == b.removesuffix("s")
 
 
 def _marked(word: str) -> str:
