@@ -179,6 +179,18 @@ def test_damage_costs_the_records_that_it_touches_and_no_other(tmp_path: Path) -
         assert len(list(archive.records(tmp_path))) == 8
 
 
+def test_half_of_a_damaged_record_is_not_taken_for_the_whole(tmp_path: Path) -> None:
+    body = b"".join(b"<p>Punkt %d i planen.</p>" % (n * 7919 % 10_007) for n in range(9_000))
+    (place,) = write(tmp_path, exchange(body=body))
+    path = tmp_path / place.warc
+    whole = path.read_bytes()
+    for part in (0.3, 0.6, 0.9):
+        at = place.offset + int(place.length * part)
+        path.write_bytes(whole[:at] + bytes(20) + whole[at + 20 :])
+        with pytest.raises(archive.ArchiveError, match="damaged"):
+            archive.read(tmp_path, place.warc, place.offset)
+
+
 def test_a_missing_or_damaged_record_is_said_in_one_sentence(tmp_path: Path) -> None:
     (place,) = write(tmp_path, exchange())
     with pytest.raises(ArchiveError, match="is missing"):

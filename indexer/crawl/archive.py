@@ -154,9 +154,12 @@ def read(corpus: Path, name: str, offset: int) -> tuple[dict[str, str], bytes]:
 
 def _read_one(corpus: Path, name: str, offset: int) -> tuple[dict[str, str], bytes, tuple[str, int] | None]:
     with _file(corpus, name).open("rb") as file:
-        file.seek(offset)
         try:
-            record = next(iter(ArchiveIterator(file)), None)
+            # Unpacked here: of a damaged member, warcio gives what comes before the damage as if it were all.
+            length, data = _member(file, offset, None)
+            if not length:
+                raise ArchiveError(f"The record at {name}:{offset} is damaged (not a whole gzip member).")
+            record = next(iter(ArchiveIterator(io.BytesIO(data))), None)
             if record is None or record.rec_type not in ("response", "revisit"):
                 what = "nothing" if record is None else f"a {record.rec_type} record"
                 raise ArchiveError(f"There is {what} at {name}:{offset}, where a capture should be.")
@@ -245,20 +248,20 @@ def _members(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
             position = _next_member(file, position + 1)
 
 
-def _member(file: BinaryIO, position: int) -> tuple[int, bytes]:
-    """(its length, 0 when it is not whole; the beginning of what is packed) of the member at ``position``."""
+def _member(file: BinaryIO, position: int, most: int | None = _HEAD) -> tuple[int, bytes]:
+    """(length, 0 when it is not whole; what is packed, ``most`` bytes of it) of the member at ``position``."""
     file.seek(position)
-    unpacker, head, length = zlib.decompressobj(zlib.MAX_WBITS + 16), b"", 0
+    unpacker, head, length = zlib.decompressobj(zlib.MAX_WBITS + 16), bytearray(), 0
     while chunk := file.read(_CHUNK):
         length += len(chunk)
         try:
             data = unpacker.decompress(chunk)
         except zlib.error:  # also when the checksum at its end is not that of what came out
             break
-        head += data[: _HEAD - len(head)]
+        head += data if most is None else data[: most - len(head)]
         if unpacker.eof:
-            return length - len(unpacker.unused_data), head
-    return 0, head
+            return length - len(unpacker.unused_data), bytes(head)
+    return 0, bytes(head)
 
 
 def _next_member(file: BinaryIO, position: int) -> int | None:
