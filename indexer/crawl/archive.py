@@ -249,7 +249,7 @@ def _members(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
 
 
 def _member(file: BinaryIO, position: int, most: int | None = _HEAD) -> tuple[int, bytes]:
-    """(length, 0 when it is not whole; what is packed, ``most`` bytes of it) of the member at ``position``."""
+    """(length, 0 when it is not whole; what is packed, ``most`` bytes of it) of a member at ``position``."""
     file.seek(position)
     unpacker, head, length = zlib.decompressobj(zlib.MAX_WBITS + 16), bytearray(), 0
     while chunk := file.read(_CHUNK):
