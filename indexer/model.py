@@ -201,6 +201,16 @@ class Document:
     series: str | None = None  # id shared by editions of the same plan, minutes of the same body …
     alike: tuple[str, ...] = ()  # ids of documents with nearly the same text, the most alike first
 
+    @property
+    def numbered(self) -> bool:
+        """Are the numbers of its pages those that readers meet in it? Web pages have sections, and so have
+        Word files, whose pages are made where they are opened: those numbers stand nowhere but here.
+        """
+        return self.format == "pdf" or (self.page_count is not None and self.format not in _UNNUMBERED)
+
+
+_UNNUMBERED = ("html", "xlsx", "xls", "ods")
+
 
 @dataclass(frozen=True, slots=True)
 class Gone:

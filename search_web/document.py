@@ -20,7 +20,7 @@ from search_web.feedback import FIELD_TITLES
 from search_web.hits import shortened
 from search_web.parameters import N_, ParameterError, text_of
 from search_web.reasons import problem
-from search_web.site import Site, Visit, by_path, marked, numbered
+from search_web.site import Site, Visit, by_path, marked
 from search_web.texts import messages, page_name
 
 PART = 60_000  # characters of text in one web page; long documents are read in parts
@@ -93,7 +93,7 @@ def paragraphs(text: str, marks: Iterable[tuple[int, int]]) -> tuple[Markup, ...
 
 def name_of(document: Document, page: Page, language: str) -> str:
     """What a page is called in a row of links: s. 7, or its heading."""
-    if numbered(document):
+    if document.numbered:
         return page_name(page.label or page.number, language)
     if page.heading:
         return shortened(page.heading)
@@ -194,7 +194,7 @@ def mount(app: Bottle, site: Site) -> None:
         query = Query(text_of(p))
         number = p.integer("page", 1, 1, 1_000_000)
         text = reading(searcher, document, query.text, number, visit.language)
-        chosen = numbered(document) and bool(p.one("page"))
+        chosen = document.numbered and bool(p.one("page"))
         cited = next((v for v in text.pages if chosen and v.page.number == number), None)
         view: dict[str, Any] = {
             "document": document,

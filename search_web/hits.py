@@ -14,7 +14,7 @@ from indexer.model import Hit, PageHit, Query, Snippet
 from indexer.search import Searcher
 from search_web import citing, texts
 from search_web.parameters import N_
-from search_web.site import Visit, document_path, excerpt, host, marked, numbered, web_address
+from search_web.site import Visit, document_path, excerpt, host, marked, web_address
 
 PAGES_SHOWN = 3  # other pages folded under a hit
 LONGEST_TITLE = 300  # characters, as of titles that are read out of documents
@@ -65,7 +65,7 @@ def _view(hit: Hit, query: Query, searcher: Searcher, visit: Visit) -> HitView:
     form = ""
     if d.format != "html" or d.kind != "webpage":
         form = searcher.label("format", d.format, language)
-        if numbered(d) and d.page_count:
+        if d.numbered and d.page_count:
             form = f"{form}, {texts.page_count(d.page_count, language)}"
     return HitView(
         title_of(hit),
@@ -79,7 +79,7 @@ def _view(hit: Hit, query: Query, searcher: Searcher, visit: Visit) -> HitView:
         excerpt(hit.snippet) if hit.snippet and hit.snippet.text else None,
         pages[0] if pages else None,
         tuple(pages[1:]),
-        not numbered(d),
+        not d.numbered,
         len(hit.pages) - 1,
         shortened(d.publisher or "", LONGEST_TITLE)
         or site
@@ -97,7 +97,7 @@ def title_of(hit: Hit) -> Markup:
 
 def page_view(hit: Hit, page: PageHit, query: Query, visit: Visit) -> PageView:
     d, number, original = hit.document, str(page.label or page.number), False
-    if not numbered(d):
+    if not d.numbered:
         name, number = shortened(page.heading or ""), ""
     elif d.format in SLIDES:
         name = texts.messages(visit.language).gettext(N_("bild %(n)s")) % {"n": page.number}

@@ -30,7 +30,6 @@ STEPS = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
 LEADERS = re.compile(r" ?\.{5,} ?")
 PASSED_ON = re.compile(r"[/%]|^\.+$")
 """What must not be found in a path that is decoded once."""
-SHEETS = ("xlsx", "xls", "ods")
 LOCAL_PATH = re.compile(r"/[^/\\]|/$")
 
 
@@ -169,20 +168,11 @@ def _environment(language: str) -> Environment:
         narrowed_to_years=narrowed_to_years,
         around_years=around_years,
         document_path=document_path,
-        numbered=numbered,
     )
     return environment
 
 
 # --- small pieces of text ---------------------------------------------------------------------------------
-
-
-def numbered(document: Document) -> bool:
-    """Whether the numbers of its pages are those that readers meet in it. Web pages have sections, and so
-    have Word files, whose pages are made where they are opened: those numbers stand nowhere but here."""
-    if document.format in ("html", *SHEETS):
-        return False
-    return document.format == "pdf" or document.page_count is not None
 
 
 def marked(snippet: Snippet) -> Markup:

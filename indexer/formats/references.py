@@ -73,15 +73,10 @@ def reference(
         label("kind", d.kind) if label is not None and d.kind else d.kind,
         d.language,
         d.page_count,
-        (page.label or str(page.number)) if page and _has_pages(d) else None,
+        (page.label or str(page.number)) if page and d.numbered else None,
         archived,
         "\n".join(p.text for p in text) or None,
     )
-
-
-def _has_pages(document: Document) -> bool:
-    d = document
-    return d.format == "pdf" or (d.page_count is not None and d.format not in ("html", "xlsx", "xls", "ods"))
 
 
 def _line(text: str | None) -> str:
