@@ -10,10 +10,9 @@ import re
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from difflib import SequenceMatcher, get_close_matches
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,23 +20,18 @@ import numpy as np
 
 from indexer import generation, history
 from indexer.catalogue import Catalogue
-from indexer.engine.fields import Named
 from indexer.engine.lookup import Lookup
 from indexer.engine.marks import marks
-from indexer.engine.notation import FIELD_NAMES
 from indexer.engine.places import Places
 from indexer.engine.plan import Plan, WhooshQuery, as_typed, plan
 from indexer.engine.reader import Evaluation, Reader, open_
 from indexer.engine.similar import EVERYTHING, any_of, like
 from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexMissing
-from indexer.identity import document_id
-from indexer.language import analyser, fold, forms, tokens
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
 from indexer.language.thesaurus import Thesaurus
 from indexer.model import (
-    MASK,
     UNKNOWN,
     Document,
     FacetValue,
@@ -55,7 +49,8 @@ from indexer.model import (
     SourceStatus,
     Suggestion,
 )
-from indexer.urls import canonical
+from indexer.names import Names
+from indexer.slips import DidYouMean
 from indexer.vocabulary import Vocabulary
 
 PAGED = ("pdf",)
@@ -72,15 +67,6 @@ with one of ”elev hälsa” at 0.4 to 0.7."""
 _PLANS = 500
 _NAMES = 20_000
 """Labels of values that are remembered: a result page asks for some two hundred."""
-_ENGLISH_KEYS = str.maketrans("['\";:{", "åäÄöÖÅ")
-"""What the keys of å ä ö type where the keyboard is set to English."""
-_BODY = re.compile(" (kommun|stad|län|lan)$")
-_FIELD = re.compile(r"(?<!\w)([^\W\d_]{3,}):(?=\S)")
-_SLIP = 0.75
-"""How alike what stands before a colon must be to the name of a field: kommunn and titl, not kap."""
-_SCHEME = re.compile("^https?://", re.IGNORECASE)
-_RARE = 3
-"""A word in fewer documents than this may be a slip: it is worth looking for a likelier one."""
 
 
 def page_url(document: Document, page: Page | None) -> str:
@@ -137,7 +123,8 @@ class Searcher:
         meta = generation.check(directory)
         self.generation = Generation(**{k: meta[k] for k in Generation.__dataclass_fields__})
         self._reader = open_(directory)
-        self._lookup = Lookup(self._reader, self._values, self._at, self._bearing)
+        names = Names(self._reader, lambda: self._vocabulary, self.label)
+        self._lookup = Lookup(self._reader, names.values, names.at, names.bearing)
         self._plan = lru_cache(_PLANS)(self._make_plan)
         self._named = lru_cache(_NAMES)(self._name)
 
@@ -152,6 +139,10 @@ class Searcher:
     @cached_property
     def _speller(self) -> Speller:
         return Speller.load(self.directory)
+
+    @cached_property
+    def _slips(self) -> DidYouMean:
+        return DidYouMean(self._lookup, self._speller, self._vocabulary)
 
     @cached_property
     def _suggester(self) -> Suggester:
@@ -195,7 +186,7 @@ class Searcher:
             self._hits(tree, found, query),
             {f: self._facet(f, counts, query.filters, language) for f, counts in found.counts.items()},
             self.generation,
-            self._did_you_mean(as_typed(query.text), plan, found.total if not relaxed else 0),
+            self._slips(as_typed(query.text), plan, found.total if not relaxed else 0),
             plan.reading,
             plan.unmatched,
             relaxed,
@@ -272,55 +263,6 @@ class Searcher:
             for v in {*counts, *chosen}
         ]
         return tuple([FacetValue(v, label, counts.get(v, 0), v in chosen) for _, _, label, v in sorted(rows)])
-
-    def _did_you_mean(self, text: str, plan: Plan, total: int) -> str | None:
-        """The query with its unlikely words replaced; None when it seems meant as it stands."""
-        enough = total >= _RARE and not plan.unmatched
-        if not plan.words:
-            return None
-        if not total and text != (other := text.translate(_ENGLISH_KEYS)):
-            stems = [analyser("sv").word(word).stem for word, _, _ in tokens(other)]
-            if all(map(self._reader.term_count, stems)):
-                return other
-        if any(":" in word for word in plan.unmatched):
-            slips = (
-                (m[1], get_close_matches(m[1].lower(), FIELD_NAMES, 1, _SLIP)) for m in _FIELD.finditer(text)
-            )
-            for name, near in slips:
-                if near and near[0] != name.lower():  # kommunn:Lund
-                    return text.replace(f"{name}:", f"{near[0]}:")
-        mended = self._joined(plan.words)
-        if not enough or plan.absent:
-            # Where there is enough, only what was found by its parts alone may be a slip: ungdomfullmäktige.
-            right = frozenset(plan.words) - plan.absent if enough else plan.known
-            mended = self._speller.suggest_phrase(mended, self._place_names | right) or mended
-        typed_as = text
-        changes = SequenceMatcher(None, plan.words, mended, autojunk=False).get_opcodes()
-        for kind, a, b, c, d in changes:
-            if kind != "equal":  # one word for another, or some joined that are one
-                typed = r"\s+".join(map(re.escape, plan.words[a:b]))
-                likelier = " ".join(mended[c:d])
-                text = re.sub(
-                    rf"(?<!\w){typed}(?!\w)", likelier.replace("\\", r"\\"), text, flags=re.IGNORECASE
-                )
-        return text if text != typed_as else None
-
-    def _joined(self, words: Sequence[str]) -> tuple[str, ...]:
-        """``words`` with those as one that stand as one in documents, and side by side in none: elev råd."""
-        found: list[str] = []
-        at = 0
-        while at < len(words):
-            runs = (words[at : at + size] for size in (3, 2) if at + size <= len(words))
-            run = next((r for r in runs if self._lookup.as_one(tuple(r))), words[at : at + 1])
-            found.append("".join(run))
-            at += len(run)
-        return tuple(found)
-
-    @cached_property
-    def _place_names(self) -> frozenset[str]:
-        """Words of the names of municipalities and their genitives: right also where no document has them."""
-        names = {w for m in self._vocabulary.municipalities.values() for w, _, _ in tokens(m.name)}
-        return frozenset(names | {name + "s" for name in names})
 
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Completions of what is being typed: titles, phrases, places and years of the corpus."""
@@ -529,88 +471,6 @@ class Searcher:
     @cached_property
     def _source_names(self) -> dict[str, str]:
         return {s.id: s.name for s in self.statuses()}
-
-    def _at(self, address: str) -> str | None:
-        """Id of the document at ``address``, with http or https or neither: first seen there, or held there
-        too."""
-        bare = _SCHEME.sub("", address)
-        for url in filter(None, (canonical(f"{scheme}://{bare}") for scheme in ("https", "http"))):
-            if self._reader.number(document_id(url)) is not None:
-                return document_id(url)
-            if found := self._addresses.get(_SCHEME.sub("", url)):
-                return found
-        return self._addresses.get(bare)
-
-    @cached_property
-    def _addresses(self) -> dict[str, str]:
-        """Address without its scheme → id, of documents held at others than where they were first seen.
-
-        Made when first asked for: 15 µs a document.
-        """
-        cards = (self._reader.document(n, whole=False) for n in range(self._reader.documents))
-        named = ((url, d.id) for d in cards for url in (*d.also_at, d.url) if MASK not in url)
-        return {_SCHEME.sub("", url): id_ for url, id_ in named if document_id(url) != id_}
-
-    def _bearing(self, words: Sequence[str]) -> tuple[int, Named] | None:
-        """The municipality, county or publisher, of which there are documents, whose name the first of
-        ``words`` are, and how many of them."""
-        for rest, bearer in self._bearers.get(words[0].casefold(), ()):
-            if [w.casefold() for w in words[1 : 1 + len(rest)]] == rest:
-                return 1 + len(rest), bearer
-        return None
-
-    @cached_property
-    def _bearers(self) -> dict[str, list[tuple[list[str], Named]]]:
-        """By the first word of every way to write their names, the other words, the most first; in small
-        letters, those of several words also without marks."""
-        publishers = set(self._reader.values("publisher")) - {UNKNOWN}
-        is_word = forms.swedish().is_word
-        named = {p.casefold(): Named("publisher", p, p, is_word(p.lower())) for p in publishers if p.strip()}
-        concerned = {*self._reader.values("municipality"), *self._reader.values("county")}
-        for c in self._vocabulary.counties.values():
-            if c.code in concerned:
-                written = (n.casefold() for name in (c.name, c.short) for n in (name, name + "s"))
-                named |= dict.fromkeys(written, Named("county", c.code, c.name, ordinary=False))
-        for m in self._vocabulary.municipalities.values():
-            if m.code not in concerned:
-                continue
-            names = {m.name, m.form, m.name + "s", *m.short}
-            bodies = {f"{name} {body}" for name in names for body in ("kommun", "stad", "kommuns", "stads")}
-            written = (name.casefold() for name in names | bodies)
-            named |= dict.fromkeys(written, Named("municipality", m.code, m.name, m.word))
-        named = {fold(name): bearer for name, bearer in named.items() if " " in name} | named
-        found: dict[str, list[tuple[list[str], Named]]] = {}
-        for name in sorted(named, key=lambda name: (-name.count(" "), name)):
-            first, *rest = name.split()
-            found.setdefault(first, []).append((rest, named[name]))
-        return found
-
-    def _values(self, field: str, text: str) -> tuple[str, ...]:
-        """Values of a field that ``text`` names: by code or label, as it is written or without marks (Habo is
-        not Håbo, malmo is Malmö), else by part of a name."""
-        names = self._names(field)
-        typed = text.casefold().strip()
-        bare = _BODY.sub("", typed)  # Lunds kommun; Degerfors kommun
-        spelt = {typed, bare, bare.removesuffix("s")} if bare != typed else {typed}
-        folded = set(map(fold, spelt))
-        found = [value for name, value in names if name == typed]
-        found = found or [value for name, value in names if name in spelt]
-        found = found or [value for name, value in names if fold(name) in folded]
-        if not found and len(typed) > 2:
-            found = [value for name, value in names if fold(typed) in fold(name)]
-        return tuple(dict.fromkeys(found))
-
-    @cache  # noqa: B019 - a searcher lives as long as its process needs it
-    def _names(self, field: str) -> tuple[tuple[str, str], ...]:
-        """(name, value) of all values that the field may have here, names in small letters."""
-        values = {*self._reader.values(field), *self._vocabulary.labels.get(field, {})} - {UNKNOWN}
-        pairs = {(value.casefold(), value) for value in values}
-        for value in values:
-            for language in ("sv", "en"):
-                label = self.label(field, value, language).casefold()
-                pairs.add((label, value))
-                pairs.add((re.sub("s?" + _BODY.pattern, "", label), value))
-        return tuple(sorted(pairs))
 
     def rule(self, rule_id: str, language: str = "sv") -> str:
         """The sentence that explains a rule of the evidence."""

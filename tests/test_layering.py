@@ -30,6 +30,8 @@ LAYERS = (
         "ingest",
         "build",
         "search",
+        "names",
+        "slips",
         "export",
         "formats",
         "manifest",

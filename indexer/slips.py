@@ -1,0 +1,82 @@
+"""Did you mean another word? What was probably meant by a query with words that the documents hardly have.
+
+Not for which words are alike (``language.spelling``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher, get_close_matches
+from functools import cached_property
+
+from indexer.engine.lookup import Lookup
+from indexer.engine.notation import FIELD_NAMES
+from indexer.engine.plan import Plan
+from indexer.language import analyser, tokens
+from indexer.language.spelling import Speller
+from indexer.vocabulary import Vocabulary
+
+_ENGLISH_KEYS = str.maketrans("['\";:{", "åäÄöÖÅ")
+"""What the keys of å ä ö type where the keyboard is set to English."""
+_FIELD = re.compile(r"(?<!\w)([^\W\d_]{3,}):(?=\S)")
+_SLIP = 0.75
+"""How alike what stands before a colon must be to the name of a field: kommunn and titl, not kap."""
+_RARE = 3
+"""A word in fewer documents than this may be a slip: it is worth looking for a likelier one."""
+
+
+class DidYouMean:
+    def __init__(self, lookup: Lookup, speller: Speller, vocabulary: Vocabulary) -> None:
+        self._lookup = lookup
+        self._speller = speller
+        self._vocabulary = vocabulary
+
+    def __call__(self, text: str, plan: Plan, total: int) -> str | None:
+        """The query with its unlikely words replaced; None when it seems meant as it stands."""
+        enough = total >= _RARE and not plan.unmatched
+        if not plan.words:
+            return None
+        if not total and text != (other := text.translate(_ENGLISH_KEYS)):
+            stems = [analyser("sv").word(word).stem for word, _, _ in tokens(other)]
+            if all(map(self._lookup.documents, stems)):
+                return other
+        if any(":" in word for word in plan.unmatched):
+            slips = (
+                (m[1], get_close_matches(m[1].lower(), FIELD_NAMES, 1, _SLIP)) for m in _FIELD.finditer(text)
+            )
+            for name, near in slips:
+                if near and near[0] != name.lower():  # kommunn:Lund
+                    return text.replace(f"{name}:", f"{near[0]}:")
+        mended = self._joined(plan.words)
+        if not enough or plan.absent:
+            # Where there is enough, only what was found by its parts alone may be a slip: ungdomfullmäktige.
+            right = frozenset(plan.words) - plan.absent if enough else plan.known
+            mended = self._speller.suggest_phrase(mended, self._place_names | right) or mended
+        typed_as = text
+        changes = SequenceMatcher(None, plan.words, mended, autojunk=False).get_opcodes()
+        for kind, a, b, c, d in changes:
+            if kind != "equal":  # one word for another, or some joined that are one
+                typed = r"\s+".join(map(re.escape, plan.words[a:b]))
+                likelier = " ".join(mended[c:d])
+                text = re.sub(
+                    rf"(?<!\w){typed}(?!\w)", likelier.replace("\\", r"\\"), text, flags=re.IGNORECASE
+                )
+        return text if text != typed_as else None
+
+    def _joined(self, words: Sequence[str]) -> tuple[str, ...]:
+        """``words`` with those as one that stand as one in documents, and side by side in none: elev råd."""
+        found: list[str] = []
+        at = 0
+        while at < len(words):
+            runs = (words[at : at + size] for size in (3, 2) if at + size <= len(words))
+            run = next((r for r in runs if self._lookup.as_one(tuple(r))), words[at : at + 1])
+            found.append("".join(run))
+            at += len(run)
+        return tuple(found)
+
+    @cached_property
+    def _place_names(self) -> frozenset[str]:
+        """Words of the names of municipalities and their genitives: right also where no document has them."""
+        names = {w for m in self._vocabulary.municipalities.values() for w, _, _ in tokens(m.name)}
+        return frozenset(names | {name + "s" for name in names})
