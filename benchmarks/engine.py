@@ -11,8 +11,10 @@ of ``benchmarks/results.md``; with --folder, where indexes are kept and found ag
 
     Times of queries are CPU time of the process, so that what else the machine does is not measured.
 
-    (a) total, ten best with id and title, counts of three facets      cold: first pass of a new process;
-    warm: third (b) the same and ten snippets of 220 characters
+    (a) total, ten best with id and title, counts of three facets
+    (b) the same and ten snippets of 220 characters
+    Cold is the first pass of a new process (its files were read before, so that no disk is measured), warm
+    the third.
     (c) indexing, documents and megabytes of text a second, one process and two: the median of --rounds runs
     of each engine in turn, and the processor time of that run (Tantivy's one thread for indexing has others
     beside it, for the documents, their compression and for merging)
@@ -149,6 +151,10 @@ def serve(peer: Peer, directory: Path, drawn: str, snippets: bool) -> dict[str, 
     # From a file: drawing them here would leave the corpus in the memory that is measured.
     rows = json.loads(Path(drawn).read_text("utf-8"))
     questions = [Ask(tuple(words), how, chosen) for words, how, chosen in rows]
+    for file in (f for f in directory.rglob("*") if f.is_file()):
+        with file.open("rb") as stream:
+            while stream.read(1 << 20):
+                pass
     peer.open(directory)
     passes: list[list[float]] = []
     totals: list[int] = []
