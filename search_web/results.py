@@ -84,10 +84,12 @@ def uncovered(results: SearchResults, known: Held) -> list[tuple[str, str]]:
 def nearly(results: SearchResults, searcher: Searcher, language: str) -> list[tuple[str, Query, int]]:
     """Where several filters together leave nothing: what each search without one of them would find, as
     (the filter's title, the search, hits)."""
+    if results.total:
+        return []
     text = messages(language).gettext
     without_one = [(text(FACET_TITLES[facet]), without_facet(results.query, facet)) for facet in ORDER]
     chosen = [(title, query) for title, query in without_one if query.filters != results.query.filters]
-    if results.total or len(chosen) < 2:
+    if len(chosen) < 2:
         return []
     found = [
         (title, query, searcher.search(replace(query, limit=1, facets=(), snippets=False)))
