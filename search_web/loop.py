@@ -39,8 +39,8 @@ STREAMS_OF_ONE = 4
 PATIENCE = 0.05
 """Seconds that one answer may hold up the others: ten times what a result page takes."""
 RETRY = 30
-TURNS = 3
-"""Turns of its loop that a process with more connections leaves a new one to the others."""
+LEFT = 0.02
+"""Seconds for which a process with more connections leaves a new one to the others: four pages' time."""
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
@@ -72,7 +72,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.waiting: deque[Any] = deque()
         self._places = places or Places(1)
         self._process = process
-        self._left = 0  # turns for which a new connection was left to others
+        self._until = 0.0  # when a new connection is no longer left to others
         self._begun: dict[Any, float] = {}  # request that is being read → when it was first seen
         super().__init__(
             app,
@@ -87,9 +87,14 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     def add_task(self, channel: Any) -> None:
         self.waiting.append(channel)
 
+    @property
+    def leaves(self) -> bool:
+        """Whether a new connection is left to others just now."""
+        return time.monotonic() < self._until and not self._places.fewest(self._process)
+
     def readable(self) -> bool:
         self._places.tell(self._process, len(self.active_channels))
-        return bool(super().readable())
+        return not self.leaves and bool(super().readable())
 
     def maintenance(self, now: float) -> None:
         """Waitress closes connections on which nothing comes; here also those on which a request comes so
@@ -103,10 +108,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 channel.will_close = True
 
     def handle_accept(self) -> None:
-        if self._left < TURNS and not self._places.fewest(self._process):
-            self._left += 1
+        now = time.monotonic()
+        # One that nobody has taken in the time it was left is taken here; later it is another.
+        if not self._until <= now < self._until + LEFT and not self._places.fewest(self._process):
+            self._until = now + LEFT
             return
-        self._left = 0
         super().handle_accept()
 
 
@@ -162,7 +168,7 @@ class Loop:
         """Reads, writes and answers until another thread leads."""
         waiting, connections = self._server.waiting, self._server._map
         while not self._ended.is_set():
-            wasyncore.poll2(0.0 if waiting else 1.0, connections)
+            wasyncore.poll2(0.0 if waiting else LEFT if self._server.leaves else 1.0, connections)
             if waiting:
                 channel = waiting.popleft()
                 self._since = time.monotonic()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from search_web.loop import PATIENCE, STREAMS, STREAMS_OF_ONE, Loop, Places, Server, Streams
+from search_web.loop import LEFT, PATIENCE, STREAMS, STREAMS_OF_ONE, Loop, Places, Server, Streams
 from search_web.serve import listen
 
 enough = threading.Event()
@@ -78,7 +78,9 @@ def begin(port: int, path: str) -> socket.socket:
 
 def test_a_new_connection_is_left_to_who_has_fewer_but_never_lost(port: int, others: Places) -> None:
     held = [begin(port, "/export") for _ in range(3)]
+    began = time.monotonic()
     assert get(port, "/page") == b"/page"  # the other process does not take it
+    assert time.monotonic() - began >= LEFT
     assert not others.fewest(0)
     others.tell(1, 9)
     assert others.fewest(0) and not others.fewest(1)
