@@ -217,6 +217,7 @@ def test_keyboard_alone_is_enough(page: Page) -> None:
     expect(page.get_by_label("Sök i dokumenten")).to_be_focused()
     page.keyboard.type("barnchecklista")
     page.keyboard.press("Enter")
+    page.wait_for_url("/?q=barnchecklista")  # loaded, and with it what hears the key
     page.get_by_role("group", name="Kommun").get_by_label("Malmö").focus()
     page.keyboard.press("Space")
     expect(page).to_have_url("/?q=barnchecklista&municipality=1280")
