@@ -137,23 +137,24 @@ def answer(app: Service, listener: socket.socket, places: Places | None = None, 
 
 
 def count(statistics: Statistics) -> None:
-    """Counts searches until every process that answers them has ended, whatever this one is told."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Counts searches until every process that answers them has ended."""
     statistics.end()
     statistics.count()
 
 
 def supervise(app: Service, listener: socket.socket, processes: int) -> None:
     """Keeps that many serving processes alive, and one that counts, until this one is told to stop."""
-    children: dict[int, tuple[float, Callable[[], None]]] = {}
+    children: dict[int, tuple[float, Callable[[], None], signal.Handlers]] = {}
 
-    def start(work: Callable[[], None]) -> None:
+    def start(work: Callable[[], None], told: signal.Handlers = signal.SIG_DFL) -> None:
+        """``told``: what the child does when it is told to stop. Who counts goes on until nobody answers."""
         # Told to stop between the fork and the line that remembers the child, nobody would end that child.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         pid = os.fork()
         if pid == 0:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, told)
+            if told == signal.SIG_IGN:
+                signal.signal(signal.SIGINT, told)
             status = 1
             try:
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
@@ -163,7 +164,7 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
                 status = 0
             finally:
                 os._exit(status)
-        children[pid] = time.monotonic(), work
+        children[pid] = time.monotonic(), work, told
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -174,7 +175,7 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
     try:
         if statistics:
             statistics.begin()
-            start(partial(count, statistics))
+            start(partial(count, statistics), signal.SIG_IGN)
         places = Places(processes)
         for process in range(processes):
             start(partial(answer, app, listener, places, process))
@@ -182,11 +183,11 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
             pid, status = os.wait()
             if pid not in children:
                 continue
-            began, work = children.pop(pid)
+            began, work, told = children.pop(pid)
             print(f"A serving process ended ({status}); starting another.", file=sys.stderr, flush=True)
             if time.monotonic() - began < 2:
                 time.sleep(2)  # something is wrong from the start: do not spin
-            start(work)
+            start(work, told)
     except KeyboardInterrupt:
         pass
     finally:
