@@ -367,10 +367,6 @@ def trap(url: str, this_year: int | None = None) -> str | None:
     return "calendar" if dated and (_CALENDAR_WORD.search(url) or any(unlikely)) else None
 
 
-def is_trap(url: str) -> bool:
-    return trap(url) is not None
-
-
 def _repeats(path: str) -> bool:
     """a/b/a/b/a/b: a relative link on a page that answers under any address."""
     parts = [p for p in path.split("/") if p]

@@ -18,7 +18,6 @@ from search_web.site import Visit, document_path, excerpt, host, marked, web_add
 
 PAGES_SHOWN = 3  # other pages folded under a hit
 LONGEST_TITLE = 300  # characters, as of titles that are read out of documents
-PLACES_SHOWN = 4  # municipalities named; of the rest only the number
 SLIDES = ("pptx", "ppt", "odp")
 
 

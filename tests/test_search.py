@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,11 @@ def document(id_: str, title: str, *pages: str, **fields: object) -> Document:
     text = tuple(Page(n, page) for n, page in enumerate(pages, 1))
     given_fields = {"url": f"https://a.example/{id_}.pdf", "format": "pdf", "language": "sv", **fields}
     return Document(id=id_, title=title, text=text, **given_fields)  # type: ignore[arg-type]
+
+
+def indexed(index: Path, held: Sequence[Document]) -> Searcher:
+    build(index, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
+    return open_index(index)
 
 
 DOCUMENTS = (
@@ -204,8 +209,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
         *many,
     )
     index: Path = tmp_path_factory.mktemp("places")
-    build(index, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
-    yield open_index(index)
+    yield indexed(index, held)
 
 
 def test_name_of_a_municipality_finds_what_concerns_it_without_naming_it(places: Searcher) -> None:
@@ -225,8 +229,7 @@ def test_name_of_a_publisher_finds_what_it_puts_out(tmp_path: Path) -> None:
         document("common", "Barnombud", "Ett ord i mängden.", publisher="Ord"),
         *(document(f"m{n}", "Text", "Många ord.") for n in range(9)),
     )
-    build(tmp_path, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
-    searcher = open_index(tmp_path)
+    searcher = indexed(tmp_path, held)
     found = ids(searcher, "region skane barnombud")
     assert found == ids(searcher, "Region Skåne barnombud")
     assert found[0] == "own"
@@ -245,8 +248,7 @@ def test_name_of_a_county_finds_what_concerns_it_unless_nearly_all_does(tmp_path
         document("south", "Barnombud i Skåne", "Text.", counties=("12",)),
         *(document(f"m{n}", "Barnombud", "Text.", counties=("12",)) for n in range(9)),
     )
-    build(tmp_path, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
-    searcher = open_index(tmp_path)
+    searcher = indexed(tmp_path, held)
     assert set(ids(searcher, "blekinge barnombud")) == {"ombud", "front"}
     assert set(ids(searcher, "Blekinge läns barnombud")) == {"ombud", "front"}
     assert searcher.search(Query("Blekinge")).reading[0].synonyms == ("län:Blekinge län",)
@@ -293,8 +295,7 @@ def test_document_is_found_by_every_address_it_has(tmp_path: Path) -> None:
         document("theirs", "Hämtad", "Text.", url="https://c.example/Ett/Dokument"),
         document("masked", "Dold", "Text.", url=f"https://d.example/{MASK}"),
     )
-    build(tmp_path, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
-    searcher = open_index(tmp_path)
+    searcher = indexed(tmp_path, held)
     typed = (old, new, f"{new}#page=2", f"<{new}>", "www.a.example/files/7/plan.pdf", "https://b.example/p")
     for address in typed:
         assert ids(searcher, address) == [document_id(old)], address
@@ -310,8 +311,7 @@ def test_what_was_typed_as_one_and_stands_nowhere_is_found_by_its_words(tmp_path
         document("b", "Budget", "Barnbokslutet nämns."),
         document("c", "Annat", "Inget om det (pdf)."),
     )
-    build(tmp_path, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
-    searcher = open_index(tmp_path)
+    searcher = indexed(tmp_path, held)
     for typed in ("barnbokslut_2019-svedala.pdf", "svedala-barnbokslut", "Barnbokslut/Svedala"):
         results = searcher.search(Query(typed))
         assert results.relaxed, typed
@@ -326,8 +326,7 @@ def test_number_is_found_with_and_without_a_space_in_it(tmp_path: Path) -> None:
         document("one", "Kostnad", "Det kostar 12000 kronor."),
         document("neither", "Kostnad", "Det kostar 000 kronor för 12 barn 2014."),
     )
-    build(tmp_path, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
-    searcher = open_index(tmp_path)
+    searcher = indexed(tmp_path, held)
     for typed in ("12 000", "12000 kronor", "12\u00a0000"):
         assert set(ids(searcher, typed)) == {"apart", "narrow", "one"}, typed
     assert searcher.search(Query("12 000")).reading[0].synonyms == ("12 000",)
@@ -350,8 +349,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
         *many,
     )
     index: Path = tmp_path_factory.mktemp("written")
-    build(index, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
-    yield open_index(index)
+    yield indexed(index, held)
 
 
 @pytest.mark.parametrize(
