@@ -230,7 +230,7 @@ def test_one_request_at_a_time_for_each_host(treated: Treated) -> None:
 def test_two_sources_on_one_host_go_one_after_the_other(tmp_path: Path) -> None:
     letters = "abcdef"
     routes: dict[str, Route] = {
-        "/robots.txt": "User-agent: *\nCrawl-delay: 0.05",
+        "/robots.txt": "User-agent: *\nCrawl-delay: 0.15",
         "/a/": page("A", *letters),
         "/b/": page("B", *letters),
         **{f"/{x}/{y}": slow for x in "ab" for y in letters},
@@ -238,9 +238,10 @@ def test_two_sources_on_one_host_go_one_after_the_other(tmp_path: Path) -> None:
     with serving(routes) as server:
         runs = crawl([source(server, "/a/", id="a"), source(server, "/b/", id="b")], tmp_path).runs
         assert server.most_at_once == 1 and all(r.finished and r.pages == 7 for r in runs)
-        # Also before the second has read the robots.txt for itself.
+        # Also before the second has read the robots.txt for itself. A busy machine notes an arrival late,
+        # which makes the next seem early: two at once would be some 5 ms apart.
         times = [a.at for a in server.asked]
-        assert min(later - earlier for earlier, later in pairwise(times)) > 0.04
+        assert min(later - earlier for earlier, later in pairwise(times)) > 0.05
 
 
 def test_what_retry_after_may_say() -> None:
