@@ -4,7 +4,7 @@ A page of another site must not make its visitors' browsers answer here. There a
 authority could be borrowed and no token is needed; what counts is where the form stood, and that the browser
 says itself, in headers that no script can set: Sec-Fetch-Site, and Origin from those that do not send it.
 What is no browser sends neither and could forge both; against that there are the rate limit, a field that
-only programs fill in, and an upper limit for each day.
+only programs fill in, and upper limits for each day, of which one address gets only a part.
 
 Where to go afterwards is made from the search or the document that was spoken of, never from an address in
 the request. Not for storing (``indexer.feedback``).
@@ -13,6 +13,7 @@ the request. Not for storing (``indexer.feedback``).
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -24,10 +25,11 @@ from bottle import Bottle, HTTPError, HTTPResponse, request, response
 
 from indexer import feedback
 from indexer.errors import JournalError
-from indexer.feedback import FIELDS, LONGEST, Feedback, TooMuch
+from indexer.feedback import A_DAY, FIELDS, LONGEST, Feedback, TooMuch
 from indexer.journal import place
 from indexer.model import Document, Query
 from indexer.search import SearchIndex
+from search_web.doorway import bucket_of
 from search_web.parameters import (
     N_,
     QUERY_NAMES,
@@ -42,6 +44,9 @@ from search_web.site import Site, Visit, document_path, see_other
 log = logging.getLogger("kompass.web")
 
 MOST_BYTES = 16_000
+OF_ONE = A_DAY // 10
+"""Answers that each process keeps of one address in one day. At the pace of the rate limit alone one address
+filled the day in eight minutes, and nobody else was heard until the next."""
 TRAP = "website"  # hidden from people; what fills it in is a program
 ANSWERS = ("", *feedback.ANSWERS)
 VIEWS = {"list": "/", "matrix": "/matrix", "map": "/map"}  # of a search, each with the form
@@ -121,6 +126,17 @@ def mount(app: Bottle, site: Site) -> None:
     path = journal(site.index, site.settings, feedback.FILE)
     days = int(site.settings["feedback_days"])
     known = frozenset({"search", "view", "document", "answer", "field", "text", TRAP})
+    given: Counter[str] = Counter()  # answers kept today, by address: in memory, until the day is over
+    told: list[str] = []  # what the log says just now: a flood of refused answers must not drown the rest
+
+    def keep(said: Feedback) -> None:
+        """Raises JournalError, TooMuch."""
+        sender = bucket_of(request.environ["kompass.client"])
+        if given[sender] >= OF_ONE:
+            raise TooMuch(f"{OF_ONE} entries have come from one address today; it is heard again tomorrow.")
+        feedback.add(path, said, today(), days)
+        given[sender] += 1
+        told.clear()
 
     def one(id_: str) -> Document:
         document = site.searcher().document(id_) if id_ else None
@@ -150,9 +166,11 @@ def mount(app: Bottle, site: Site) -> None:
         about = f"document={quote(document.id)}&" if document else ""
         about += f"view={p.one('view')}&" if p.one("view") else ""
         try:
-            feedback.add(path, said, today(), days)
+            keep(said)
         except JournalError as error:
-            log.error("%s", error)
+            if str(error) not in told:
+                told.append(str(error))
+                log.error("%s", error)
             response.status = 503
             view = {"said": said, "query": query, "document": document, "full": isinstance(error, TooMuch)}
             return page(visit, view, p, way)
@@ -179,11 +197,13 @@ def mount(app: Bottle, site: Site) -> None:
 
     forgotten: list[date] = []
 
-    @app.hook("after_request")  # type: ignore[untyped-decorator]
+    @app.hook("before_request")  # type: ignore[untyped-decorator]
     def forget() -> None:
         """Once a day in each process: what is said to be deleted is deleted, also when nobody says more."""
         if forgotten != [today()]:
             forgotten[:] = [today()]
+            given.clear()
+            told.clear()
             try:
                 feedback.forget(path, today(), days, wait=0.1)  # a page waits for it
             except JournalError as error:

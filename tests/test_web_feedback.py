@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 from wsgiref.headers import Headers
@@ -13,6 +14,7 @@ from wsgiref.util import setup_testing_defaults
 import pytest
 from web_client import Answer, Client
 
+import search_web.feedback as web_feedback
 from indexer import feedback
 from indexer.search import SearchIndex
 from search_web.app import make_app
@@ -32,14 +34,20 @@ def told(web_index: Path, kept: Path) -> Client:
     return Client(make_app(SearchIndex(web_index), settings=settings))
 
 
-def send(client: Client, path: str = "/feedback", body: bytes | None = None, **fields: str) -> Answer:
+def send(
+    client: Client,
+    path: str = "/feedback",
+    body: bytes | None = None,
+    sender: str = "192.0.2.1",
+    **fields: str,
+) -> Answer:
     """What a browser sends when a form is submitted; names with capitals are headers."""
     headers = {k: fields.pop(k) for k in list(fields) if k[0].isupper()}
     content = urlencode(fields).encode() if body is None else body
     environ = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
     setup_testing_defaults(environ)
     environ |= {
-        "REQUEST_METHOD": "POST", "PATH_INFO": path, "QUERY_STRING": "", "REMOTE_ADDR": "192.0.2.1",
+        "REQUEST_METHOD": "POST", "PATH_INFO": path, "QUERY_STRING": "", "REMOTE_ADDR": sender,
         "CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": str(len(content)),
         "wsgi.input": io.BytesIO(content),
     }  # fmt: skip
@@ -177,6 +185,29 @@ def test_answers_count_towards_the_rate_limit(web_index: Path, kept: Path) -> No
     assert len(feedback.read(kept)) == 2
 
 
+def test_one_address_does_not_fill_the_day(told: Client, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_feedback, "OF_ONE", 2)
+    for status in (303, 303, 503, 503):
+        answer = send(told, search="q=barn", answer="no", text="Rätt <titel>")
+        assert answer.status == status
+    assert "Försök igen i morgon" in answer.text and "Rätt &lt;titel&gt;</textarea>" in answer.text
+    assert send(told, search="q=barn", answer="yes", sender="192.0.2.2").status == 303
+    assert len(feedback.read(kept)) == 3
+    monkeypatch.setattr(web_feedback, "today", lambda: datetime.now(UTC).date() + timedelta(days=1))
+    told.get("/help")
+    assert send(told, search="q=barn", answer="yes").status == 303, "the next day"
+
+
+def test_flood_of_refused_answers_is_logged_once(
+    told: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A day that was full made a line of log for each answer refused: 600 a second."""
+    monkeypatch.setattr(feedback, "A_DAY", 1)
+    statuses = [send(told, search="q=barn", answer="yes").status for _ in range(5)]
+    assert statuses == [303, 503, 503, 503, 503]
+    assert len(caplog.records) == 1 and "no more are kept until tomorrow" in caplog.text
+
+
 def test_privacy_page_says_what_is_kept_and_how_long(web_index: Path, told: Client) -> None:
     for path, words in (("/sv/privacy", "365 dagar"), ("/en/privacy", "365 days")):
         text = told.get(path).text
@@ -190,8 +221,6 @@ def test_privacy_page_says_what_is_kept_and_how_long(web_index: Path, told: Clie
 
 
 def test_old_answers_go_also_when_nobody_says_more(web_index: Path, kept: Path) -> None:
-    from datetime import date
-
     feedback.add(kept, feedback.Feedback("search", answer="yes"), date(2020, 1, 1), 0)
     settings = {"rate_limit": 0, "journal_directory": str(kept.parent)}
     client = Client(make_app(SearchIndex(web_index), settings=settings))
