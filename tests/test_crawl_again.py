@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from crawl_server import Answer, page, serving
 from test_crawl import source
+from waiting import LONG, until
 from warcio.archiveiterator import ArchiveIterator
 
 from indexer.catalogue import Catalogue
@@ -185,41 +189,60 @@ if __name__ == "__main__":
 """
 
 
-def start_crawl(tmp_path: Path, url: str) -> subprocess.Popen[str]:
+@contextmanager
+def crawling(tmp_path: Path, url: str) -> Iterator[subprocess.Popen[str]]:
+    """A crawl in a process of its own, which is gone afterwards."""
     script = tmp_path / "crawling.py"
     script.write_text(
         CRAWLING.format(tests=str(Path(__file__).parent), url=url + "/", corpus=str(tmp_path / "corpus"))
     )
-    return subprocess.Popen(
-        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]
-    )
+    running = subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1],
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # "pytest &" would have it ignored
+    )  # fmt: skip
+    with running:
+        try:
+            yield running
+        finally:
+            running.kill()
+            until(lambda: not orphans(tmp_path))
 
 
-def wait_for(condition: object, seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+def dealt_with(tmp_path: Path) -> int:
+    """How many addresses the crawl has done with, as far as its queue on disk says."""
+    with closing(sqlite3.connect(tmp_path / "corpus" / "crawl" / "stad.sqlite")) as queue:
+        return int(queue.execute("SELECT count(*) FROM url WHERE state = 2").fetchone()[0])
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_crawl_that_was_killed_goes_on_where_it_was(tmp_path: Path, how: signal.Signals) -> None:
     names = [f"/sida-{chr(97 + i)}{chr(97 + j)}" for i in range(5) for j in range(8)]
-    routes = {"/robots.txt": "", "/": page("Start", *names)}
-    with serving({**routes, **{n: (lambda _: Answer(page("Sida"), wait=0.02)) for n in names}}) as server:
-        running = start_crawl(tmp_path, server.url)
-        wait_for(lambda: len(server.asked) > 15)
-        running.send_signal(how)
-        running.wait(20)
-        wait_for(lambda: not orphans(tmp_path), 10)
-        before = len(server.paths())
-        assert before < len(names)
+    let_go = threading.Semaphore(15)  # so many answers, and then one at a time
+
+    def held(_: str) -> Answer:
+        let_go.acquire(timeout=LONG)
+        return Answer(page("Sida"))
+
+    with serving({"/robots.txt": "", "/": page("Start", *names), **dict.fromkeys(names, held)}) as server:
+        with crawling(tmp_path, server.url) as running:
+            until(lambda: len(server.asked) == 2 + 15 and dealt_with(tmp_path) == 1 + 15)
+            running.send_signal(how)
+            while how == signal.SIGINT and running.poll() is None:
+                with suppress(subprocess.TimeoutExpired):
+                    running.wait(1)  # for it to be heard
+                let_go.release()  # then it waits for what is under way
+            until(lambda: not orphans(tmp_path))
+        before = server.paths()
+        assert len(before) < len(names)
+        let_go.release(1000)
         (run,) = crawl([source(server)], tmp_path / "corpus").runs
         assert run.finished
         asked = server.paths()
         assert set(names) <= set(asked)
-        # What was under way when it was killed is asked for once more, and nothing else.
-        assert sum(asked.count(n) - 1 for n in ["/", *names]) <= 2
+        # What was under way when it was killed is asked for once more, and nothing else; the start tells
+        # whether the site answers.
+        assert asked.count("/") == 2
+        assert sum(asked.count(n) - 1 for n in names) <= (how == signal.SIGKILL)
     kept = captures(tmp_path / "corpus")
     assert {c.url for c in kept} == {server.url + n for n in ["/", *names]}
     for path in archive.files(tmp_path / "corpus"):
@@ -241,14 +264,17 @@ def orphans(tmp_path: Path) -> bool:
 
 
 def test_two_crawls_of_one_corpus_do_not_run_at_once(tmp_path: Path) -> None:
-    slow = {"/robots.txt": "", "/": Answer(page("Start"), wait=20)}
-    with serving(slow) as server:
-        running = start_crawl(tmp_path, server.url)
-        wait_for(lambda: (tmp_path / "corpus" / "crawl.lock").exists() and "/robots.txt" in server.paths())
+    done = threading.Event()
+
+    def held(_: str) -> Answer:
+        done.wait(2 * LONG)
+        return Answer(page("Start"))
+
+    with serving({"/robots.txt": "", "/": held}) as server, crawling(tmp_path, server.url):
+        until(lambda: "/robots.txt" in server.paths())
         with pytest.raises(KompassError, match=r"is writing .* already"):
             crawl([source(server)], tmp_path / "corpus")
-        os.kill(running.pid, signal.SIGKILL)
-        running.wait(5)
+        done.set()
 
 
 def test_only_what_is_asked_for_and_enabled_is_crawled(tmp_path: Path) -> None:
