@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from crawl_server import Answer, page, serving
 from test_crawl import source
-from waiting import LONG, until
+from waiting import HUNG, until
 from warcio.archiveiterator import ArchiveIterator
 
 from indexer.catalogue import Catalogue
@@ -220,7 +220,7 @@ def test_a_crawl_that_was_killed_goes_on_where_it_was(tmp_path: Path, how: signa
     let_go = threading.Semaphore(15)  # so many answers, and then one at a time
 
     def held(_: str) -> Answer:
-        let_go.acquire(timeout=LONG)
+        let_go.acquire(timeout=HUNG)
         return Answer(page("Sida"))
 
     with serving({"/robots.txt": "", "/": page("Start", *names), **dict.fromkeys(names, held)}) as server:
@@ -267,7 +267,7 @@ def test_two_crawls_of_one_corpus_do_not_run_at_once(tmp_path: Path) -> None:
     done = threading.Event()
 
     def held(_: str) -> Answer:
-        done.wait(2 * LONG)
+        done.wait(2 * HUNG)
         return Answer(page("Start"))
 
     with serving({"/robots.txt": "", "/": held}) as server, crawling(tmp_path, server.url):

@@ -567,9 +567,9 @@ def test_twenty_thousand_nested_elements_are_read() -> None:
     ],
 )
 def test_small_hostile_page_costs_no_time(source: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     found = html.read(b"<h1>A</h1>" + source, URL)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert found.pages or found.problem
 
 

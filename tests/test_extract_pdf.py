@@ -626,9 +626,9 @@ def drawn(content: bytes) -> bytes:
 def test_page_of_twenty_thousand_rows_costs_no_time(row: bytes) -> None:
     wide = b"BT /F 9 Tf 10 %d Td (ab) Tj 3000 0 Td (cd) Tj ET\n"
     rows = b"".join(row % (n % 7, n) if n % 3 else wide % n for n in range(20_000))
-    began = time.monotonic()
+    began = time.process_time()
     assert "ab cd" in read(drawn(rows)).pages[0].text
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.filterwarnings("error")

@@ -11,12 +11,13 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from test_web_serve import children
+from waiting import HUNG, until
 from web_client import Client
 
 from indexer import statistics
@@ -129,14 +130,6 @@ def counting(path: Path, clock: Clock) -> tuple[Statistics, threading.Thread]:
     return made, thread
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:
-    for _ in range(int(seconds * 100)):
-        if true():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it did not happen")
-
-
 def test_visitors_are_forgotten_at_midnight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statistics, "EVERY", 0.02)
     keys: list[bytes] = []
@@ -148,17 +141,25 @@ def test_visitors_are_forgotten_at_midnight(tmp_path: Path, monkeypatch: pytest.
         made.note("hemlig", visitor, empty=False)
         made.note("vanlig", visitor, empty=False)
     made.note("vanlig", "c", empty=False)
-    wait_until(path.is_file)
+
+    def written() -> bool:
+        with suppress(sqlite3.OperationalError):  # the file is there before its tables
+            return path.is_file() and (DAY.isoformat(), "vanlig", 0, 3, 3) in kept(path)
+        return False
+
+    until(written)
     clock.now = datetime(2026, 11, 23, 0, 1, tzinfo=UTC)
-    time.sleep(0.1)
+    until(lambda: len(keys) == 2)
     made.note("hemlig", "c", empty=False)  # the third visitor, but of the next day
     made.end()
-    thread.join(5)
+    thread.join(HUNG)
     assert [row[:2] for row in kept(path)] == [("2026-11-22", ""), ("2026-11-22", "vanlig")]
     assert len(set(keys)) == 2, "each day has a key of its own"
 
 
-def test_file_that_is_busy_is_written_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_that_is_busy_is_written_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(statistics, "EVERY", 0.02)
     path = tmp_path / "file"
     path.touch()
@@ -167,11 +168,11 @@ def test_file_that_is_busy_is_written_later(tmp_path: Path, monkeypatch: pytest.
     )  # cannot be written: there is a file where a directory should be
     for visitor in "abc":
         made.note("barnombud", visitor, empty=True)
-    time.sleep(0.1)
+    until(lambda: caplog.records)  # it has tried
     assert thread.is_alive()
     path.unlink()
     made.end()
-    thread.join(5)
+    thread.join(HUNG)
     assert len(kept(path / FILE)) == 2
 
 
@@ -240,14 +241,14 @@ def test_searches_spread_over_processes_are_counted_together(
 
     def search(words: str, visitor: str) -> None:
         asked = urllib.request.Request(f"{address}?q={words}", headers={"X-Forwarded-For": visitor})
-        urllib.request.urlopen(asked, timeout=10).read()
+        urllib.request.urlopen(asked, timeout=HUNG).read()
 
     for n in range(9):
         search("barnchecklista", f"198.51.100.{n}")
         search("finnsinte", f"198.51.100.{n % 3}")
         search("hemlig", f"198.51.100.{n % 2}")
     server.send_signal(signal.SIGTERM)
-    server.wait(10)
+    server.wait(HUNG)
     found = {(query, empty): rest for _, query, empty, *rest in kept(tmp_path / FILE)}
     assert found == {
         ("", 0): [9, 9], ("barnchecklista", 0): [9, 9], ("", 1): [18, 3], ("finnsinte", 1): [9, 3],
@@ -269,16 +270,16 @@ def test_counting_process_that_is_killed_is_replaced_and_no_reader_notices(
     )  # fmt: skip
     assert server.stdout
     address = server.stdout.readline().split()[1]
-    wait_until(lambda: len(children(server.pid)) == 3)
+    until(lambda: len(children(server.pid)) == 3)
     counter, *answering = children(server.pid)
     os.kill(counter, signal.SIGKILL)
     for n in range(4):
         asked = urllib.request.Request(f"{address}?q=plan", headers={"X-Forwarded-For": f"198.51.100.{n}"})
-        urllib.request.urlopen(asked, timeout=5).read()
-    wait_until(lambda: len(set(children(server.pid)) - {counter}) == 3)
+        urllib.request.urlopen(asked, timeout=HUNG).read()
+    until(lambda: len(set(children(server.pid)) - {counter}) == 3)
     assert set(answering) <= set(children(server.pid))
     server.send_signal(signal.SIGTERM)
-    server.communicate(timeout=10)
+    server.communicate(timeout=HUNG)
     assert server.returncode == 0
     assert [row[1:] for row in kept(tmp_path / FILE)] == [("", 0, 4, 4), ("plan", 0, 4, 4)]
 

@@ -8,9 +8,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from waiting import HUNG, until
 
 from search_web.loop import LEFT, PATIENCE, STREAMS, STREAMS_OF_ONE, Loop, Places, Server, Streams
 from search_web.serve import listen
@@ -26,7 +28,7 @@ def application(environ: Any, start_response: Any) -> Any:
     start_response("200 OK", [("Content-Type", "text/plain")])
     environ["kompass.client"] = environ["QUERY_STRING"]  # as the application does
     if path == "/slow":
-        enough.wait(20)
+        enough.wait(2 * HUNG)
     if path == "/page":
         running[0] += 1
         running[1] = max(running)
@@ -57,13 +59,13 @@ def port(others: Places) -> Iterator[int]:
     yield listener.getsockname()[1]
     enough.set()
     loop.stop()
-    serving.join(10)
+    serving.join(HUNG)
     assert not serving.is_alive()
     listener.close()
 
 
 def get(port: int, path: str) -> bytes:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=HUNG) as answer:
         return bytes(answer.read())
 
 
@@ -78,6 +80,9 @@ def begin(port: int, path: str) -> socket.socket:
 
 def test_a_new_connection_is_left_to_who_has_fewer_but_never_lost(port: int, others: Places) -> None:
     held = [begin(port, "/export") for _ in range(3)]
+    for reader in held:
+        assert b"200 OK" in reader.recv(4096)
+    time.sleep(2 * LEFT)  # what comes now was not in line with these
     began = time.monotonic()
     assert get(port, "/page") == b"/page"  # the other process does not take it
     assert time.monotonic() - began >= LEFT
@@ -88,7 +93,8 @@ def test_a_new_connection_is_left_to_who_has_fewer_but_never_lost(port: int, oth
         reader.close()
 
 
-def test_pages_are_computed_one_after_the_other(port: int) -> None:
+def test_pages_are_computed_one_after_the_other(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search_web.loop.PATIENCE", HUNG)  # also of a busy machine no page takes that long
     running[:] = [0, 0]
     readers = [threading.Thread(target=get, args=(port, "/page")) for _ in range(12)]
     for reader in readers:
@@ -101,9 +107,7 @@ def test_pages_are_computed_one_after_the_other(port: int) -> None:
 def test_slow_answers_hold_up_a_page_for_a_moment_only(port: int) -> None:
     slow = [begin(port, "/slow") for _ in range(5)]
     time.sleep(2 * PATIENCE)
-    before = time.monotonic()
-    assert get(port, "/page") == b"/page"
-    assert time.monotonic() - before < 5
+    assert get(port, "/page") == b"/page"  # while they still have twice as long to go as it may take
     enough.set()
     for reader in slow:
         assert b"200 OK" in reader.recv(4096)
@@ -125,14 +129,13 @@ def test_readers_who_stall_in_files_leave_room_and_too_many_are_told(port: int) 
     assert get(port, "/page") == b"/page"
     for reader in stalled:
         reader.close()
-    for _ in range(100):  # their places are free again
-        try:
-            assert len(get(port, "/export")) == 400 * 65_536
-            break
-        except urllib.error.HTTPError:
-            time.sleep(0.05)
-    else:
-        raise AssertionError("no place came free")
+
+    def sent() -> bool:
+        with suppress(urllib.error.HTTPError):
+            return len(get(port, "/export")) == 400 * 65_536
+        return False
+
+    until(sent)  # their places are free again
 
 
 def test_an_answer_that_fails_does_not_end_the_service(port: int) -> None:
@@ -151,7 +154,7 @@ def test_a_process_that_can_no_longer_read_says_so(monkeypatch: pytest.MonkeyPat
 
 
 def test_requests_on_one_connection_are_answered_in_order(port: int) -> None:
-    reader = socket.create_connection(("127.0.0.1", port), timeout=10)
+    reader = socket.create_connection(("127.0.0.1", port), timeout=HUNG)
     with reader:
         for n in range(5):
             reader.sendall(f"GET /{n} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
@@ -171,16 +174,15 @@ def test_a_request_that_comes_byte_by_byte_does_not_keep_its_connection() -> Non
     with socket.create_connection(listener.getsockname()) as reader:
         reader.settimeout(0.2)
         reader.sendall(b"GET /page HTTP/1.1\r\nX: ")
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
+
+        def closed() -> bool:
             try:
                 reader.sendall(b"a")
-                if reader.recv(100) == b"":
-                    break
+                return reader.recv(100) == b""
             except TimeoutError:
-                continue
+                return False
             except OSError:
-                break
-        else:
-            raise AssertionError("it is still open")
+                return True
+
+        until(closed)
     loop.stop()

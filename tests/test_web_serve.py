@@ -8,11 +8,11 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
+from waiting import HUNG, until
 
 from indexer.errors import PortInUse
 from search_web.serve import listen, serve
@@ -38,23 +38,16 @@ def test_processes_share_the_port_are_replaced_and_end_together(web_index: Path)
     )
     assert server.stdout
     address = server.stdout.readline().split()[1]
-    for _ in range(100):
-        if len(children(server.pid)) == 2:
-            break
-        time.sleep(0.05)
+    until(lambda: len(children(server.pid)) == 2)
     first = children(server.pid)
-    assert len(first) == 2
     os.kill(first[0], signal.SIGKILL)
     for _ in range(8):
-        with urllib.request.urlopen(f"{address}?q=barnchecklista", timeout=10) as answer:
+        with urllib.request.urlopen(f"{address}?q=barnchecklista", timeout=HUNG) as answer:
             assert b"<mark>" in answer.read()
-    for _ in range(100):
-        if len(children(server.pid)) == 2:
-            break
-        time.sleep(0.05)
+    until(lambda: len(children(server.pid)) == 2)
     assert len(set(children(server.pid)) - set(first)) == 1, "the killed one is replaced"
     server.send_signal(signal.SIGTERM)
-    server.communicate(timeout=10)
+    server.communicate(timeout=HUNG)
     assert server.returncode == 0
     for child in first:
         assert not Path(f"/proc/{child}").exists()
@@ -88,13 +81,13 @@ def test_idle_connections_shut_nobody_out(web_index: Path) -> None:
     port = int(address.rsplit(":", 1)[1].strip("/"))
     idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(250)]
     try:
-        with urllib.request.urlopen(f"{address}?q=barnchecklista", timeout=10) as answer:
+        with urllib.request.urlopen(f"{address}?q=barnchecklista", timeout=HUNG) as answer:
             assert b"<mark>" in answer.read()
     finally:
         for connection in idle:
             connection.close()
         server.send_signal(signal.SIGTERM)
-        server.wait(10)
+        server.wait(HUNG)
 
 
 def test_readers_who_leave_at_once_hold_up_nobody(web_index: Path) -> None:
@@ -110,11 +103,11 @@ def test_readers_who_leave_at_once_hold_up_nobody(web_index: Path) -> None:
                 connection.close()
             if turn == 1:
                 os.kill(children(server.pid)[0], signal.SIGKILL)
-            with urllib.request.urlopen(f"{address}?q=barnchecklista", timeout=10) as answer:
+            with urllib.request.urlopen(f"{address}?q=barnchecklista", timeout=HUNG) as answer:
                 assert b"<mark>" in answer.read()
     finally:
         server.send_signal(signal.SIGTERM)
-        server.wait(10)
+        server.wait(HUNG)
 
 
 def test_port_is_closed_until_pages_are_ready(web_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +117,7 @@ def test_port_is_closed_until_pages_are_ready(web_index: Path, monkeypatch: pyte
 
     def connects() -> str:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            socket.create_connection(("127.0.0.1", port), timeout=HUNG).close()
         except ConnectionRefusedError:
             return "refused"
         return "taken"

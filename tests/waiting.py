@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-LONG = 60.0
+HUNG = 60.0
 """Seconds after which what is waited for will never come. Only a test that fails waits as long."""
 
 
 def until(true: Callable[[], object]) -> None:
-    end = time.monotonic() + LONG
+    end = time.monotonic() + HUNG
     while not true():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.01)
