@@ -193,11 +193,11 @@ def test_of_versions_that_different_processes_take_in_the_last_counts(
     assert [n for n in range(30) if ids(reader, q.Term("text", f"x{n}"))] == [29]
 
 
-@pytest.mark.parametrize("alike", [0, 1_000_000])
+@pytest.mark.parametrize("seek", [-1_000_000, 1_000_000])
 def test_a_phrase_of_common_words_is_found_in_every_document_that_has_it(
-    made: object, monkeypatch: pytest.MonkeyPatch, alike: int
+    made: object, monkeypatch: pytest.MonkeyPatch, seek: int
 ) -> None:
-    monkeypatch.setattr(phrases, "_ALIKE", alike)  # word by word, or everything at once
+    monkeypatch.setattr(phrases, "_SEEK", seek)  # everything at once, or word by word
     monkeypatch.setattr(phrases, "_STRETCH", 4)
     monkeypatch.setattr(phrases, "_AT_ONCE", 4)
     draw = random.Random(1)

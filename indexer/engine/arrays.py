@@ -87,13 +87,13 @@ class ArrayWriter:
 class Stored:
     """One array of a file. Indexing with a slice checks the blocks below it and gives a read-only view."""
 
-    __slots__ = ("_file", "_itemsize", "_start", "_view", "dtype", "size", "view")
+    __slots__ = ("_file", "_itemsize", "_start", "array", "dtype", "size", "view")
 
     def __init__(self, file: ArrayFile, view: Array, start: int) -> None:
         self._file = file
-        self._view = view
+        self.array = view
         self.view = view.data
-        """All elements, unchecked: ``check`` what is to be read of it first."""
+        """All elements, unchecked: ``check`` what is to be read of it or of ``array`` first."""
         self._start = start
         self._itemsize = view.dtype.itemsize
         self.size = len(view)
@@ -106,7 +106,7 @@ class Stored:
         """Elements start … stop, a view."""
         if stop > start:
             self.check(start, stop)
-        return self._view[start:stop]
+        return self.array[start:stop]
 
     def check(self, start: int, stop: int) -> None:
         """Checks the blocks below elements start … stop, of which a few are read faster from ``view``."""
@@ -115,6 +115,18 @@ class Stored:
         last = (self._start + stop * self._itemsize - 1) >> BLOCK_BITS
         if file.good.find(0, first, last + 1) >= 0:
             file.check(first, last + 1)
+
+    def check_each(self, starts: Array, stops: Array) -> None:
+        """Checks the blocks below several stretches of elements (int64, none empty)."""
+        firsts = (self._start + starts * self._itemsize) >> BLOCK_BITS
+        lasts = (self._start + stops * self._itemsize - 1) >> BLOCK_BITS
+        low, high = int(firsts.min()), int(lasts.max()) + 1
+        if self._file.good.find(0, low, high) < 0:
+            return
+        size = high - low + 1
+        begun = np.bincount(firsts - low, minlength=size) - np.bincount(lasts + 1 - low, minlength=size)
+        for block in (begun.cumsum().nonzero()[0] + low).tolist():
+            self._file.check(block, block + 1)
 
     def numbers(self) -> memoryview:
         """All elements, for taking single ones: three times as fast as from an array."""
@@ -128,7 +140,7 @@ class Stored:
         block = (self._start + index * self._itemsize) >> BLOCK_BITS
         if not self._file.good[block]:
             self._file.check(block, block + 1)
-        return self._view.item(index)  # type: ignore[no-any-return]
+        return self.array.item(index)  # type: ignore[no-any-return]
 
     def take(self, indices: Array) -> Array:
         """Elements at ``indices`` (int64, in any order)."""
@@ -143,7 +155,7 @@ class Stored:
                 for block in (touched.nonzero()[0] + first).tolist():
                     if not file.good[block]:
                         file.check(block, block + 1)
-        return self._view.take(indices)
+        return self.array.take(indices)
 
 
 class ArrayFile:

@@ -216,7 +216,9 @@ class TermsBag:
             here = index.found(segment, terms)
             at = member[base : base + segment.documents].take(here.docs).nonzero()[0]
             held = here.docs[at].tolist()
-            for doc, places in zip(held, segment.positions_of(here.number(at).tolist(), held), strict=True):
+            for doc, places in zip(
+                held, segment.positions.of_few(here.number(at).tolist(), held), strict=True
+            ):
                 found[row[base + doc]] += places
         found = [sorted(set(places)) if places else [] for places in found]
         return found if self._field == ALL_TEXT else within(index, docs, found, self._field)

@@ -214,7 +214,7 @@ class _TextField:
         low, high = self._bounds()
 
         def positions(i: int) -> list[int]:
-            _, found = self._data.positions(postings[i : i + 1], docs[i : i + 1])
+            _, found = self._data.positions.of(postings[i : i + 1], docs[i : i + 1])
             if self.name != TEXT:
                 found = found[(found >= low[ids[i]]) & (found < high[ids[i]])]
             return found.tolist()  # type: ignore[no-any-return]
@@ -238,7 +238,7 @@ class _TextField:
         found = self._data.postings(term)
         counts = COUNTS[found.codes]
         rare = np.flatnonzero(found.codes == RARE)
-        counts[rare] = self._data.rare(found.first + rare)
+        counts[rare] = self._data.positions.rare(found.first + rare)
         weights = counts.sum(axis=1) if self.name == TEXT else counts[:, self.number]
         some = np.flatnonzero(weights)
         if not len(some):

@@ -221,7 +221,7 @@ class Counts:
                 if not len(here):
                     continue
                 doc = postings.docs[here]
-                count, positions = segment.positions(postings.first + here, doc)
+                count, positions = segment.positions.of(postings.first + here, doc)
                 last = np.repeat(size[doc], count) - 1
                 flag = flags[np.repeat(offset[doc], count) + np.minimum(positions, last)]
                 bounds = np.searchsorted(here, segment.starts(first, stop).astype(np.int64) - postings.first)
@@ -289,7 +289,7 @@ def _body_counts(segment: SegmentData, codes: Array, first: int) -> Array:
     counts: Array = _BODY_COUNTS[codes]
     rare = np.flatnonzero(codes == RARE)
     if len(rare):
-        counts[rare] = segment.rare((first, first + len(codes)))[:, BODY]
+        counts[rare] = segment.positions.rare((first, first + len(codes)))[:, BODY]
     return counts
 
 

@@ -348,7 +348,7 @@ class Index:
         weights = self._code_weights[field].take(codes)
         rare = (codes == RARE).nonzero()[0]
         if len(rare):
-            counts = segment.rare(numbers if isinstance(numbers, tuple) else numbers[rare])
+            counts = segment.positions.rare(numbers if isinstance(numbers, tuple) else numbers[rare])
             weights[rare] = (
                 counts @ self.weights if field == ALL_TEXT else counts[:, field] * self.weights[field]
             )
@@ -425,6 +425,15 @@ class Index:
                 found = (numbers >= 0).nonzero()[0]
                 yield k, mine[found], numbers[found]
 
+    def slots(self, k: int, term: int) -> Array:
+        """Where the positions of a term of segment ``k`` begin in each of its documents (see
+        ``slots_by_document``), kept.
+        """
+        held: Array = self.cache.get(
+            ("slots", k, term), lambda: self.segments[k].slots_by_document(term), lambda a: int(a.nbytes)
+        )
+        return held
+
     def marks(self, text: bytes, docs: Sequence[int]) -> list[list[int]]:
         """Positions of a term in each of some documents (ascending): the way of ``positions`` for a few."""
         found: list[list[int]] = []
@@ -441,7 +450,7 @@ class Index:
         where, values = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         for k, places, numbers in self._places(text, docs):
             if len(places):
-                count, positions = self.segments[k].positions(numbers, docs.take(places) - self.bases[k])
+                count, positions = self.segments[k].positions.of(numbers, docs.take(places) - self.bases[k])
                 where.append(np.repeat(places, count))
                 values.append(positions)
         if len(where) == 2:

@@ -118,13 +118,13 @@ class _Source:
         found = data.postings(start, stop)
         a, b = found.first, found.first + len(found.docs)
         rare = a + np.flatnonzero(found.codes == RARE)
-        at = np.searchsorted(data.rare_at, rare)
-        slots = data.run_slots(a, b)
-        positions = data.positions_between(int(slots[0]), int(slots[-1])) if b > a else np.empty(0, np.uint16)
+        at = np.searchsorted(data.positions.rare_at, rare)
+        slots = data.positions.run_slots(a, b)
+        positions = data.positions.between(int(slots[0]), int(slots[-1])) if b > a else np.empty(0, np.uint16)
         df = np.diff(data.starts(start, stop).astype(np.int64))
         here = Postings(
             np.arange(start, stop, dtype=np.uint32), df, found.docs, found.codes, rare - a,
-            data.rare_counts[at], data.rare_slots[at], positions,
+            data.positions.rare_counts[at], data.positions.rare_slots[at], positions,
         )  # fmt: skip
         return postings.renumber(here, self._new)
 
@@ -163,7 +163,7 @@ def _tables(data: SegmentData, keep: Array) -> Tables:
     pieces = np.diff(piece_first)[page]
     piece = spread(piece_first[page], pieces)
     sizes = np.diff(data.frame_at.astype(np.int64))
-    long = data.long
+    long = data.positions.long
     return Tables(
         [ids[d] for d in docs],
         facets,

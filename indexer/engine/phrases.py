@@ -14,13 +14,19 @@ import numpy as np
 from indexer.engine.arrays import Array
 from indexer.engine.bags import Bag, TermBag, field_bounds, lookup, merged
 from indexer.engine.index import Index, kept
-from indexer.engine.segment import ALL_TEXT, LINE_BITS
+from indexer.engine.postings import BODY
+from indexer.engine.segment import ALL_TEXT, LINE_BITS, SegmentData
 from indexer.engine.spans import NO_SPANS, Spans, distinct, intersection, near
 
-_ALIKE = 16
-"""Words that together have less than so many times the documents of the rarest are about as common."""
+_SEEK = 10_000
+_ALIKE = 0.2
+"""Occurrences of the rarest word up to which the second is looked for at each of them: so many, and this
+share of the second's. Of words that are about as common all occurrences are compared: 7 ns each, not 50.
+"""
 _STRETCH = 8_192
-"""Documents whose occurrences of common words are compared at once; divides 65,536."""
+"""Documents whose occurrences are compared at once; divides 65,536."""
+_COMMON = 16
+"""Of a term in more than one of this many documents it is kept where its positions begin in each."""
 _AT_ONCE = 4_096
 """Documents whose positions are compared at once: arrays that stay in the cache of a core."""
 
@@ -59,10 +65,8 @@ class PhraseBag:
 
     def _all(self) -> tuple[Array, Array]:
         words = self._neighbours()
-        if len({w.field for w in words}) == 1:
-            sizes = [w.size for w in words]
-            if min(sizes) * _ALIKE > sum(sizes):
-                return self._everywhere(words)
+        if len(words) > 1 and len({w.field for w in words}) == 1:
+            return self._everywhere(words)
         rarest = sorted(self._words, key=lambda w: w.size)[:2]
         docs = rarest[0].all()[0]
         if len(docs):
@@ -108,36 +112,48 @@ class PhraseBag:
         return words if self._how == (1, True, 1) and len(words) == len(self._words) else []
 
     def _everywhere(self, words: Sequence[TermBag]) -> tuple[Array, Array]:
-        """``all`` of words about as common as each other: every occurrence of each is compared, a stretch of
-        documents at a time, without a look at which documents have them all.
-        """
-        index, count = self._index, len(words)
-        order = sorted(range(count), key=lambda i: words[i].size)
-        found = [(np.empty(0, np.int64), np.empty(0, np.float32))]
+        """``all`` of words side by side in one field: where the rarest stands, the others are looked for."""
+        index = self._index
+        spans = [NO_SPANS]
         for k, (base, segment) in enumerate(zip(index.bases, index.segments, strict=True)):
             terms = [index.numbers(w.text)[k] for w in words]
             if min(terms) < 0:
                 continue
-            for low in range(0, segment.documents, _STRETCH):
-                high = min(low + _STRETCH, segment.documents)
-                keys: Array | None = None
-                for i in order:
-                    # Where the phrase would begin, plus ``count``: never below zero.
-                    here = segment.line(terms[i], low, high) + np.uint32(count - i)
-                    keys = here if keys is None else intersection(keys, here)
-                    if not len(keys):
-                        break
-                assert keys is not None
-                docs = (keys >> np.uint32(LINE_BITS)).astype(np.int64) + (base + low)
-                starts = (keys & np.uint32((1 << LINE_BITS) - 1)).astype(np.int64) - count
-                found.append(weigh_spans(index, self._good(Spans(docs, starts, starts + (count - 1)), words)))
-        if len(index.long):
-            found.append(weigh_spans(index, self._adjacent(words, index.long)))
-        docs, weights = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
-        if len(index.long):
-            ascending = docs.argsort()
-            docs, weights = docs.take(ascending), weights.take(ascending)
-        return docs, weights
+            for long in (False,) if segment.positions.long is None else (False, True):
+                docs, starts = self._begins(k, terms, long)
+                spans.append(Spans(docs + base, starts, starts + (len(words) - 1)))
+        return weigh_spans(index, self._good(Spans.join(spans), words))
+
+    def _begins(self, k: int, terms: Sequence[int], long: bool) -> tuple[Array, Array]:
+        """Document and position where each occurrence begins, in the documents of a segment that are
+        ``long``, or in the others: int64, ascending.
+        """
+        index = self._index
+        segment = index.segments[k]
+        often = [segment.positions.count(*segment.bounds(t)) for t in terms]
+        first, second, *others = sorted(range(len(terms)), key=lambda i: often[i])
+        if long or often[first] < _SEEK + often[second] * _ALIKE:
+            docs, starts = segment.occurrences(terms[first], long=long)
+            starts = starts - first
+            others.insert(0, second)
+        else:
+            docs, starts = _compared(segment, terms, first, second)
+        for i in others:
+            term = terms[i]
+            if segment.df(term) * _COMMON > segment.documents:
+                bounds = index.slots(k, term)
+                begin = bounds.take(docs)
+                count = bounds.take(docs + 1) - begin
+            else:
+                begin, count = segment.slots_in(term, docs)
+            there = ((count > 0) & (starts >= 0)).nonzero()[0]
+            docs, starts = docs.take(there), starts.take(there)
+            if not len(docs):
+                break
+            begin, count = begin.take(there), count.take(there)
+            good = segment.positions.hold(begin, count, starts + i, long=long).nonzero()[0]
+            docs, starts = docs.take(good), starts.take(good)
+        return docs, starts
 
     def _good(self, spans: Spans, words: Sequence[TermBag]) -> Spans:
         """Those in documents that are not deleted, and in the field that is asked."""
@@ -189,6 +205,22 @@ class PhraseBag:
         return marked
 
 
+def _compared(segment: SegmentData, terms: Sequence[int], a: int, b: int) -> tuple[Array, Array]:
+    """Document and position where ``terms`` would begin (int64, ascending; maybe below zero), with all
+    occurrences of two of them.
+    """
+    count = len(terms)
+    docs, starts = [], []
+    for low in range(0, segment.documents, _STRETCH):
+        high = min(low + _STRETCH, segment.documents)
+        # Plus ``count``: never below zero.
+        one, other = (segment.line(terms[i], low, high) + np.uint32(count - i) for i in (a, b))
+        keys = intersection(one, other)
+        docs.append((keys >> np.uint32(LINE_BITS)).astype(np.int64) + low)
+        starts.append((keys & np.uint32((1 << LINE_BITS) - 1)).astype(np.int64) - count)
+    return np.concatenate(docs), np.concatenate(starts)
+
+
 def _side_by_side(words: Sequence[list[int]]) -> list[int]:
     """Positions of words that stand next to each other, out of those of each word."""
     fewest = min(range(len(words)), key=lambda i: len(words[i]))
@@ -203,7 +235,10 @@ def weigh_spans(index: Index, spans: Spans) -> tuple[Array, Array]:
     """Documents of spans, and the tf~ of their number in each field."""
     if not len(spans.docs):
         return np.empty(0, np.int64), np.empty(0, np.float32)
-    field = (spans.starts[:, None] >= index.field_starts[spans.docs]).sum(axis=1)
-    weights = index.weights[field].astype(np.float64) * index.norms[spans.docs]
+    bounds = index.field_starts.take(spans.docs, axis=0)
+    field = (spans.starts >= bounds[:, BODY - 1]).astype(np.int8)
+    for k in range(BODY - 1):
+        field += spans.starts >= bounds[:, k]
+    weights = index.weights.take(field).astype(np.float64) * index.norms.take(spans.docs)
     first = np.flatnonzero(np.concatenate(([True], spans.docs[1:] != spans.docs[:-1])))
     return spans.docs[first], np.add.reduceat(weights, first).astype(np.float32)

@@ -2,7 +2,7 @@
 asked for.
 
     .tab   small arrays: dictionary, documents, pages, columns, surface words
-    .docs  docs      .tfs  counts      .pos  positions      (see ``postings``)
+    .docs  docs      .tfs  counts      .pos  positions      (see ``postings`` and ``positions``)
     .txt   frames: one zstd frame a page, and two a document: its card, and the rest of its metadata
 
 A segment knows its own document numbers 0 … n; numbers across segments, deletions and scores belong to
@@ -11,7 +11,6 @@ A segment knows its own document numbers 0 … n; numbers across segments, delet
 
 from __future__ import annotations
 
-import re
 import threading
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -25,7 +24,8 @@ import zstandard
 
 from indexer.engine import postings
 from indexer.engine.arrays import ADVICE, Array, ArrayFile
-from indexer.engine.postings import BLOCK, BLOCK_BITS, FIELDS, PIECE, RARE, TOTALS
+from indexer.engine.positions import Positions
+from indexer.engine.postings import FIELDS, PIECE
 from indexer.engine.strings import Strings
 from indexer.errors import IndexDamaged
 
@@ -33,8 +33,6 @@ EXTENSIONS = (".tab", ".docs", ".tfs", ".pos", ".txt")
 ALL_TEXT = len(FIELDS)
 """Number of the field ``text``: title, headings, link texts and body together."""
 _CHUNK_BITS = 16
-_NEAR = 1 << 20
-"""Postings so near each other are checked as one stretch."""
 LINE_BITS = 17
 """Bits of a position in ``line``, with room for a few more than a document that is not long can have."""
 
@@ -66,7 +64,8 @@ class SegmentData:
         self.tab = tab
         self._docs = docs["docs"]
         self._codes = tfs["counts"]
-        self._positions = pos["positions"]
+        self.documents = len(tab["page.first"]) - 1
+        self.positions = Positions(self._codes, tab, pos, self.documents)
         self._frames = txt
         self.terms = Strings(tab, "terms")
         self.words = Strings(tab, "words")
@@ -75,7 +74,6 @@ class SegmentData:
         self._bound = self._start.numbers()
         self._split = tab["terms.split"]
         self._fields = tab["terms.fields"]
-        self._block = tab["block"]
         self._page = tab["page.first"].numbers()
         self._frame_bound = tab["frame.at"].numbers()
         self.page_start = tab["page.start"].numbers()
@@ -83,7 +81,6 @@ class SegmentData:
         self.page_number = tab["page.number"].numbers()
         self._piece_first = tab["piece.first"]
         self._piece_char = tab["piece.char"]
-        self.documents = len(self._page) - 1
         self._chunks = max(1, -(-self.documents >> _CHUNK_BITS))
 
     # --- the dictionary and its postings
@@ -94,6 +91,10 @@ class SegmentData:
     def df(self, term: int) -> int:
         """Documents that hold the term in any field, deleted ones too."""
         return self._bound[term + 1] - self._bound[term]
+
+    def bounds(self, term: int) -> tuple[int, int]:
+        """First posting of a term, and one past its last."""
+        return self._bound[term], self._bound[term + 1]
 
     def dfs(self, terms: Array) -> Array:
         """``df`` of several terms, int64."""
@@ -131,8 +132,7 @@ class SegmentData:
         return Joined(self.words)
 
     def places(self, term: int, docs: Array) -> Array:
-        """Numbers of the postings of ``term`` in ``docs`` (distinct, any order), -1 where there is none:
-        int64.
+        """Numbers of the postings of ``term`` in ``docs`` (any order), -1 where there is none: int64.
 
         Few documents are looked for in the postings as they lie; for many a table over all documents is made.
         """
@@ -185,93 +185,7 @@ class SegmentData:
         """First posting of the terms start … stop, and one past the last."""
         return self._start.slice(start, stop + 1)
 
-    @cached_property
-    def rare_at(self) -> Array:
-        """Numbers of the rare postings, int64: of the type they are looked for with, else every look-up
-        would convert them all.
-        """
-        return self.tab["rare.at"].all().astype(np.int64)
-
-    @cached_property
-    def rare_counts(self) -> Array:
-        return self.tab["rare.counts"].all().reshape(-1, 4)
-
-    @cached_property
-    def rare_slots(self) -> Array:
-        return self.tab["rare.slots"].all()
-
-    @cached_property
-    def _rare_ends(self) -> Array:
-        ends = np.zeros(len(self.rare_slots) + 1, np.int64)
-        np.cumsum(self.rare_slots, out=ends[1:])
-        return ends
-
-    def rare(self, numbers: Array | tuple[int, int]) -> Array:
-        """Counts in the four fields (uint32, (R, 4)) of the rare ones among postings ``numbers``: these, or
-        all of a stretch.
-        """
-        if isinstance(numbers, tuple):
-            a, b = np.searchsorted(self.rare_at, numbers)
-            return self.rare_counts[a:b]
-        return self.rare_counts[np.searchsorted(self.rare_at, numbers)]
-
     # --- positions
-
-    def slots(self, posting: Array) -> tuple[Array, Array]:
-        """First element in ``positions``, and number of elements, of postings (int64, ascending)."""
-        low, high = int(posting[0]), int(posting[-1]) + 1
-        if high - low < len(posting) * BLOCK:
-            # Most of a stretch is asked for: one running sum over all of it.
-            bounds = self.run_slots(low, high)
-            at = posting - low
-            return bounds[at], bounds[at + 1] - bounds[at]
-        codes = self._codes.take(posting)
-        count = TOTALS.take(codes).astype(np.int64)
-        rare = codes == RARE
-        if rare.any():
-            count[rare] = self.rare_slots[np.searchsorted(self.rare_at, posting[rare])]
-        base = posting >> BLOCK_BITS << BLOCK_BITS
-        within = base[:, None] + np.arange(BLOCK)
-        before = within < posting[:, None]
-        total = len(self._codes)
-        row = TOTALS.take(self._codes.take(np.minimum(within, total - 1).ravel())).reshape(within.shape)
-        begin = self._block.take(posting >> BLOCK_BITS).astype(np.int64)
-        begin += (row * before).sum(axis=1, dtype=np.int64)
-        if len(self.rare_at):
-            ends = self._rare_ends
-            begin += ends[np.searchsorted(self.rare_at, posting)] - ends[np.searchsorted(self.rare_at, base)]
-        return begin, count
-
-    def run_slots(self, start: int, stop: int) -> Array:
-        """First element in ``positions`` of the postings start … stop, and one past the last (int64)."""
-        base = start >> BLOCK_BITS << BLOCK_BITS
-        slots = TOTALS.take(self._codes.slice(base, stop)).astype(np.int64)
-        a, b = np.searchsorted(self.rare_at, (base, stop))
-        slots[self.rare_at[a:b].astype(np.int64) - base] = self.rare_slots[a:b]
-        ends = (
-            np.cumsum(slots) + self._block.at(start >> BLOCK_BITS) if stop > base else np.zeros(0, np.int64)
-        )
-        if start == base:
-            return np.concatenate(([self._block.at(start >> BLOCK_BITS)], ends)) if stop > start else ends
-        return ends[start - base - 1 :]
-
-    def positions(self, posting: Array, docs: Array) -> tuple[Array, Array]:
-        """Positions of postings (of the documents ``docs``): how many each has, and all of them in a row
-        (int64).
-        """
-        begin, count = self.slots(posting)
-        values = self._positions.take(postings.spread(begin, count)).astype(np.int64)
-        long = self.long[docs] if self.long is not None else None
-        if long is None or not long.any():
-            return count, values
-        two = np.repeat(long, count)
-        ends = np.cumsum(count)
-        odd = (np.arange(len(values)) - np.repeat(ends - count, count)) & 1
-        low = ~two | (odd == 1)
-        high = np.zeros(len(values), np.int64)
-        pairs = np.flatnonzero(two & (odd == 1))
-        high[pairs] = values[pairs - 1] << 16
-        return np.where(long, count >> 1, count), (values + high)[low]
 
     def line(self, term: int, low: int, high: int) -> Array:
         """Every occurrence of a term in the documents low … high, but the long ones, as one number,
@@ -286,13 +200,57 @@ class SegmentData:
             return np.empty(0, np.uint32)
         docs = held[first:stop].astype(np.uint32)
         docs -= np.uint32(low & 0xFFFF)
-        slots = self.run_slots(a + first, a + stop)
+        slots = self.positions.run_slots(a + first, a + stop)
         count = np.diff(slots)
         line = np.repeat(docs << np.uint32(LINE_BITS), count)
-        line += self._positions.slice(int(slots[0]), int(slots[-1]))
-        if self.long is not None and self.long[low:high].any():
-            line = line[np.repeat(~self.long[low:high].take(docs), count)]
+        line += self.positions.between(int(slots[0]), int(slots[-1]))
+        long = self.positions.long
+        if long is not None and long[low:high].any():
+            line = line[np.repeat(~long[low:high].take(docs), count)]
         return line
+
+    def occurrences(self, term: int, *, long: bool = False) -> tuple[Array, Array]:
+        """Every occurrence of a term in the documents that are ``long``, or in the others: document and
+        position (int64), ascending.
+        """
+        found = self.postings(term)
+        where = self.positions.long
+        is_long = where.take(found.docs) if where is not None else np.zeros(len(found.docs), bool)
+        if long:
+            there = is_long.nonzero()[0]
+            if not len(there):
+                return there, there
+            docs = found.docs.take(there)
+            count, positions = self.positions.of(found.first + there, docs)
+            return np.repeat(docs, count), positions
+        slots = self.positions.run_slots(found.first, found.first + len(found.docs))
+        count = np.diff(slots)
+        docs = np.repeat(found.docs, count)
+        positions = self.positions.between(int(slots[0]), int(slots[-1])).astype(np.int64)
+        if is_long.any():
+            short = np.repeat(~is_long, count).nonzero()[0]
+            docs, positions = docs.take(short), positions.take(short)
+        return docs, positions
+
+    def slots_by_document(self, term: int) -> Array:
+        """First element of the positions of a term in each document, and one past the last: int64 (N + 1)."""
+        found = self.postings(term)
+        slots = self.positions.run_slots(found.first, found.first + len(found.docs))
+        counts = np.zeros(self.documents + 1, np.int64)
+        counts[found.docs + 1] = np.diff(slots)
+        counts[0] = slots[0]
+        return counts.cumsum()
+
+    def slots_in(self, term: int, docs: Array) -> tuple[Array, Array]:
+        """First element, and number of elements, of the positions of a term in ``docs`` (ascending, some
+        several times): 0 where it is not.
+        """
+        numbers = self.places(term, docs)
+        held = (numbers >= 0).nonzero()[0]
+        begin, count = np.zeros((2, len(docs)), np.int64)
+        if len(held):
+            begin[held], count[held] = self.positions.slots(numbers.take(held))
+        return begin, count
 
     def _chunk(self, term: int, chunk: int) -> tuple[int, int]:
         """Postings of a term in one chunk of 65,536 documents: first, one past the last."""
@@ -302,42 +260,6 @@ class SegmentData:
             a + self._split.at((chunk - 1) * count + term) if chunk else a,
             a + self._split.at(chunk * count + term) if chunk < self._chunks - 1 else b,
         )
-
-    def positions_of(self, numbers: Sequence[int], docs: Sequence[int]) -> list[list[int]]:
-        """``positions`` of a few postings, each a list; none where the number is below 0. Without arrays,
-        which take three times as long for so little.
-        """
-        known = [n for n in numbers if n >= 0]
-        if not known:
-            return [[] for _ in numbers]
-        stretch = min(known), max(known)
-        for first, last in [stretch] if stretch[1] - stretch[0] < _NEAR else zip(known, known, strict=True):
-            self._codes.check(first >> BLOCK_BITS << BLOCK_BITS, last + 1)
-            self._block.check(first >> BLOCK_BITS, (last >> BLOCK_BITS) + 1)
-        codes_at, begin_at, position_at = self._codes.view, self._block.view, self._positions.view
-        check, long = self._positions.check, self.long
-        found: list[list[int]] = []
-        for number, doc in zip(numbers, docs, strict=True):
-            if number < 0:
-                found.append([])
-                continue
-            block = number >> BLOCK_BITS
-            base = block << BLOCK_BITS
-            codes = codes_at[base : number + 1].tobytes()
-            totals = codes.translate(_TOTALS)
-            count = totals[-1]
-            begin = begin_at[block] + sum(totals) - count
-            if RARE in codes:
-                a, b = self._rare_from(base), self._rare_from(number)
-                begin += sum(self.rare_slots[a:b].tolist())
-                if codes[-1] == RARE:
-                    count = int(self.rare_slots[b])
-            check(begin, begin + count)
-            values: list[int] = position_at[begin : begin + count].tolist()
-            if long is not None and long[doc]:
-                values = [high << 16 | low for high, low in zip(values[::2], values[1::2], strict=True)]
-            found.append(values)
-        return found
 
     def marks(self, term: int, docs: Sequence[int]) -> list[list[int]]:
         """Positions of a term in each of a few documents."""
@@ -354,25 +276,7 @@ class SegmentData:
             stop = bounds[chunk + 1]
             at = bisect_left(view, low, bounds[chunk], stop)
             numbers.append(at if at < stop and view[at] == low else -1)
-        return self.positions_of(numbers, docs)
-
-    def _rare_from(self, number: int) -> int:
-        """How many rare postings come before ``number``."""
-        return int(self.rare_at.searchsorted(number))
-
-    def positions_between(self, start: int, stop: int) -> Array:
-        """Elements start … stop of ``positions``, uint16."""
-        return self._positions.slice(start, stop)
-
-    @cached_property
-    def long(self) -> Array | None:
-        """Which documents are longer than 65,535 positions (bool); None when none is."""
-        numbers = self.tab["doc.long"].all()
-        if not len(numbers):
-            return None
-        long = np.zeros(self.documents, bool)
-        long[numbers] = True
-        return long
+        return self.positions.of_few(numbers, docs)
 
     # --- documents and pages
 
@@ -482,7 +386,8 @@ class Joined:
     """Words written with hyphens, found by how they begin without them: sär-skild by särsk."""
 
     def __init__(self, words: Strings) -> None:
-        found = [(key.partition(b"\t")[0].decode(), n) for n, key in enumerate(words) if _HYPHENS.search(key)]
+        rows = words.having(("-", "\u2010", "\u2011"))
+        found = [(words[row].partition(b"\t")[0].decode(), row) for row in rows]
         self._rows = sorted((without_hyphens(word), word, row) for word, row in found)
 
     def beginning(self, letters: str) -> dict[str, list[int]]:
@@ -496,7 +401,6 @@ class Joined:
         return found
 
 
-_HYPHENS = re.compile(rb"-|\xe2\x80[\x90\x91]")
 _NO_HYPHENS = dict.fromkeys(map(ord, "-\u2010\u2011"))
 
 
@@ -504,7 +408,6 @@ def without_hyphens(word: str) -> str:
     return word.translate(_NO_HYPHENS)
 
 
-_TOTALS = TOTALS.astype(np.uint8).tobytes()
 _local = threading.local()  # a decompressor must not be used by two threads at once
 
 

@@ -1,0 +1,220 @@
+"""Where in their documents do the postings of one segment stand? Positions lie posting after posting.
+
+How many elements a posting takes its code says; where they begin, the first of its block of 32 postings and
+the codes between. A document longer than 65,535 positions has two elements for each, the upper 16 bits first.
+Not for which documents a term is in (``segment``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from indexer.engine.arrays import Array, ArrayFile, Stored
+from indexer.engine.postings import BLOCK, BLOCK_BITS, RARE, TOTALS, spread
+
+_NEAR = 1 << 20
+"""Postings so near each other are checked as one stretch."""
+
+
+class Positions:
+    """``codes``: of all postings of the segment; the rest is in the files ``tab`` and ``pos``."""
+
+    def __init__(self, codes: Stored, tab: ArrayFile, pos: ArrayFile, documents: int) -> None:
+        self._codes = codes
+        self._tab = tab
+        self._block = tab["block"]
+        self._values = pos["positions"]
+        self._documents = documents
+
+    @cached_property
+    def long(self) -> Array | None:
+        """Which documents are longer than 65,535 positions (bool); None when none is."""
+        numbers = self._tab["doc.long"].all()
+        if not len(numbers):
+            return None
+        long = np.zeros(self._documents, bool)
+        long[numbers] = True
+        return long
+
+    # --- postings whose counts no code says
+
+    @cached_property
+    def rare_at(self) -> Array:
+        """Numbers of the rare postings, int64: of the type they are looked for with, else every look-up
+        would convert them all.
+        """
+        return self._tab["rare.at"].all().astype(np.int64)
+
+    @cached_property
+    def rare_counts(self) -> Array:
+        return self._tab["rare.counts"].all().reshape(-1, 4)
+
+    @cached_property
+    def rare_slots(self) -> Array:
+        return self._tab["rare.slots"].all()
+
+    @cached_property
+    def _rare_ends(self) -> Array:
+        ends = np.zeros(len(self.rare_slots) + 1, np.int64)
+        np.cumsum(self.rare_slots, out=ends[1:])
+        return ends
+
+    def rare(self, numbers: Array | tuple[int, int]) -> Array:
+        """Counts in the four fields (uint32, (R, 4)) of the rare ones among postings ``numbers``: these, or
+        all of a stretch.
+        """
+        if isinstance(numbers, tuple):
+            a, b = np.searchsorted(self.rare_at, numbers)
+            return self.rare_counts[a:b]
+        return self.rare_counts[np.searchsorted(self.rare_at, numbers)]
+
+    def _rare_from(self, number: int) -> int:
+        """How many rare postings come before ``number``."""
+        return int(self.rare_at.searchsorted(number))
+
+    # --- where the elements of a posting lie
+
+    def slots(self, posting: Array) -> tuple[Array, Array]:
+        """First element, and number of elements, of postings (int64, ascending)."""
+        low, high = int(posting[0]), int(posting[-1]) + 1
+        if high - low < len(posting) * BLOCK:
+            # Most of a stretch is asked for: one running sum over all of it.
+            bounds = self.run_slots(low, high)
+            at = posting - low
+            return bounds[at], bounds[at + 1] - bounds[at]
+        codes = self._codes.take(posting)
+        count = TOTALS.take(codes).astype(np.int64)
+        rare = codes == RARE
+        if rare.any():
+            count[rare] = self.rare_slots[np.searchsorted(self.rare_at, posting[rare])]
+        base = posting >> BLOCK_BITS << BLOCK_BITS
+        within = base[:, None] + np.arange(BLOCK)
+        before = within < posting[:, None]
+        total = len(self._codes)
+        row = TOTALS.take(self._codes.take(np.minimum(within, total - 1).ravel())).reshape(within.shape)
+        begin = self._block.take(posting >> BLOCK_BITS).astype(np.int64)
+        begin += (row * before).sum(axis=1, dtype=np.int64)
+        if len(self.rare_at):
+            ends = self._rare_ends
+            begin += ends[np.searchsorted(self.rare_at, posting)] - ends[np.searchsorted(self.rare_at, base)]
+        return begin, count
+
+    def run_slots(self, start: int, stop: int) -> Array:
+        """First element of the postings start … stop, and one past the last (int64)."""
+        base = start >> BLOCK_BITS << BLOCK_BITS
+        slots = TOTALS.take(self._codes.slice(base, stop)).astype(np.int64)
+        a, b = np.searchsorted(self.rare_at, (base, stop))
+        slots[self.rare_at[a:b] - base] = self.rare_slots[a:b]
+        ends = (
+            np.cumsum(slots) + self._block.at(start >> BLOCK_BITS) if stop > base else np.zeros(0, np.int64)
+        )
+        if start == base:
+            return np.concatenate(([self._block.at(start >> BLOCK_BITS)], ends)) if stop > start else ends
+        return ends[start - base - 1 :]
+
+    def count(self, start: int, stop: int) -> int:
+        """Elements of the postings start … stop, about: of those that begin in a block between them."""
+        if stop - start < BLOCK:
+            return stop - start
+        return self._block.at((stop - 1) >> BLOCK_BITS) - self._block.at(start >> BLOCK_BITS)
+
+    def between(self, start: int, stop: int) -> Array:
+        """Elements start … stop, uint16."""
+        return self._values.slice(start, stop)
+
+    # --- positions
+
+    def of(self, posting: Array, docs: Array) -> tuple[Array, Array]:
+        """Positions of postings (of the documents ``docs``, both ascending): how many each has, and all of
+        them in a row (int64).
+        """
+        begin, count = self.slots(posting)
+        values = self._values.take(spread(begin, count)).astype(np.int64)
+        long = self.long[docs] if self.long is not None else None
+        if long is None or not long.any():
+            return count, values
+        if long.all():
+            return count >> 1, values[::2] << 16 | values[1::2]
+        two = np.repeat(long, count)
+        ends = np.cumsum(count)
+        odd = (np.arange(len(values)) - np.repeat(ends - count, count)) & 1
+        low = ~two | (odd == 1)
+        high = np.zeros(len(values), np.int64)
+        pairs = np.flatnonzero(two & (odd == 1))
+        high[pairs] = values[pairs - 1] << 16
+        return np.where(long, count >> 1, count), (values + high)[low]
+
+    def of_few(self, numbers: Sequence[int], docs: Sequence[int]) -> list[list[int]]:
+        """``of`` a few postings, each a list; none where the number is below 0. Without arrays, which take
+        three times as long for so little.
+        """
+        known = [n for n in numbers if n >= 0]
+        if not known:
+            return [[] for _ in numbers]
+        stretch = min(known), max(known)
+        for first, last in [stretch] if stretch[1] - stretch[0] < _NEAR else zip(known, known, strict=True):
+            self._codes.check(first >> BLOCK_BITS << BLOCK_BITS, last + 1)
+            self._block.check(first >> BLOCK_BITS, (last >> BLOCK_BITS) + 1)
+        codes_at, begin_at, value_at = self._codes.view, self._block.view, self._values.view
+        check, long = self._values.check, self.long
+        found: list[list[int]] = []
+        for number, doc in zip(numbers, docs, strict=True):
+            if number < 0:
+                found.append([])
+                continue
+            block = number >> BLOCK_BITS
+            base = block << BLOCK_BITS
+            codes = codes_at[base : number + 1].tobytes()
+            totals = codes.translate(_TOTALS)
+            count = totals[-1]
+            begin = begin_at[block] + sum(totals) - count
+            if RARE in codes:
+                a, b = self._rare_from(base), self._rare_from(number)
+                begin += sum(self.rare_slots[a:b].tolist())
+                if codes[-1] == RARE:
+                    count = int(self.rare_slots[b])
+            check(begin, begin + count)
+            values: list[int] = value_at[begin : begin + count].tolist()
+            if long is not None and long[doc]:
+                values = [high << 16 | low for high, low in zip(values[::2], values[1::2], strict=True)]
+            found.append(values)
+        return found
+
+    def hold(self, begin: Array, count: Array, wanted: Array, *, long: bool = False) -> Array:
+        """Is ``wanted[i]`` one of the positions in the ``count[i]`` (above 0) elements from ``begin[i]`` on?
+        bool; all of documents that are ``long``, or none.
+
+        All are searched at once, each by halving what is left of it; those that have one position left are
+        looked at and no longer carried along.
+        """
+        self._values.check_each(begin, begin + count)
+        values, width = self._values.array, 2 if long else 1
+
+        def at(element: Array) -> Array:
+            found = values.take(element)
+            return found.astype(np.int64) << 16 | values.take(element + 1) if long else found
+
+        count = count // width
+        found = np.zeros(len(begin), bool)
+        rows: Array | None = None
+        while True:
+            more = count > 1
+            left = np.count_nonzero(more)
+            if 4 * left < 3 * len(more):
+                done = (~more).nonzero()[0]
+                found[done if rows is None else rows.take(done)] = at(begin.take(done)) == wanted.take(done)
+                if not left:
+                    return found
+                going = more.nonzero()[0]
+                rows = going if rows is None else rows.take(going)
+                begin, count, wanted = begin.take(going), count.take(going), wanted.take(going)
+            half = count >> 1
+            middle = begin + half * width if long else begin + half
+            begin = np.where(at(middle) <= wanted, middle, begin)
+            count = count - half
+
+
+_TOTALS = TOTALS.astype(np.uint8).tobytes()
