@@ -18,6 +18,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 import numpy as np
 import pypdfium2 as pdfium
 import pytest
+from waiting import HUNG
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -64,7 +65,7 @@ def get(server: DemoServer, path: str, method: str = "GET", **headers: str) -> t
         headers={name.replace("_", "-"): value for name, value in headers.items()},
     )
     try:
-        with build_opener(_Stay).open(request, timeout=10) as answer:
+        with build_opener(_Stay).open(request, timeout=HUNG) as answer:
             return answer.status, answer.headers, answer.read()
     except HTTPError as error:
         return error.code, error.headers, error.read()

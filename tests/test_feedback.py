@@ -8,9 +8,11 @@ import json
 import multiprocessing
 import sqlite3
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
+from waiting import HUNG
 
 from indexer import feedback, journal
 from indexer.cli import main
@@ -119,14 +121,15 @@ def _write_many(path: Path) -> None:
         feedback.add(path, search(), TODAY, 365)
 
 
-def test_several_processes_write_the_same_file(path: Path) -> None:
+def test_several_processes_write_the_same_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feedback, "opened", partial(feedback.opened, wait=HUNG))  # in turn, on any machine
     writers = [
         multiprocessing.get_context("fork").Process(target=_write_many, args=(path,)) for _ in range(4)
     ]
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(20)
+        writer.join(HUNG)
     assert [w.exitcode for w in writers] == [0] * 4
     assert len(feedback.read(path)) == 100
 

@@ -505,7 +505,7 @@ def test_an_ingest_killed_at_any_moment_goes_on_to_the_same_end(
     run(whole)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(site.corpus), moment], env=environment, check=False, timeout=60
+        [sys.executable, "-c", KILLED, str(site.corpus), moment], env=environment, check=False, timeout=300
     )
     assert done.returncode == -signal.SIGKILL
     run(site)

@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -17,6 +16,8 @@ from urllib.parse import quote, urlencode
 import pytest
 import waitress
 from test_web_prefix import Page
+from waiting import HUNG, until
+from web_client import stop_time
 
 from indexer import feedback
 from indexer.search import SearchIndex
@@ -43,6 +44,8 @@ def home(web_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder = tmp_path_factory.mktemp("nginx")
     settings = {"rate_limit": 400, "trusted_proxies": "127.0.0.1", "journal_directory": str(folder)}
     behind = listen("127.0.0.1", 0)
+    patch = pytest.MonkeyPatch()
+    stop_time(patch)
     app = make_app(SearchIndex(web_index), settings=settings)
     server = waitress.create_server(app, sockets=[behind], clear_untrusted_proxy_headers=False)
     threading.Thread(target=server.run, daemon=True).start()
@@ -56,19 +59,21 @@ def home(web_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     nginx = subprocess.Popen(
         [str(NGINX), "-p", str(folder), "-c", str(config), "-e", str(folder / "error.log")]
     )
-    for _ in range(100):
+
+    def listens() -> bool:
         with socket.socket() as asked:
-            if not asked.connect_ex(("127.0.0.1", port)):
-                break
-        time.sleep(0.05)
+            return not asked.connect_ex(("127.0.0.1", port))
+
+    until(listens)
     yield f"http://127.0.0.1:{port}/sok"
     nginx.terminate()
-    nginx.wait(10)
+    nginx.wait(HUNG)
     server.close()
+    patch.undo()
 
 
 def get(address: str, **headers: str) -> str:
-    with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=10) as answer:
+    with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=HUNG) as answer:
         return str(answer.read().decode())
 
 
@@ -80,7 +85,7 @@ def test_pages_lead_to_pages_behind_the_proxy(home: str) -> None:
         assert len(ours) > 20 and all(a.startswith("/sok/") for a in ours)
     assert f"{home}/documents/aaaaaaaaaaaa" in get(f"{home}/documents/aaaaaaaaaaaa")
     assert home in get(f"{home}/sitemap-1.xml") and f'"{home}/api/v1"' in get(f"{home}/api/v1/openapi.json")
-    with urllib.request.urlopen(home.removesuffix("/") + "?kind=", timeout=10) as answer:
+    with urllib.request.urlopen(home.removesuffix("/") + "?kind=", timeout=HUNG) as answer:
         assert answer.url.startswith(home + "/")
 
 
@@ -88,7 +93,7 @@ def test_answer_of_a_reader_comes_through(home: str, tmp_path_factory: pytest.Te
     body = urlencode({"search": "q=barnombud", "answer": "no", "text": "Går inte att hitta"}).encode()
     origin = home.removesuffix("/sok")
     request = urllib.request.Request(f"{home}/feedback", body, {"Origin": origin})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=HUNG) as answer:
         assert (
             answer.url.startswith(f"{home}/feedback?search=") and "Tack för svaret" in answer.read().decode()
         )
@@ -96,7 +101,7 @@ def test_answer_of_a_reader_comes_through(home: str, tmp_path_factory: pytest.Te
     assert [f.text for f in feedback.read(kept)] == ["Går inte att hitta"]
     request = urllib.request.Request(f"{home}/feedback", body, {"Origin": "https://evil.example"})
     with pytest.raises(urllib.error.HTTPError, match="403"):
-        urllib.request.urlopen(request, timeout=10)
+        urllib.request.urlopen(request, timeout=HUNG)
 
 
 def test_invented_addresses_do_not_get_round_the_limit(home: str) -> None:

@@ -12,7 +12,7 @@ from wsgiref.headers import Headers
 from wsgiref.util import setup_testing_defaults
 
 import pytest
-from web_client import Answer, Client
+from web_client import Answer, Client, stop_time
 
 import search_web.feedback as web_feedback
 from indexer import feedback
@@ -177,7 +177,10 @@ def test_forms_stand_where_they_are_needed_and_nowhere_when_off(told: Client, we
         assert f'<option value="{field}">' in text
 
 
-def test_answers_count_towards_the_rate_limit(web_index: Path, kept: Path) -> None:
+def test_answers_count_towards_the_rate_limit(
+    web_index: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_time(monkeypatch)
     settings = {"rate_limit": 160, "journal_directory": str(kept.parent)}
     client = Client(make_app(SearchIndex(web_index), settings=settings))
     statuses = [send(client, search="q=barn", answer="yes").status for _ in range(4)]

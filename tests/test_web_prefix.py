@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from test_web_feedback import send
-from web_client import Answer, Client
+from web_client import Answer, Client, stop_time
 
 from indexer.errors import SettingError
 from indexer.search import SearchIndex
@@ -235,11 +235,14 @@ def test_every_address_of_every_page_stays_within_host_and_path(proxied: Proxied
     assert walk.pages > 100 and walk.addresses > 5_000
 
 
-def test_pages_that_tell_of_a_mistake_stay_there_too(proxied: Proxied) -> None:
+def test_pages_that_tell_of_a_mistake_stay_there_too(
+    proxied: Proxied, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for path in WRONG:
         answer = proxied.get(HOME + path)
         assert answer.status in (400, 404), path
         assert not [a for a in named(answer) if misplaced(urljoin(HOME + path, a))]
+    stop_time(monkeypatch)
     limited = make_app(proxied.client.app.site.index, settings={"rate_limit": 4, "base_path": PREFIX})  # type: ignore[attr-defined]
     [*_, last] = [Client(limited).get(f"{PREFIX}/help") for _ in range(2)]
     assert last.status == 429
@@ -296,7 +299,10 @@ def without_times(text: str) -> str:
     return re.sub(r'"milliseconds":[\d.]+', "", text)
 
 
-def test_forged_address_does_not_get_round_the_rate_limit(web_index: Path) -> None:
+def test_forged_address_does_not_get_round_the_rate_limit(
+    web_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_time(monkeypatch)
     app = make_app(SearchIndex(web_index), settings={"rate_limit": 16, "trusted_proxies": "10.0.0.0/8"})
     statuses = [
         Client(app).get("/help", **(FORGED | {"x_forwarded_for": f"203.0.113.{n}"})).status for n in range(6)
@@ -324,7 +330,10 @@ def test_odd_values_from_the_proxy_itself_are_left_out(web_index: Path, headers:
     assert "evil" not in text and "javascript:" not in text and "/.." not in text
 
 
-def test_reader_behind_a_proxy_that_names_its_port_is_known_by_the_address(web_index: Path) -> None:
+def test_reader_behind_a_proxy_that_names_its_port_is_known_by_the_address(
+    web_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_time(monkeypatch)
     app = make_app(SearchIndex(web_index), settings={"rate_limit": 4, "trusted_proxies": PROXY})
     asked = [
         Client(app).get("/help", remote=PROXY, x_forwarded_for=client).status

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from web_client import Client
+from web_client import Client, stop_time
 
 from indexer.search import SearchIndex
 from search_web.app import make_app
@@ -250,7 +250,10 @@ def test_addresses_of_one_household_count_together() -> None:
     assert bucket_of("nonsense") == "unknown"
 
 
-def test_too_many_requests_are_told_when_to_come_back(web_index: Path) -> None:
+def test_too_many_requests_are_told_when_to_come_back(
+    web_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_time(monkeypatch)
     web = Client(make_app(SearchIndex(web_index), settings={"rate_limit": 4}))
     assert web.get("/help").status == 200
     answer = web.get("/help")
@@ -260,7 +263,10 @@ def test_too_many_requests_are_told_when_to_come_back(web_index: Path) -> None:
     assert web.get("/help", remote="192.0.2.9").status == 200
 
 
-def test_forwarded_address_counts_only_from_a_trusted_proxy(web_index: Path) -> None:
+def test_forwarded_address_counts_only_from_a_trusted_proxy(
+    web_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_time(monkeypatch)
     settings = {"rate_limit": 4, "trusted_proxies": "10.0.0.0/8"}
     web = Client(make_app(SearchIndex(web_index), settings=settings))
     for n in range(3):  # three readers behind our own proxy

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import gzip
 import io
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.headers import Headers
 from wsgiref.util import setup_testing_defaults
+
+import pytest
+
+from search_web.doorway import RateLimit
+
+
+def stop_time(patch: pytest.MonkeyPatch) -> None:
+    """For the rate limits of applications made from now on: on no machine requests take so long that there
+    is room for one more, or so much of the processor that there is room for one less."""
+    patch.setattr("search_web.app.RateLimit", partial(RateLimit, clock=lambda: 0.0))
+    patch.setattr("search_web.doorway.FREE", math.inf)
 
 
 @dataclass
