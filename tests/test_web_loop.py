@@ -14,7 +14,18 @@ from typing import Any
 import pytest
 from waiting import HUNG, until
 
-from search_web.loop import LEFT, PATIENCE, STREAMS, STREAMS_OF_ONE, Loop, Places, Server, Streams
+from search_web.loop import (
+    ENOUGH,
+    LEFT,
+    PATIENCE,
+    STREAMS,
+    STREAMS_OF_ONE,
+    Loop,
+    Places,
+    Server,
+    Streams,
+    some,
+)
 from search_web.serve import listen
 
 enough = threading.Event()
@@ -136,6 +147,42 @@ def test_readers_who_stall_in_files_leave_room_and_too_many_are_told(port: int) 
         return False
 
     until(sent)  # their places are free again
+
+
+def test_files_are_made_by_turns_and_a_reader_who_stalls_keeps_nobodys_turn() -> None:
+    """Eight at a time, each in its thread, left a page a ninth of the processor."""
+    making = [0, 0]  # now, most
+
+    def lines() -> Iterator[bytes]:
+        for _ in range(5):
+            making[0] += 1
+            making[1] = max(making)
+            time.sleep(PATIENCE / 10)
+            making[0] -= 1
+            yield b"line "
+
+    streams = Streams(lambda environ, start_response: lines())
+    files = [iter(streams({"kompass.client": f"192.0.2.{n}"}, lambda *_: None)) for n in range(5)]
+    assert next(files.pop())[:5] == b"line "  # and takes no more
+    received: list[bytes] = []
+    readers = [
+        threading.Thread(target=lambda file: received.append(b"".join(file)), args=(f,)) for f in files
+    ]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join(HUNG)
+    assert received == [b"line " * 5] * 4
+    assert making == [0, 1]
+
+
+def test_a_turn_is_for_many_small_pieces_and_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search_web.loop.PATIENCE", HUNG)
+    assert some(iter([b"line "] * 3)) == (b"line " * 3, False)
+    file = endless()
+    assert some(file) == (b"x" * ENOUGH, True)
+    monkeypatch.setattr("search_web.loop.PATIENCE", 0)
+    assert some(file) == (b"x" * 65_536, True)
 
 
 def test_an_answer_that_fails_does_not_end_the_service(port: int) -> None:
