@@ -12,8 +12,9 @@ from urllib.parse import quote, unquote
 
 import pytest
 import waitress
-from test_browser_web import ARGUMENTS, CHROMIUM, NARROW, RULES, SEEN, WIDE, violations
+from test_browser_web import NARROW, RULES, SEEN, WIDE, launched, violations
 from test_web_addresses import IDS, odd  # noqa: F401 - a fixture
+from waiting import HUNG
 from web_client import Client
 
 from indexer.search import SearchIndex
@@ -22,7 +23,7 @@ from search_web.serve import listen
 
 # Without a browser the import of test_browser_web above has left already.
 from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped] # isort: skip
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # isort: skip
+from playwright.sync_api import Browser, BrowserContext, Page, expect  # isort: skip
 
 pytestmark = pytest.mark.browser
 
@@ -82,16 +83,14 @@ def host(service: str) -> Iterator[Host]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield launched
-        launched.close()
+    with launched() as started:
+        yield started
 
 
 @pytest.fixture
 def context(browser: Browser, host: Host) -> Iterator[BrowserContext]:
     made = browser.new_context(base_url=host.origin, locale="sv-SE", viewport=WIDE)  # type: ignore[arg-type]
-    made.set_default_timeout(5_000)
+    made.set_default_timeout(1000 * HUNG)
     yield made
     assert made.cookies() == []
     made.close()
@@ -150,7 +149,7 @@ def test_keyboard_is_enough(page: Page, host: Host) -> None:
     expect(box).to_be_focused()
     expect(box).to_have_attribute("aria-expanded", "false")
     with page.expect_response(re.compile(r"/suggest\?q=process$")):
-        page.keyboard.type("process")
+        page.keyboard.insert_text("process")  # at once: between slow keys others would be suggested first
     options = page.get_by_role("listbox", name="Förslag").get_by_role("option")
     expect(options).to_have_count(2)
     expect(box).to_have_attribute("aria-expanded", "true")
@@ -241,7 +240,7 @@ def test_axe_finds_nothing_in_a_page_with_two_boxes(page: Page, host: Host) -> N
         last.get_by_role("combobox").fill("barnchecklista")
         last.get_by_role("combobox").press("Enter")
         expect(last.locator("a.title")).to_have_count(5)
-        first.get_by_role("combobox").press_sequentially("process")
+        first.get_by_role("combobox").fill("process")
         expect(first.get_by_role("option").first).to_be_visible()
         first.get_by_role("combobox").press("ArrowDown")
         page.evaluate(AXE_SCRIPT)
