@@ -44,8 +44,7 @@ def test_processes_share_the_port_are_replaced_and_end_together(web_index: Path)
     for _ in range(8):
         with urllib.request.urlopen(f"{address}?q=barnchecklista", timeout=HUNG) as answer:
             assert b"<mark>" in answer.read()
-    until(lambda: len(children(server.pid)) == 2)
-    assert len(set(children(server.pid)) - set(first)) == 1, "the killed one is replaced"
+    until(lambda: len(set(children(server.pid)) - set(first)) == 1)  # the killed one is replaced
     server.send_signal(signal.SIGTERM)
     server.communicate(timeout=HUNG)
     assert server.returncode == 0
