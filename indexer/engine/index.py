@@ -36,6 +36,8 @@ _CARD = 2_000
 """Bytes that a document without its text takes in memory, about."""
 _COMMON = 64
 """A term in more than one of this many documents has a table over all documents that is kept."""
+_OFTEN = 16
+"""The same for a table of where its positions begin."""
 _MOST_TERMS = 100_000
 """Terms whose place in the dictionary is remembered."""
 
@@ -425,14 +427,19 @@ class Index:
                 found = (numbers >= 0).nonzero()[0]
                 yield k, mine[found], numbers[found]
 
-    def slots(self, k: int, term: int) -> Array:
-        """Where the positions of a term of segment ``k`` begin in each of its documents (see
-        ``slots_by_document``), kept.
+    def slots(self, k: int, term: int, docs: Array) -> tuple[Array, Array]:
+        """First element, and number of elements (0: none), of the positions of a term of segment ``k`` in
+        some of its documents (ascending, some several times).
+
+        Of a common term it is kept where they begin in each document, once many are asked for.
         """
-        held: Array = self.cache.get(
-            ("slots", k, term), lambda: self.segments[k].slots_by_document(term), lambda a: int(a.nbytes)
-        )
-        return held
+        segment, key = self.segments[k], ("slots", k, term)
+        df = segment.df(term)
+        if key not in self.cache and (df * _OFTEN < segment.documents or len(docs) * _COMMON < df):
+            return segment.slots_in(term, docs)
+        bounds: Array = self.cache.get(key, lambda: segment.slots_by_document(term), lambda a: int(a.nbytes))
+        begin = bounds.take(docs).astype(np.int64)
+        return begin, bounds.take(docs + 1) - begin
 
     def marks(self, text: bytes, docs: Sequence[int]) -> list[list[int]]:
         """Positions of a term in each of some documents (ascending): the way of ``positions`` for a few."""

@@ -23,12 +23,10 @@ _ALIKE = 0.2
 """Occurrences of the rarest word up to which the second is looked for at each of them: so many, and this
 share of the second's. Of words that are about as common all occurrences are compared: 7 ns each, not 50.
 """
-_STRETCH = 8_192
-"""Documents whose occurrences are compared at once; divides 65,536."""
-_COMMON = 16
-"""Of a term in more than one of this many documents it is kept where its positions begin in each."""
 _AT_ONCE = 4_096
 """Documents whose positions are compared at once: arrays that stay in the cache of a core."""
+_STRETCH = 8_192
+"""Documents whose occurrences of common words are compared at once; divides 65,536."""
 
 
 class PhraseBag:
@@ -139,13 +137,7 @@ class PhraseBag:
         else:
             docs, starts = _compared(segment, terms, first, second)
         for i in others:
-            term = terms[i]
-            if segment.df(term) * _COMMON > segment.documents:
-                bounds = index.slots(k, term)
-                begin = bounds.take(docs)
-                count = bounds.take(docs + 1) - begin
-            else:
-                begin, count = segment.slots_in(term, docs)
+            begin, count = index.slots(k, terms[i], docs)
             there = ((count > 0) & (starts >= 0)).nonzero()[0]
             docs, starts = docs.take(there), starts.take(there)
             if not len(docs):

@@ -17,6 +17,8 @@ from indexer.engine.postings import BLOCK, BLOCK_BITS, RARE, TOTALS, spread
 
 _NEAR = 1 << 20
 """Postings so near each other are checked as one stretch."""
+_AT_ONCE = 8_192
+"""Postings that are searched at once: arrays in memory that the process holds already."""
 
 
 class Positions:
@@ -190,6 +192,13 @@ class Positions:
         All are searched at once, each by halving what is left of it; those that have one position left are
         looked at and no longer carried along.
         """
+        found = np.zeros(len(begin), bool)
+        for k in range(0, len(begin), _AT_ONCE):
+            some = slice(k, k + _AT_ONCE)
+            found[some] = self._hold(begin[some], count[some], wanted[some], long)
+        return found
+
+    def _hold(self, begin: Array, count: Array, wanted: Array, long: bool) -> Array:
         self._values.check_each(begin, begin + count)
         values, width = self._values.array, 2 if long else 1
 

@@ -25,7 +25,7 @@ import zstandard
 from indexer.engine import postings
 from indexer.engine.arrays import ADVICE, Array, ArrayFile
 from indexer.engine.positions import Positions
-from indexer.engine.postings import FIELDS, PIECE
+from indexer.engine.postings import FIELDS, PIECE, STRETCH
 from indexer.engine.strings import Strings
 from indexer.errors import IndexDamaged
 
@@ -233,13 +233,18 @@ class SegmentData:
         return docs, positions
 
     def slots_by_document(self, term: int) -> Array:
-        """First element of the positions of a term in each document, and one past the last: int64 (N + 1)."""
+        """First element of the positions of a term in each document, and one past the last, uint32
+        (N + 1).
+        """
         found = self.postings(term)
-        slots = self.positions.run_slots(found.first, found.first + len(found.docs))
-        counts = np.zeros(self.documents + 1, np.int64)
-        counts[found.docs + 1] = np.diff(slots)
-        counts[0] = slots[0]
-        return counts.cumsum()
+        bounds = np.zeros(self.documents + 1, np.uint32)
+        for k in range(0, len(found.docs), STRETCH):
+            docs = found.docs[k : k + STRETCH]
+            slots = self.positions.run_slots(found.first + k, found.first + k + len(docs))
+            bounds[docs + 1] = np.diff(slots)
+            if not k:
+                bounds[0] = slots[0]
+        return bounds.cumsum(out=bounds)
 
     def slots_in(self, term: int, docs: Array) -> tuple[Array, Array]:
         """First element, and number of elements, of the positions of a term in ``docs`` (ascending, some
