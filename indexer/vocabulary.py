@@ -146,10 +146,11 @@ def default_directory() -> Path:
 
 def compile_words(words: str) -> re.Pattern[str]:
     """``words`` as whole words of lower-case text; ``*`` is the rest of a word at either end, ``+`` the
-    definite form.
+    definite form. With ``**`` the word must have another beginning: "barnrättsnytt", not "nytt".
     """
+    begun, words = words.startswith("**"), words.removeprefix("*") if words.startswith("**") else words
     inner = re.escape(words).replace(r"\*", r"\w*").replace(r"\ ", r"\s+").replace(r"\+", r"(?:e?[nt])?")
-    start = "" if words.startswith("*") else r"(?<!\w)"
+    start = r"(?<=\w)" if begun else "" if words.startswith("*") else r"(?<!\w)"
     inner = inner.removeprefix(r"\w*")  # a free beginning needs no match of its own: faster, same verdict
     end = "" if words.endswith("*") else r"(?!\w)"
     return re.compile(start + inner + end)

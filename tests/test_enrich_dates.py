@@ -30,6 +30,7 @@ def stated(text: str) -> list[tuple[str, str | None]]:
         ("12 och 13 mars 2014", "2014-03-12"),
         ("14 October 2015", "2015-10-14"), ("October 14, 2015", "2015-10-14"),
         ("14th of October 2015", "2015-10-14"),
+        ("den 3 mars -21", "2021-03-03"), ("5 okt -16", "2016-10-05"), ("3 mars ’21", "2021-03-03"),
         ("juni 2011", "2011-06"), ("mars månad 2014", "2014-03"), ("2014-03", "2014-03"),
         ("ht 2014", "2014"), ("HT14", "2014"),
         ("vt-15", "2015"), ("hösten 2012", "2012"), ("höstterminen 2012", "2012"),
@@ -132,3 +133,21 @@ def test_every_day_is_read_back(day: object) -> None:
 def test_hostile_text_is_read_in_time() -> None:
     for text in ("2014-" * 20_000, "1 " * 50_000, "den " * 50_000, "9" * 100_000, "mars\n" * 30_000):
         read(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["öppet 3 maj-12 juni", "möte 12 maj -14.30", "3 mars -15 mars", "3 maj-14 maj"]
+)
+def test_day_that_ends_a_span_is_no_year(text: str) -> None:
+    assert stated(text) == []
+
+
+def test_day_below_who_adopted_is_the_day_of_the_decision() -> None:
+    assert [one.label for one in read("Antaget av | Kommunfullmäktige\nDatum | 2016-02-29, § 14")] == [
+        "decision"
+    ]
+    assert [one.label for one in read("Plats | Rådhuset\nDatum | 2016-02-29")] == ["dated"]
+
+
+def test_year_of_birth_labels_no_other_year() -> None:
+    assert [one.label for one in read("Du som är född 2005–2007 söker till sommaren 2023")] == ["none"]

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from indexer.extract import html
+from indexer.extract import html, title
 from indexer.model import Contact, Extract, Link
 
 URL = "https://www.kommunen.se/barn/sida.html"
@@ -667,3 +667,87 @@ def test_links_are_sought_in_a_part_of_a_very_long_page(monkeypatch: pytest.Monk
         "https://x.se/a",
         "https://x.se/b",
     ]
+
+
+# --- pages whose design does not say what is what ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("named", "top", "heading"),
+    [
+        ("Skolval 2020", "<h1>Vaxholms stad</h1>", "<h2>Skolval 2020</h2>"),
+        ("Nyhet - Vaxholms stad", "<h1>Vaxholms stad</h1>", "<h2>Skolval 2020</h2>"),
+        ("MeetingsPlus", "", "<h2>Skolval 2020</h2>"),
+        ("Bildningsnämnden - Ciceron", "<h4>Bildningsnämnden 2020-02-03</h4>", "<h2>Skolval 2020</h2>"),
+    ],
+)
+def test_heading_below_the_name_of_the_sender_names_the_page(named: str, top: str, heading: str) -> None:
+    source = f"""<html><head><title>{named}</title></head><body><div>{top}<p>En stad vid vattnet</p></div>
+    <div>{heading}<p>Eleverna tyckte till om skolvalet och om vägen till skolan.</p></div></body></html>"""
+    found = html.read(source.encode(), URL)
+    assert found.titles[0] == ("h1", "Skolval 2020")
+    assert title_of(found) == "Skolval 2020"
+
+
+def test_entrance_of_a_site_keeps_the_name_of_the_site() -> None:
+    source = """<html><head><title>Startsida - Vaxholms stad</title></head><body><h1>Vaxholms stad</h1>
+    <h2>Aktuellt</h2><p>Eleverna tyckte till om skolvalet.</p></body></html>"""
+    assert title_of(html.read(source.encode(), URL)) == "Vaxholms stad"
+
+
+def test_old_page_laid_out_in_a_table_is_its_column_of_text() -> None:
+    found = html.read(
+        """<HTML><BODY><TABLE><TR><TD COLSPAN=3>Vaxholms stad - en stad vid vattnet</TD></TR><TR>
+        <TD WIDTH=140><A HREF="/">Startsida</A><BR><A HREF="/g">Gästbok</A></TD>
+        <TD><P><B>Elevråd i skolorna</B></P><P>På varje skola finns ett elevråd som träffas en gång i
+        månaden.</P></TD><TD WIDTH=120>Aktuellt!<BR>Sommarschema 2006</TD></TR></TABLE>""".encode(),
+        URL,
+    )
+    assert text(found).strip() == (
+        "Elevråd i skolorna\nPå varje skola finns ett elevråd som träffas en gång i månaden."
+    )
+    assert title_of(found) == "Elevråd i skolorna"
+
+
+def test_table_of_data_keeps_its_cells() -> None:
+    cells = "<tr><td>Trygghet</td><td>82 procent</td></tr><tr><td>Delaktighet</td><td>38 procent</td></tr>"
+    found = text(page(f"<h1>Barnbokslut</h1><p>Så har barnen det.</p><table>{cells}</table>"))
+    assert "Trygghet | 82 procent" in found
+
+
+def test_days_of_other_events_date_no_page() -> None:
+    found = html.read(
+        """<html><body><main><h1>Barnrättsveckan</h1><p>Hela veckan uppmärksammas barnets rättigheter.</p>
+        </main><section><h2>Fler evenemang</h2><div><time datetime="2023-10-01">1 okt</time> Sagostund</div>
+        </section></body></html>""".encode(),
+        URL,
+    )
+    assert found.dates == ()
+
+
+def test_two_hours_of_one_day_are_an_event() -> None:
+    found = page(
+        '<h1>Samtal</h1><p><time datetime="2023-03-08T18:30">8 mar 18:30</time> – '
+        '<time datetime="2023-03-08T20:00">20:00</time></p><p>Fri entré.</p>'
+    )
+    assert [(date.date, date.label) for date in found.dates] == [("2023-03-08", "event")]
+
+
+def test_card_headed_by_its_looks_alone_is_a_contact() -> None:
+    person = "<p>Kanslichef<br>Rut Alm<br>0392-140 01</p>"
+    card = f'<div class="card"><div class="top">Kontakt</div><div>{person}</div></div>'
+    found = page(f"<h1>Policy</h1><p>Alla nämnder följer den.</p><div>{card}<div>Dokument</div></div>")
+    assert found.contacts == (Contact("Kanslichef", "Rut Alm", None, "0392-140 01"),)
+
+
+def test_contact_in_the_text_ends_where_the_frame_begins() -> None:
+    found = html.read(
+        """<html><body><div><h2>Plan mot mobbning</h2><p>Planen gäller skolan.</p><h3>Ansvarig</h3>
+        <p>Rektor Ida Malm</p></div><footer><p>kommunen@x.example</p><p>036-442 80 00</p>""".encode(),
+        URL,
+    )
+    assert found.contacts == (Contact("Rektor", "Ida Malm"),)
+
+
+def title_of(extract: Extract, anchor: str = "") -> str:
+    return title.choose(extract, anchor, URL)

@@ -185,3 +185,17 @@ def test_page_is_called_by_its_heading_unless_that_says_nothing() -> None:
     assert title.choose(page, None, URL) == "Barnrättsforum"
     page = Extract("html", titles=(("h1", "Barnrätt i Lund"), ("title", "Barnrätt")))
     assert title.choose(page, "Läs mer", URL) == "Barnrätt i Lund"
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("SAMMANTRÄDESPROTOKOLL Sida 1 (14)", "SAMMANTRÄDESPROTOKOLL"),
+        ("Budget (3)", "Budget (3)"),
+        ("Protokoll 1 (23)", "Protokoll"),
+        ("Plan och budget 2017– 2019", "Plan och budget 2017–2019"),
+        ("Plan 2017 – nu", "Plan 2017 – nu"),
+    ],
+)
+def test_what_layout_adds_to_a_title_is_cut(shown: str, expected: str) -> None:
+    assert title.clean(shown) == expected

@@ -10,7 +10,7 @@ import pytest
 
 from indexer.errors import VocabularyError
 from indexer.model import AREAS, KINDS, ORGANISATION_TYPES
-from indexer.vocabulary import FILES, Vocabulary, default_directory
+from indexer.vocabulary import FILES, Vocabulary, compile_words, default_directory
 
 VOCABULARY = Vocabulary.load()
 
@@ -137,3 +137,9 @@ def test_missing_kind_is_told(copy: Path) -> None:
     (copy / "kind.toml").write_text(text[:begin] + text[end:], "utf-8")
     with pytest.raises(VocabularyError, match=r"kind\.webpage: missing"):
         Vocabulary.load(copy)
+
+
+def test_two_stars_ask_for_another_beginning() -> None:
+    pattern = compile_words("**nytt")
+    assert pattern.search("barnrättsnytt nr 4")
+    assert not pattern.search("nytt ungdomsråd")

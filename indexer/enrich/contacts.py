@@ -35,6 +35,7 @@ _CARD_LINES = 3
 _WHOLE_NAME = re.compile(_NAME)
 _ROLE = re.compile(r"[^\d@|]{3,70}[^\d@|.:?!]")
 _NO_PERSON = re.compile(
+    r"^\w*(?:chef|ledare|direktör|sekreterare|samordnare|strateg|handläggare|rektor|ordförande)\b|"
     r"\b(?:\w*(?:forum|kommun|kommunen|region|regionen|förbundet|nämnden|förvaltningen|enheten|kontoret|styrelsen|"
     r"kansliet|nätverket?|skolan|stad|myndigheten|universitet|högskola|center|centrum|gruppen|redaktion|redaktionen)|Skapad|Publicerad|Uppdaterad|Ändrad|Skåne|Blekinge|Sverige|"
     r"Barnen|Barns|Vänliga|Hälsningar|Anmälan|Telefon|Mer|Information)\b",

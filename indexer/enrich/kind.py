@@ -125,22 +125,25 @@ _OWNERS = re.compile(  # "Regional handlingsplan …", "Myndighetens strategi �
     r"\w+-\soch|\w+s)\s){1,3}",
     re.IGNORECASE,
 )
+_PARAGRAPH = re.compile(r"§+\s?\d+[a-z]?[.:]?\s+")
 _SINGULAR = re.compile(r"(?!.*(?:et|[^d]an|en|na)$)")
 """Of a word that names a thing as such: "checklista", "inbjudan"; "checklistan" speaks of one."""
 _OPENING_LINES = 2
 
 
 def _owners(reading: Reading) -> int:
-    """Where a formal title may begin: behind whose it is, if the page bears years or a day of decision."""
-    owners = _OWNERS.match(reading.title)
+    """Where a formal title may begin: behind the number of its paragraph, or behind whose it is, if the page
+    bears years or a day of decision.
+    """
+    owners, numbered = _OWNERS.match(reading.title), _PARAGRAPH.match(reading.title)
     if owners is None:
-        return 0
+        return numbered.end() if numbered else 0
     return owners.end() if _is_decided(reading) or read(reading.title) else 0
 
 
 def _is_decided(reading: Reading) -> bool:
     """Whether the first lines say when the page was adopted."""
-    return any(stated.label == "decision" for line in reading.head[:4] for stated in read(line))
+    return any(stated.label == "decision" for stated in read("\n".join(reading.head[:4])))
 
 
 def _files_named(reading: Reading, cues: Sequence[Cue]) -> int:

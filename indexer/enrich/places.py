@@ -42,6 +42,8 @@ _SENTENCE = 500
 """Characters before and after a mention in which its sentence begins and ends: a line of 40 kB that named
 Lund 3,000 times took 5 s, and the square of that.
 """
+_EVENT_LINE = 120
+"""Characters of a line that says when and where to come."""
 _FIRST_LINES = 4
 _MOST_PARTNERS = 6
 _EVENT_PLACE = re.compile(
@@ -121,11 +123,16 @@ def _weighed(reading: Reading, vocabulary: Vocabulary, own: str | None) -> list[
     words: dict[str, str] = {}
     per_line = [(line, mentions(line.text, vocabulary)) for line in reading.lines]
     rows = _table_rows(per_line)
-    for line, found in per_line:
+    for number, (line, found) in enumerate(per_line):
+        before = per_line[number - 1][0].text if number else ""
         listed = len({mention.code for mention in found}) >= _LISTED or line.number in rows
         for mention in found:
             sentence = _sentence(line.text, mention.start)
-            weight = _IN_LIST if listed else _weight(mention, line, sentence, reading.kind, reading.is_page)
+            weight = (
+                _IN_LIST
+                if listed
+                else _weight(mention, line, sentence, before, reading.kind, is_page=reading.is_page)
+            )
             if weight > _BODY or mention.code not in words:
                 words.setdefault(mention.code, sentence[:160])
             score[mention.code] += weight
@@ -142,15 +149,18 @@ def _weighed(reading: Reading, vocabulary: Vocabulary, own: str | None) -> list[
     return [(code, words[code]) for code, weight in score.items() if weight >= bar and code != own]
 
 
-def _weight(mention: Mention, line: Line, sentence: str, kind: str | None, is_page: bool) -> float:
-    """What one mention says for the municipality being a subject."""
+def _weight(
+    mention: Mention, line: Line, sentence: str, before: str, kind: str | None, *, is_page: bool
+) -> float:
+    """What one mention says for the municipality being a subject; ``before`` is the line above."""
     weight = _BODY if mention.body else _PLACE
     if line.heading:
         weight += 2.5 if mention.body or line.text == mention.text else 1.2
     if line.lead:
         weight += 1.5 if mention.body else 0.7
     if kind == "invitation":
-        if line.number < HEAD_LINES and _EVENT_PLACE.search(sentence):
+        where = _EVENT_PLACE.search(sentence) or _ends_event_line(mention, line, before)
+        if line.number < HEAD_LINES and where:
             weight += 2.5
         return weight
     if _PILOT.search(sentence) or _PILOT.search(line.above):
@@ -160,6 +170,14 @@ def _weight(mention: Mention, line: Line, sentence: str, kind: str | None, is_pa
     if not is_page and kind not in ("minutes", "notes", "newsletter") and _is_subtitle(line):
         weight += 2.0
     return weight
+
+
+def _ends_event_line(mention: Mention, line: Line, before: str) -> bool:
+    """Whether the place ends the line that gives the day, or the one below: "kl. 9–16, Folkets Hus, Lund"."""
+    if line.text[mention.end :].strip(" .") or len(line.text) > _EVENT_LINE:
+        return False
+    own, above = dates.read(line.text), dates.read(before[:_EVENT_LINE])
+    return any(s.precision == "day" for s in own or above)
 
 
 def _table_rows(lines: list[tuple[Line, tuple[Mention, ...]]]) -> set[int]:

@@ -15,7 +15,7 @@ from itertools import takewhile
 
 from indexer.enrich.reading import Reading, line_at
 from indexer.language.dates import Stated, read, read_name
-from indexer.model import Evidence
+from indexer.model import Evidence, LabelledDate
 
 _Found = Iterator[tuple[str, Stated]]  # (rule, date), the surest first
 _LAST_LINES = 6
@@ -58,6 +58,10 @@ _DECIDED = (
 _DECIDED_PAGES = (*_DECIDED, "guidance", "checklist")
 """Kinds of which a page that says when it was adopted is from that day, however late it was last touched."""
 
+_DATED_PAGES = ("report", "guidance", "checklist", "impact_assessment", "newsletter")
+_FEW_WORDS = 4
+"""Words beside the month in a date line: a name and "Version 2.0"."""
+
 
 def published(reading: Reading) -> tuple[str | None, tuple[Evidence, ...]]:
     """2014-03-12 or 2014-03, or None where the document does not say; never later than it was fetched."""
@@ -76,7 +80,14 @@ def _on_page(reading: Reading, fetched: str) -> _Found:
     labelled = [Stated(date.date, date.label, date.text, 0, 0) for date in reading.extract.dates]
     edges = [*reading.head[:4], *(line.text for line in reading.lines[-3:])]
     written = [stated for line in edges for stated in read(line)]
-    yield from (("published", s) for s in (*labelled, *written) if s.label == "published")
+    decisions: list[Stated] = []
+    if reading.kind in _DECIDED_PAGES:
+        told = [s for line in reading.head[:4] for s in _told_decisions(line)]
+        decided = (s for s in read("\n".join(reading.head[:4])) if s.label == "decision")
+        decisions = _decisions([*written, *told, *decided])
+    for s in (*labelled, *written):  # a page made before the text was adopted does not date the text
+        if s.label == "published" and not any(s.date < decided.date for decided in decisions):
+            yield "published", s
     if reading.kind in ("minutes", "notes", "decision", "newsletter"):
         yield from _on_file(reading)
     alone = [s for line in reading.head for s in _alone(line)]
@@ -86,11 +97,11 @@ def _on_page(reading: Reading, fetched: str) -> _Found:
         ]
         for line in (*(_TIME_OF_DAY.sub("", line) for line in above[:3]), *reading.head[:3]):
             yield from (("date_line", s) for s in _alone(line))
-    if reading.kind in _DECIDED_PAGES:
-        told = [s for line in reading.head[:4] for s in _told_decisions(line)]
-        yield from (("decision", s) for s in _decisions([*written, *told]))
+    yield from (("decision", s) for s in decisions)
+    if reading.kind in _DATED_PAGES:
+        yield from (("date_line", s) for line in reading.head[:3] for s in _months(line))
     for s in labelled:  # a meta tag that only says "date"; some sites put the day of the visit there
-        if s.label == "none" and s.date != fetched:
+        if s.label == "none" and s.date != fetched and not is_event(reading, s):
             yield "meta", s
     for s in (*labelled, *written):
         if s.label == "updated" and not s.text.lower().startswith("last-modified"):
@@ -98,6 +109,24 @@ def _on_page(reading: Reading, fetched: str) -> _Found:
     if len({s.date for s in alone}) < 3:
         last = [line.text for line in reading.lines[-1:]]
         yield from (("date_line", s) for line in last for s in _alone(line) if s.text == line.strip())
+
+
+def is_event(reading: Reading, date: LabelledDate | Stated) -> bool:
+    """Whether a date is the day of what the page invites to: a <time> of it, which bears no name as a meta
+    tag does.
+    """
+    return date.label == "event" or (
+        reading.kind == "invitation" and date.label == "none" and date.text[:1].isdigit()
+    )
+
+
+def _months(line: str) -> Iterator[Stated]:
+    """The month in a line that holds hardly anything else: "Kulturförvaltningen, januari 2006"."""
+    if len(line) <= _OWN_LINE and _is_quiet(line):
+        for s in read(line):
+            words = (line[: s.start] + line[s.end :]).split()
+            if s.precision == "month" and s.label in ("none", "decision") and len(words) <= _FEW_WORDS:
+                yield s
 
 
 def _told_decisions(line: str) -> Iterator[Stated]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from indexer.enrich.published import is_event
 from indexer.enrich.reading import Reading, line_at
 from indexer.language.dates import Stated, read, read_name
 from indexer.model import Evidence
@@ -30,6 +31,9 @@ _PERIOD = re.compile(
     r"\b(?:(?:plan|mandat|tids)?period(?:en)?|\w*avtals?tid|löptid|projekttid|på(?:gå(?:r|tt)|gick)|giltig\w*|gäller|avser|åren|"
     r"verksamhetsår(?:et)?|läsår(?:et)?|budget(?:år)?|valid)\b[^.\n]{0,30}$",
     re.IGNORECASE,
+)
+_TELLS = re.compile(
+    r"\b(?:under|resultatet? för|utfallet för)\s(?:år(?:et)?\s|verksamhetsåret\s)?$", re.IGNORECASE
 )
 _YEAR_HEADING = re.compile(  # "2011", "Hösten 2012", "2013–2014: nätverket bildas"
     r"(?:år(?:et)?\s+|verksamhetsåret\s+|läsåret\s+|hösten\s+|våren\s+|sommaren\s+|vintern\s+|[hv]t\s+)?"
@@ -79,11 +83,18 @@ def _page_signs(reading: Reading, published_on: str | None) -> _Signs:
     if reading.kind == "invitation":
         yield "event", [s for s in days if s.label in ("event", "dated", "none")][:1]
     told = [
-        Stated(date.date, "event", date.text, 0, 0) for date in reading.extract.dates if date.label == "event"
+        Stated(date.date, "event", date.text, 0, 0)
+        for date in reading.extract.dates
+        if is_event(reading, date)
     ]
     yield "event", told[:1]
     yield "dates_listed", _listed_days(reading)
     yield from _in_link(reading)
+    if reading.kind == "report":
+        yield "period", _told_year(reading)
+    labels = {date.label for date in reading.extract.dates if date.date == published_on}
+    if labels == {"updated"}:  # the day someone last touched it says less than the only year it is headed by
+        yield "headings", chronology
     yield from _published(published_on)
     yield "address", _in_address(reading)
     yield "headings", chronology
@@ -119,6 +130,13 @@ def _file_signs(reading: Reading, published_on: str | None) -> _Signs:
     foot = [line.text.rstrip(" .") for line in reading.lines[-_FOOT_LINES:] if len(line.text) <= _SHORT]
     yield "foot", [s for line in foot for s in read(line) if s.end == len(line)][-1:]
     yield "address", _in_address(reading)
+
+
+def _told_year(reading: Reading) -> list[Stated]:
+    """The one year of which the first lines of a report tell: "Under 2005 genomfördes"."""
+    opening = "\n".join(reading.head[:_PERIOD_LINES])
+    told = [s for s in read(opening) if s.precision == "year" and _TELLS.search(opening[: s.start])]
+    return told[:1] if len({s.date for s in told}) == 1 else []
 
 
 def _in_titles(reading: Reading) -> list[Stated]:

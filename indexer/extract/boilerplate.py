@@ -107,7 +107,8 @@ _PHRASES = (
 )
 _ELSEWHERE = re.compile(
     r"(?:(?:fler|andra|senaste|liknande|relaterade|övriga|more|latest|other|related)"
-    r" (?:nyhet(?:er|erna)|artik(?:lar|larna)|inlägg(?:en)?|sidor|evenemang|händelser|news|posts|pages)"
+    r" (?:nyhet(?:er|erna)|artik(?:lar|larna)|inlägg(?:en)?|sidor|evenemang|händelser|aktiviteter"
+    r"|kalenderhändelser|pressmeddelanden|events|news|posts|pages)"
     r"(?: (?:från|om|i|from) .{1,30})?"
     r"|relatera(?:t|de)(?: (?:innehåll|länkar|information))?|(?:läs|se|andra läste) (?:också|även)"
     r"|mer (?:på|från) .{1,40}"

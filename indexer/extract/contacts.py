@@ -28,6 +28,11 @@ _NAME = re.compile(
     r"(?:\s+(?:af|av|von|de|van|der|el|la|bin|al)|\s+[A-ZÅÄÖÉÜ]\.?)?"
     r"(?:\s+[A-ZÅÄÖÉÜ][a-zåäöéüèáóíñçšžć'’]+(?:[-–][A-ZÅÄÖÉ][a-zåäöéü]+)?){1,3}$"
 )
+_TITLED = re.compile(  # "Rektor Ingela Fors": what the person does, and the name
+    r"(?P<role>[A-ZÅÄÖ]?[a-zåäö]*(?:[Cc]hef|[Ll]edare|[Dd]irektör|[Ss]ekreterare|[Ss]amordnare|[Ss]trateg|[Uu]tvecklare"
+    r"|[Hh]andläggare|[Rr]ektor|[Oo]rdförande|[Ss]amordnare|[Kk]urator|[Pp]edagog|[Kk]ommunikatör|[Aa]nsvarig))\s+"
+    r"(?P<name>\S+\s.+)"
+)
 _NOT_A_NAME = re.compile(
     r"(?i)\b(?:kommun(?:en|s)?|region(?:en)?|länsstyrelsen?|förbundet|nämnd(?:en)?|förvaltning(?:en)?|enhet(?:en)?|"
     r"avdelning(?:en)?|kontor(?:et)?|center|centrum|skola(?:n)?|box|gatan|vägen|torg(?:et)?|sverige|skåne|blekinge|"
@@ -80,8 +85,11 @@ def read(lines: Sequence[str], heading: str | None = None, emails: Sequence[str]
             words = _PHONE.sub(" ", _EMAIL.sub(" ", plain)).strip(" ,;:()-–")
             words = _LABEL.sub("", words)
             prefix = re.match(r"^([^:]{3,40}):\s*(.+)$", words)
+            titled = _TITLED.fullmatch(words)
             if prefix and _is_name(prefix[2]):
                 found.append({"name": prefix[2], "role": prefix[1]})
+            elif titled and _is_name(titled["name"]):
+                found.append({"name": titled["name"], "role": titled["role"]})
             elif _is_name(words):
                 role_first = role_first or (not found and pending_role is not None)
                 found.append({"name": words, "role": pending_role})

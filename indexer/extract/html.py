@@ -68,7 +68,7 @@ def _read(payload: bytes, url: str, charset: str | None, *, text: bool) -> Extra
     words = sum(len(block.text.split()) for block in body if block is not tree.title)
     result = Extract(
         format="html",
-        titles=head.titles(tree.title.text if tree.title is not None else None),
+        titles=head.titles(tree.title),
         links=_links(tree, head.base),
         language=head.language,
         canonical=head.canonical,
@@ -129,8 +129,10 @@ class _Head:
         asked = (robots_words(content) for name, content in self.meta if name.lower() in {"robots", *US})
         self.robots = frozenset[str]().union(*asked)
 
-    def titles(self, h1: str | None) -> tuple[tuple[str, str], ...]:
-        found = [("h1", h1 or "")]
+    def titles(self, heading: dom.Block | None) -> tuple[tuple[str, str], ...]:
+        bold = heading is not None and heading.level == dom.PSEUDO and heading.text != self.title
+        h1 = heading.text if heading is not None and not bold else None
+        found = [("bold" if bold else "h1", heading.text if heading is not None else "")]
         found.append(("title", title.without_site(self.title, self.site_name, self.url, h1)))
         found.append(("og:title", title.without_site(self.shared_title, self.site_name, self.url, h1)))
         return tuple(dict.fromkeys((where, text) for where, text in found if text))
@@ -217,7 +219,14 @@ def _contacts(tree: dom.Tree) -> tuple[tuple[Contact, ...], set[int]]:
             if named is not None and not beside.level:
                 persons[named] = None
                 boxed.update((id(block), id(beside)))
-        if not block.level or not contacts.is_heading(block.text):
+        if not contacts.is_heading(block.text):
+            continue
+        if not block.level:  # heads a card by its looks alone
+            card = _card(tree, blocks, position, held, ends)
+            read = contacts.read([other.text for other in card], block.text)
+            if any(person.email or person.phone for person in read):
+                persons.update(dict.fromkeys(read))
+                boxed.update(map(id, [block, *card]))
             continue
         box = region.box(tree, block, held, mass, 700)
         inside = []
@@ -229,7 +238,7 @@ def _contacts(tree: dom.Tree) -> tuple[tuple[Contact, ...], set[int]]:
         own_box = bool(inside)
         if not own_box:  # the heading stands in the running text: up to the next heading
             for other in blocks[position + 1 : position + 12]:
-                if other.level and other.level <= block.level:
+                if (other.level and other.level <= block.level) or other.main != block.main:
                     break
                 inside.append(other)
         lines = [other.text for other in inside]
@@ -239,6 +248,20 @@ def _contacts(tree: dom.Tree) -> tuple[tuple[Contact, ...], set[int]]:
         if read and own_box:
             boxed.update(map(id, [block, *inside]))
     return tuple(persons), boxed
+
+
+def _card(
+    tree: dom.Tree, blocks: Sequence[dom.Block], position: int, held: Set[int], ends: Sequence[int]
+) -> list[dom.Block]:
+    """The blocks that stand in the smallest part around a line with something below it."""
+    following = blocks[position + 1 : position + 8]
+    for element in islice(tree.above(blocks[position].element), 6):
+        if element in held:
+            break
+        inside = [other for other in following if element <= other.element <= ends[element]]
+        if inside:
+            return inside
+    return []
 
 
 def _dates(tree: dom.Tree, head: _Head, parser: LexborHTMLParser) -> tuple[LabelledDate, ...]:
@@ -262,16 +285,25 @@ def _dates(tree: dom.Tree, head: _Head, parser: LexborHTMLParser) -> tuple[Label
             shown = [found for found in shown if found.label != label]
     stated = len(shown)
     bare: list[LabelledDate] = []
+    times: set[tuple[str, str]] = set()
+    framed = {block.element for block in blocks if not block.main}
+    below = tree.title.element if tree.title is not None else len(tree.parents)
     for element, value, names, before in tree.times:
         date = dates.in_text(value) if value else None
         if date is None or _is_below(tree, element, teasers):
             continue
+        if element > below and (element in framed or tree.parents[element] in framed):
+            continue  # of other events, in a column or below the text
         if re.search(r"(?i)datepublished|pubdate|publi", names):
             shown.append(LabelledDate(date, "published", value))
         elif re.search(r"(?i)datemodified|updated|uppdater", names):
             shown.append(LabelledDate(date, "updated", value))
-        elif not before.strip():
-            bare.append(LabelledDate(date, "none", value))
+        else:
+            times.add((date, value))
+            if not before.strip():
+                bare.append(LabelledDate(date, "none", value))
+    if len(times) == 2 and len({date for date, _ in times}) == 1 and bare:
+        bare = [replace(bare[0], label="event")]  # from 18.30 to 20.00
     if len({found.date for found in bare}) <= 2:  # more are the days of a calendar
         shown.extend(bare)
     shown.extend(dates.in_meta(head.meta))

@@ -10,7 +10,8 @@ import re
 from itertools import islice, takewhile
 
 from indexer.extract import boilerplate
-from indexer.extract.dom import Anchor, Block, Reach, Scope, Tree
+from indexer.extract.dom import PSEUDO, Anchor, Block, Reach, Scope, Tree
+from indexer.extract.title import is_of_template, is_sender, tells_nothing
 
 # Of the page's text that such a part may hold as frame.
 _SHARE = {"likely": 0.33, "related": 0.33, "beside": 0.5, "aside": 0.5, "outer": 0.5, "hidden": 0.5}
@@ -66,6 +67,14 @@ def choose(tree: Tree, name: str) -> None:
                 own[part] = True
     for element in _contents(tree, blocks):
         own[element] = True
+    # … and the other columns of a table that lays out the page: no table of data holds the title.
+    for element in _cells_beside(tree, held):
+        if (
+            element not in files
+            and weight[element] < _SHARE["beside"] * total
+            and columns.beside_title(element)
+        ):
+            own[element] = True
     framed = _inherited(tree, own)
     # 4. The main part: what the page calls so, else the smallest element with most of the remaining text.
     remaining = mass(
@@ -178,6 +187,13 @@ def _contents(tree: Tree, blocks: list[Block]) -> list[int]:
     return [element for element, named in items.items() if len(named) > 1 and sum(named) > 0.7 * len(named)]
 
 
+def _cells_beside(tree: Tree, held: set[int]) -> list[int]:
+    """The cells that stand in one row with a cell that holds the title."""
+    rows = {tree.parents[element] for element in held if tree.tags[element] == "td"}
+    cells = (element for element, parent in enumerate(tree.parents) if parent in rows)
+    return [element for element in cells if tree.tags[element] == "td" and element not in held]
+
+
 def _headed_by(tree: Tree, blocks: list[Block], place: int, held: set[int]) -> int | None:
     """The largest element that begins with the heading, when most of what else it holds are links."""
     largest, heading = None, blocks[place]
@@ -229,7 +245,9 @@ def mass(tree: Tree, weights: list[tuple[int, int]]) -> list[int]:
 def _title_heading(blocks: list[Block], in_main: list[bool], in_frame: list[bool], name: str) -> Block | None:
     """The first h1 in <main>, else the first outside menus and page head, else what the page is named by.
 
-    An h1 in the page head is often the name of the site; it counts only when nothing else does.
+    An h1 in the page head is often the name of the site; it counts only when nothing else does. Nor does one
+    that names the sender, when the page is called as another of its headings; and a page that is called
+    nothing is named by its first heading, or by what looks like one.
     """
     firsts = [block for block in blocks if block.level == 1]
     unlinked = [block for block in firsts if not block.linked] or firsts  # a linked one is often the logotype
@@ -243,8 +261,16 @@ def _title_heading(blocks: list[Block], in_main: list[bool], in_frame: list[bool
     ):
         block = next(found, None)
         if block is not None:
-            return block
-    return None
+            break
+    below = [b for b in blocks if b.level > 1 and not in_frame[b.element] and len(b.text) > 3]
+    if block is None and tells_nothing(name):
+        highest = min((b.level for b in below), default=0)
+        return next((b for b in below if b.level == highest), None)
+    if block is not None and block.level == 1 and is_sender(block.text) and not name.startswith(block.text):
+        templated = is_of_template(name)
+        called = (b for b in below if b.level < PSEUDO and (templated or name.startswith(b.text)))
+        return next(called, block)
+    return block
 
 
 def _region(tree: Tree, mass: list[int], framed: list[bool]) -> list[bool]:

@@ -77,6 +77,17 @@ _LABELLED = re.compile(  # says something of the document, not its name: "ISSN 1
     r"(?i)(?:issn|isbn|utgivare|dnr|diarie\w+|handläggare|dokument(?:id|typ|namn)|org\.?\s?nr|telefon|tel)\b[\s.:]"
     r"|\d+ (?:kap\.|§)"
 )
+_SYSTEM = (
+    re.compile(  # a program that bodies publish with, which names itself where the document should stand
+        r"(?i)(?:meetings\s?plus|netpublicator|ciceron(?: \w+)?|troman(?: \w+)?|insyn(?: \w+)?|platina"
+        r"|lex(?: \w+)?|w3d3"
+        r"|evolution|sharepoint|sitevision|episerver|optimizely|umbraco|wordpress|drupal|joomla)[\s\d.]*$"
+    )
+)
+_TEMPLATE = re.compile(
+    r"(?i)(?:nyhet|nyhetsartikel|artikel|evenemang|händelse|kalenderhändelse|pressmeddelande|visa \w+)$"
+)
+_PAGE_NUMBER = re.compile(r"(?i)\s+(?:(?:sida|sid|blad)\s*\d{1,4}(?:\s*\(\d{1,4}\))?|\d{1,3}\s*\(\d{1,4}\))$")
 _WORD = re.compile(r"[^\W\d_]{2,}|\d+")
 
 
@@ -87,7 +98,8 @@ def clean(text: str) -> str:
     while text != previous:
         previous = text
         text = _TAIL.sub("", _SUFFIX.sub("", text)).strip()
-    text = _EXTENSION.sub("", text)
+    text = re.sub(r"(?<=\b\d{4})([–—-]) (?=\d{4}\b)", r"\1", text)  # a line ended in "2017–"
+    text = _PAGE_NUMBER.sub("", _EXTENSION.sub("", text))
     return text.strip(" \t|–—-_«»‹›•·,;")[:300].strip()
 
 
@@ -136,6 +148,25 @@ def without_site(text: str, site_name: str, url: str, h1: str | None) -> str:
     return text
 
 
+def tells_nothing(text: str) -> bool:
+    """Whether a page title says of no page what it is about: "", "Start", a sender or a program."""
+    parts = [part.strip() for part in _SEPARATOR.split(text) if part.strip()]
+    listed = any(map(_SYSTEM.match, parts))  # which body's papers these are: "Skolnämnden - MeetingsPlus"
+    return all(
+        _SAYS_NOTHING.match(part)
+        or _SYSTEM.match(part)
+        or _TEMPLATE.match(part)
+        or is_sender(part)
+        or (listed and _BODY.fullmatch(part))
+        for part in parts
+    )
+
+
+def is_of_template(text: str) -> bool:
+    """Whether a page title says only what sort of page it is, and of which site: "Nyhet - Habo kommun"."""
+    return tells_nothing(text) and any(map(_TEMPLATE.match, map(str.strip, _SEPARATOR.split(text))))
+
+
 def choose(extract: Extract, anchor: str | None, url: str) -> str:
     """The best title of a document; ``anchor`` is the text of the most telling link to it. Never empty."""
     candidates = {where: clean(_PRINTED_BY.sub("", text)) for where, text in reversed(extract.titles)}
@@ -147,9 +178,14 @@ def choose(extract: Extract, anchor: str | None, url: str) -> str:
 
 
 def _of_page(candidates: dict[str, str], link: str) -> str:
-    """First heading, then page title; one that says nothing only when there is no other."""
+    """First heading, then page title; one that says nothing only when there is no other.
+
+    "bold" is a line that only looks like a heading.
+    """
     ordered = [text for where in ("h1", "title", "og:title") if (text := candidates.get(where, ""))]
-    telling = (text for text in [*ordered, link] if text and not _SAYS_NOTHING.match(text))
+    ordered = [text for text in ordered if not _SYSTEM.match(text)]
+    others = (link, candidates.get("bold", ""))
+    telling = (text for text in (*ordered, *others) if text and not _SAYS_NOTHING.match(text))
     return next(telling, ordered[0] if ordered else "")
 
 
@@ -168,9 +204,9 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
         return link
     # 3. What stands largest on its first page, unless that is the sender, a part, or the kind of document.
     if (
-        (_is_sender(shown) or _SECTION.match(shown))
+        (is_sender(shown) or _SECTION.match(shown))
         and is_title(second)
-        and not (_is_sender(second) or _KIND.match(second) or _SECTION.match(second))
+        and not (is_sender(second) or _KIND.match(second) or _SECTION.match(second))
     ):
         shown = second
     if not is_title(shown) or shown.startswith("§") or _SECTION.match(shown):
@@ -179,7 +215,7 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
         head = next(filter(_KIND.match, heads), "")
         if head and "utdrag" not in head.casefold():  # that is about its one paragraph
             shown, below = head, next(filter(_BODY.search, heads), below)
-    if is_title(shown) and not _is_sender(shown):
+    if is_title(shown) and not is_sender(shown):
         if is_title(link) and not _KIND.match(link) and _link_is_better(shown, link, beginning):
             return link
         if _KIND.match(shown) and _BODY.search(below) and len(below) <= 80:
@@ -192,7 +228,7 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
     return next((text for text in (link, shown, metadata) if is_title(text)), "")
 
 
-def _is_sender(text: str) -> bool:
+def is_sender(text: str) -> bool:
     """Whether a line only names who sends the document, as "Plan Socialnämnden" does not."""
     return _SENDER.match(text) is not None and not any(map(_KIND.match, text.split()))
 

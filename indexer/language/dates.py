@@ -85,6 +85,8 @@ _FORMS = re.compile(
     rf"|(?P<d3>{_DAY})(?::?[ae]|st|nd|rd|th)?(?:\s+of)?"
     rf"(?:(?:\s{_MONTH})?(?:{_DASH}|\s(?:och|till|t\.?o\.?m\.?|and|to)\s){_DAY}(?::?[ae])?)?"
     rf"\s?(?P<m3>{_MONTH}),?\s?(?:år\s)?(?P<y3>{_YEAR})(?!\w)"
+    # den 3 mars -21, 3 mars ’21
+    rf"|(?P<d17>{_DAY})(?::?[ae])?\s(?P<m17>{_MONTH})\s?[-–'’´](?P<y17>[0-3]\d)(?!\w|\s?[-–:/.]\s?\d|\s(?:{_MONTH}))"
     # October 14, 2015
     rf"|(?P<m4>{_MONTH})\s(?P<d4>{_DAY})(?:st|nd|rd|th)?,\s?(?P<y4>{_YEAR})(?!\w)"
     # Datum 960930, Datum: 14-03-12, Uppdaterad 041105
@@ -198,7 +200,7 @@ def read_name(name: str) -> tuple[Stated, ...]:
 
 def _value(match: re.Match[str]) -> tuple[str | None, str | None]:
     group = match.groupdict()
-    for form in ("1", "2", "3", "4", "5", "6", "15"):
+    for form in ("1", "2", "3", "4", "5", "6", "15", "17"):
         if group[f"y{form}"]:
             month, day = group[f"m{form}"], int(group[f"d{form}"])
             number = int(month) if month.isdigit() else _MONTHS[month[:3].lower()]
@@ -312,13 +314,16 @@ _LABELS = {  # what the words nearest before a date say it is; one pattern a wor
     "valid": r"gäll(?:er|ande)(?:\sfr\.?o\.?m\.?|\sfrån) träder\si\skraft från\soch\smed giltig\sfrån",
     "other": r"""justera[dt] justering(?:sdag|sdatum)? justeras anslag(?:et|s)? anslås sätts\supp tas\sned
         tas\sner gäll(?:er|ande)(?:\still)? giltig(?:hetstid)?
-        i\skraft ersätter upphäver upphör utgår född remiss(?:svar|tid|instans)\w* svarstid gallras
+        i\skraft ersätter upphäver upphör utgår född(?!\s\d) remiss(?:svar|tid|instans)\w* svarstid gallras
         t\.?o\.?m\.? valid sedan sen""",
     "dated": r"datum date daterad dat\.",
 }
 _LABEL = re.compile(
     "|".join(rf"(?P<{name}>(?<!\w)(?:{'|'.join(words.split())})(?!\w))" for name, words in _LABELS.items()),
     re.IGNORECASE,
+)
+_DECIDED_BY = re.compile(  # "Antagen av | Kommunstyrelsen", and in the next cell or line "Datum | 2016-02-29"
+    r"(?:antag(?:en|et)|beslut(?:ad|at)|fastställ[dt])\sav\b[^\n\d]*\n?\W*dat(?:um|\.)[\s:|]*$", re.IGNORECASE
 )
 _REACH = 70
 """Characters before a date in which a word may say what it is; a full stop or blank line ends the reach
@@ -334,6 +339,7 @@ def label(text: str, start: int) -> str:
     lines = before.split("\n")
     if len(lines) > 2:  # a label may stand on the line above, no further
         before = "\n".join(lines[-2:])
+    who = _DECIDED_BY.match(before) is not None
     if "\n" in before:
         upper, own = before.rsplit("\n", 1)
         if own.strip(" :\t-–•*") and _LABEL.search(own):
@@ -343,4 +349,5 @@ def label(text: str, start: int) -> str:
                 own  # the line above is a sentence or has its own date, or this line has words of its own
             )
     found = list(_LABEL.finditer(before))
-    return str(found[-1].lastgroup) if found else "none"
+    said = str(found[-1].lastgroup) if found else "none"
+    return "decision" if said == "dated" and who else said
