@@ -30,7 +30,7 @@ from indexer.engine.write import write
 from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexDamaged, IndexLocked, SearchIndexError
 from indexer.history import Dates, History
-from indexer.language import fingerprint
+from indexer.language import fingerprint, suggest
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
 from indexer.language.thesaurus import Thesaurus
@@ -222,11 +222,18 @@ def _words(directory: Path, reader: Reader) -> None:
     vocabulary = Vocabulary.load(None)
     numbers = range(reader.documents)
     held = reader.evaluate(EVERYTHING, facets=("municipality", "year")).counts
+    documents = [reader.document(n) for n in numbers]
+    bodies = {d.publisher for d in documents if d.publisher}
+    bodies |= {name for c in vocabulary.counties.values() for name in (c.name, c.region, c.board)}
+    bodies |= {m.name for m in vocabulary.municipalities.values()}
+    bodies |= {o.name for o in vocabulary.organisations}
     Suggester.build(
-        ((d.title, d.id) for d in (reader.document(n, whole=False) for n in numbers)),
+        [(d.title, d.id) for d in documents],
         (page.text for n in numbers for page in reader.text(n)),
         {vocabulary.label("municipality", code): code for code in held["municipality"] if code != UNKNOWN},
         {int(year): n for year, n in held["year"].items() if year != UNKNOWN},
+        bodies,
+        {c.name for d in documents for c in d.contacts if c.name},
     ).save(directory)
 
 
@@ -303,6 +310,7 @@ def _fingerprints(contents: Contents) -> dict[str, str]:
         "statuses": _hash([to_json(list(contents.statuses))]),
         "software": software(),
         "history": history.VERSION,
+        "suggestions": suggest.VERSION,
     }
 
 

@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -25,9 +25,11 @@ from indexer.engine.marks import marks
 from indexer.engine.places import Places
 from indexer.engine.plan import Plan, WhooshQuery, as_typed, plan
 from indexer.engine.reader import Evaluation, Reader, open_
+from indexer.engine.schema import TEXT
 from indexer.engine.similar import EVERYTHING, any_of, like
 from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexMissing
+from indexer.language import analyser
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
 from indexer.language.thesaurus import Thesaurus
@@ -65,6 +67,12 @@ _NEAR = 0.25
 """Share of the best score that others must have: those with just ”barn” of ”barn på flykt” are at 0.07, those
 with one of ”elev hälsa” at 0.4 to 0.7."""
 _PLANS = 500
+_TYPED = 16
+"""Beginnings of what is being typed whose documents are remembered, a byte a document each."""
+_PLANNED = 8
+"""Completions that are searched for as a whole, where what is before them is more than words."""
+_PLAIN = re.compile(r"(?:(?!(?:OCH|AND|ELLER|OR|INTE|NOT|NÄRA|NEAR)\b)\w[\w'’-]*(?: |$))+")
+"""Words, and nothing of the query language."""
 _NAMES = 20_000
 """Labels of values that are remembered: a result page asks for some two hundred."""
 
@@ -127,6 +135,7 @@ class Searcher:
         self._lookup = Lookup(self._reader, names.values, names.at, names.bearing)
         self._plan = lru_cache(_PLANS)(self._make_plan)
         self._named = lru_cache(_NAMES)(self._name)
+        self._holding = lru_cache(_TYPED)(self._which_hold)
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
@@ -266,7 +275,35 @@ class Searcher:
 
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Completions of what is being typed: titles, phrases, places and years of the corpus."""
-        return tuple(self._suggester.complete(text, limit))
+        return tuple(self._suggester.complete(text, limit, self._together))
+
+    def _together(self, before: str, words: Sequence[str]) -> list[tuple[int, float]]:
+        """For each of ``words`` the documents that it and what is ``before`` find, and how many by chance.
+
+        Counted without compounds and synonyms: a search finds no fewer.
+        """
+        if not _PLAIN.fullmatch(before):  # then what is asked for is more than words side by side
+            trees = (self._make_plan(f"{before} {word}", "sv").tree for word in words[:_PLANNED])
+            counted: list[tuple[int, float]] = [(len(self._reader.matching(tree)), 0.0) for tree in trees]
+            return counted + [(0, 0.0)] * (len(words) - len(counted))
+        held, total = self._holding(before)
+        counts = []
+        for word in words:
+            stem = analyser("sv").word(word.lower()).stem
+            docs = self._reader.matching(any_of(TEXT, (stem,)))
+            both = np.count_nonzero(held[docs])
+            if not both and (word[0].isupper() or word.isdigit()):  # a place, a year: perhaps not in the text
+                docs = self._reader.matching(self._plan(word, "sv").tree)
+                both = np.count_nonzero(held[docs])
+            counts.append((int(both), total * len(docs) / len(held)))
+        return counts
+
+    def _which_hold(self, text: str) -> tuple[np.ndarray[Any, np.dtype[np.bool_]], int]:
+        """Which documents ``text`` finds, bool (documents,), and how many."""
+        docs = self._reader.matching(self._plan(text, "sv").tree)
+        held = np.zeros(self._reader.documents, bool)
+        held[docs] = True
+        return held, len(docs)
 
     def all(self, query: Query) -> Iterator[Document]:
         """Every document that the query and its filters find, in the order of ``query.sort``, without text.

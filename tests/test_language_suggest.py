@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import IndexDamaged, IndexMissing
-from indexer.language.suggest import FILE, Suggester, _sample
+from indexer.language.suggest import FILE, Suggester
+from indexer.language.usage import Usage, sample, tells
 from indexer.model import Suggestion
 
 TITLES = [
@@ -134,14 +136,137 @@ def test_a_missing_or_damaged_file_is_told(suggester: Suggester, tmp_path: Path)
 
 
 def test_the_sample_is_the_same_in_whatever_order_texts_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.language.suggest._SAMPLE", 500)
+    monkeypatch.setattr("indexer.language.usage._SAMPLE", 500)
     some = [f"text nummer {n} " * 3 for n in range(100)]
     mixed = random.Random(1).sample(some, len(some))
-    assert _sample(some) == _sample(mixed)
-    assert 0 < sum(map(len, _sample(some))) <= 500
+    assert sample(some) == sample(mixed)
+    assert 0 < sum(map(len, sample(some))) <= 500
 
 
 def test_the_last_word_is_completed_once_and_what_is_before_it_stays_as_typed() -> None:
     suggester = Suggester.build([], ["SoL gäller i Eslöv och i Malmö."] * 6, PLACES, {})
-    assert texts(suggester, "SoL esl") == ["SoL eslöv"]  # a place and a word
+    assert texts(suggester, "SoL esl") == ["SoL Eslöv"]  # a place and a word
     assert texts(suggester, "Eslöv esl") == []
+
+
+# --- words that go on from those before ---------------------------------------------------------------------
+
+PAIRS = Suggester.build(
+    [],
+    ["Vi ordnar utbildning för politiker. Det gäller politik, polis, portaler och politiker."] * 6
+    + ["Polisen har portaler. Politik och polis hör ihop med portalerna."] * 9,
+    PLACES,
+    YEARS,
+)
+
+
+def test_the_word_that_often_stands_next_is_suggested_first() -> None:
+    assert texts(PAIRS, "Kurser FÖR p")[0] == "Kurser FÖR politiker"
+    assert texts(PAIRS, "kurser av p")[0] == "kurser av polis"  # the commonest
+
+
+def test_what_no_document_has_together_is_not_suggested() -> None:
+    """Typed: barnets bästa i p. Suggested were all words that begin so, found with the others or not."""
+    held = {"politiker": (3, 1.0), "portaler": (0, 2.0)}
+    asked: list[str] = []
+
+    def together(before: str, words: Sequence[str]) -> list[tuple[int, float]]:
+        asked.append(before)
+        return [held.get(word, (0, 1.0)) for word in words]
+
+    found = [s.text for s in PAIRS.complete("skolor po", together=together)]
+    assert found == ["skolor politiker"]
+    assert asked == ["skolor"]
+
+
+def test_what_is_found_together_more_than_by_chance_goes_first() -> None:
+    def together(_: str, words: Sequence[str]) -> list[tuple[int, float]]:
+        return [(5, 0.5) if word == "polis" else (5, 5.0) for word in words]
+
+    assert PAIRS.complete("elever po", together=together)[0].text == "elever polis"
+
+
+def test_a_word_is_suggested_in_one_form() -> None:
+    assert texts(PAIRS, "elever por") == ["elever portaler"]
+
+
+def test_hyphens_within_a_word_do_not_matter(suggester: Suggester) -> None:
+    assert texts(suggester, "barn-check") == texts(suggester, "barncheck") != []
+
+
+@pytest.mark.parametrize(
+    "word", ["har", "innebär", "arbetar", "använder", "läsa", "prövas", "och", "fyra", "with"]
+)
+def test_verbs_and_little_words_end_no_phrase(word: str) -> None:
+    assert not tells(word)
+
+
+@pytest.mark.parametrize(
+    "word", ["skola", "elever", "samverkan", "åtgärder", "svar", "checklista", "ledande", "öppna", "pdf"]
+)
+def test_nouns_and_adjectives_end_phrases(word: str) -> None:
+    assert tells(word)
+
+
+def test_a_clause_is_no_phrase() -> None:
+    suggester = Suggester.build([], ["Bakgrunden ska beaktas. Barnens delaktighet ökar."] * 9, {}, {})
+    assert texts(suggester, "bakgr") == ["bakgrunden"]
+    assert texts(suggester, "barn")[0] == "barnens delaktighet"
+
+
+# --- names of people ----------------------------------------------------------------------------------------
+
+STAFF = [
+    "I dag talade Hanna Nordehammar om skolan i Rosengård. Frågor till Hanna Nordehammar i Rosengård.\n"
+    "Björk sade att Malmö stad och SKL samt Skolverket ger råd, och kontakta Pia Ek. Träden är en björk."
+] * 8
+
+
+@pytest.mark.parametrize("typed", ["hanna", "norde", "kontakta h", "kontakta p", "pia", "frågor till h"])
+def test_no_name_of_a_person_is_suggested(typed: str) -> None:
+    assert texts(Suggester.build([], STAFF, PLACES, {}), typed) == []
+
+
+def test_names_of_places_and_bodies_are_suggested_as_they_are_written() -> None:
+    suggester = Suggester.build([], STAFF, PLACES, {})
+    assert "Rosengård" in texts(suggester, "rosen")
+    assert "Malmö stad" in texts(suggester, "malmö s")
+    assert "SKL" in texts(suggester, "skl")
+    assert "Skolverket" in texts(suggester, "skolv")
+
+
+def test_a_name_that_contacts_have_is_not_suggested() -> None:
+    lines = ["Linde svarar på frågor.", "Vi frågade linde."] * 9
+    assert "linde" in texts(Suggester.build([], lines, {}, {}, people={"Ann Linde"}), "linde")
+    named = [line.replace("linde", "Linde") for line in lines]
+    assert texts(Suggester.build([], named, {}, {}, people={"Ann Linde"}), "linde") == []
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Interpellation 2015/16:563 av Robert Hannah (L)",
+        "Interpellation 2012/13:282 av Ohly, Lars (V)",
+        "Hanna Lambert ny ambassadör",
+        "Målet Johansson mot staten",
+        "Frågor av Berg, Marianne (V)",
+        "Brev från Lars de Vries",
+    ],
+)
+def test_a_title_that_names_a_person_is_not_suggested(title: str) -> None:
+    assert Usage([], ["Bergs kommun", "Malmö"]).names_someone(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Barnchecklista för biblioteket",
+        "Region Skåne",
+        "Malmö Latin öppnar",
+        "Barnkonsekvensanalys Kronetorp",
+        "FN:s konvention om barnets rättigheter",
+        "Fullmäktige beslutar: Nya Skolan i Malmö",
+    ],
+)
+def test_a_title_that_names_places_and_bodies_is_suggested(title: str) -> None:
+    assert not Usage([], ["Region Skåne", "Malmö"]).names_someone(title)

@@ -1,58 +1,69 @@
 """How might the words that someone is typing go on? Titles, phrases, words, places and years of the corpus.
 
-Nothing that anyone has searched for is kept or suggested. A suggestion is found by the beginning of any of
-its words, with or without the marks on its letters (malm, malmo → Malmö), the better the commoner it is:
+Nothing that anyone has searched for is kept or suggested, nor the name of a person. A suggestion is found by
+the beginning of any of its words, with or without the marks on its letters (malm, malmo → Malmö), the better
+the commoner it is:
 
     ln(1 + occurrences) + KIND - INSIDE if the beginning is not its first word - UNMARKED if only so found
 
 Every word beginning is a key: the folded text from there. Keys lie sorted, their first KEY bytes in one
 array that is mapped and searched by bisection; what is typed beyond those is compared with the texts.
-Not for did-you-mean: ``spelling``.
+
+Where little goes on like all that is typed, its last word is completed by words that n documents have
+together with those before it (``Together``), the better the more and the less expected they are, and the more
+often the word stands right after the last one, and after the last two:
+
+    ln(1 + n) + min(ln(n / expected), SURPRISING) + NEXT · (1 + ln(occurrences)) for each + PLACE or year
+
+What stands next lies sorted by a hash of the word or two before it, then by word, so that those that begin as
+typed are one span. Not for did-you-mean (``spelling``), nor for what is common (``usage``).
 """
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 
-from indexer.language import blocks, forms
+from indexer.language import blocks
 from indexer.language.analysis import analyser
-from indexer.language.irregular import UNINFLECTED
 from indexer.language.text import TOKEN, fold
+from indexer.language.usage import Usage, tells
 from indexer.model import Suggestion
 
 FILE = "suggestions.bin"
+VERSION = "2"  # raised when the same documents are to give others: an index is then built again
 KEY = 16  # bytes
 KIND = {"place": 6.0, "year": 4.0, "title": 2.5, "phrase": 1.0, "word": -0.5}
 INSIDE, UNMARKED = 1.5, 3.0
 _KINDS = tuple(KIND)
-_SAMPLE = 12_000_000  # characters of text in which phrases are counted
-_BEGINNING = 3_000  # … of one page at most
-_COMMON = 5  # occurrences in the sample that make a phrase
-_PHRASES, _WORDS = 20_000, 20_000
+NEXT, PLACE, SURPRISING = 1.5, 1.0, 3.0
 _BEFORE = " \"”“„»«'(+-"
 """Signs of the query language before the first word."""
 _TITLE_WORDS = 12  # words of a title that it is found by
 _LONGEST_TITLE = 160
 _LOOKED_AT = 6  # candidates for each that is asked for
-_PART = 0.7  # of its occurrences within one longer phrase: then the longer one is meant
+_ASKED = 24  # words whose documents are counted
+_NEXT_ASKED = 12  # of those that stand next, for each length of what is before
 Array = np.ndarray[Any, Any]
 Entry = tuple[Suggestion, int]  # with its occurrences
+Together = Callable[[str, Sequence[str]], Sequence[tuple[int, float]]]
+"""(what is before, words) → for each word the documents that have both, and how many would by chance."""
 
 
 class Suggester:
     """Completions of what is typed."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self._arrays = _packed(list(entries))
+    def __init__(self, entries: Iterable[Entry], following: Iterable[tuple[str, str, int]] = ()) -> None:
+        self._arrays = _packed(list(entries)) | _packed_following(list(following))
 
     @classmethod
     def build(
@@ -61,22 +72,32 @@ class Suggester:
         texts: Iterable[str],
         places: Mapping[str, str],
         years: Mapping[int, int],
+        bodies: Iterable[str] = (),
+        people: Collection[str] = (),
     ) -> Suggester:
-        """``titles``: (title, document id); ``places``: name → code; ``years``: year → documents."""
+        """``titles``: (title, document id); ``places``: name → code; ``years``: year → documents.
+
+        ``bodies`` are names of organisations, ``people`` of persons, which no suggestion has.
+        """
+        usage = Usage(texts, [*places, *bodies], people)
         seen: dict[str, Entry] = {}
         for title, document in titles:
             text = " ".join(title.split())
-            if text and len(text) <= _LONGEST_TITLE:
+            if text and len(text) <= _LONGEST_TITLE and not usage.names_someone(text):
                 first = seen.get(text.lower(), (Suggestion(text, "title", document), 0))
                 seen[text.lower()] = first[0], first[1] + 1
-        sample = _sample(texts)
+        shown = {*seen, *map(str.lower, places)}
+        common = chain(
+            ((text, "word", n) for text, n in usage.words), ((text, "phrase", n) for text, n in usage.phrases)
+        )
         return cls(
             chain(
                 ((Suggestion(name, "place", code), 1) for name, code in places.items()),
                 ((Suggestion(str(year), "year"), n) for year, n in years.items()),
                 seen.values(),
-                ((Suggestion(text, kind), n) for text, kind, n in _phrases(sample) if text not in seen),
-            )
+                ((Suggestion(text, kind), n) for text, kind, n in common if text.lower() not in shown),
+            ),
+            usage.following,
         )
 
     def save(self, directory: Path) -> None:
@@ -86,26 +107,87 @@ class Suggester:
     def load(cls, directory: Path) -> Suggester:
         """Maps what ``save`` wrote. Raises IndexMissing and IndexDamaged."""
         suggester = cls.__new__(cls)
-        suggester._arrays = blocks.read(Path(directory) / FILE)
+        # An index of before VERSION 2 does not know what stands next.
+        suggester._arrays = _packed_following([]) | blocks.read(Path(directory) / FILE)
         return suggester
 
-    def complete(self, typed: str, limit: int = 8) -> list[Suggestion]:
+    def complete(self, typed: str, limit: int = 8, together: Together | None = None) -> list[Suggestion]:
         """The best completions of ``typed``, at most ``limit``, no kind taking more than half if it can be.
 
-        When nothing goes on like all that is typed, its last word is completed; what is before it stays as it
-        was typed (SoL is not sol).
+        When few go on like all that is typed, its last word is completed; what is before it stays as it was
+        typed (SoL is not sol). ``together`` leaves out what no document has.
         """
         given = re.sub(r"\s+", " ", typed).lstrip(_BEFORE)
         if not given.strip():
             return []
         found = self._complete(given.lower(), limit)
+        if not found and "-" in given:  # barnrätts-strateg
+            found = self._complete(given.lower().replace("-", ""), limit)
         before, _, last = given.rpartition(" ")
-        if not found and before and last:
-            words = (s.text.lower() for s in self._complete(last.lower(), 4 * limit) if " " not in s.text)
-            said = before.lower().split()
-            others = dict.fromkeys(w for w in words if w not in said)  # a place is a word too
-            found = [Suggestion(f"{before} {word}", "word") for word in others][:limit]
+        if before and last and 2 * len(found) < limit:
+            said = {s.text.lower() for s in found}
+            words = self._continued(before, last, together, near_only=bool(found))
+            more = (Suggestion(f"{before} {word}", "word") for word in words)
+            found += [s for s in more if s.text.lower() not in said][: limit - len(found)]
         return found
+
+    def _continued(
+        self, before: str, last: str, together: Together | None, *, near_only: bool
+    ) -> Iterator[str]:
+        """Words that begin with ``last`` and are found with what is ``before``, best first, each in one form.
+
+        ``near_only``: only words that often stand next to it.
+        """
+        typed = last.lower()
+        nearness = self._next(before, fold(typed))
+        words = {text.lower(): text for text in nearness}
+        named = set()
+        for s in self._complete(typed, 2 * _ASKED) if not near_only else ():
+            if " " not in s.text and s.kind != "title" and len(words) < _ASKED and tells(s.text.lower()):
+                words.setdefault(s.text.lower(), s.text)
+                if s.kind != "word":
+                    named.add(s.text)
+        said = {m[0].lower() for m in TOKEN.finditer(before)}
+        marked = typed != fold(typed)  # then those without these marks are not meant
+        asked = [t for w, t in words.items() if w not in said and (not marked or w.startswith(typed))]
+        counts = together(before, asked) if together else [(1, 1.0)] * len(asked)
+        ranked = []
+        for text, (n, expected) in zip(asked, counts, strict=True):
+            near = nearness.get(text, 0.0)
+            # By one or two letters so many words are found that only those which belong together are of use.
+            if n and (near or 2 * n >= expected or len(typed) > 2):
+                score = math.log1p(n) + near + PLACE * (text in named)
+                score += min(math.log(n / expected), SURPRISING) if expected else 0.0
+                ranked.append((score - UNMARKED * (not text.lower().startswith(typed)), text))
+        stems = set()
+        for _, text in sorted(ranked, key=lambda r: (-r[0], r[1])):
+            stem = analyser("sv").word(text.lower()).stem
+            if stem not in stems:
+                stems.add(stem)
+                yield text
+
+    def _next(self, before: str, beginning: str) -> dict[str, float]:
+        """Words that begin so and often stand right after what is ``before``, and how much that counts."""
+        found: dict[str, float] = {}
+        words = [m[0] for m in TOKEN.finditer(fold(before.lower()))][-2:]
+        numbers = range(len(self._arrays["next.text.start"]) - 1)
+        first = bisect_left(numbers, beginning, key=self._next_word)
+        last = bisect_left(numbers, beginning + "\U0010ffff", first, key=self._next_word)
+        for size in range(1, len(words) + 1):
+            context = np.uint64(_hash(" ".join(words[-size:])))
+            start, stop = (
+                int(np.searchsorted(self._arrays["next.before"], context, side)) for side in ("left", "right")
+            )
+            span = self._arrays["next.word"][start:stop]
+            low, high = np.searchsorted(span, [first, last]).tolist()
+            often = self._arrays["next.often"][start + low : start + high]
+            for i in np.argsort(-often.astype(np.int64), kind="stable")[:_NEXT_ASKED].tolist():
+                text = self._string("next.text", int(span[low + i]))
+                found[text] = found.get(text, 0.0) + NEXT * (1 + math.log(int(often[i])))
+        return found
+
+    def _next_word(self, number: int) -> str:
+        return fold(self._string("next.text", number).lower())
 
     def _complete(self, prefix: str, limit: int) -> list[Suggestion]:
         start, stop = self._range(fold(prefix))
@@ -199,96 +281,35 @@ def _packed(entries: list[Entry]) -> dict[str, Array]:
         "score": np.array(score, np.float32),
         "kind": np.array([_KINDS.index(s.kind) for s, _ in entries], np.uint8),
     }
-    for name, strings in (
-        ("text", [s.text for s, _ in entries]),
-        ("target", [s.target or "" for s, _ in entries]),
-    ):
-        data = [s.encode("utf-8", "replace") for s in strings]
-        arrays[name] = np.frombuffer(b"".join(data), np.uint8)
-        arrays[f"{name}.start"] = np.cumsum([0, *map(len, data)], dtype=np.uint64)
+    arrays |= _strings("text", (s.text for s, _ in entries))
+    arrays |= _strings("target", (s.target or "" for s, _ in entries))
     return arrays
 
 
-# --- phrases ------------------------------------------------------------------------------------------------
+# --- what stands next ---------------------------------------------------------------------------------------
 
 
-def _sample(texts: Iterable[str]) -> list[str]:
-    """Beginnings of the texts with the lowest checksums, so many as there is room for: in whatever order they
-    come, the same texts give the same sample."""
-    kept: list[tuple[int, str]] = []
-    size, limit = 0, 1 << 32
-    for text in texts:
-        beginning = text[:_BEGINNING]
-        checksum = crc32(beginning.encode("utf-8", "replace"))
-        if checksum < limit:
-            kept.append((checksum, beginning))
-            size += len(beginning)
-        while size > _SAMPLE:
-            limit //= 2
-            kept = [(c, t) for c, t in kept if c < limit]
-            size = sum(len(t) for _, t in kept)
-    return [text for _, text in sorted(kept)]
+def _hash(words: str) -> int:
+    return int.from_bytes(blake2b(words.encode("utf-8", "replace"), digest_size=8).digest(), "little")
 
 
-_STOP = re.compile(r"[^\w\s'’:-]+|\n|\d[\w:./-]*|(?<!\w)-|-(?!\w)")
-
-
-def _phrases(texts: list[str]) -> Iterator[tuple[str, str, int]]:
-    """(text, "word" or "phrase", occurrences): words, and two to four words that often stand together.
-
-    A phrase begins and ends with a word that means something, and has at least one word of the dictionary, so
-    that names of people are none.
-    """
-    numbers: dict[str, int] = {"": 0}
-    ids: list[int] = []
-    for text in texts:
-        for run in _STOP.split(text.lower()):
-            ids += [numbers.setdefault(m[0], len(numbers)) for m in TOKEN.finditer(run)]
-            ids.append(0)
-    names = list(numbers)
-    stream = np.array(ids, np.int64)
-    told = np.array([_tells(w) for w in names], bool)
-    common = np.array([t and forms.swedish().lemma(w) is not None for w, t in zip(names, told, strict=True)])
-    often = np.bincount(stream, minlength=len(names))
-    words = sorted(np.flatnonzero((often >= _COMMON) & told).tolist(), key=lambda i: (-often[i], names[i]))
-    swedish = analyser("sv")
-    swedish.learn(names[i] for i in words[:_WORDS])
-    stems: set[str] = set()
-    for i in words[:_WORDS]:  # the commonest form of each
-        stem = swedish.word(names[i]).stem
-        if stem not in stems:
-            stems.add(stem)
-            yield names[i], "word", int(often[i])
-    found: dict[tuple[int, ...], int] = {}
-    key: Array = stream
-    shorter: dict[int, tuple[int, ...]] = {}
-    for size in (2, 3, 4):
-        last = stream[size - 1 :]
-        key = np.where((key[: len(last)] > 0) & (last > 0), key[: len(last)] * len(names) + last, 0)
-        values, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
-        kept = (counts >= _COMMON) & (values > 0)
-        rank = np.cumsum(kept) * kept
-        longer = {}
-        for at in np.flatnonzero(kept).tolist():
-            before, word = divmod(int(values[at]), len(names))
-            longer[int(rank[at])] = (*shorter.get(before, (before,)), word)
-            found[longer[int(rank[at])]] = int(counts[at])
-        key, shorter = rank[inverse], longer
-    inside = {
-        part
-        for phrase, n in found.items()
-        for part in (phrase[1:], phrase[:-1])
-        if n >= _PART * found.get(part, n + 1)
+def _packed_following(following: list[tuple[str, str, int]]) -> dict[str, Array]:
+    texts = sorted({word for _, word, _ in following}, key=lambda w: (fold(w.lower()), w))
+    numbers = {word: i for i, word in enumerate(texts)}
+    before = np.array([_hash(fold(words)) for words, _, _ in following], np.uint64)
+    word = np.array([numbers[word] for _, word, _ in following], np.uint32)
+    order = np.lexsort((word, before))
+    return {
+        "next.before": before[order],
+        "next.word": word[order],
+        "next.often": np.array([min(n, 65_535) for _, _, n in following], np.uint16)[order],
+        **_strings("next.text", texts),
     }
-    phrases = [
-        (" ".join(names[i] for i in phrase), n)
-        for phrase, n in found.items()
-        if phrase not in inside and told[phrase[0]] and told[phrase[-1]] and common[list(phrase)].any()
-    ]
-    for text, n in sorted(phrases, key=lambda p: (-p[1], p[0]))[:_PHRASES]:
-        yield text, "phrase", n
 
 
-def _tells(word: str) -> bool:
-    """Is it more than a function word?"""
-    return len(word) > 2 and word not in UNINFLECTED
+def _strings(name: str, strings: Iterable[str]) -> dict[str, Array]:
+    data = [s.encode("utf-8", "replace") for s in strings]
+    return {
+        name: np.frombuffer(b"".join(data), np.uint8),
+        f"{name}.start": np.cumsum([0, *map(len, data)], dtype=np.uint64),
+    }
