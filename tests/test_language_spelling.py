@@ -58,6 +58,21 @@ def test_a_right_word_of_the_dictionary_is_left_alone(speller: Speller) -> None:
     assert speller.suggest("kommunal") is None
 
 
+@pytest.mark.parametrize("word", ["anna", "annas", "karin", "hanna", "nilsson"])
+def test_a_name_that_no_document_has_is_left_alone(word: str) -> None:
+    """Of Anna the dictionary has no other form, so that she was taken for a slip: annat."""
+    near = {"annat": 500, "hanne": 60, "karina": 40, "nilssen": 30}
+    assert Speller(near).suggest(word) is None
+
+
+@pytest.mark.parametrize("word", ["hajdar", "addis", "kuala", "james", "filper"])
+def test_a_short_word_is_not_taken_for_one_two_slips_away(word: str) -> None:
+    assert (
+        Speller({"handlar": 900, "days": 90, "kallas": 900, "ramen": 900, "fyller": 900}).suggest(word)
+        is None
+    )
+
+
 def test_a_compound_with_one_mistyped_part_is_mended_there(speller: Speller) -> None:
     assert speller.suggest("skolinpsektör") == "skolinspektör"
     assert speller.suggest("barnpratokoll") == "barnprotokoll"

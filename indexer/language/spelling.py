@@ -15,21 +15,26 @@ are compared in one batch.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from indexer.language import blocks, forms
+from indexer.language import blocks, dictionary, forms
 from indexer.language.analysis import analyser
 from indexer.language.text import fold
 
 FILE = "spelling.bin"
 STEEPNESS = 8.0  # natural logarithms of frequency that one whole edit outweighs
-FURTHEST = 2.2  # cost of the furthest word that is still suggested
+FURTHEST = 2.2  # cost of the furthest word that is still suggested, for a long one
+_FOR_EACH, _ONE_SLIP = (
+    0.21,
+    1.15,
+)  # … for each letter typed, but one whole slip in any case: hajdar is no handlar
 _SHORTEST, _LONGEST = 3, 40  # letters of the words that are corrected
 _LETTERS = 250  # different letters; words with rarer ones are left out
 _SLIP = 1.0  # cost of the furthest word for one that may be right as it is
@@ -71,6 +76,8 @@ class Speller:
             return None
         documents = self.documents(word)
         if documents > _RARE or forms.swedish().lemma(word) or forms.swedish().is_word(word):
+            return None
+        if word in _names() or word.removesuffix("s") in _names():
             return None
         certain = self._certainty(word)
         if certain > _CERTAIN:
@@ -143,7 +150,7 @@ class Speller:
         if codes is None:
             codes = self._codes("".join(c if c in self._letters else "\0" for c in word))
             assert codes is not None
-        furthest = min(furthest, 1.0) if len(word) < 5 else furthest
+        furthest = min(furthest, 1.0 if len(word) < 5 else max(_ONE_SLIP, _FOR_EACH * len(word)))
         edits = int(furthest)
         letters, pairs = (int(m[0]) for m in _masks(self._folded[codes][None, :]))
         numbers, others = [], []
@@ -240,6 +247,13 @@ class Speller:
         at = int(self._arrays["offsets"][size])
         block: Array = self._arrays["codes"][at : at + (stop - start) * size].reshape(-1, size)
         return block
+
+
+@cache
+def _names() -> frozenset[str]:
+    """Names that the dictionary has without any form, so that ``forms`` lacks them: Anna."""
+    listed = dictionary._files()[0].read_text("utf-8")
+    return frozenset(name.lower() for name in re.findall(r"^[A-ZÅÄÖ][^\W\d_]+$", listed, re.MULTILINE))
 
 
 def _one_word(a: str, b: str) -> bool:
