@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
+from urllib.parse import urlsplit
 
 from indexer.config import number
 from indexer.crawl import relevance
@@ -73,7 +74,9 @@ def understand(task: Task, vocabulary: Vocabulary) -> Outcome:
     if extract.format == "html":
         extract = html.without_blocks(extract, task.repeated)
     link = most_telling(task.links, task.url, "")
-    name = mask(title.choose(extract, clean_anchor(link.anchor) if link else None, task.url))
+    entrance = task.url in task.source.start_urls or urlsplit(task.url).path in ("", "/")
+    names = () if entrance else (task.source.name, task.source.publisher)
+    name = mask(title.choose(extract, clean_anchor(link.anchor) if link else None, task.url, names))
     bar = task.source.relevance
     if bar is not None:
         links = [] if extract.format == "html" else [(x.anchor, x.headings) for x in task.links]

@@ -749,5 +749,23 @@ def test_contact_in_the_text_ends_where_the_frame_begins() -> None:
     assert found.contacts == (Contact("Rektor", "Ida Malm"),)
 
 
+def test_page_called_as_its_site_is_named_by_its_link_or_first_heading() -> None:
+    source = """<html><head><title>Unga Röster</title></head><body><div><p>Unga Röster</p></div>
+    <div><h3>Tystnaden efter samrådet</h3><p>Vi frågar barn, och sedan händer ingenting.</p></div></html>"""
+    found = html.read(source.encode(), URL)
+    assert title.choose(found, "Läs mer", URL, ("Unga Röster",)) == "Tystnaden efter samrådet"
+    assert (
+        title.choose(found, "Om tystnaden efter samråd", URL, ("Unga Röster",)) == "Om tystnaden efter samråd"
+    )
+    assert title.choose(found, "Läs mer", URL) == "Unga Röster"
+
+
+def test_who_wrote_a_page_and_when_dates_it() -> None:
+    found = page(
+        "<h1>Plan</h1><p>Text.</p><p>Skriven av Sara Berg den 20 november 2018, kl. 10:14 | Barnrätt</p>"
+    )
+    assert [(date.date, date.label) for date in found.dates] == [("2018-11-20", "published")]
+
+
 def title_of(extract: Extract, anchor: str = "") -> str:
     return title.choose(extract, anchor, URL)

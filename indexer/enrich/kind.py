@@ -100,7 +100,8 @@ def _page_kind(
             if {"above", "address"} <= {hit.place for hit in found}:
                 score[value] = max(score[value], _FILED)
         else:
-            titled = [hit for hit in found if hit.place == "title" and not _QUESTION.match(reading.title)]
+            places = ("title", "label") if _BODY.fullmatch(reading.title) else ("title",)
+            titled = [hit for hit in found if hit.place in places and not _QUESTION.match(reading.title)]
             if value in _FORMAL:
                 first = _owners(reading)
                 titled = [hit for hit in titled if hit.start <= first]
@@ -123,6 +124,10 @@ _FILE = re.compile(r"\.(?:pdf|docx?|pptx?|odt)(?:$|[?#])", re.IGNORECASE)
 _OWNERS = re.compile(  # "Regional handlingsplan …", "Myndighetens strategi …", "Lunds kommuns policy …"
     r"(?:(?:(?:regional|lokal|kommunal|gemensam|kommungemensam|länsgemensam|nationell)[ta]?|\w*övergripande|\w+isk[ta]?|"
     r"\w+-\soch|\w+s)\s){1,3}",
+    re.IGNORECASE,
+)
+_BODY = re.compile(  # a page called so is what the line below says: "Socialnämnden", "Protokoll"
+    r"(?:[\w-]+(?:\soch)?\s)?\w*(?:nämnden|styrelsen|utskottet|fullmäktige|beredningen)(?:\s[\d-]+)?",
     re.IGNORECASE,
 )
 _PARAGRAPH = re.compile(r"§+\s?\d+[a-z]?[.:]?\s+")

@@ -53,6 +53,7 @@ _NOT_THE_PLACE_AFTER = re.compile(
     r"nation\b|slott|kloster|kyrkogård|pastorat|församling)",
 )  # fmt: skip
 _POSTAL_BEFORE = re.compile(r"\b(?:SE?-)?\d{3}\s?\d{2}\s+$")
+_REGION_BEFORE = re.compile(r"\b(?:region|länsstyrelsen(?: i)?|landstinget(?: i)?)\s+$", re.I)
 _PLACE_BEFORE = re.compile(
     r"(?:^|[\s(\"”])(?:i|från|till|inom|kring|utanför|hos|vid|för|av|med|norra|södra|östra|västra|centrala|in|from)\s+$",
     re.I,
@@ -62,7 +63,7 @@ _BEFORE_PLACES = """I Från Till Inom Kring Hos Vid För Av Med Och Samt Kommune
 Östra Västra Centrala Gamla Nya Hela Både Även Så Nu När Var Plats Ort Välkommen Minnesanteckningar Protokoll
 Kommun Stad In From The City Municipality Pilotsatsning Konferens Exempel Exemplet Pilotkommun Värdkommun
 Barnbokslut Processplan Handlingsplan Barnrättsstrategi Barnkonventionen Nätverksträff Rapport Policy Inbjudan
-Region Länsstyrelsen"""
+Region Länsstyrelsen Campus"""
 _NOT_FIRST_NAMES = frozenset(_BEFORE_PLACES.split())
 
 
@@ -131,6 +132,8 @@ def _as_place(text: str, start: int, end: int, is_word: bool, shouted: bool) -> 
     if re.match(r"\w|-\w|@|\.\w", after) or (
         before.endswith(("@", "/", ".", "_")) and not before.endswith(". ")
     ):
+        return None
+    if _REGION_BEFORE.search(before) and not text.startswith("Gotland", start):
         return None
     if _BODY_AFTER.match(after) or _BODY_BEFORE.search(before):
         return True

@@ -42,6 +42,11 @@ _SENTENCE = 500
 """Characters before and after a mention in which its sentence begins and ends: a line of 40 kB that named
 Lund 3,000 times took 5 s, and the square of that.
 """
+_PLACE_LINE = re.compile(r"(?:plats|lokal|var|venue|place|location)\s?[:|]", re.I)
+_PLACE_HEADING = re.compile(r"(?:plats|lokal|var|venue|place|location)\s?:?$", re.I)
+_ACTS = re.compile(r"(?:\skommuner?)?\s(?!den\b|i\b|på\b|vid\b|och\b)[a-zåäö]{2,}")
+_SHORT_LEAD = 60
+"""Characters that an introduction has at least; shorter, it is a caption or a date line."""
 _EVENT_LINE = 120
 """Characters of a line that says when and where to come."""
 _FIRST_LINES = 4
@@ -158,11 +163,16 @@ def _weight(
         weight += 2.5 if mention.body or line.text == mention.text else 1.2
     if line.lead:
         weight += 1.5 if mention.body else 0.7
+    told = _PLACE_LINE.match(line.text) or _PLACE_HEADING.match(line.above)
+    if told and kind not in ("minutes", "notes", "invitation") and line.number < HEAD_LINES:
+        return weight + 2.5
     if kind == "invitation":
-        where = _EVENT_PLACE.search(sentence) or _ends_event_line(mention, line, before)
+        where = told or _EVENT_PLACE.search(sentence) or _ends_event_line(mention, line, before)
         if line.number < HEAD_LINES and where:
             weight += 2.5
         return weight
+    if is_page and line.lead and not line.heading and len(line.text) > _SHORT_LEAD and _opens(mention, line):
+        weight += 2.0
     if _PILOT.search(sentence) or _PILOT.search(line.above):
         weight += 3.0
     elif _HOST.search(sentence) or _HOST.search(line.above):
@@ -170,6 +180,14 @@ def _weight(
     if not is_page and kind not in ("minutes", "notes", "newsletter") and _is_subtitle(line):
         weight += 2.0
     return weight
+
+
+def _opens(mention: Mention, line: Line) -> bool:
+    """Whether the line begins with the place, alone or with others: "Huddinge och Botkyrka öppnar"."""
+    before = re.fullmatch(r"(?:[A-ZÅÄÖ][\w-]+(?:,\s|\s(?:och|samt)\s))*", line.text[: mention.start])
+    rest = re.match(r"(?:(?:,\s|\s(?:och|samt)\s)[A-ZÅÄÖ][\w-]+)*", line.text[mention.end :])
+    end = mention.end + (rest.end() if rest else 0)
+    return before is not None and _ACTS.match(line.text, end) is not None
 
 
 def _ends_event_line(mention: Mention, line: Line, before: str) -> bool:

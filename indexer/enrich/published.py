@@ -30,7 +30,7 @@ _FIRST_PDF = "1993"
 """The year of the first PDF: of an earlier day a document speaks, unless it says that it is its own."""
 _EVENT_WORDS = re.compile(
     r"konferens|mötesplats|seminari|mässa|dagarna\b|forum\b|workshop|träff|föreläs|almedalen|open days|"
-    r"kursstart|utbildning(?:en|ar|arna)?\b|kl\.|klockan|\bkl\b|välkom|program\b|anmäl",
+    r"kursstart|utbildning(?:en|ar|arna)?\b|\d[.:]\d\d\s?[–-]\s?\d{1,2}[.:]\d\d|kl\.|klockan|\bkl\b|välkom|program\b|anmäl",
     re.IGNORECASE,
 )
 _OTHER_MEETING = re.compile(r"nästa|kommande|föregående|förra|tidigare|senaste|anmäl|senast", re.IGNORECASE)
@@ -38,6 +38,11 @@ _ADOPTED = re.compile(r"^(?:\W*\w+\W+){0,3}?(?:antag|beslutad|fastställ|godkän
 _BULLETS = re.compile(r"\s+[•·]\s+")
 _TIME_OF_DAY = re.compile(r"[\s,–-]{1,3}(?:(?:kl\.?|klockan)\s)?\d{1,2}[.:]\d\d(?::\d\d)?$", re.IGNORECASE)
 """Behind the day above the title of an article; below it, it is the hour of an event."""
+_WRITTEN_BY = re.compile(  # "2020-01-21 13:07 av eva.ek", "Text: Eva Ek, 2018-09-25"
+    r"(?:\b\d{1,2}[.:]\d\d(?::\d\d)?\s+)?\b(?:av|by|text(?: och foto)?:|skribent:?)\s+[\w.@-]+"
+    r"(?:\s(?-i:[A-ZÅÄÖ])[\w-]+){0,2}",
+    re.IGNORECASE,
+)
 _WAS_DECIDED = re.compile(
     r"\b(?:antogs|beslutades|fastställdes|godkändes|reviderades)\b[^.]*$", re.IGNORECASE
 )
@@ -108,7 +113,12 @@ def _on_page(reading: Reading, fetched: str) -> _Found:
             yield "updated", s
     if len({s.date for s in alone}) < 3:
         last = [line.text for line in reading.lines[-1:]]
-        yield from (("date_line", s) for line in last for s in _alone(line) if s.text == line.strip())
+        yield from (
+            ("date_line", s)
+            for line in last
+            for s in _alone(line)
+            if s.text == line.strip() or _WRITTEN_BY.match(line)
+        )
 
 
 def is_event(reading: Reading, date: LabelledDate | Stated) -> bool:
@@ -144,6 +154,7 @@ def _alone(line: str) -> Iterator[Stated]:
     for piece in _BULLETS.split(line):
         for s in read(piece):
             rest = (piece[: s.start] + piece[s.end :]).strip(" .,:|–-")
+            rest = _WRITTEN_BY.sub("", rest) if _WRITTEN_BY.search(rest) else rest
             if s.precision == "day" and s.label == "none" and len(rest.split()) <= 2:
                 yield s
 

@@ -46,6 +46,8 @@ _YEAR_LINE = re.compile(
 _ENDS_IN_YEAR = re.compile(rf"(?:^|\s){_YEAR_HEADING.pattern}$", re.IGNORECASE)  # also "Beslut 2011"
 _WEEKDAY = re.compile(r"\b(?:mån|tis|ons|tors|fre|lör|sön)dag(?:en)?,?\s(?:den\s)?$", re.IGNORECASE)
 """What stands before the day of something that one can come to."""
+_HOURS = re.compile(r"[\s,]{1,3}(?:kl\.?\s|klockan\s)?\d{1,2}[.:]\d\d\s?[–-]\s?\d{1,2}[.:]\d\d")
+"""What stands behind it."""
 _SERIES_NUMBER = re.compile(  # "Rapport 2018:4" is a number in a series that begins anew each year
     r"\b(?:rapport(?:serie)?|skrift(?:serie)?|publikation|PM|meddelande|report)\s(?:nr\s)?"
     r"((?:19|20)\d\d):\d{1,3}\b",
@@ -102,7 +104,13 @@ def _page_signs(reading: Reading, published_on: str | None) -> _Signs:
     stated = [s for s in read(opening) if s.label != "other"]
     yield "head", [s for s in stated if s.label == "published"][:1]  # "Utgivningsår 2019"
     days = [s for s in stated if s.precision == "day"]
-    dated = [s for s in days if s.label in ("event", "dated") or _WEEKDAY.search(opening[: s.start])]
+    dated = [
+        s
+        for s in days
+        if s.label in ("event", "dated")
+        or _WEEKDAY.search(opening[: s.start])
+        or _HOURS.match(opening, s.end)
+    ]
     yield "event", dated[:1]
     # "hösten 2014": the only time that the page speaks of, and not a bare year, which may be of a law
     if len({s.date[:4] for s in stated}) == 1:

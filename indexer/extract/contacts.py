@@ -15,7 +15,9 @@ _HEADING = re.compile(
     r"|contact(?:s| us| person)?|kontakta .{0,40}|kontaktperson(?:er)? .{0,40}|presskontakt"
     r"|(?:sid|informations|innehålls|webb|fakta|text)?-?ansvariga?(?: (?:för|utgivare|handläggare)\b.{0,40})?"
     r"|ansvarig(?:a)? (?:för sidan|handläggare|utgivare|tjänsteman)|handläggare"
-    r"|har du frågor\??|frågor\??|vid frågor|(?:för )?mer information|upplysningar)\s*[:?]?$"
+    r"|har du frågor\??|frågor\??|vid frågor"
+    r"|(?:för )?(?:mer|ytterligare|vidare) information(?:,? (?:vänligen )?kontakta| lämnas av| ges av)?"
+    r"|upplysningar)\s*[:?]?$"
 )
 _LONGEST = 1_000  # characters of a line: 30,000 letters took over a minute
 _GENERAL = re.compile(

@@ -18,7 +18,7 @@ from indexer.model import LabelledDate
 
 _LABEL = re.compile(
     r"(?i)\b(?:(?:sidan|sida|senast|last)\s+)*(?:publicera(?:des|d|t|s)|publicerings(?:datum|dag)|skapa(?:des|[dt])"
-    r"|upplagd|inlagd|posta[dt]|uppdatera(?:des|d|t)|uppdatering|ändra[dt]|granskad|faktagranskad"
+    r"|upplag[dt]|inlag[dt]|skriv(?:en|et)|posta[dt]|uppdatera(?:des|d|t)|uppdatering|ändra[dt]|granskad|faktagranskad"
     r"|kontrollerad|reviderad|modifierad"
     r"|published|posted|created|updated|modified|reviewed)\b"
 )

@@ -68,7 +68,7 @@ def _read(payload: bytes, url: str, charset: str | None, *, text: bool) -> Extra
     words = sum(len(block.text.split()) for block in body if block is not tree.title)
     result = Extract(
         format="html",
-        titles=head.titles(tree.title),
+        titles=head.titles(tree.title, body),
         links=_links(tree, head.base),
         language=head.language,
         canonical=head.canonical,
@@ -129,12 +129,19 @@ class _Head:
         asked = (robots_words(content) for name, content in self.meta if name.lower() in {"robots", *US})
         self.robots = frozenset[str]().union(*asked)
 
-    def titles(self, heading: dom.Block | None) -> tuple[tuple[str, str], ...]:
-        bold = heading is not None and heading.level == dom.PSEUDO and heading.text != self.title
-        h1 = heading.text if heading is not None and not bold else None
-        found = [("bold" if bold else "h1", heading.text if heading is not None else "")]
+    def titles(self, named: dom.Block | None, body: Sequence[dom.Block]) -> tuple[tuple[str, str], ...]:
+        """The names that the page has; ``named`` is what names it on the page itself."""
+        h1 = named.text if named is not None else None
+        bold = named is not None and named.level == dom.PSEUDO and h1 != self.title
+        if bold:
+            h1 = None
+        found = [("h1", h1 or "")] if named is not None and named.level else []
         found.append(("title", title.without_site(self.title, self.site_name, self.url, h1)))
         found.append(("og:title", title.without_site(self.shared_title, self.site_name, self.url, h1)))
+        if named is not None and bold:
+            found.append(("bold", named.text))
+        elif named is None or not named.level:
+            found += [("heading", block.text) for block in _highest(body)]
         return tuple(dict.fromkeys((where, text) for where, text in found if text))
 
 
@@ -157,6 +164,12 @@ def _links(tree: dom.Tree, base: str) -> tuple[Link, ...]:
                 if target is not None:
                     found[Link(target, item.text, item.headings, item.nofollow, not wanted)] = None
     return tuple(found)
+
+
+def _highest(body: Sequence[dom.Block]) -> list[dom.Block]:
+    """The first of the highest headings, if there is one."""
+    headings = [block for block in body if 0 < block.level < dom.PSEUDO]
+    return [min(headings, key=lambda block: block.level)] if headings else []
 
 
 def _says_not_found(head: str, h1: str, body: Sequence[dom.Block], words: int) -> bool:

@@ -8,6 +8,7 @@ so they are judged by what they say and by how well they agree. Not for series o
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Set
 from urllib.parse import unquote, urlsplit
 
 from indexer.language.text import composed
@@ -45,7 +46,8 @@ _PROGRAM = re.compile(
     r"|(?:microsoft (?:word|powerpoint|excel)|powerpoint[- ]presentation) -"
 )
 _SAYS_NOTHING = re.compile(
-    r"(?i)(?:start|startsida(?:n)?|hem|home|index|välkommen|nyheter|dokument|läs mer.*|läs hela.*|här|visa"
+    r"(?i)(?:start|(?:till )?startsida(?:n)?|(?:digital )?anslagstavla"
+    r"|hem|home|index|välkommen|nyheter|dokument|läs mer.*|läs hela.*|här|visa"
     r"|se här|klicka (?:här|in|på).*|ladda (?:ner|hem|ned).*|hämta(?: .{0,30})?|öppna.*|pdf|länk"
     r"|mer information|till (?:dokumentet|sidan|rapporten)|fil|download|read more|here|link|förstora|bild"
     r"|bilaga(?: \d+)?|\d+)$"
@@ -167,26 +169,34 @@ def is_of_template(text: str) -> bool:
     return tells_nothing(text) and any(map(_TEMPLATE.match, map(str.strip, _SEPARATOR.split(text))))
 
 
-def choose(extract: Extract, anchor: str | None, url: str) -> str:
-    """The best title of a document; ``anchor`` is the text of the most telling link to it. Never empty."""
+def choose(extract: Extract, anchor: str | None, url: str, names: Iterable[str] = ()) -> str:
+    """The best title of a document; ``anchor`` is the text of the most telling link to it. Never empty.
+
+    ``names`` are those of its site: what stands in the head of all its pages is the title of none.
+    """
     candidates = {where: clean(_PRINTED_BY.sub("", text)) for where, text in reversed(extract.titles)}
     link = clean(anchor or "")
     if _SAYS_NOTHING.match(link):
         link = ""
-    best = _of_page(candidates, link) if extract.format == "html" else _of_file(extract, candidates, link)
+    best = (
+        _of_page(candidates, link, {_key(name) for name in names})
+        if extract.format == "html"
+        else _of_file(extract, candidates, link)
+    )
     return best or _from_address(url) or link or urlsplit(url).hostname or url
 
 
-def _of_page(candidates: dict[str, str], link: str) -> str:
+def _of_page(candidates: dict[str, str], link: str, names: Set[str] = frozenset()) -> str:
     """First heading, then page title; one that says nothing only when there is no other.
 
-    "bold" is a line that only looks like a heading.
+    "heading" is the first of a page without h1, "bold" a line that only looks like a heading.
     """
-    ordered = [text for where in ("h1", "title", "og:title") if (text := candidates.get(where, ""))]
-    ordered = [text for text in ordered if not _SYSTEM.match(text)]
-    others = (link, candidates.get("bold", ""))
-    telling = (text for text in (*ordered, *others) if text and not _SAYS_NOTHING.match(text))
-    return next(telling, ordered[0] if ordered else "")
+    ordered = [(where, text) for where in ("h1", "title", "og:title") if (text := candidates.get(where, ""))]
+    ordered = [(where, text) for where, text in ordered if not _SYSTEM.match(text)]
+    own = [text for where, text in ordered if where == "h1" or _key(text) not in names]
+    others = (link, candidates.get("heading", ""), candidates.get("bold", ""))
+    telling = (text for text in (*own, *others) if text and not _SAYS_NOTHING.match(text))
+    return next(telling, ordered[0][1] if ordered else "")
 
 
 def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:

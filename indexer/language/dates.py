@@ -70,7 +70,7 @@ _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
 _SEASON = (
     r"(?:(?:hösten|våren|sommaren|vintern|vår|höst|sommar|vinter)|(?:höst|vår)(?:terminen|termin)|"
     r"[hv]\.?t\.?|(?:första|andra|tredje|fjärde)\s+(?:kvartalet|halvåret)|(?:kvartal|q)\s?[1-4]|"
-    r"(?:tertial|t)\s?[1-3]|v(?:ecka|\.)?\s?\d{1,2}|(?:spring|autumn|fall|summer|winter))"
+    r"(?:tertial|t)\s?[1-3]|v(?:ecka|\.)?\s?\d{1,2}|(?:spring|autumn|fall|summer|winter)(?:\s(?:semester|term))?)"
 )
 
 # Each form once, tried in this order at every place. Groups are named y m d; y2 is the last year of a span.
@@ -295,8 +295,8 @@ def _inside_address(text: str, position: int) -> bool:
 
 _LABELS = {  # what the words nearest before a date say it is; one pattern a word
     "published": r"""publicera(?:des|[dt]s?)(?:\ssenast)? publicerings(?:datum|dag|år) publ\.
-        utgiv(?:en|ning|et|nings(?:datum|år)) utkom published issued skriven posta[dt] upplagd
-        skapad skapades""",
+        utgiv(?:en|ning|et|nings(?:datum|år)) utkom published issued skriv(?:en|et) posta[dt] upplag[dt]
+        inlag[dt] skapad skapades""",
     "updated": r"""uppdatera(?:des|[dt])(?:\ssenast)? uppdatering ändra(?:des|[dt])
         senast\s(?:ändrad|granskad|uppdaterad|sparad) updated last\smodified reviewed granskad""",
     "meeting": r"""sammanträdes(?:datum|dag|tid) sammanträd(?:e|er) mötes(?:datum|dag|tid) plats\soch\stid
