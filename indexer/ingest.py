@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from indexer import enrich, identity, understand
-from indexer.catalogue import HELD, NOT_ON_TOPIC, Catalogue, Standing, Ties
+from indexer.catalogue import HELD, Catalogue, Standing, Ties
 from indexer.crawl import archive, relevance
 from indexer.crawl.scope import Scope
 from indexer.enrich import alike, series
@@ -42,6 +42,7 @@ from indexer.language import dates
 from indexer.model import Capture, FoundOn, Source
 from indexer.packing import to_json
 from indexer.readings import TIED
+from indexer.statuses import NOT_ON_TOPIC
 from indexer.understand import Outcome, Task, understood
 from indexer.vocabulary import default_directory
 

@@ -9,11 +9,12 @@ import pytest
 from crawl_server import SITE, page, serving
 from test_crawl import source
 
-from indexer.catalogue import NOT_ON_TOPIC, Catalogue
+from indexer.catalogue import Catalogue
 from indexer.crawl import crawl, relevance
 from indexer.crawl.relevance import topic
 from indexer.errors import VocabularyError
 from indexer.extract import html
+from indexer.statuses import NOT_ON_TOPIC
 
 BAR = 0.4
 """The bar that corpus/sources.toml proposes."""

@@ -17,6 +17,7 @@ LAYERS = (
         "sources",
         "vocabulary",
         "catalogue",
+        "statuses",
         "readings",
         "identity",
         "generation",

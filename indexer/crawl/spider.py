@@ -20,7 +20,6 @@ from scrapy.utils.gz import gunzip
 from scrapy.utils.sitemap import Sitemap
 from twisted.python.failure import Failure
 
-from indexer.catalogue import NOT_ON_TOPIC
 from indexer.crawl import reasons, relevance
 from indexer.crawl.archive import PAGE, SITEMAP
 from indexer.crawl.frontier import Entry
@@ -30,6 +29,7 @@ from indexer.crawl.visit import AGAIN, SITEMAPS_FIRST, Visit
 from indexer.extract import html
 from indexer.extract.robots import robots_words
 from indexer.model import Extract, Link
+from indexer.statuses import NOT_ON_TOPIC
 from indexer.urls import canonical, names, spellings
 
 SITEMAP_LEVELS = 3
