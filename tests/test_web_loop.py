@@ -17,9 +17,11 @@ from waiting import HUNG, until
 from search_web.loop import (
     ENOUGH,
     LEFT,
+    LONG_AT_ONCE,
     PATIENCE,
     STREAMS,
     STREAMS_OF_ONE,
+    THREADS,
     Loop,
     Places,
     Server,
@@ -30,6 +32,7 @@ from search_web.serve import listen
 
 enough = threading.Event()
 running = [0, 0]  # now, most
+counting: list[str] = []
 
 
 def application(environ: Any, start_response: Any) -> Any:
@@ -39,6 +42,9 @@ def application(environ: Any, start_response: Any) -> Any:
     start_response("200 OK", [("Content-Type", "text/plain")])
     environ["kompass.client"] = environ["QUERY_STRING"]  # as the application does
     if path == "/slow":
+        enough.wait(2 * HUNG)
+    if path.endswith("/research/keywords"):
+        counting.append(path)
         enough.wait(2 * HUNG)
     if path == "/page":
         running[0] += 1
@@ -126,6 +132,22 @@ def test_slow_answers_hold_up_a_page_for_a_moment_only(port: int) -> None:
     assert get(port, "/page") == b"/page"
 
 
+def test_many_long_answers_leave_room_for_pages_and_come_in_turn(port: int) -> None:
+    """Forty readers of keywords held all threads of both processes: a page took 4.5 s."""
+    counting.clear()
+    readers = [begin(port, f"/{language}/research/keywords") for language in ("sv", "en") * THREADS]
+    until(lambda: len(counting) == LONG_AT_ONCE)
+    assert get(port, "/page") == b"/page"
+    assert get(port, "/research/concordance/csv") == b"/research/concordance/csv"
+    assert len(counting) == LONG_AT_ONCE
+    readers.pop().close()  # leaves while it waits
+    enough.set()
+    for reader in readers:
+        assert b"200 OK" in reader.recv(4096)
+        reader.close()
+    assert get(port, "/sv/research/keywords") == b"/sv/research/keywords"
+
+
 def test_readers_who_stall_in_files_leave_room_and_too_many_are_told(port: int) -> None:
     stalled = []
     for n in range(STREAMS // STREAMS_OF_ONE):
@@ -188,6 +210,15 @@ def test_a_turn_is_for_many_small_pieces_and_has_an_end(monkeypatch: pytest.Monk
 def test_an_answer_that_fails_does_not_end_the_service(port: int) -> None:
     with pytest.raises(urllib.error.HTTPError, match="500"):
         get(port, "/broken")
+    assert get(port, "/page") == b"/page"
+
+
+@pytest.mark.parametrize("sent", [b"GARBAGE", b"GET", b"\0\xff", b"GET /\xff HTTP/1.1", b"X" * 300_000])
+def test_what_is_no_request_is_refused_and_ends_nothing(port: int, sent: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=HUNG) as reader:
+        reader.sendall(sent + b"\r\n\r\n")
+        with suppress(ConnectionResetError):  # it was too long to be read to its end
+            assert reader.recv(4096)[9:11] in (b"40", b"43")
     assert get(port, "/page") == b"/page"
 
 
