@@ -214,6 +214,16 @@ def test_a_clause_is_no_phrase() -> None:
     assert texts(suggester, "barn")[0] == "barnens delaktighet"
 
 
+def test_a_word_that_is_also_a_title_or_place_is_suggested_once_and_goes_on_from_others() -> None:
+    plans = ["Vi har en processplan för Eslöv, och en processplan i Eslöv."] * 6
+    suggester = Suggester.build([("Processplan", "d1")], plans, PLACES, {})
+    assert [s for s in suggester.complete("process") if s.text.lower() == "processplan"] == [
+        Suggestion("Processplan", "title", "d1")
+    ]
+    assert texts(suggester, "esl").count("Eslöv") == 1
+    assert texts(suggester, "helsingborg process") == ["helsingborg processplan"]
+
+
 # --- names of people ----------------------------------------------------------------------------------------
 
 STAFF = [

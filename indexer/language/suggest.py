@@ -13,7 +13,7 @@ Where little goes on like all that is typed, its last word is completed by words
 together with those before it (``Together``), the better the more and the less expected they are, and the more
 often the word stands right after the last one, and after the last two:
 
-    ln(1 + n) + min(ln(n / expected), SURPRISING) + NEXT · (1 + ln(occurrences)) for each + PLACE or year
+    2 · ln(1 + n) - ln(1 + expected) + NEXT · (1 + ln(occurrences)) for each + PLACE if a place or year
 
 What stands next lies sorted by a hash of the word or two before it, then by word, so that those that begin as
 typed are one span. Not for did-you-mean (``spelling``), nor for what is common (``usage``).
@@ -45,7 +45,9 @@ KEY = 16  # bytes
 KIND = {"place": 6.0, "year": 4.0, "title": 2.5, "phrase": 1.0, "word": -0.5}
 INSIDE, UNMARKED = 1.5, 3.0
 _KINDS = tuple(KIND)
-NEXT, PLACE, SURPRISING = 1.5, 1.0, 3.0
+_WORD = _KINDS.index("word")
+_SINGLE = [_KINDS.index("place"), _KINDS.index("year"), _WORD]
+NEXT, PLACE = 1.5, 1.0
 _BEFORE = " \"”“„»«'(+-"
 """Signs of the query language before the first word."""
 _TITLE_WORDS = 12  # words of a title that it is found by
@@ -86,16 +88,13 @@ class Suggester:
             if text and len(text) <= _LONGEST_TITLE and not usage.names_someone(text):
                 first = seen.get(text.lower(), (Suggestion(text, "title", document), 0))
                 seen[text.lower()] = first[0], first[1] + 1
-        shown = {*seen, *map(str.lower, places)}
-        common = chain(
-            ((text, "word", n) for text, n in usage.words), ((text, "phrase", n) for text, n in usage.phrases)
-        )
         return cls(
             chain(
                 ((Suggestion(name, "place", code), 1) for name, code in places.items()),
                 ((Suggestion(str(year), "year"), n) for year, n in years.items()),
                 seen.values(),
-                ((Suggestion(text, kind), n) for text, kind, n in common if text.lower() not in shown),
+                ((Suggestion(text, "phrase"), n) for text, n in usage.phrases if text.lower() not in seen),
+                ((Suggestion(text, "word"), n) for text, n in usage.words),
             ),
             usage.following,
         )
@@ -142,8 +141,8 @@ class Suggester:
         nearness = self._next(before, fold(typed))
         words = {text.lower(): text for text in nearness}
         named = set()
-        for s in self._complete(typed, 2 * _ASKED) if not near_only else ():
-            if " " not in s.text and s.kind != "title" and len(words) < _ASKED and tells(s.text.lower()):
+        for s in self._single(fold(typed), _ASKED - len(words)) if not near_only else ():
+            if tells(s.text.lower()):
                 words.setdefault(s.text.lower(), s.text)
                 if s.kind != "word":
                     named.add(s.text)
@@ -156,8 +155,7 @@ class Suggester:
             near = nearness.get(text, 0.0)
             # By one or two letters so many words are found that only those which belong together are of use.
             if n and (near or 2 * n >= expected or len(typed) > 2):
-                score = math.log1p(n) + near + PLACE * (text in named)
-                score += min(math.log(n / expected), SURPRISING) if expected else 0.0
+                score = 2 * math.log1p(n) - math.log1p(expected) + near + PLACE * (text in named)
                 ranked.append((score - UNMARKED * (not text.lower().startswith(typed)), text))
         stems = set()
         for _, text in sorted(ranked, key=lambda r: (-r[0], r[1])):
@@ -165,6 +163,15 @@ class Suggester:
             if stem not in stems:
                 stems.add(stem)
                 yield text
+
+    def _single(self, beginning: str, limit: int) -> list[Suggestion]:
+        """The commonest single words, places and years that begin so."""
+        start, stop = self._range(beginning)
+        first = self._arrays["entry"][start:stop]
+        entries = first[first & 1 == 0] >> 1
+        entries = entries[np.isin(self._arrays["kind"][entries], _SINGLE)]
+        best = np.argsort(-self._arrays["score"][entries], kind="stable")[:limit]
+        return [s for s in map(self._suggestion, entries[best].tolist()) if " " not in s.text]
 
     def _next(self, before: str, beginning: str) -> dict[str, float]:
         """Words that begin so and often stand right after what is ``before``, and how much that counts."""
@@ -205,6 +212,8 @@ class Suggester:
             if number not in ranked or value > ranked[number][0]:
                 ranked[number] = value, text
         order = sorted(ranked, key=lambda n: (-ranked[n][0], len(ranked[n][1]), ranked[n][1], n))
+        named = {text for n, (_, text) in ranked.items() if self._arrays["kind"][n] != _WORD}
+        order = [n for n in order if self._arrays["kind"][n] != _WORD or ranked[n][1] not in named]
         return self._chosen(order, limit)
 
     def _chosen(self, order: list[int], limit: int) -> list[Suggestion]:
