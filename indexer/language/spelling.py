@@ -253,7 +253,7 @@ class Speller:
 def _names() -> frozenset[str]:
     """Names that the dictionary has without any form, so that ``forms`` lacks them: Anna."""
     listed = dictionary._files()[0].read_text("utf-8")
-    return frozenset(name.lower() for name in re.findall(r"^[A-ZÅÄÖ][^\W\d_]+$", listed, re.MULTILINE))
+    return frozenset(name.lower() for name in re.findall(r"^[A-ZÅÄÖ][a-zåäöé]+$", listed, re.MULTILINE))
 
 
 def _one_word(a: str, b: str) -> bool:
