@@ -407,6 +407,46 @@ def test_a_leaflet_does_not_come_before_what_it_tells_of(tmp_path: Path) -> None
     assert ids(open_index(tmp_path), "familjecentraler") == ["guidance", "poster"]
 
 
+@pytest.fixture(scope="module")
+def talkative(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    """Words that stand together in some documents and not in others, each often enough to be suggested."""
+    texts = [
+        "Elevråd i Lomma arbetar med lunch. Elevråd är för elever.",
+        "Politiker i Lund får utbildning. En utbildning för politiker har planer.",
+        "Utbildning för personal 2014. Pengar och personal räcker.",
+    ]
+    held = [
+        document(f"{n}{k}", f"Text {n} {k}", text, years=(2012 + n,), municipalities=(code,))
+        for n, (text, code) in enumerate(zip(texts, ("1262", "1281", "1283"), strict=True))
+        for k in range(6)
+    ]
+    return indexed(tmp_path_factory.mktemp("talkative"), held)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "elevråd p", "elevråd l", "elevråd 201", "utbildning för p", "utbildning INTE p", "lomma -p",
+        "politiker 20", "politiker OCH p", "kommun:Lund p", "(utbildning p", '"utbildning för p',
+        "elevråd ELLER pol", "saknas p",
+    ],
+)  # fmt: skip
+def test_every_suggestion_gives_results(talkative: Searcher, typed: str) -> None:
+    for suggestion in talkative.suggest(typed):
+        assert talkative.count(Query(suggestion.text)), suggestion
+
+
+def test_suggestions_go_on_from_the_words_before(talkative: Searcher) -> None:
+    def suggested(typed: str) -> list[str]:
+        return [s.text for s in talkative.suggest(typed)]
+
+    assert suggested("elevråd lo") == ["elevråd Lomma"]
+    assert suggested("elevråd pol") == suggested("saknas pol") == []
+    assert suggested("utbildning 201") == ["utbildning 2014"]  # 2012 and 2013 too are years of documents
+    assert suggested("utbildning INTE pol") == ["utbildning INTE politiker"]
+    assert suggested("elevråd INTE elevr") == []
+
+
 def test_misspelt_word_is_mended(searcher: Searcher) -> None:
     assert searcher.search(Query("prosessplan")).suggestion == "processplan"
 
