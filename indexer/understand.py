@@ -170,7 +170,21 @@ def _chunks(tasks: Iterable[Task]) -> Iterator[list[Task]]:
 def _pool(workers: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["indexer.understand", "indexer.extract.workers"])
-    return ProcessPoolExecutor(workers, mp_context=context)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_starter)
+
+
+def _end_with_starter() -> None:
+    """In each process of the pool: end when who started it has ended, also when that was killed. Nothing else
+    tells: the processes themselves hold both ends of the pipe that brings them work. Two and the server they
+    are forked from stayed for ever, with 200 MB."""
+    starter = multiprocessing.parent_process()
+    assert starter is not None
+
+    def watch() -> None:
+        starter.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _singly(tasks: Iterable[Task]) -> Iterator[Outcome]:
