@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import tomllib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +126,11 @@ def test_personnummer_does_not_get_through_evidence_or_link() -> None:
     link = FoundOn("https://portal.example/", title, (f"Elev {number}",))
     context = Context(source("portal"), "https://portal.example/a.pdf", (link,), title)
     assert number not in repr(enrich(extract, context, VOCABULARY))
+
+
+def test_page_that_was_adopted_and_revised_is_from_its_revision() -> None:
+    case = next(case for case in DOCUMENTS if case["name"] == "antagen och sedan reviderad, på en sida")
+    extract, context = read(case)
+    dates = (LabelledDate("2018-10-24", "updated", "Reviderad: | 2018-10-24"),)
+    assert enrich(extract, context, VOCABULARY).published == "2014-02-03"
+    assert enrich(replace(extract, dates=dates), context, VOCABULARY).published == "2018-10-24"

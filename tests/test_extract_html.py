@@ -767,5 +767,19 @@ def test_who_wrote_a_page_and_when_dates_it() -> None:
     assert [(date.date, date.label) for date in found.dates] == [("2018-11-20", "published")]
 
 
+def test_line_that_the_page_is_called_by_names_it_without_the_site() -> None:
+    source = """<html><head><title>Barns hälsa i kommunerna - FHI</title></head><body><div>INSTITUTET</div>
+    <div><div class="rubrik1">Barns hälsa i kommunerna</div><p>Rapporten bygger på statistik.</p></div>"""
+    assert title_of(html.read(source.encode(), URL)) == "Barns hälsa i kommunerna"
+
+
+def test_time_in_a_link_is_of_the_page_it_leads_to() -> None:
+    found = page(
+        "<h1>Checklista</h1><p>Rör frågan barn?</p><p>Senast ändrad den 12 januari 2015 klockan 13.22</p>"
+        '<div><h4>Aktuellt</h4><a href="/x"><b>Bro</b> <time datetime="2025-02-01">1 feb</time></a></div>'
+    )
+    assert [(date.date, date.label) for date in found.dates] == [("2015-01-12", "updated")]
+
+
 def title_of(extract: Extract, anchor: str = "") -> str:
     return title.choose(extract, anchor, URL)

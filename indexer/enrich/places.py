@@ -163,7 +163,7 @@ def _weight(
         weight += 2.5 if mention.body or line.text == mention.text else 1.2
     if line.lead:
         weight += 1.5 if mention.body else 0.7
-    told = _PLACE_LINE.match(line.text) or _PLACE_HEADING.match(line.above)
+    told = _PLACE_LINE.match(line.text) or any(map(_PLACE_HEADING.match, (line.above, before)))
     if told and kind not in ("minutes", "notes", "invitation") and line.number < HEAD_LINES:
         return weight + 2.5
     if kind == "invitation":

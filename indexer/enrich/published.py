@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from indexer.enrich.reading import Reading, line_at
 from indexer.language.dates import Stated, read, read_name
@@ -38,6 +38,7 @@ _ADOPTED = re.compile(r"^(?:\W*\w+\W+){0,3}?(?:antag|beslutad|fastställ|godkän
 _BULLETS = re.compile(r"\s+[•·]\s+")
 _TIME_OF_DAY = re.compile(r"[\s,–-]{1,3}(?:(?:kl\.?|klockan)\s)?\d{1,2}[.:]\d\d(?::\d\d)?$", re.IGNORECASE)
 """Behind the day above the title of an article; below it, it is the hour of an event."""
+_WHEN = re.compile(r"datum(?: och tid)?|tid(?: och plats)?|när|dag|date|when", re.IGNORECASE)
 _WRITTEN_BY = re.compile(  # "2020-01-21 13:07 av eva.ek", "Text: Eva Ek, 2018-09-25"
     r"(?:\b\d{1,2}[.:]\d\d(?::\d\d)?\s+)?\b(?:av|by|text(?: och foto)?:|skribent:?)\s+[\w.@-]+"
     r"(?:\s(?-i:[A-ZÅÄÖ])[\w-]+){0,2}",
@@ -90,17 +91,21 @@ def _on_page(reading: Reading, fetched: str) -> _Found:
         told = [s for line in reading.head[:4] for s in _told_decisions(line)]
         decided = (s for s in read("\n".join(reading.head[:4])) if s.label == "decision")
         decisions = _decisions([*written, *told, *decided])
+        revised = [replace(s, label="decision") for s in labelled if s.text.lower().startswith("reviderad")]
+        decisions = _decisions([*decisions, *revised]) if decisions else []
     for s in (*labelled, *written):  # a page made before the text was adopted does not date the text
         if s.label == "published" and not any(s.date < decided.date for decided in decisions):
             yield "published", s
     if reading.kind in ("minutes", "notes", "decision", "newsletter"):
         yield from _on_file(reading)
-    alone = [s for line in reading.head for s in _alone(line)]
+    # "När" and below it a day: that of an event
+    head = [line for above, line in pairwise(("", *reading.head)) if not _WHEN.fullmatch(above.strip(" :|"))]
+    alone = [s for line in head for s in _alone(line)]
     if len({s.date for s in alone}) < 3:  # more are a list of days
         above = [
             line.text for line in takewhile(lambda line: line.text not in reading.subjects, reading.lines)
         ]
-        for line in (*(_TIME_OF_DAY.sub("", line) for line in above[:3]), *reading.head[:3]):
+        for line in (*(_TIME_OF_DAY.sub("", line) for line in above[:3]), *head[:3]):
             yield from (("date_line", s) for s in _alone(line))
     yield from (("decision", s) for s in decisions)
     if reading.kind in _DATED_PAGES:

@@ -128,9 +128,12 @@ def _signs(reading: Reading, vocabulary: Vocabulary) -> Iterator[tuple[Named, fl
     for line in reading.running:
         for named in organisations(line, vocabulary)[:1]:
             yield named, 3.0 if _dominates(named, line) else 1.0, "letterhead", line
+    addressed = set(_addressed(reading))
     for number, line in enumerate(reading.head):
         for place, named in enumerate(organisations(line, vocabulary)):
             words = line[:120]
+            if number in addressed:
+                continue
             if _PUT_OUT_BY.search(line[: named.start]):
                 yield named, 3.0, "put_out_by", words
             elif place == 0 and _SPEAKS.match(line, named.end):
@@ -151,6 +154,18 @@ def _signs(reading: Reading, vocabulary: Vocabulary) -> Iterator[tuple[Named, fl
                     yield named, 2.5, "put_out_by", line
 
 
+_ANSWER = re.compile(r"\b\w*(?:yttrande|remissvar|skrivelse till|svar på remiss)\b", re.IGNORECASE)
+_POSTAL = re.compile(r"\d{3}\s?\d\d\s+[A-ZÅÄÖ]")
+
+
+def _addressed(reading: Reading) -> Iterator[int]:
+    """Numbers of the first lines that name to whom an answer goes: those above a postal address."""
+    if _ANSWER.search(reading.title):
+        for number, line in enumerate(reading.head[1:]):
+            if _POSTAL.match(line):
+                yield number
+
+
 _HINT = re.compile(r"utgiv|utges|framtag|producer|copyright|©|avsändare|published", re.IGNORECASE)
 
 
@@ -165,6 +180,13 @@ def _dominates(named: Named, line: str) -> bool:
 # --- the type of the organisation whose work it describes ---------------------------------------------------
 
 
+_HELD = re.compile(  # "Konferens i Lund": what is held in a place is not its municipality's work
+    r"\b(?:\w*konferens\w*|\w*träff(?:en|ar)?|seminari\w*|\w*utbildning(?:en|ar)?|kurs(?:en|er)?|mässa|workshop\w*)\s"
+    r"(?:.*\s)?i\s(?=[A-ZÅÄÖ])",
+    re.IGNORECASE,
+)
+
+
 def organisation_type(
     reading: Reading, vocabulary: Vocabulary, sent: Sender, municipalities: tuple[str, ...]
 ) -> tuple[str | None, tuple[Evidence, ...]]:
@@ -176,7 +198,8 @@ def organisation_type(
                     Evidence("organisation_type", named.type, "organisation_type.title", title),
                 )
     about_one = len(municipalities) == 1 and reading.is_page and reading.kind in ("example", "webpage")
-    if about_one and sent.type != "municipality" and reading.source.municipality is None:
+    held_there = any(map(_HELD.search, reading.subjects))
+    if about_one and not held_there and sent.type != "municipality" and reading.source.municipality is None:
         code = municipalities[0]
         if any(m.code == code for title in reading.subjects for m in mentions(title, vocabulary)):
             return "municipality", (

@@ -110,7 +110,7 @@ _ELSEWHERE = re.compile(
     r" (?:nyhet(?:er|erna)|artik(?:lar|larna)|inlägg(?:en)?|sidor|evenemang|händelser|aktiviteter"
     r"|kalenderhändelser|pressmeddelanden|events|news|posts|pages)"
     r"(?: (?:från|om|i|from) .{1,30})?"
-    r"|relatera(?:t|de)(?: (?:innehåll|länkar|information))?|(?:läs|se|andra läste) (?:också|även)"
+    r"|relatera(?:t|de)(?: (?:innehåll|länkar|information))?|(?:läs|se|andra läste) (?:också|även|vidare)"
     r"|mer (?:på|från) .{1,40}"
     r"|senaste nytt|snabblänkar|genvägar|read also)\s*:?$",
     re.I,

@@ -132,7 +132,7 @@ class _Head:
     def titles(self, named: dom.Block | None, body: Sequence[dom.Block]) -> tuple[tuple[str, str], ...]:
         """The names that the page has; ``named`` is what names it on the page itself."""
         h1 = named.text if named is not None else None
-        bold = named is not None and named.level == dom.PSEUDO and h1 != self.title
+        bold = named is not None and named.level == dom.PSEUDO and not self.title.startswith(named.text)
         if bold:
             h1 = None
         found = [("h1", h1 or "")] if named is not None and named.level else []
@@ -305,6 +305,8 @@ def _dates(tree: dom.Tree, head: _Head, parser: LexborHTMLParser) -> tuple[Label
         date = dates.in_text(value) if value else None
         if date is None or _is_below(tree, element, teasers):
             continue
+        if any(tree.tags[above] == "a" for above in islice(tree.above(element), 6)):
+            continue  # of what the link leads to
         if element > below and (element in framed or tree.parents[element] in framed):
             continue  # of other events, in a column or below the text
         if re.search(r"(?i)datepublished|pubdate|publi", names):

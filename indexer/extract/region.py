@@ -256,7 +256,7 @@ def _title_heading(blocks: list[Block], in_main: list[bool], in_frame: list[bool
         (block for block in unlinked if not in_frame[block.element]),
         (block for block in firsts if len(block.text) > 3 and name.startswith(block.text)),
         (b for b in blocks if b.level in (2, 3) and not in_frame[b.element] and name.startswith(b.text)),
-        (b for b in blocks if b.text == name and not b.linked and not in_frame[b.element]),
+        (b for b in blocks if _is_called(name, b.text) and not b.linked and not in_frame[b.element]),
         iter(firsts),
     ):
         block = next(found, None)
@@ -271,6 +271,13 @@ def _title_heading(blocks: list[Block], in_main: list[bool], in_frame: list[bool
         called = (b for b in below if b.level < PSEUDO and (templated or name.startswith(b.text)))
         return next(called, block)
     return block
+
+
+def _is_called(name: str, text: str) -> bool:
+    """Whether the page is called so, its site's name aside: "Barns hälsa - FHI"."""
+    if text == name or len(text) <= 10 or not name.startswith(text):
+        return text == name
+    return re.match(r"\s+[|–—:»«-]\s", name[len(text) :]) is not None
 
 
 def _region(tree: Tree, mass: list[int], framed: list[bool]) -> list[bool]:
