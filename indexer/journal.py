@@ -79,4 +79,8 @@ def _explained(path: Path, error: OSError | sqlite3.Error) -> JournalError:
             f"{path} cannot be written ({text}). Give the directory the right owner, or set "
             "KOMPASS_JOURNAL_DIRECTORY to one that may be written."
         )
+    if "full" in text or "I/O" in text:  # with no room left for its own files, SQLite says the latter
+        return JournalError(
+            f"{path} cannot be written ({text}). If its disk is full, make room; it goes on by itself."
+        )
     return JournalError(f"{path} could not be used: {text}.")

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import multiprocessing
+import resource
 import sqlite3
 from datetime import date
 from functools import partial
@@ -154,6 +155,22 @@ def test_file_that_cannot_be_used_is_told(path: Path) -> None:
         db.execute("PRAGMA user_version = 9")
     with pytest.raises(JournalError, match="another version"):
         feedback.read(path)
+
+
+def _write_without_room(path: Path) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    with pytest.raises(JournalError, match=r"cannot be written .* make room; it goes on by itself"):
+        feedback.add(path, search(), TODAY, 365)
+
+
+def test_full_disk_is_told_with_what_to_do_and_loses_nothing(path: Path) -> None:
+    feedback.add(path, search("före"), TODAY, 365)
+    writer = multiprocessing.get_context("fork").Process(target=_write_without_room, args=(path,))
+    writer.start()
+    writer.join()
+    assert writer.exitcode == 0
+    feedback.add(path, search("efter"), TODAY, 365)
+    assert [f.text for f in feedback.read(path)] == ["efter", "före"]
 
 
 # --- kompass feedback -------------------------------------------------------------------------------------
