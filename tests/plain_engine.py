@@ -23,7 +23,7 @@ from indexer.engine.postings import FIELDS, PAGE_GAP
 from indexer.engine.queries import Most, Rescored, Variants, Written
 from indexer.engine.schema import PART, TEXT
 from indexer.engine.scoring import DEFAULT, Scoring
-from indexer.language import analyser, tokens
+from indexer.language import analyser, suspended, tokens
 from indexer.model import UNKNOWN, Document, Filters
 
 Span = tuple[int, int]
@@ -46,8 +46,8 @@ class Line:
         texts += [("body", n, p.text) for n, p in enumerate(document.text)]
         analyse = analyser(language_of(document)).word
         for field, page, text in texts:
-            for word, _, _ in tokens(text):
-                forms = analyse(word)
+            for word, start, end in tokens(text):
+                forms = analyse(suspended.name(text, start, end, 0, len(text)) or word)
                 terms = frozenset({forms.stem, *(PART + p for p in forms.parts)})
                 self.words[at] = field, page, terms
                 self.written[at] = word

@@ -17,6 +17,7 @@ from indexer.engine import meta
 from indexer.engine import write as write_module
 from indexer.engine.queries import Written
 from indexer.engine.reader import Reader, open_
+from indexer.engine.schema import part
 from indexer.engine.write import append, optimise, write
 from indexer.errors import IndexDamaged, IndexLocked, IndexMissing, SearchIndexError
 from indexer.model import FACETS, Document, FoundOn, Page
@@ -35,6 +36,7 @@ WORDS = [
     "barnchecklista",
     "ungdom",
     "familj",
+    "barn- och familjeplan",  # a barnplan, too
 ]
 
 
@@ -64,7 +66,9 @@ def corpus(count: int, seed: int = 1) -> list[Document]:
 TREES: Sequence[q.Query] = (
     q.Term("text", "barn"),
     q.And([q.Term("text", "plan"), q.Term("text", "skol")]),
+    q.Term("text", part("barnplan")),
     q.Phrase("text", ["barn", "plan"]),
+    q.Phrase("text", ["barn", "och", "familjeplan"]),
     Written("text", "barn*"),
     Written("text", "barne*", exact=True),
     Written("text", "handl*plan", exact=True),

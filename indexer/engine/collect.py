@@ -34,7 +34,8 @@ from indexer.engine.postings import (
     invert,
     spread,
 )
-from indexer.engine.tokenise import Numbers, tokenise
+from indexer.engine.tokenise import Numbers, Tokens, tokenise
+from indexer.language import suspended
 from indexer.model import FACETS, Document
 
 CHUNK = 1 << 20
@@ -252,7 +253,15 @@ class Collector:
             seeds[DEFAULT_LANGUAGE] = 0
             of_document = np.array([seeds[x] for x in languages], np.uint64)
             hashes = hashes ^ np.repeat(of_document, np.diff(word_ends, prepend=0))
-        numbers, new = self._numbers.number(hashes)
+        places, names = _halves(found)
+        of = np.searchsorted(word_ends, places, "right").tolist()
+        halves = [(languages[document], name) for document, name in zip(of, names, strict=True)]
+        count = len(hashes)
+        mixed = np.fromiter(map(hash, halves), np.int64, len(halves)).view(np.uint64)
+        numbers, new = self._numbers.number(np.concatenate((hashes, mixed)))
+        new_words = int(np.searchsorted(new, count))
+        new, new_halves = new[:new_words], new[new_words:] - count
+        numbers, numbers_of_halves = numbers[:count], numbers[count:]
         document_of = np.searchsorted(word_ends, new, "right").tolist()
         self._known += [
             (languages[document], found.text[start:end].lower())
@@ -260,9 +269,11 @@ class Collector:
                 document_of, found.starts[new].tolist(), found.ends[new].tolist(), strict=True
             )
         ]
+        self._known += [halves[n] for n in new_halves.tolist()]
+        self._count(numbers, word_ends)
+        numbers[places] = numbers_of_halves  # counted as they are written
         self._tokens.append(numbers)
         self._held += len(numbers)
-        self._count(numbers, word_ends)
 
         pages_ = np.array(fields, np.uint8) == BODY
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
@@ -359,6 +370,21 @@ class Collector:
     @property
     def frames(self) -> Path:
         return self._folder / "frames"
+
+
+def _halves(found: Tokens) -> tuple[list[int], list[str]]:
+    """Which words are halves, and what ``language.suspended`` calls them: one word in 300 is asked about."""
+    at = found.hyphened
+    text = np.searchsorted(np.cumsum(found.counts), at, "right")
+    bounds = np.append(found.offsets, len(found.text) - 7)  # as ``tokenise`` joins texts
+    columns = (at, found.starts[at], found.ends[at], bounds[text], bounds[text + 1] - 1)
+    places: list[int] = []
+    names: list[str] = []
+    for place, start, end, first, last in zip(*(c.tolist() for c in columns), strict=True):
+        if name := suspended.name(found.text, start, end, first, last):
+            places.append(place)
+            names.append(name)
+    return places, names
 
 
 class Spooled(NamedTuple):

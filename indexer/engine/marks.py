@@ -14,7 +14,7 @@ from whoosh.query.spans import SpanNear
 from indexer.engine.expand import distances, shape
 from indexer.engine.queries import Written
 from indexer.engine.schema import part
-from indexer.language import TOKEN, analyser
+from indexer.language import TOKEN, analyser, suspended
 
 
 def marks(text: str, tree: q.Query) -> tuple[tuple[int, int], ...]:
@@ -37,7 +37,7 @@ def marks(text: str, tree: q.Query) -> tuple[tuple[int, int], ...]:
     line: list[tuple[frozenset[str], tuple[int, int]]] = []
     for match in TOKEN.finditer(text):
         word = match[0].lower()
-        forms = swedish(word)
+        forms = swedish(suspended.name(text, *match.span(), 0, len(text)) or word)
         terms = frozenset((forms.stem, english(word).stem, *(part(p) for p in forms.parts)))
         if not words.isdisjoint(terms) or any(matches(word) for matches in patterns):
             found.append(match.span())

@@ -16,6 +16,7 @@ import numpy as np
 
 from indexer.engine.arrays import Array
 from indexer.language import TOKEN
+from indexer.language.suspended import HYPHENS
 
 _NOTHING, _LETTER, _DIGIT, _JOINER = 0, 1, 2, 3
 _BYTE = 1 << 8
@@ -31,7 +32,7 @@ class Tokens(NamedTuple):
     (int64).
 
     ``counts``: how many words each text has; ``text``: the texts joined; ``offsets``: where each begins in
-    it.
+    it; ``hyphened``: the words behind which a hyphen hangs, then those that it hangs before.
     """
 
     hashes: Array
@@ -40,6 +41,7 @@ class Tokens(NamedTuple):
     counts: Array
     text: str
     offsets: Array
+    hyphened: Array
 
 
 class _Tables(NamedTuple):
@@ -48,6 +50,7 @@ class _Tables(NamedTuple):
     rules: Array  # bool (joiners, 3, 3): does it join what is before and after?
     byte: bytes  # of each of the first 256: 0, a joiner's number from 1, or the small letter
     joiners: int  # how many there are: bytes above stand for letters and digits
+    hyphens: Array  # bool (joiners): is it one?
 
 
 @cache
@@ -55,6 +58,7 @@ def _tables() -> _Tables:
     kind = np.zeros(_PLANE, np.uint8)
     lower = np.arange(_PLANE, dtype=np.uint32)
     rules: list[Array] = []
+    hyphens: list[bool] = []
     samples = {_LETTER: "a", _DIGIT: "1"}
     for code in range(_PLANE):
         char = chr(code)
@@ -71,7 +75,9 @@ def _tables() -> _Tables:
             if rule.any():
                 kind[code] = _JOINER + len(rules)
                 rules.append(rule)
-    return _Tables(kind, lower, np.stack(rules), _bytes(kind, lower)[:_BYTE].tobytes(), len(rules))
+                hyphens.append(char in HYPHENS)
+    low_bytes = _bytes(kind, lower)[:_BYTE].tobytes()
+    return _Tables(kind, lower, np.stack(rules), low_bytes, len(rules), np.array(hyphens))
 
 
 def _bytes(kind: Array, lower: Array) -> Array:
@@ -120,7 +126,11 @@ def tokenise(texts: Sequence[str]) -> Tokens:
     lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
     offsets = np.cumsum(lengths) - lengths + 1
     counts = np.diff(np.searchsorted(starts, offsets), append=len(starts))
-    return Tokens(hashes, starts, ends, counts, text, offsets)
+    hyphen = joiner[tables.hyphens[bytes_[joiner] - 1]]
+    behind = hyphen[word[hyphen - 1] & ~word[hyphen] & ~word[hyphen + 1]]
+    ahead = hyphen[word[hyphen + 1] & ~word[hyphen] & ~word[hyphen - 1]]
+    hyphened = np.concatenate((np.searchsorted(ends, behind), np.searchsorted(starts, ahead + 1)))
+    return Tokens(hashes, starts, ends, counts, text, offsets, hyphened)
 
 
 def _hashes(bytes_: Array, starts: Array, ends: Array) -> Array:

@@ -331,6 +331,8 @@ def _count(
     counts: dict[tuple[str, str], tuple[int, int]] = {}
     rows = zip(known, stems, documents.tolist(), occurrences.tolist(), strict=True)
     for (_, word), stem, df, cf in rows:
+        if not cf:  # a half of a word: counted as it is written
+            continue
         row = (word, stem)
         had = counts.get(row)
         counts[row] = (df, cf) if had is None else (had[0] + df, had[1] + cf)

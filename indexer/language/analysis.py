@@ -25,11 +25,11 @@ from typing import NamedTuple
 
 import Stemmer
 
-from indexer.language import forms
+from indexer.language import forms, suspended
 from indexer.language.compounds import Splitter
 from indexer.language.irregular import UNINFLECTED, UNPARTED
 
-_VERSION = "7"
+_VERSION = "8"
 _MOST = 2_000_000  # words remembered: a server is not to grow by what it is asked
 _ENDING = re.compile("['’:](?:s|a|an|ar|are|aren|arna|en|ens|er|erna|et|ets|n|na|ns|or|orna|r|t)$")
 _JOINED = re.compile(r"[-\u2010\u2011/:'’]")
@@ -74,7 +74,9 @@ class Analyser:
         new = [w for w in dict.fromkeys(words) if w not in self._known]
         if self.language != "en":
             pieces = dict.fromkeys(w for w in new if w.isalpha())
-            for found in (_pieces(w) for w in new if w not in pieces):
+            rest = [w for w in new if w not in pieces]
+            pieces |= dict.fromkeys(o for o in (w.partition(" ")[2] for w in rest) if o.isalpha())
+            for found in (_pieces(w) for w in rest if " " not in w):
                 pieces |= dict.fromkeys(p for p in (*found, "".join(found)) if p.isalpha())
             while todo := [w for w in pieces if len(w) <= forms.LONGEST and w not in self._looked_up]:
                 lemmas = forms.swedish().lemmas(todo)
@@ -108,6 +110,8 @@ class Analyser:
             return WordForms(word)
         if word.isalpha():
             return self._english(word) if self.language == "en" else self._swedish(word)
+        if " " in word:
+            return self._half(word)
         pieces = _pieces(word)
         if len(pieces) < 2:  # FN:s, children's
             return self.word(pieces[0]) if pieces and pieces[0] != word else WordForms(word)
@@ -121,6 +125,16 @@ class Analyser:
         else:  # 2014/123 and 2010:800 as they stand; 18-åringar as 18åring
             stem = word if "/" in word or ":" in word else "".join(pieces[:-1]) + found[-1].stem
         return _made(stem, [f.stem for f in found], *(f.parts for f in found))
+
+    def _half(self, name: str) -> WordForms:
+        """A half of a word (``suspended``): the word that it stands for is a part of it."""
+        half, _, other = name.partition(" ")
+        itself = self.word(half.strip("-"))
+        if self.language != "sv":
+            return itself
+        whole = suspended.completed(half, other, lambda word: self._look_up(word)[1])
+        terms = [_JOINED.sub("", lead) + self.word(head).stem for lead, head in whole]
+        return _made(itself.stem, itself.parts, terms)
 
     def _english(self, word: str) -> WordForms:
         stem = _snowball("english")(_ENGLISH.get(word, word))
