@@ -29,6 +29,8 @@ from typing import Any
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 
 from search_web.doorway import Environ, StartResponse, bucket_of
@@ -67,8 +69,25 @@ class Places:
         return self._held[process] <= min(self._held)
 
 
+class Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Waitress's, where it ends in an error of its own: ``GET http://[`` had no answer and a long line of log
+    each, which no limit counts."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        try:
+            super().parse_header(header_plus)
+        except ValueError:
+            raise ParsingError("Bad address") from None
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    parser_class = Parser
+
+
 class Server(TcpWSGIServer):  # type: ignore[misc]
     """Waitress's listening socket, whose requests wait in ``waiting`` for who leads."""
+
+    channel_class = Channel
 
     def __init__(
         self,
