@@ -70,7 +70,7 @@ _PLANS = 500
 _TYPED = 16
 """Beginnings of what is being typed whose documents are remembered, a byte a document each."""
 _PLANNED = 8
-"""Completions that are searched for as a whole, where what is before them is more than words."""
+"""Completions that are searched for as a whole, where what is before them may be more than words."""
 _PLAIN = re.compile(r"(?:(?!(?:OCH|AND|ELLER|OR|INTE|NOT|NÄRA|NEAR)\b)\w[\w'’-]*(?: |$))+")
 """Words, and nothing of the query language."""
 _NAMES = 20_000
@@ -282,20 +282,23 @@ class Searcher:
 
         Counted without compounds and synonyms: a search finds no fewer.
         """
-        if not _PLAIN.fullmatch(before):  # then what is asked for is more than words side by side
-            trees = (self._make_plan(f"{before} {word}", "sv").tree for word in words[:_PLANNED])
-            counted: list[tuple[int, float]] = [(len(self._reader.matching(tree)), 0.0) for tree in trees]
-            return counted + [(0, 0.0)] * (len(words) - len(counted))
-        held, total = self._holding(before)
-        counts = []
-        for word in words:
-            stem = analyser("sv").word(word.lower()).stem
-            docs = self._reader.matching(any_of(TEXT, (stem,)))
-            both = np.count_nonzero(held[docs])
-            if not both and (word[0].isupper() or word.isdigit()):  # a place, a year: perhaps not in the text
-                docs = self._reader.matching(self._plan(word, "sv").tree)
+        counts: list[tuple[int, float]] = []
+        if _PLAIN.fullmatch(before):
+            held, total = self._holding(before)
+            for word in words:
+                stem = analyser("sv").word(word.lower()).stem
+                docs = self._reader.matching(any_of(TEXT, (stem,)))
                 both = np.count_nonzero(held[docs])
-            counts.append((int(both), total * len(docs) / len(held)))
+                if not both and (word[0].isupper() or word.isdigit()):  # a place or year: not only in texts
+                    docs = self._reader.matching(self._plan(word, "sv").tree)
+                    both = np.count_nonzero(held[docs])
+                counts.append((int(both), total * len(docs) / len(held)))
+        if not any(
+            both for both, _ in counts
+        ):  # perhaps together they mean more: hur gör man en barnchecklista
+            trees = (self._make_plan(f"{before} {word}", "sv").tree for word in words[:_PLANNED])
+            counts = [(len(self._reader.matching(tree)), 0.0) for tree in trees]
+            counts += [(0, 0.0)] * (len(words) - len(counts))
         return counts
 
     def _which_hold(self, text: str) -> tuple[np.ndarray[Any, np.dtype[np.bool_]], int]:

@@ -445,6 +445,7 @@ def test_suggestions_go_on_from_the_words_before(talkative: Searcher) -> None:
     assert suggested("utbildning 201") == ["utbildning 2014"]  # 2012 and 2013 too are years of documents
     assert suggested("utbildning INTE pol") == ["utbildning INTE politiker"]
     assert suggested("elevråd INTE elevr") == []
+    assert suggested("hur gör man pol") == ["hur gör man politiker"]  # words of asking need not be there
 
 
 def test_misspelt_word_is_mended(searcher: Searcher) -> None:
