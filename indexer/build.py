@@ -222,18 +222,21 @@ def _words(directory: Path, reader: Reader) -> None:
     vocabulary = Vocabulary.load(None)
     numbers = range(reader.documents)
     held = reader.evaluate(EVERYTHING, facets=("municipality", "year")).counts
-    documents = [reader.document(n) for n in numbers]
-    bodies = {d.publisher for d in documents if d.publisher}
+    bodies = {o.name for o in vocabulary.organisations} | {m.name for m in vocabulary.municipalities.values()}
     bodies |= {name for c in vocabulary.counties.values() for name in (c.name, c.region, c.board)}
-    bodies |= {m.name for m in vocabulary.municipalities.values()}
-    bodies |= {o.name for o in vocabulary.organisations}
+    titles: list[tuple[str, str]] = []
+    people: set[str] = set()
+    for d in map(reader.document, numbers):
+        titles.append((d.title, d.id))
+        bodies |= {d.publisher} if d.publisher else set()
+        people |= {c.name for c in d.contacts if c.name}
     Suggester.build(
-        [(d.title, d.id) for d in documents],
+        titles,
         (page.text for n in numbers for page in reader.text(n)),
         {vocabulary.label("municipality", code): code for code in held["municipality"] if code != UNKNOWN},
         {int(year): n for year, n in held["year"].items() if year != UNKNOWN},
         bodies,
-        {c.name for d in documents for c in d.contacts if c.name},
+        people,
     ).save(directory)
 
 
