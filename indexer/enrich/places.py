@@ -46,7 +46,9 @@ _PLACE_LINE = re.compile(r"(?:plats|lokal|var|venue|place|location)\s?[:|]", re.
 _PLACE_HEADING = re.compile(r"(?:plats|lokal|var|venue|place|location)\s?:?$", re.I)
 _ACTS = re.compile(r"(?:\skommuner?)?\s(?!den\b|i\b|på\b|vid\b|och\b)[a-zåäö]{2,}")
 _SHORT_LEAD = 60
-"""Characters that an introduction has at least; shorter, it is a caption or a date line."""
+"""Characters that an introduction has at least; shorter, it is a caption or a date line. And within as many
+stand the places that it begins with.
+"""
 _EVENT_LINE = 120
 """Characters of a line that says when and where to come."""
 _FIRST_LINES = 4
@@ -184,15 +186,17 @@ def _weight(
 
 def _opens(mention: Mention, line: Line) -> bool:
     """Whether the line begins with the place, alone or with others: "Huddinge och Botkyrka öppnar"."""
+    if mention.start > _SHORT_LEAD:
+        return False
     before = re.fullmatch(r"(?:[A-ZÅÄÖ][\w-]+(?:,\s|\s(?:och|samt)\s))*", line.text[: mention.start])
-    rest = re.match(r"(?:(?:,\s|\s(?:och|samt)\s)[A-ZÅÄÖ][\w-]+)*", line.text[mention.end :])
-    end = mention.end + (rest.end() if rest else 0)
-    return before is not None and _ACTS.match(line.text, end) is not None
+    after = line.text[mention.end : mention.end + _SHORT_LEAD]
+    rest = re.match(r"(?:(?:,\s|\s(?:och|samt)\s)[A-ZÅÄÖ][\w-]+)*", after)
+    return before is not None and rest is not None and _ACTS.match(after, rest.end()) is not None
 
 
 def _ends_event_line(mention: Mention, line: Line, before: str) -> bool:
     """Whether the place ends the line that gives the day, or the one below: "kl. 9–16, Folkets Hus, Lund"."""
-    if line.text[mention.end :].strip(" .") or len(line.text) > _EVENT_LINE:
+    if len(line.text) > _EVENT_LINE or line.text[mention.end :].strip(" ."):
         return False
     own, above = dates.read(line.text), dates.read(before[:_EVENT_LINE])
     return any(s.precision == "day" for s in own or above)

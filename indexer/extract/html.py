@@ -11,7 +11,7 @@ import re
 from array import array
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 from urllib.parse import urljoin
 
 import numpy as np
@@ -239,7 +239,6 @@ def _contacts(tree: dom.Tree) -> tuple[tuple[Contact, ...], set[int]]:
             read = contacts.read([other.text for other in card], block.text)
             if any(person.email or person.phone for person in read):
                 persons.update(dict.fromkeys(read))
-                boxed.update(map(id, [block, *card]))
             continue
         box = region.box(tree, block, held, mass, 700)
         inside = []
@@ -267,9 +266,9 @@ def _card(
     tree: dom.Tree, blocks: Sequence[dom.Block], position: int, held: Set[int], ends: Sequence[int]
 ) -> list[dom.Block]:
     """The blocks that stand in the smallest part around a line with something below it."""
-    following = blocks[position + 1 : position + 8]
+    following = [*takewhile(lambda block: len(block.text) <= 120, blocks[position + 1 : position + 8])]
     for element in islice(tree.above(blocks[position].element), 6):
-        if element in held:
+        if not following or element in held or tree.tags[element] in ("body", "main", "article"):
             break
         inside = [other for other in following if element <= other.element <= ends[element]]
         if inside:
