@@ -52,13 +52,10 @@ class Weights:
 
 
 WEIGHTS = Weights()
-AND = "och"  # as it is indexed
 ABBREVIATION = 4
 """Capitals that are no slip for a word of small letters: ABK is not ask."""
 MUCH_RARER = 50
 """Times. Texts of the parliament have svart 17 times, svårt 265 times; vag 3, väg 141; dar 1, där 1,108."""
-RARE = 5
-"""Documents that a compound is in when it is also looked for as a half of two: barn- och ungdomsnämnden."""
 SHOWN_FORMS = 12
 """Words that a pattern stands for and that are told."""
 MOST_READ = 10_000
@@ -236,9 +233,6 @@ class Wording:
             return ()
         left, right = pair
         members.setdefault(wq.Phrase(field, [left, right]), self.weights.joined)
-        if max(map(self.index.documents, self.stems(word))) < RARE:
-            # barn- och ungdomsnämnden is a barnnämnd too; not asked where the word is enough: it takes 3 ms
-            members.setdefault(wq.Phrase(field, [left, AND, part(right)]), self.weights.joined)
         first, last = analyser("sv").parts(word) or pair
         first = word.removesuffix(last) if word.endswith(last) else first
         if last.endswith(("ande", "ende")) and not right.endswith(("and", "end")):
