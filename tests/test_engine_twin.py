@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from plain_engine import Plain
@@ -236,6 +237,32 @@ def test_scores_are_those_of_plain_python(corpus: Any, tree: q.Query) -> None:
         for id_, score in scores.items():
             assert abs(score - plain[id_]) <= 1e-5 * max(1, abs(plain[id_])), id_
         assert list(scores.values()) == sorted(scores.values(), reverse=True)
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_a_pattern_that_is_read_counts_in_every_form_when_pages_are_compared(
+    tmp_path: Path, count: int
+) -> None:
+    """Whether few documents are compared or many; in those it lets through, and in no other."""
+    texts = [("plan 2014", "planer"), ("plan", "2014"), ("planer", "2014")]
+    held = [
+        Document(
+            id=f"d{n}-{k}",
+            url=f"https://example.se/{n}/{k}",
+            title="",
+            format="html",
+            text=tuple(Page(i, t) for i, t in enumerate(pages, 1)),
+        )
+        for n in range(count)
+        for k, pages in enumerate(texts)
+    ]
+    tree = q.AndMaybe(q.Term("text", "2014"), Written("text", "plan?r", exact=True))
+    plain = Plain(held).answer(tree)
+    write.write(tmp_path / "index", held)
+    reader = open_(tmp_path / "index")
+    found = reader.evaluate(tree, limit=200)
+    scores = dict(zip(ids(reader, found.numbers), found.scores.tolist(), strict=True))
+    assert scores == pytest.approx(plain, rel=1e-5)
 
 
 @QUICK

@@ -21,6 +21,7 @@ from indexer.engine.arrays import Array
 from indexer.engine.index import Index
 from indexer.engine.nodes import All, Any_, Best, Maybe, Node, Raised, Weighed, Where
 from indexer.engine.postings import BODY, spread
+from indexer.engine.written import WrittenBag
 
 WINDOW = 100
 """Documents that are scored again; those of the first ten pages stand among them. With 200 the best ten of
@@ -68,7 +69,9 @@ def coherent(index: Index, asked: Sequence[Weighed], docs: Array, scores: Array)
     if not len(many):
         return scores
     many = many[docs[many].argsort()]
-    share = _share_few if len(many) <= _FEW else _share_many
+    # A pattern of written words weighs in every form, and marks only those that match.
+    few = len(many) <= _FEW and not any(isinstance(word.bag, WrittenBag) for word in asked)
+    share = _share_few if few else _share_many
     out = scores.astype(np.float32)
     out[many] *= 1.0 - index.scoring.coherence * (1.0 - share(index, asked, docs[many]))
     return out

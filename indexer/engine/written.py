@@ -25,6 +25,7 @@ from indexer.engine.index import Index, kept
 from indexer.engine.postings import BODY, PAGE_GAP, spread
 from indexer.engine.records import unpack_page
 from indexer.engine.segment import ALL_TEXT, SegmentData
+from indexer.engine.spans import Spans
 from indexer.language import TOKEN, tokens
 
 _PLACE_BITS = 32
@@ -80,6 +81,9 @@ class WrittenBag(TermsBag):
             return docs[~self._certain()[docs]], np.empty(0, np.float32)
 
         return kept(self._index.results, ("doubtful", self.key), make)[0]
+
+    def spans(self, docs: Array) -> Spans:
+        return super().spans(docs[self.some(docs) > 0])
 
     def marks(self, docs: Sequence[int]) -> list[list[int]]:
         found = super().marks(docs)
