@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import regex
+
 from indexer.errors import SourcesError
 from indexer.model import ORGANISATION_TYPES, Source
 from indexer.packing import from_json, to_json
@@ -156,7 +158,7 @@ def _value(key: str, value: Any, where: str) -> Any:
 def _item(key: str, value: Any, check: Callable[[Any], Any], where: str) -> Any:
     try:
         kept = check(value)
-    except re.error as e:
+    except regex.error as e:
         raise SourcesError(
             f"{where}: {key} has {value!r}, which is not a regular expression ({e}). "
             "Write each backslash twice, or use single quotes."
@@ -247,7 +249,7 @@ def _url(value: Any) -> str | None:
 def _regex(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
-    re.compile(value)
+    regex.compile(value)
     return value
 
 

@@ -234,3 +234,17 @@ def test_a_cleared_queue_begins_at_the_start_but_keeps_its_facts(tmp_path: Path)
     assert "a" not in frontier and frontier.queued == 0 and frontier.fact("not_before x") == "7"
     frontier.close()
     assert Frontier(tmp_path, "stad").add(Entry("a"))
+
+
+def test_an_expression_that_never_ends_leaves_the_address_out_and_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hostile = "https://stad.se/barn/" + "a" * 60 + "!"
+    for scope in (
+        Scope(source("https://stad.se/", deny=("/(?:a|a)+$",))),
+        Scope(source("https://stad.se/", allow=("/(?:a|a)+$",))),
+    ):
+        assert not scope.covers(hostile) and not scope.covers_file(hostile)
+        assert "(?:a|a)+$ takes too long for https://stad.se/barn/aaa" in caplog.text
+        caplog.clear()
+    assert Scope(source("https://stad.se/", deny=("/(?:a|a)+$",))).covers("https://stad.se/barn/")

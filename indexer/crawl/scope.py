@@ -1,16 +1,22 @@
-"""Does an address belong to a source? Pure: no network, no state."""
+"""Does an address belong to a source? No network, no state."""
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
+
+import regex
 
 from indexer.model import Source
 from indexer.urls import names
 
 Host = tuple[str, int | None]
 
+_LOG = logging.getLogger(__name__)
+_LONGEST = 0.1
+"""Seconds that an expression of the source list may take for one address: a million times what most take."""
 _INDEX = re.compile(r"(?i:index|default|start|startsida|home|hem)\.\w{2,5}")
 
 
@@ -22,25 +28,43 @@ class Scope:
     """
 
     def __init__(self, source: Source) -> None:
-        self._allow = [re.compile(p) for p in source.allow]
-        self._deny = [re.compile(p) for p in source.deny]
+        self._source = source.id
+        self._allow = [regex.compile(p) for p in source.allow]
+        self._deny = [regex.compile(p) for p in source.deny]
         self.starts = tuple((host(url), _below(urlsplit(url).path)) for url in source.start_urls)
         self.hosts = frozenset(h for h, _ in self.starts)
         self._sitemaps = frozenset(host(url) for url in source.sitemaps)
 
     def covers(self, url: str) -> bool:
         """Whether the page at ``url`` (canonical) is part of the source."""
-        if any(p.search(url) for p in self._deny):
+        if self._denies(url):
             return False
         if self._allow:
-            return any(p.search(url) for p in self._allow)
+            return any(self._matches(p, url) is True for p in self._allow)
         where, path = host(url), urlsplit(url).path
         return any(where == start and _is_below(path, folder) for start, folder in self.starts)
+
+    def _denies(self, url: str) -> bool:
+        return any(self._matches(p, url) is not False for p in self._deny)
+
+    def _matches(self, pattern: regex.Pattern[str], url: str) -> bool | None:
+        """None when that takes too long, as ``(?:a|a)+$`` may for an address made for it: then the address is
+        left out.
+        """
+        try:
+            return pattern.search(url, timeout=_LONGEST) is not None
+        except TimeoutError:
+            _LOG.warning(
+                "%s: the expression %s takes too long for %s, which is left out. "
+                "Write it without a repetition inside a repetition.",
+                self._source, pattern.pattern, url,
+            )  # fmt: skip
+            return None
 
     def covers_file(self, url: str) -> bool:
         """Whether a document that a page of the source links to is part of it: files of a section often lie
         elsewhere on its host (``/download/18.4f…/plan.pdf``): without ``allow`` the host decides."""
-        if any(p.search(url) for p in self._deny):
+        if self._denies(url):
             return False
         return self.covers(url) if self._allow else host(url) in self.hosts
 
@@ -49,7 +73,7 @@ class Scope:
         of ``/barn/rattigheter/``. Such a page tells how the source is reached and what its site calls it; of
         its links only those into the source are followed. Never with ``allow``, which says all by itself."""
         parts = urlsplit(url)
-        if self._allow or parts.query or any(p.search(url) for p in self._deny):
+        if self._allow or parts.query or self._denies(url):
             return False
         path = parts.path if parts.path.endswith("/") else parts.path + "/"
         where = host(url)
