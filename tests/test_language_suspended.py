@@ -135,3 +135,8 @@ def test_word_that_completes_is_not_looked_for_further_than_some_words_away() ->
     """Else a text of nothing but halves would take the square of its length."""
     assert len(halves("".join(f"barn{n}-, " for n in range(20)) + "för- och nackdelar")) == 6
     assert len(halves("vattenvård" + "".join(f", -plan{n}" for n in range(20)))) == 6
+
+
+@pytest.mark.parametrize("name", [" ", "- x", "x ", " x", "-- -", "barn skola", "-a- b", "för- ", "för-  "])
+def test_what_is_no_half_is_analysed_without_an_error(name: str) -> None:
+    assert analyser("sv").word(name).stem

@@ -129,7 +129,10 @@ class Analyser:
     def _half(self, name: str) -> WordForms:
         """A half of a word (``suspended``): the word that it stands for is a part of it."""
         half, _, other = name.partition(" ")
-        itself = self.word(half.strip("-"))
+        bare = half.strip("-")
+        if bare in ("", half):  # no half, and no word of a text
+            return WordForms(name)
+        itself = self.word(bare)
         if self.language != "sv":
             return itself
         whole = suspended.completed(half, other, lambda word: self._look_up(word)[1])
