@@ -69,13 +69,21 @@ class Places:
         return self._held[process] <= min(self._held)
 
 
+_LETTER = re.compile(rb"[\x80-\xff]")
+
+
 class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Waitress's, where it ends in an error of its own: ``GET http://[`` had no answer and a long line of log
-    each, which no limit counts."""
+    """Waitress's, for addresses that it refuses or ends in an error with.
+
+    ``/?q=förskola`` as curl sends it means what it means with its letters encoded, as browsers send it.
+    ``GET http://[`` had no answer and a long line of log each, which no limit counts.
+    """
 
     def parse_header(self, header_plus: bytes) -> None:
+        first, end, rest = header_plus.partition(b"\r\n")
+        encoded = _LETTER.sub(lambda m: b"%%%02X" % m[0][0], first)
         try:
-            super().parse_header(header_plus)
+            super().parse_header(encoded + end + rest)
         except ValueError:
             raise ParsingError("Bad address") from None
 

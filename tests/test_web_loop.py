@@ -215,7 +215,7 @@ def test_an_answer_that_fails_does_not_end_the_service(port: int) -> None:
 
 @pytest.mark.parametrize(
     "sent",
-    [b"GARBAGE", b"GET", b"\0\xff", b"GET /\xff HTTP/1.1", b"GET http://[ HTTP/1.1", b"X" * 300_000],
+    [b"GARBAGE", b"GET", b"\0\xff", b"GET http://[ HTTP/1.1", b"GET http://\xff[ HTTP/1.1", b"X" * 300_000],
 )
 def test_what_is_no_request_is_refused_and_ends_nothing(port: int, sent: bytes) -> None:
     reader = socket.create_connection(("127.0.0.1", port), timeout=HUNG)
@@ -223,6 +223,13 @@ def test_what_is_no_request_is_refused_and_ends_nothing(port: int, sent: bytes) 
         reader.sendall(sent + b"\r\n\r\n")
         assert reader.recv(4096)[9:11] in (b"40", b"43")
     assert get(port, "/page") == b"/page"
+
+
+def test_letters_that_are_not_encoded_mean_what_they_mean_encoded(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=HUNG) as reader:
+        reader.sendall("GET /förskola?q=å HTTP/1.1\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: reader.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 200") and answer.endswith(get(port, "/f%C3%B6rskola?q=%C3%A5"))
 
 
 def test_a_process_that_can_no_longer_read_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
