@@ -293,9 +293,8 @@ class Searcher:
                     docs = self._reader.matching(self._plan(word, "sv").tree)
                     both = np.count_nonzero(held[docs])
                 counts.append((int(both), total * len(docs) / len(held)))
-        if not any(
-            both for both, _ in counts
-        ):  # perhaps together they mean more: hur gör man en barnchecklista
+        if all(both == 0 for both, _ in counts):
+            # Perhaps together they mean more: hur gör man en barnchecklista.
             trees = (self._make_plan(f"{before} {word}", "sv").tree for word in words[:_PLANNED])
             counts = [(len(self._reader.matching(tree)), 0.0) for tree in trees]
             counts += [(0, 0.0)] * (len(words) - len(counts))

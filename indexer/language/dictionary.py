@@ -196,20 +196,20 @@ class Dictionary:
 @cache
 def fingerprint() -> str:
     """Changes with the installed dictionary."""
-    sizes = [path.stat().st_size for path in _files()]
+    sizes = [path.stat().st_size for path in files()]
     return hashlib.sha256(f"{metadata.version(_PACKAGE)} {sizes}".encode()).hexdigest()[:16]
 
 
-def _files() -> tuple[Path, Path]:
+def files() -> tuple[Path, Path]:
     """The dictionary and the affix file of the installed package."""
-    files = {Path(str(f)).name: f for f in metadata.files(_PACKAGE) or ()}
-    return Path(str(files["sv_SE.dic"].locate())), Path(str(files["sv_SE.aff"].locate()))
+    held = {Path(str(f)).name: f for f in metadata.files(_PACKAGE) or ()}
+    return Path(str(held["sv_SE.dic"].locate())), Path(str(held["sv_SE.aff"].locate()))
 
 
 @cache
 def read() -> Dictionary:
     """The dictionary of the installed package (two seconds)."""
-    dictionary, affixes = (path.read_text("utf-8") for path in _files())
+    dictionary, affixes = (path.read_text("utf-8") for path in files())
     rules = _rules(affixes)
     flags, bases = _words(dictionary, rules)
     leading, trailing = _families(flags, bases)

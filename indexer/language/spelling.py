@@ -31,10 +31,7 @@ from indexer.language.text import fold
 FILE = "spelling.bin"
 STEEPNESS = 8.0  # natural logarithms of frequency that one whole edit outweighs
 FURTHEST = 2.2  # cost of the furthest word that is still suggested, for a long one
-_FOR_EACH, _ONE_SLIP = (
-    0.21,
-    1.15,
-)  # … for each letter typed, but one whole slip in any case: hajdar is no handlar
+_FOR_EACH, _ONE_SLIP = 0.21, 1.15  # … for each letter typed; one whole slip always: hajdar is no handlar
 _SHORTEST, _LONGEST = 3, 40  # letters of the words that are corrected
 _LETTERS = 250  # different letters; words with rarer ones are left out
 _SLIP = 1.0  # cost of the furthest word for one that may be right as it is
@@ -252,7 +249,7 @@ class Speller:
 @cache
 def _names() -> frozenset[str]:
     """Names that the dictionary has without any form, so that ``forms`` lacks them: Anna."""
-    listed = dictionary._files()[0].read_text("utf-8")
+    listed = dictionary.files()[0].read_text("utf-8")
     return frozenset(name.lower() for name in re.findall(r"^[A-ZÅÄÖ][a-zåäöé]+$", listed, re.MULTILINE))
 
 
