@@ -25,6 +25,8 @@ from indexer.packing import from_bytes, from_json, to_bytes, to_json
 from indexer.readings import SKETCHES, TIED, Readings
 from indexer.readings import TABLES as READING_TABLES
 
+CATALOGUE = "catalogue.sqlite"
+"""The name of its file in a corpus directory."""
 VERSION = 2
 """Version of the tables below, kept in SQLite's user_version. A change of tables raises it and adds to
 UPGRADES."""

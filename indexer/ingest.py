@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from indexer import enrich, identity, understand
-from indexer.catalogue import HELD, Catalogue, Standing, Ties
+from indexer.catalogue import CATALOGUE, HELD, Catalogue, Standing, Ties
 from indexer.crawl import archive, relevance
 from indexer.crawl.scope import Scope
 from indexer.enrich import alike, series
@@ -46,7 +46,6 @@ from indexer.statuses import NOT_ON_TOPIC
 from indexer.understand import Outcome, Task, understood
 from indexer.vocabulary import default_directory
 
-CATALOGUE = "catalogue.sqlite"
 UNDERSTAND = "enrich"  # stage of failures
 
 MOST_LINKS, MOST_ALIKE = 50, 5

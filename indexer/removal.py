@@ -8,10 +8,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from indexer.catalogue import Catalogue
+from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.crawl import archive
 from indexer.errors import SettingError
-from indexer.ingest import CATALOGUE, locked
+from indexer.ingest import locked
 from indexer.urls import canonical
 
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from indexer import generation, history
-from indexer.catalogue import Catalogue
+from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.engine.lookup import Lookup
 from indexer.engine.marks import marks
 from indexer.engine.places import Places
@@ -493,7 +493,7 @@ class Searcher:
         """All versions that have been held, newest first, with text; needs the corpus."""
         if self._corpus is None:
             raise IndexMissing("Earlier versions need the corpus; start with --corpus DIR.")
-        with Catalogue(self._corpus / "catalogue.sqlite") as catalogue:
+        with Catalogue(self._corpus / CATALOGUE) as catalogue:
             return tuple(map(mask_addresses, catalogue.versions(id_)))
 
     # --- what is held ---------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from indexer.catalogue import Catalogue
+from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.commands.progress import counted, duration, moment, pause
 from indexer.config import number
 from indexer.crawl import CrawlReport, Progress
@@ -82,7 +82,7 @@ def watch(arguments: argparse.Namespace, clock: Callable[[], float], sleep: Call
 def due_at(sources: Sequence[Source], only: Sequence[str], corpus: Path, now: float) -> dict[str, float]:
     """Source id → when it is to be crawled next (seconds since 1970): its last crawl plus its schedule, or
     the setting watch_days; 0 for one that was never crawled, or in the future by a clock that was wrong."""
-    with Catalogue(corpus / "catalogue.sqlite") as catalogue:
+    with Catalogue(corpus / CATALOGUE) as catalogue:
         last = {s.id: s.last_crawl for s in catalogue.statuses(sources)}
     found = {}
     for source in choose(sources, only):

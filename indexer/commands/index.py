@@ -13,13 +13,12 @@ from typing import Any
 
 from indexer import imports
 from indexer.build import Built, build, contents
-from indexer.catalogue import Catalogue
+from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.cli import CORPUS, INDEX, SOURCES
 from indexer.commands.progress import Progress, counted, duration
 from indexer.errors import IndexMissing, KompassError, SearchIndexError
 from indexer.model import Document, Query, Source, SourceStatus
 
-CATALOGUE = "catalogue.sqlite"
 BESIDE = "imported.sqlite"
 """Catalogue in an index directory of what was imported without a corpus; every build of it takes it along."""
 SHOWN = 20

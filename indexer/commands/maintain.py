@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from indexer import config
-from indexer.catalogue import Catalogue
+from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.cli import SOURCES
 from indexer.commands.progress import counted
 from indexer.database import REBUILD
@@ -49,7 +49,7 @@ Finding = tuple[bool, str]
 
 
 def _catalogue(corpus: Path) -> list[Finding]:
-    path = corpus / "catalogue.sqlite"
+    path = corpus / CATALOGUE
     if not path.is_file():
         return [(True, f"There is no catalogue in {corpus} yet.")]
     try:
@@ -66,12 +66,12 @@ def _archive(corpus: Path) -> list[Finding]:
     """Every capture has its WARC file, its bytes are there as they came, and so is the rest of the file."""
     from indexer.crawl import archive
 
-    if not (corpus / "catalogue.sqlite").is_file():
+    if not (corpus / CATALOGUE).is_file():
         return []
     files: dict[str, list[str]] = {}  # what is wrong in each
     count = 0
     try:
-        with Catalogue(corpus / "catalogue.sqlite") as catalogue:
+        with Catalogue(corpus / CATALOGUE) as catalogue:
             for capture in catalogue.captures():
                 count += 1
                 wrong = files.setdefault(capture.warc, [])

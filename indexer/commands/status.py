@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from indexer.catalogue import CRAWL_STAGES, Catalogue
+from indexer.catalogue import CATALOGUE, CRAWL_STAGES, Catalogue
 from indexer.cli import SOURCES
 from indexer.commands.progress import counted, moment
 from indexer.config import number
@@ -110,7 +110,7 @@ def _indexed(index: Path) -> dict[str, str | None]:
 
 
 def _statuses(corpus: Path, sources: Sequence[Source]) -> tuple[SourceStatus, ...]:
-    path = corpus / "catalogue.sqlite"
+    path = corpus / CATALOGUE
     if path.is_file():
         with Catalogue(path) as catalogue:
             return catalogue.statuses(sources)

@@ -25,7 +25,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 from scrapy.utils.reactor import install_reactor
 
-from indexer.catalogue import Catalogue
+from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.config import number, setting
 from indexer.crawl.archive import ArchiveError, WarcArchive, recover
 from indexer.crawl.guard import Guard, GuardedResolver
@@ -167,7 +167,7 @@ class _Crawl:
         r.installNameResolver(GuardedResolver(r.nameResolver, self._guard))
         ticker = asyncio.ensure_future(self._tick())
         gate = asyncio.Semaphore(SOURCES_AT_ONCE)
-        with Catalogue(self._corpus / "catalogue.sqlite") as catalogue:
+        with Catalogue(self._corpus / CATALOGUE) as catalogue:
             await asyncio.gather(*(self._lane(lane, catalogue, gate) for lane in lanes(self._sources)))
         ticker.cancel()
         self._report()
