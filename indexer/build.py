@@ -97,7 +97,7 @@ def build(index: Path, contents: Contents, *, force: bool = False, progress: Pro
         in_use = _in_use(index)
         wanted = _fingerprints(contents)
         if in_use and not force and all(in_use.get(k) == v for k, v in wanted.items()):
-            return Built(_generation(in_use), False, time.monotonic() - started)
+            return Built(generation.described(in_use), False, time.monotonic() - started)
         try:
             made = _make(index, contents, wanted, progress, None if force else in_use)
         except BaseException:  # on a full disk what is half built would keep it full
@@ -296,10 +296,6 @@ def _in_use(index: Path) -> dict[str, Any] | None:
         return generation.check(directory)
     except SearchIndexError:
         return None
-
-
-def _generation(meta: Mapping[str, Any]) -> Generation:
-    return Generation(**{k: meta[k] for k in Generation.__dataclass_fields__})
 
 
 def _fingerprints(contents: Contents) -> dict[str, str]:

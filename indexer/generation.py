@@ -20,7 +20,7 @@ from typing import Any
 
 from indexer import language
 from indexer.errors import IndexDamaged, IndexMissing, SearchIndexError
-from indexer.model import SourceStatus
+from indexer.model import Generation, SourceStatus
 from indexer.packing import from_json
 
 FORMAT = 2
@@ -97,6 +97,11 @@ def read_meta(directory: Path) -> dict[str, Any]:
     if checksum is not None and checksum != _checksum(meta):
         raise _damaged(path, "its content is not what was written")
     return dict(meta)
+
+
+def described(meta: Mapping[str, Any]) -> Generation:
+    """The generation that a meta.json is of."""
+    return Generation(**{k: meta[k] for k in Generation.__dataclass_fields__})
 
 
 def write_meta(directory: Path, meta: Mapping[str, Any]) -> None:

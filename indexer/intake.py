@@ -7,7 +7,6 @@ Personal identity numbers are masked before anything is kept. Not for what a doc
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ from indexer.config import number
 from indexer.crawl import archive
 from indexer.enrich.personal import mask_document
 from indexer.extract import Extractor, Job, html, ocr
+from indexer.extract.charset import charset_of
 from indexer.extract.robots import robots_words
 from indexer.extract.sniff import FORMATS
 from indexer.identity import Address, Answer, Held
@@ -51,8 +51,6 @@ VERDICTS = {
 
 TRANSIENT = ("timeout", "crashed")
 """Reasons that tell of the moment of reading rather than of the file."""
-
-_CHARSET = re.compile(r"(?i)charset\s*=\s*[\"']?([\w.:-]+)")
 
 
 @dataclass
@@ -157,9 +155,14 @@ def _read(
             except archive.ArchiveError as e:
                 taken.lost[capture.url] = f"{e} The next crawl asks for it anew."
                 continue
-            charset = _CHARSET.search(capture.headers.get("content-type", ""))
             reading[key] = capture
-            yield Job(key, payload, capture.media_type, capture.url, charset[1] if charset else None)
+            yield Job(
+                key,
+                payload,
+                capture.media_type,
+                capture.url,
+                charset_of(capture.headers.get("content-type", "")),
+            )
 
     count = 0
     progress("read", 0, len(wanted))

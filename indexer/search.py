@@ -38,7 +38,6 @@ from indexer.model import (
     Document,
     FacetValue,
     Filters,
-    Generation,
     Gone,
     Hit,
     Matrix,
@@ -129,7 +128,7 @@ class Searcher:
         self.directory = directory
         self._corpus = corpus
         meta = generation.check(directory)
-        self.generation = Generation(**{k: meta[k] for k in Generation.__dataclass_fields__})
+        self.generation = generation.described(meta)
         self._reader = open_(directory)
         names = Names(self._reader, lambda: self._vocabulary, self.label)
         self._lookup = Lookup(self._reader, names.values, names.at, names.bearing)

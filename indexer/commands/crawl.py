@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.commands.progress import counted, duration, moment, pause
@@ -44,7 +43,9 @@ def _once(arguments: argparse.Namespace, sources: Sequence[Source], only: Sequen
     report = crawl_sources(sources, arguments.corpus, only=only, progress=shown)
     shown.finish()
     if arguments.json:
-        print(json.dumps({"pages": report.pages, "runs": [_run(r) for r in report.runs]}, ensure_ascii=False))
+        print(
+            json.dumps({"pages": report.pages, "runs": [asdict(r) for r in report.runs]}, ensure_ascii=False)
+        )
     else:
         _print(report)
     return 0 if any(r.pages for r in report.runs) else 1
@@ -91,10 +92,6 @@ def due_at(sources: Sequence[Source], only: Sequence[str], corpus: Path, now: fl
         began = moment(at) if at else now + 1
         found[source.id] = began + days * 86_400 if began <= now else 0.0
     return found
-
-
-def _run(run: Any) -> dict[str, Any]:
-    return asdict(run)
 
 
 def _print(report: CrawlReport) -> None:

@@ -27,6 +27,7 @@ from indexer.crawl.politeness import visit_of
 from indexer.crawl.reasons import Refused
 from indexer.crawl.visit import AGAIN, SITEMAPS_FIRST, Visit
 from indexer.extract import html
+from indexer.extract.charset import charset_of
 from indexer.extract.robots import robots_words
 from indexer.model import Extract, Link
 from indexer.statuses import NOT_ON_TOPIC
@@ -72,7 +73,7 @@ class Queue(BaseScheduler):
         url = canonical(request.url)
         if url is None:
             return False
-        about = {key: request.meta[key] for key in _KEPT if key in request.meta}
+        about = _about(request)
         if request.url != url:
             about["as"] = request.url
         entry = Entry(url, request.priority, about)
@@ -311,10 +312,7 @@ def _entry(url: str, request: Request) -> Entry:
 
 
 def _charset(response: Response) -> str | None:
-    match = re.search(
-        r"(?i)charset\s*=\s*[\"']?([\w.:-]+)", (response.headers.get("Content-Type") or b"").decode("latin-1")
-    )
-    return match[1] if match else None
+    return charset_of((response.headers.get("Content-Type") or b"").decode("latin-1"))
 
 
 def header_robots(response: Response) -> frozenset[str]:

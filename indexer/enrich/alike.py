@@ -64,11 +64,6 @@ def _number(word: str) -> int:
     return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), "little")
 
 
-def similarity(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> float:
-    """Estimated Jaccard similarity of two texts from their sketches, 0 to 1."""
-    return float(np.mean(one == other))
-
-
 def alike(
     ids: Sequence[str], sketches: NDArray[np.uint32], series: Mapping[str, str]
 ) -> dict[str, tuple[str, ...]]:

@@ -36,7 +36,6 @@ class Context:
     title: str = ""
     fetched_at: str | None = None
     last_modified: str | None = None
-    site_title: str | None = None
     linking_titles: Mapping[str, str] = field(default_factory=dict)  # URL of a linking page → its title
 
 

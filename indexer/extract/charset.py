@@ -19,6 +19,7 @@ _SWEDISH = re.compile("[a-zA-Z][åäöÅÄÖé]|[åäöÅÄÖé][a-z]")
 _REST = "[\x80-¿–-™Œ-žƒˆ˜€]"  # second and further bytes of a UTF-8 sequence as cp1252 and Latin-1 show them
 _DOUBLE = re.compile(f"Ã{_REST}")
 _SEQUENCE = re.compile(f"[Â-ß]{_REST}|[à-ï]{_REST}{{2}}|[ð-ô]{_REST}{{3}}")
+_CHARSET = re.compile(r"(?i)charset\s*=\s*[\"']?([\w.:-]+)")
 _WHATWG = {
     "iso-8859-1": "cp1252",
     "latin-1": "cp1252",
@@ -38,6 +39,12 @@ def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error("kompass.cp1252", _as_cp1252)
+
+
+def charset_of(content_type: str) -> str | None:
+    """The charset that an HTTP header Content-Type names."""
+    match = _CHARSET.search(content_type)
+    return match[1] if match else None
 
 
 def decode(payload: bytes, declared: str | None = None, *, html: bool = True) -> str:
