@@ -1,4 +1,4 @@
-"""How do several segments become one, and how is a document found to be deleted?
+"""How do several segments become one?
 
 Postings, tables and frames are taken over as they are, without analysing a text again; what was deleted stays
 behind. Not for deciding when to merge (``write``).
@@ -7,7 +7,6 @@ behind. Not for deciding when to merge (``write``).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,32 +17,9 @@ from indexer.engine.codec import Segment
 from indexer.engine.collect import Tables
 from indexer.engine.columns import MULTIPLE, Column, Rows
 from indexer.engine.postings import RARE, Postings, spread
-from indexer.engine.records import unpack, unpack_page
 from indexer.engine.schema import INDEX_NAME
 from indexer.engine.segment import EXTENSIONS, SegmentData
-from indexer.model import FACETS, Document
-
-
-def places(data: Sequence[SegmentData], segments: Sequence[Segment], ids: set[str]) -> list[tuple[int, int]]:
-    """(segment, document) of the documents with these ids that are not deleted."""
-    keys = [assemble.id_key(i) for i in ids]
-    found = []
-    for s, (d, segment) in enumerate(zip(data, segments, strict=True)):
-        table, docs = strings.Strings(d.tab, "id"), d.tab["id.doc"]
-        for key in keys:
-            for place in range(table.floor(key), table.floor(key + b"\0")):
-                doc = docs.at(place)
-                if not segment.is_deleted(doc):
-                    found.append((s, doc))
-    return found
-
-
-def document(data: SegmentData, doc: int) -> Document:
-    """A document whole, with its text."""
-    first, stop = data.pages_of(doc)
-    numbers = data.page_numbers
-    pages = tuple(unpack_page(int(numbers[row]), data.page_frame(doc, row)) for row in range(first, stop))
-    return replace(unpack(data.card(doc), data.rest(doc)), text=pages)
+from indexer.model import FACETS
 
 
 def merge(directory: Path, segments: Sequence[Segment]) -> Segment:
@@ -130,7 +106,7 @@ class _Source:
 
 
 def _add_words(counts: dict[tuple[str, str], tuple[int, int]], data: SegmentData) -> None:
-    rows = strings.Strings(data.tab, "words").all()
+    rows = data.words.all()
     documents = data.tab["words.documents"].all().tolist()
     occurrences = data.tab["words.occurrences"].all().tolist()
     for key, df, cf in zip(map(assemble.split_word_key, rows), documents, occurrences, strict=True):
@@ -142,7 +118,7 @@ def _tables(data: SegmentData, keep: Array) -> Tables:
     """The tables of the documents ``keep`` (ascending) of a segment."""
     tab = data.tab
     ids = [""] * data.documents
-    for doc, id_ in zip(tab["id.doc"].all().tolist(), strings.Strings(tab, "id").all(), strict=True):
+    for doc, id_ in zip(tab["id.doc"].all().tolist(), data.ids.all(), strict=True):
         ids[doc] = assemble.id_of_key(id_)
     titles = [""] * data.documents
     for doc, key in zip(tab["title.doc"].all().tolist(), data.title_keys(), strict=True):

@@ -17,7 +17,7 @@ from typing import Any
 from whoosh.matching import ListMatcher
 from whoosh.query import AndMaybe, MultiTerm, Or, Query
 
-from indexer.engine import expand, merge
+from indexer.engine import expand
 from indexer.engine.collect import stretches
 from indexer.engine.postings import FIELDS
 from indexer.engine.schema import TEXT
@@ -143,7 +143,7 @@ class Written(MultiTerm):  # type: ignore[misc]
         _, match = expand.shape(self.text)
         for reader, base in ixreader.leaf_readers():
             if base <= doc < base + reader.doc_count_all():
-                held = merge.document(reader._terms.data, doc - base)
+                held = reader._terms.data.document(doc - base)
                 texts = [
                     *((FIELDS[f], t) for f, t in stretches(held)),
                     *(("body", p.text) for p in held.text),

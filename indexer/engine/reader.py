@@ -7,7 +7,7 @@ shared by threads. Numbers of documents are this reader's own; ids are for keepi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
 from pathlib import Path
@@ -17,7 +17,7 @@ import numpy as np
 from whoosh import query as q
 from whoosh.searching import Searcher
 
-from indexer.engine import codec, columns, evaluate, expand, places, ranking, records, strings, written
+from indexer.engine import codec, columns, evaluate, expand, places, ranking, records, written
 from indexer.engine.arrays import Array
 from indexer.engine.assemble import id_key, id_of_key
 from indexer.engine.bags import Bag
@@ -25,6 +25,7 @@ from indexer.engine.corpus_counts import Counts
 from indexer.engine.index import Index
 from indexer.engine.nodes import Node
 from indexer.engine.places import Places
+from indexer.engine.postings import spread
 from indexer.engine.queries import Rescored
 from indexer.engine.scoring import DEFAULT, Scoring
 from indexer.engine.words import Words
@@ -179,13 +180,11 @@ class Reader:
 
     def number(self, id_: str) -> int | None:
         """Number of the document with an id; None when there is none."""
-        key = id_key(id_)
+        key, live = id_key(id_), self._index.live
         for base, segment in zip(reversed(self._index.bases), reversed(self._index.segments), strict=True):
-            table = strings.Strings(segment.tab, "id")
-            for place in range(table.floor(key), table.floor(key + b"\0")):
-                number = base + segment.tab["id.doc"].at(place)
-                if self._index.live is None or self._index.live[number]:
-                    return number
+            for doc in segment.versions(key):
+                if live is None or live[base + doc]:
+                    return base + doc
         return None
 
     def ids(self) -> list[str]:
@@ -193,7 +192,7 @@ class Reader:
         found = [""] * self._index.size
         for base, segment in zip(self._index.bases, self._index.segments, strict=True):
             numbers = (segment.tab["id.doc"].all().astype(np.int64) + base).tolist()
-            for number, key in zip(numbers, strings.Strings(segment.tab, "id").all(), strict=True):
+            for number, key in zip(numbers, segment.ids.all(), strict=True):
                 found[number] = id_of_key(key)
         return found
 
@@ -213,16 +212,7 @@ class Reader:
     def text(self, number: int) -> tuple[Page, ...]:
         """All pages with their text."""
         segment, doc = self._index.locate(number)
-        first, stop = segment.pages_of(doc)
-        numbers = segment.page_numbers[first:stop].tolist()
-        return tuple(
-            records.unpack_page(n, segment.page_frame(doc, row))
-            for n, row in zip(numbers, range(first, stop), strict=True)
-        )
-
-    def whole(self, number: int) -> Document:
-        """A document with its text."""
-        return replace(self.document(number), text=self.text(number))
+        return segment.text(doc)
 
     # --- where it matched
 
@@ -316,8 +306,6 @@ def _cross(rows: columns.Column, across: columns.Column, docs: Array) -> Array:
     first = np.searchsorted(at2, np.arange(len(docs)), sorter=order)
     stop = np.searchsorted(at2, np.arange(len(docs)), "right", sorter=order)
     count = (stop - first)[at]
-    ends = np.cumsum(count)
-    place = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first[at] - (ends - count), count)
-    cells = np.repeat(row, count) * len(across.values) + column[order[place]]
+    cells = np.repeat(row, count) * len(across.values) + column[order[spread(first[at], count)]]
     shape = len(rows.values), len(across.values)  # either may be 0: nothing is held yet
     return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -26,8 +27,10 @@ from indexer.engine import postings
 from indexer.engine.arrays import ADVICE, Array, ArrayFile
 from indexer.engine.positions import Positions
 from indexer.engine.postings import FIELDS, PIECE, STRETCH
+from indexer.engine.records import unpack, unpack_page
 from indexer.engine.strings import Strings
 from indexer.errors import IndexDamaged
+from indexer.model import Document, Page
 
 EXTENSIONS = (".tab", ".docs", ".tfs", ".pos", ".txt")
 ALL_TEXT = len(FIELDS)
@@ -284,6 +287,24 @@ class SegmentData:
         return self.positions.of_few(numbers, docs)
 
     # --- documents and pages
+
+    @cached_property
+    def ids(self) -> Strings:
+        """Ids as ``assemble.id_key`` writes them, sorted; one for each version of a document."""
+        return Strings(self.tab, "id")
+
+    def versions(self, id_key: bytes) -> list[int]:
+        """The documents with an id, deleted ones too."""
+        first, stop = self.ids.floor(id_key), self.ids.floor(id_key + b"\0")
+        return self.tab["id.doc"].slice(first, stop).tolist()  # type: ignore[no-any-return]
+
+    def document(self, doc: int) -> Document:
+        """A document whole, with its text."""
+        return replace(unpack(self.card(doc), self.rest(doc)), text=self.text(doc))
+
+    def text(self, doc: int) -> tuple[Page, ...]:
+        rows = range(*self.pages_of(doc))
+        return tuple(unpack_page(self.page_number[row], self.page_frame(doc, row)) for row in rows)
 
     @cached_property
     def lengths(self) -> Array:

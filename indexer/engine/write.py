@@ -122,9 +122,9 @@ def append(
             workers,
             progress,
             dictionary=data[0].dictionary if data else None,
-            less=lambda: _counts_of(data, merge.places(data, segments, gone), analysers),
+            less=lambda: _counts_of(data, _places_of(gone, data, segments), analysers),
         )
-        places = merge.places(data, segments, gone)
+        places = _places_of(gone, data, segments)
         for s, doc in places:
             segments[s].delete_document(doc)
         deleted = len(places)
@@ -339,6 +339,20 @@ def _count(
     return counts
 
 
+def _places_of(
+    ids: set[str], data: Sequence[SegmentData], segments: Sequence[Segment]
+) -> list[tuple[int, int]]:
+    """(segment, document) of the documents with these ids that are not deleted."""
+    keys = list(map(assemble.id_key, ids))
+    return [
+        (s, doc)
+        for s, (d, segment) in enumerate(zip(data, segments, strict=True))
+        for key in keys
+        for doc in d.versions(key)
+        if not segment.is_deleted(doc)
+    ]
+
+
 def _counts_of(
     data: Sequence[SegmentData], places: Sequence[tuple[int, int]], analysers: Analysers
 ) -> dict[tuple[str, str], tuple[int, int]]:
@@ -347,7 +361,7 @@ def _counts_of(
         return {}
     with tempfile.TemporaryDirectory() as folder:
         collector = Collector(Path(folder))
-        collector.add(merge.document(data[s], doc) for s, doc in places)
+        collector.add(data[s].document(doc) for s, doc in places)
         words = collector.words()
     stems = [analysers(language).word(word).stem for language, word in words.known]
     return _count(words.known, stems, [words], [np.arange(len(words.known))])

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from indexer.engine import expand, merge
+from indexer.engine import expand
 from indexer.engine.arrays import Array
 from indexer.engine.bags import TermsBag, field_bounds
 from indexer.engine.collect import stretches
@@ -157,7 +157,7 @@ def _holding(
         if row >= 0:
             texts: Iterable[str] = (unpack_page(0, segment.page_frame(doc, row)).text,)
         else:
-            whole = merge.document(segment, doc)
+            whole = segment.document(doc)
             texts = (text for f, text in stretches(whole) if field in (f, ALL_TEXT))
         if any(map(stands, texts)):
             found[at] = None
@@ -172,7 +172,7 @@ def _words(segment: SegmentData, doc: int, places: Sequence[int]) -> Iterator[tu
     if at:
         line: dict[int, str] = {}
         position = 0
-        for _, text in stretches(merge.document(segment, doc)):
+        for _, text in stretches(segment.document(doc)):
             words = [word for word, _, _ in tokens(text)]
             line.update(enumerate(words, position))
             position += len(words) + PAGE_GAP
