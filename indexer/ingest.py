@@ -4,7 +4,9 @@
     2. identify    which addresses are one document (``indexer.identity``)
     3. understand  title, relevance and metadata of each, only where something it depends on has changed
                    (``indexer.understand``)
-    4. settle      what is no more leaves the results; editions of one another are tied together
+    4. settle      what is no more leaves the results
+    5. tie         editions of one another, and nearly the same texts, are told to belong together
+                   (``indexer.ties``)
 
 Everything is derived from the archive: the same captures give the same documents, read one crawl at a time
 or all at once with ``full``. Not for building the index (``indexer.build``).
@@ -14,35 +16,31 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import heapq
 import time
 from array import array
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, islice
+from itertools import islice
 from pathlib import Path
-from sys import maxsize
 from typing import Any
 
-import numpy as np
-
 from indexer import enrich, identity, understand
-from indexer.catalogue import CATALOGUE, HELD, Catalogue, Standing, Ties
+from indexer.catalogue import CATALOGUE, HELD, Catalogue
 from indexer.crawl import archive, relevance
 from indexer.crawl.scope import Scope
-from indexer.enrich import alike, series
 from indexer.errors import CatalogueError
 from indexer.extract import html
 from indexer.identity import Address, Group
-from indexer.intake import Progress, code, key_of, take_in
+from indexer.intake import Progress, Taken, code, key_of, take_in
 from indexer.language import dates
 from indexer.model import Capture, FoundOn, Source
 from indexer.packing import to_json
 from indexer.readings import TIED
+from indexer.replay import begin_again
 from indexer.statuses import NOT_ON_TOPIC
+from indexer.ties import tie
 from indexer.understand import Outcome, Task, understood
 from indexer.vocabulary import default_directory
 
@@ -50,8 +48,6 @@ UNDERSTAND = "enrich"  # stage of failures
 
 MOST_LINKS, MOST_ALIKE = 50, 5
 """Links that a document keeps, and those among them with the same words under the same headings."""
-SKETCHED = "sketched"
-"""Fact: the rules by which texts were sketched."""
 ALIKE = 0.5
 """Share of text blocks in common from which a page and the one it names as canonical are taken for one."""
 
@@ -106,8 +102,9 @@ def ingest(
         )
     with locked(corpus), Catalogue(corpus / CATALOGUE) as catalogue:
         if full or next(catalogue.captures(), None) is None:
-            _begin_again(catalogue, corpus, shown)
-        report = _Ingest(sources, corpus, catalogue, shown).run()
+            begin_again(catalogue, corpus, shown)
+        taken = take_in(catalogue, corpus, shown)
+        report = _Ingest(sources, catalogue, taken, shown).run()
     report.seconds = time.monotonic() - started
     return report
 
@@ -133,122 +130,52 @@ def locked(corpus: Path) -> Iterator[None]:
         yield
 
 
-def _begin_again(catalogue: Catalogue, corpus: Path, progress: Progress) -> None:
-    """Captures as the archive has them, and those it has lost, so that what is missing is told; nothing read,
-    no document from a crawl."""
-    if not archive.files(corpus):
-        if next(catalogue.captures(), None) is not None:
-            raise CatalogueError(
-                f"There is no archive in {corpus / archive.FOLDER}, so nothing can be read again from it. "
-                "Restore it from a backup, or run 'kompass index' without --full."
-            )
-        return
-    order = _order(catalogue)
-    records = sorted(archive.records(corpus), key=lambda r: order(r.place.warc, r.place.offset, r.fetched_at))
-    numbers = {(r.place.warc, r.place.offset): n for n, r in enumerate(records)}
-    lost = [c for c in catalogue.captures() if (c.warc, c.offset) not in numbers]
-    numbers |= {(c.warc, c.offset): n for n, c in enumerate(lost, len(records))}
-
-    def captures() -> Iterator[Capture]:
-        for n, r in enumerate(records):
-            progress("replay", n + 1, len(records))
-            yield Capture(
-                n, r.source, r.url, r.fetched_at, r.status, r.media_type, r.digest, r.place.warc,
-                r.place.offset, r.place.length, r.headers, r.redirect_to,
-                numbers.get(r.repeats) if r.repeats else None,
-            )  # fmt: skip
-
-    def captures_lost() -> Iterator[Capture]:
-        for c in lost:
-            origin = catalogue.capture(c.revisit_of) if c.revisit_of is not None else None
-            repeats = numbers.get((origin.warc, origin.offset)) if origin else None
-            yield replace(c, id=numbers[c.warc, c.offset], revisit_of=repeats)
-
-    missing = list(captures_lost())
-    catalogue.replace_captures(
-        heapq.merge(captures(), missing, key=lambda c: order(c.warc, c.offset, c.fetched_at))
-    )
-    catalogue.readings.clear()
-    catalogue.erase_crawled()
-    catalogue.commit()
-
-
-def _order(catalogue: Catalogue) -> Callable[[str, int, str], tuple[int, str, str, int]]:
-    """What (file, offset, time) of a record sorts by: the order in which a crawl of several sources saw them.
-
-    The catalogue has it in the numbers of its captures, whatever the clock said. What it does not know, in a
-    file or at all, is placed by time: a crawl may be killed between the archive and the catalogue.
-    """
-    numbers, times = {}, []
-    for c in catalogue.captures():
-        numbers[c.warc, c.offset] = c.id
-        times.append((c.fetched_at, c.id))
-    times.sort()
-    latest = list(accumulate((number for _, number in times), max))
-
-    def order(file: str, offset: int, at: str) -> tuple[int, str, str, int]:
-        number = numbers.get((file, offset))
-        if number is None:
-            before = bisect_right(times, (at, maxsize))
-            number = latest[before - 1] if before else 0
-        return number, at, file, offset
-
-    return order
-
-
 class _Ingest:
     """One ingest under way."""
 
     def __init__(
-        self, sources: Sequence[Source], corpus: Path, catalogue: Catalogue, progress: Progress
+        self, sources: Sequence[Source], catalogue: Catalogue, taken: Taken, progress: Progress
     ) -> None:
         self._sources = {s.id: s for s in sources}
         self._scopes = {s.id: Scope(s) for s in sources}
-        self._corpus = corpus
         self._catalogue = catalogue
-        self._readings = catalogue.readings
+        self._readings = readings = catalogue.readings
         self._progress = progress
+        self._rules = f"{_rules()} {readings.fact('rules')}"
+        self._addresses = readings.addresses()
+        self._stand_ins = readings.stand_ins(identity.STAND_IN)
+        self._groups = identity.documents(self._addresses, readings.ever, self._alike)
+        self._names = {url: g.url for g in self._groups.values() for url in g.linked_as}
+        self._known = catalogue.standings()  # before this ingest
         self._repeated: dict[str, frozenset[str]] = {}
-        self.report = Report()
+        self.report = Report(taken.captures, taken.read, problems=taken.problems)
 
     def run(self) -> Report:
-        taken = take_in(self._catalogue, self._corpus, self._progress)
-        self.report.captures, self.report.read = taken.captures, taken.read
-        self.report.problems = taken.problems
-        self._rules = f"{_rules()} {self._readings.fact('rules')}"
-        self._addresses = self._readings.addresses()
-        self._stand_ins = self._readings.stand_ins(identity.STAND_IN)
-        groups = identity.documents(self._addresses, self._readings.ever, self._alike)
-        self._names = {url: g.url for g in groups.values() for url in g.linked_as}
-        known = self._catalogue.standings()
-        changed = self._changed(groups, known)
+        changed = self._changed()
         if changed:
             self._readings.set_fact(TIED, "no")
-        tasks = (task for group in changed for task in self._tasks(group, known.get(group.id)))
+        tasks = (task for group in changed for task in self._tasks(group))
         for count, outcome in enumerate(understood(tasks, len(changed)), 1):
-            self._keep(outcome, known)
+            self._keep(outcome)
             self._catalogue.commit()  # one by one, see intake
             self._progress("understand", min(count, len(changed)), len(changed))
-        self._settle(groups, known)
-        rules = code(Path(series.__file__), Path(alike.__file__))
-        if self._readings.fact(TIED) != rules:
-            self._tie()
-            self._readings.set_fact(TIED, rules)
+        self._settle()
+        tie(self._catalogue, self._progress)
         self._readings.drop_unused()
         held = self._catalogue.fingerprints()
-        self._agree({groups[id_].url for id_ in held if id_ in groups})
+        self._agree({self._groups[id_].url for id_ in held if id_ in self._groups})
         self.report.documents = len(held)
         return self.report
 
     # --- what is to be understood ---------------------------------------------------------------------
 
-    def _changed(self, groups: Mapping[str, Group], known: Mapping[str, Standing]) -> list[Group]:
+    def _changed(self) -> list[Group]:
         """The documents for which something has changed that they are concluded from."""
         judged = self._readings.judged()
         found: list[Group] = []
         checked: list[tuple[str, str]] = []
-        for id_, group in sorted(groups.items()):
-            task, standing = self._task(group), known.get(id_)
+        for id_, group in sorted(self._groups.items()):
+            task, standing = self._task(group), self._known.get(id_)
             if task is None or (standing and standing.state == HELD and task.source.id not in self._sources):
                 continue  # what is held of a source that is no longer listed stays as it is
             if standing and standing.inputs == task.inputs and standing.state == HELD:
@@ -258,13 +185,13 @@ class _Ingest:
         self._catalogue.set_checked(checked)
         return found
 
-    def _tasks(self, group: Group, standing: Standing | None) -> Iterator[Task]:
+    def _tasks(self, group: Group) -> Iterator[Task]:
         """What is to be understood of a document: its versions since the one that is held, and it itself.
         Made when a process is free for them, so that their texts are not all in memory."""
         task = self._task(group)
         data = self._readings.extract_data(self._addresses[group.url].key or "")
         if task and data:
-            yield from self._earlier(group, task, standing)
+            yield from self._earlier(group, task)
             yield replace(task, extract=data)
 
     def _task(self, group: Group) -> Task | None:
@@ -301,22 +228,22 @@ class _Ingest:
             f"{capture.fetched_at} {inputs}",
         )
 
-    def _earlier(self, group: Group, latest: Task, standing: Standing | None) -> list[Task]:
+    def _earlier(self, group: Group, latest: Task) -> list[Task]:
         """Contents between the version that is held and the latest, at this address and at those the document
         moved from, oldest first."""
+        standing = self._known.get(group.id)
         since = standing.inputs.partition(" ")[0] if standing else ""
         captures = [c for url in group.timeline for c in self._catalogue.captures_of(url) if key_of(c)]
         captures.sort(key=lambda c: (c.fetched_at, c.id))
         keys = [key_of(c) or "" for c in captures]
         held = self._readings.held(set(keys))
-        stand_ins = self._stand_ins
         found: list[Task] = []
         before: str | None = None
         last = self._addresses[group.url].key
         for capture, key in zip(captures, keys, strict=True):
             if key not in held or held[key].verdict or key == before:
                 continue
-            if identity.stands_in(self._addresses[capture.url].first_title, key, held[key], stand_ins):
+            if identity.stands_in(self._addresses[capture.url].first_title, key, held[key], self._stand_ins):
                 continue
             before = key
             data = self._readings.extract_data(key)
@@ -385,14 +312,14 @@ class _Ingest:
 
     # --- what came of it ------------------------------------------------------------------------------
 
-    def _keep(self, outcome: Outcome, known: Mapping[str, Standing]) -> None:
+    def _keep(self, outcome: Outcome) -> None:
         task = outcome.task
         place = task.source.id, task.url, UNDERSTAND
         if outcome.failed:
             self._catalogue.add_failure(*place, "failed", outcome.failed)
             self.report.problems["failed"] += 1
             return
-        standing = known.get(task.id)
+        standing = self._known.get(task.id)
         if outcome.document is None:
             self._readings.set_judged(task.id, task.inputs)
             self._catalogue.add_failure(*place, NOT_ON_TOPIC, outcome.off_topic or "")
@@ -413,16 +340,16 @@ class _Ingest:
         else:
             self.report.updated += 1
 
-    def _settle(self, groups: Mapping[str, Group], known: Mapping[str, Standing]) -> None:
+    def _settle(self) -> None:
         """Take what is no more out of the results."""
-        for id_, standing in known.items():
-            if standing.state == HELD and id_ not in groups:
+        for id_, standing in self._known.items():
+            if standing.state == HELD and id_ not in self._groups:
                 why = self._why(standing.url)
                 self._catalogue.set_state(id_, why)
                 self._readings.set_fact(TIED, "no")
                 self.report.removed[why] += 1
         for id_ in self._readings.judged():
-            if id_ not in groups:
+            if id_ not in self._groups:
                 self._readings.set_judged(id_, None)
 
     def _agree(self, held: set[str]) -> None:
@@ -437,36 +364,6 @@ class _Ingest:
         if address is not None and address.verdict == identity.NOINDEX:
             return identity.NOINDEX
         return "merged" if url in self._names else "gone"
-
-    def _tie(self) -> None:
-        """Editions of one another become a series; documents of nearly the same text tell of each other."""
-        found = series.link(self._catalogue.documents(with_text=False))
-        near = self._near({id_: tie.series for id_, tie in found.items()})
-        new: dict[str, Ties] = {}
-        for id_, before in self._catalogue.ties().items():
-            tie = found.get(id_)
-            ties = Ties(tie and tie.series, (tie.evidence,) if tie else (), near.get(id_, ()))
-            if ties != before:
-                new[id_] = ties
-        self._catalogue.set_ties(new)
-
-    def _near(self, series_: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-        """id → ids of documents with nearly the same text. Texts that were seen before are not read again."""
-        if self._readings.fact(SKETCHED) != (rules := code(Path(alike.__file__))):
-            self._readings.forget_sketches()
-            self._readings.set_fact(SKETCHED, rules)
-        lacking = self._readings.without_sketch()
-        for count, (id_, content) in enumerate(lacking, 1):
-            document = self._catalogue.document(id_)
-            numbers = alike.sketch(page.text for page in document.text) if document else None
-            self._readings.put_sketch(content, b"" if numbers is None else numbers.tobytes())
-            self._progress("compare", count, len(lacking))
-        self._readings.drop_sketches()
-        ids, numbers_ = [], bytearray()
-        for id_, one in self._readings.sketches():
-            ids.append(id_)
-            numbers_ += one
-        return alike.alike(ids, np.frombuffer(numbers_, np.uint32).reshape(-1, alike.HASHES), series_)
 
 
 def _names(blocks: bytes) -> list[str]:

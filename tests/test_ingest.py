@@ -22,6 +22,7 @@ from fpdf import FPDF
 from indexer import ingest as ingesting
 from indexer import understand
 from indexer.catalogue import Catalogue
+from indexer.enrich import alike
 from indexer.errors import CatalogueError, KompassError, SettingError
 from indexer.export import record
 from indexer.identity import document_id
@@ -493,7 +494,7 @@ ingest.ingest((A,), Path(sys.argv[1]))
 @pytest.mark.parametrize(
     "moment",
     ["readings.Readings:put_extract:2", "readings.Readings:put_links:3", "catalogue.Catalogue:put:4",
-     "ingest._Ingest:_tie:0"],
+     "catalogue.Catalogue:set_ties:0"],
 )  # fmt: skip
 def test_an_ingest_killed_at_any_moment_goes_on_to_the_same_end(
     site: Captured, tmp_path: Path, moment: str
@@ -548,8 +549,8 @@ def test_texts_that_were_compared_are_not_read_again(site: Captured, monkeypatch
     site.pages(3)
     run(site)
     read: list[str] = []
-    sketch = ingesting.alike.sketch
-    monkeypatch.setattr(ingesting.alike, "sketch", lambda texts: read.append(" ".join(texts)) or sketch([]))
+    sketch = alike.sketch
+    monkeypatch.setattr(alike, "sketch", lambda texts: read.append(" ".join(texts)) or sketch([]))
     site.next_day()
     site.answer("/ny", page("En ny sida", f"{LONG} Ny."))
     run(site)
