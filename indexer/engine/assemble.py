@@ -18,7 +18,7 @@ from indexer.engine import columns, strings
 from indexer.engine.arrays import Array, ArrayWriter
 from indexer.engine.collect import Tables
 from indexer.engine.columns import smallest
-from indexer.engine.postings import BLOCK, COUNTS, FIELDS, Postings, Source, merge
+from indexer.engine.postings import BLOCK, COUNTS, FIELDS, Postings, Source, bounds, merge
 from indexer.engine.segment import EXTENSIONS
 from indexer.language import fold
 
@@ -96,11 +96,9 @@ def _postings(
         pos.extend(p.positions)
         at += len(p.docs)
         slot = int(ends[-1]) if len(ends) else slot
-    posting = np.zeros(terms + 1, np.int64)
-    np.cumsum(df, out=posting[1:])
     if at >= 1 << 32 or slot >= 1 << 32:
         raise ValueError("More than four billion words in one segment: append in smaller steps.")
-    tab.add("terms.posting", posting.astype(np.uint32))
+    tab.add("terms.posting", bounds(df).astype(np.uint32))
     tab.add("terms.split", split.ravel())
     tab.add("terms.fields", fields)
     tab.add("block", np.concatenate([np.zeros(0, np.int64), *blocks]).astype(np.uint32))
@@ -181,12 +179,6 @@ def signed(values: Array) -> Array:
     """``values`` as the smallest signed type that holds them."""
     top = int(abs(values).max()) if len(values) else 0
     return values.astype(np.int16 if top < 1 << 15 else np.int32 if top < 1 << 31 else np.int64)
-
-
-def bounds(counts: Array) -> Array:
-    out = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=out[1:])
-    return out
 
 
 def id_key(id_: str) -> bytes:

@@ -23,13 +23,13 @@ from indexer.engine.arrays import Array
 from indexer.engine.columns import MULTIPLE, Rows, values_of
 from indexer.engine.postings import (
     BODY,
-    FIELDS,
     LONG,
     PAGE_GAP,
     PIECE,
     Layout,
     Postings,
     Run,
+    bounds,
     changes,
     invert,
     spread,
@@ -105,8 +105,8 @@ class Meaning(NamedTuple):
     def of(self, words: Array) -> Meaning:
         """The meaning of some words, numbered anew."""
         counts = np.diff(self.part_start)[words]
-        starts = np.concatenate(([0], np.cumsum(counts)))
-        return Meaning(self.stems[words], starts, self.parts[spread(self.part_start[words], counts)])
+        parts = self.parts[spread(self.part_start[words], counts)]
+        return Meaning(self.stems[words], bounds(counts), parts)
 
 
 def language_of(document: Document) -> str:
@@ -376,8 +376,8 @@ def _halves(found: Tokens) -> tuple[list[int], list[str]]:
     """Which words are halves, and what ``language.suspended`` calls them: one word in 300 is asked about."""
     at = found.hyphened
     text = np.searchsorted(np.cumsum(found.counts), at, "right")
-    bounds = np.append(found.offsets, len(found.text) - 7)  # as ``tokenise`` joins texts
-    columns = (at, found.starts[at], found.ends[at], bounds[text], bounds[text + 1] - 1)
+    begins = np.append(found.offsets, len(found.text) - 7)  # as ``tokenise`` joins texts
+    columns = (at, found.starts[at], found.ends[at], begins[text], begins[text + 1] - 1)
     places: list[int] = []
     names: list[str] = []
     for place, start, end, first, last in zip(*(c.tolist() for c in columns), strict=True):
@@ -425,20 +425,14 @@ def _places(layouts: Sequence[Layout]) -> tuple[Array, Array, Array, Array]:
     """Lengths (N, 4), starts (N, 3), long (N) and page starts (P) of all documents."""
     lengths, starts, long, pages = [], [], [], []
     for layout in layouts:
-        count = len(layout.stretches)
-        doc = np.repeat(np.arange(count), layout.stretches)
         begin = layout.starts()
-        size = np.bincount(doc * 4 + layout.fields, layout.tokens, 4 * count)
+        ends = layout.ends(begin)
+        row = layout.documents() * 4 + layout.fields
+        size = np.bincount(row, layout.tokens, 4 * len(layout.stretches))
         lengths.append(size.reshape(-1, 4).astype(np.uint32))
-        ends = np.zeros(count, np.int64)
-        np.maximum.at(ends, doc, begin + layout.tokens)
-        bounds = np.repeat((ends + PAGE_GAP)[:, None], len(FIELDS) - 1, axis=1)
-        for field in range(1, len(FIELDS)):
-            later = layout.fields >= field
-            np.minimum.at(bounds[:, field - 1], doc[later], begin[later])
-        starts.append(bounds.astype(np.uint32))
+        starts.append(np.stack(layout.field_starts(begin, ends + PAGE_GAP), axis=1).astype(np.uint32))
         long.append(ends > LONG)
-        pages.append(begin[layout.fields == len(FIELDS) - 1].astype(np.uint32))
+        pages.append(begin[layout.fields == BODY].astype(np.uint32))
     if not layouts:
         none = np.zeros(0, np.uint32)
         return none.reshape(0, 4), none.reshape(0, 3), none.astype(bool), none

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from indexer.engine.arrays import Array, ArrayFile, Stored
-from indexer.engine.postings import BLOCK, BLOCK_BITS, RARE, TOTALS, spread
+from indexer.engine.postings import BLOCK, BLOCK_BITS, RARE, TOTALS, bounds, spread
 
 _NEAR = 1 << 20
 """Postings so near each other are checked as one stretch."""
@@ -60,9 +60,7 @@ class Positions:
 
     @cached_property
     def _rare_ends(self) -> Array:
-        ends = np.zeros(len(self.rare_slots) + 1, np.int64)
-        np.cumsum(self.rare_slots, out=ends[1:])
-        return ends
+        return bounds(self.rare_slots)
 
     def rare(self, numbers: Array | tuple[int, int]) -> Array:
         """Counts in the four fields (uint32, (R, 4)) of the rare ones among postings ``numbers``: these, or
@@ -84,9 +82,9 @@ class Positions:
         low, high = int(posting[0]), int(posting[-1]) + 1
         if high - low < len(posting) * BLOCK:
             # Most of a stretch is asked for: one running sum over all of it.
-            bounds = self.run_slots(low, high)
+            slots = self.run_slots(low, high)
             at = posting - low
-            return bounds[at], bounds[at + 1] - bounds[at]
+            return slots[at], slots[at + 1] - slots[at]
         codes = self._codes.take(posting)
         count = TOTALS.take(codes).astype(np.int64)
         rare = codes == RARE

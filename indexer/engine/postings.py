@@ -129,6 +129,26 @@ class Layout(NamedTuple):
         begin = ends - steps
         return np.asarray(begin - np.repeat(begin[first], self.stretches))
 
+    def documents(self) -> Array:
+        """Which document each stretch is of, int64."""
+        return np.repeat(np.arange(len(self.stretches)), self.stretches)
+
+    def ends(self, starts: Array) -> Array:
+        """Position past the last word of each document, int64."""
+        ends = np.zeros(len(self.stretches), np.int64)
+        np.maximum.at(ends, self.documents(), starts + self.tokens)
+        return ends
+
+    def field_starts(self, starts: Array, beyond: Array) -> list[Array]:
+        """Positions where headings, link texts and body begin in each document; ``beyond`` where none do."""
+        documents, found = self.documents(), []
+        for field in range(1, len(FIELDS)):
+            begin = beyond.copy()
+            later = self.fields >= field
+            np.minimum.at(begin, documents[later], starts[later])
+            found.append(begin)
+        return found
+
 
 def invert(
     words: Array, layout: Layout, stems: Array, part_start: Array, parts: Array, base: int
@@ -144,25 +164,24 @@ def invert(
     if not len(words):
         return NO_POSTINGS
     starts = layout.starts()
-    stretch_doc = np.repeat(np.arange(len(layout.stretches)), layout.stretches)
-    ends = np.zeros(len(layout.stretches), np.int64)
-    np.maximum.at(ends, stretch_doc, starts + layout.tokens)
+    ends = layout.ends(starts)
     place_bits = int(ends.max()).bit_length()
     doc_bits = len(ends).bit_length()
     top = max(int(stems.max()), int(parts.max(initial=0)))
     if top.bit_length() + doc_bits + place_bits > 64 or place_bits > 32:
         raise ValueError("A chunk of documents has too many words in one document: split the document.")
     bits = _Bits(place_bits, doc_bits)
-    keys = _keys(words, stretch_doc << place_bits | starts, layout.tokens, stems, part_start, parts, bits)
+    first = layout.documents() << place_bits | starts
+    keys = _keys(words, first, layout.tokens, stems, part_start, parts, bits)
     keys.sort()
-    bounds = [b.astype(np.uint32) for b in _body_starts(layout, starts, ends)]
+    fields = [begin.astype(np.uint32) for begin in layout.field_starts(starts, ends)]
     long = ends > LONG
     pieces = []
     at = 0
     while at < len(keys):  # to the end of a term, after STRETCH keys
         last = keys[min(at + STRETCH, len(keys)) - 1] | bits.below_term
         stop = int(np.searchsorted(keys, last, "right"))
-        pieces.append(_group(keys[at:stop], bits, long, bounds, base))
+        pieces.append(_group(keys[at:stop], bits, long, fields, base))
         at = stop
     return _joined(pieces)
 
@@ -208,20 +227,8 @@ def _keys(
     return np.concatenate(made)
 
 
-def _body_starts(layout: Layout, starts: Array, ends: Array) -> list[Array]:
-    """Position where each field begins in each document."""
-    doc = np.repeat(np.arange(len(ends)), layout.stretches)
-    bounds = []
-    for field in range(1, len(FIELDS)):
-        bound = ends.copy()
-        later = layout.fields >= field
-        np.minimum.at(bound, doc[later], starts[later])
-        bounds.append(bound)
-    return bounds
-
-
-def _group(keys: Array, bits: _Bits, long: Array, bounds: Sequence[Array], base: int) -> Postings:
-    """Sorted keys → postings. ``long``, ``bounds``: which documents are long, where their fields begin."""
+def _group(keys: Array, bits: _Bits, long: Array, fields: Sequence[Array], base: int) -> Postings:
+    """Sorted keys → postings. ``long``, ``fields``: which documents are long, where their fields begin."""
     posting = keys >> np.uint64(bits.place)
     first = changes(posting)
     posting = posting.take(first)
@@ -234,14 +241,14 @@ def _group(keys: Array, bits: _Bits, long: Array, bounds: Sequence[Array], base:
 
     # A posting whose first position lies in the body is in the body only: positions are in order.
     codes = np.where(totals < BODY_ONLY, totals, RARE).astype(np.uint8)
-    mixed = np.flatnonzero(position.take(first) < bounds[-1].take(docs))
+    mixed = np.flatnonzero(position.take(first) < fields[-1].take(docs))
     several = totals.take(mixed)
     at = position.take(spread(first.take(mixed), several))
     owner = np.repeat(np.arange(len(mixed)), several)
     of_doc = docs.take(mixed).take(owner)
     field = owner * 4
-    for bound in bounds:
-        field += at >= bound.take(of_doc)
+    for begin in fields:
+        field += at >= begin.take(of_doc)
     counts = np.bincount(field, minlength=4 * len(mixed)).reshape(-1, 4).astype(np.uint32)
     codes[mixed] = encode(counts)
     is_long = long.take(docs)
@@ -312,8 +319,8 @@ class Run:
         self._forget = forget
         self.terms = postings.terms
         self.df = postings.df
-        self._posting = _bounds(postings.df)
-        slots = _bounds(postings.slots())
+        self._posting = bounds(postings.df)
+        slots = bounds(postings.slots())
         self._slot = slots[self._posting]
         forget()
 
@@ -333,12 +340,6 @@ class Run:
             p.rare_slots[e:f],
             p.positions[c:d],
         )
-
-
-def _bounds(counts: Array) -> Array:
-    bounds = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=bounds[1:])
-    return bounds
 
 
 def merge(
@@ -378,13 +379,13 @@ def _merge_some(sources: Sequence[Source], start: int, stop: int) -> Postings:
     rare_at = rare_at + np.repeat(
         np.cumsum([0, *(len(p.docs) for p in pieces[:-1])]), [len(p.rare_at) for p in pieces]
     )
-    slot_bounds = _bounds(_slots(codes, rare_at, rare_slots))
+    slot_bounds = bounds(_slots(codes, rare_at, rare_slots))
     order = terms.astype(np.uint64) << np.uint64(32)
     order |= np.arange(len(terms), dtype=np.uint64)
     order.sort()
     order &= np.uint64((1 << 32) - 1)
-    bounds = _bounds(sizes)
-    begin, end = bounds.take(order.view(np.int64)), bounds.take(order.view(np.int64) + 1)
+    of_block = bounds(sizes)
+    begin, end = of_block.take(order.view(np.int64)), of_block.take(order.view(np.int64) + 1)
     place = spread(begin, end - begin)
     codes = codes.take(place)
     first_slot = slot_bounds.take(begin)
@@ -400,6 +401,13 @@ def _merge_some(sources: Sequence[Source], start: int, stop: int) -> Postings:
         rare_slots[row],
         positions.take(spread(first_slot, slot_bounds.take(end) - first_slot)),
     )
+
+
+def bounds(counts: Array) -> Array:
+    """Where each of several stretches begins that lie in a row, and where the last ends (int64)."""
+    found = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=found[1:])
+    return found
 
 
 def spread(begin: Array, counts: Array) -> Array:

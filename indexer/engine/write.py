@@ -27,7 +27,7 @@ from indexer.engine.arrays import Array
 from indexer.engine.assemble import WordCounts
 from indexer.engine.codec import Segment
 from indexer.engine.collect import Collector, Meaning, Tables, Words, open_run, train
-from indexer.engine.postings import Source
+from indexer.engine.postings import Source, bounds
 from indexer.engine.schema import INDEX_NAME, PART
 from indexer.engine.segment import EXTENSIONS, SegmentData
 from indexer.engine.workers import Analysers, Forms, Rest, Worker, begin, start
@@ -202,7 +202,7 @@ def _make(
                 terms, meaning = _number(*forms)
                 places = _places(known, words)
                 tables: list[Tables] = asked()
-                bases = assemble.bounds(np.array([len(t.ids) for t in tables]))[:-1].tolist()
+                bases = bounds(np.array([len(t.ids) for t in tables]))[:-1].tolist()
                 meanings = ((meaning.of(at), base) for at, base in zip(places, bases, strict=True))
                 asked = begin(collectors, "finish", meanings)
                 counts = _count(known, forms[0], words, places)
@@ -304,7 +304,7 @@ def _number(stems: Sequence[str], parts: Sequence[tuple[str, ...]]) -> tuple[lis
     sizes = np.fromiter(map(len, parts), np.int64, len(parts))
     return terms, Meaning(
         np.fromiter(map(number.__getitem__, stems), np.uint32, len(stems)),
-        assemble.bounds(sizes),
+        bounds(sizes),
         np.fromiter(map(of_part.__getitem__, every), np.uint32, len(every)),
     )
 
