@@ -57,6 +57,10 @@ LONGEST = 2_000
 MOST_VALUES = 1_000
 
 
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
+"""Bytes that are no UTF-8, as ``lines`` leaves them."""
+
+
 class ImportProblem(ValueError):
     """A line that cannot become a document; the message says why."""
 
@@ -71,6 +75,7 @@ class Notes:
 
     unknown_keys: Counter[str] = field(default_factory=Counter)
     unknown_values: dict[str, Counter[str]] = field(default_factory=dict)
+    not_utf8: int = 0
 
     def value(self, key: str, value: object) -> None:
         self.unknown_values.setdefault(key, Counter())[str(value)[:40]] += 1
@@ -90,14 +95,16 @@ def parse_map(pairs: list[str]) -> dict[str, str]:
 def lines(path: Path) -> Iterator[tuple[int, str]]:
     """(line number, line) of a JSON Lines file that is not empty, plain or gzip.
 
-    Raises KompassError when there is no such file, CutShort when it cannot be read to its end.
+    Raises KompassError when there is no such file or it is UTF-16, CutShort when its end cannot be read.
     """
     try:
         with path.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"
         with gzip.open(path, "rb") if packed else path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                text = line.decode("utf-8-sig" if number == 1 else "utf-8", "replace").strip()
+                if number == 1 and line.startswith((b"\xff\xfe", b"\xfe\xff")):  # as PowerShell writes files
+                    raise KompassError(f"{path} is UTF-16. Save it as UTF-8 and import it again.")
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8", "surrogateescape").strip()
                 if text:
                     yield number, text
     except FileNotFoundError:
@@ -110,11 +117,14 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
 def document(line: str, mapping: Mapping[str, str], notes: Notes) -> Document:
     """One line as a document. ``mapping`` says which of their keys is which of ours. Raises ImportProblem."""
     try:
-        raw = json.loads(line)
+        raw = json.loads(line, parse_float=_number, parse_constant=lambda _: None)  # NaN: pandas has nothing
     except (ValueError, RecursionError) as e:
-        raise ImportProblem(f"it is not JSON ({e})") from None
+        why = "a part of one, it seems: each line is to have a whole object" if line in ("[", "{") else e
+        raise ImportProblem(f"it is not JSON ({why})") from None
     if not isinstance(raw, dict):
-        raise ImportProblem("it is not a JSON object")
+        listed = "; give each object of the list a line of its own" if isinstance(raw, list) else ""
+        raise ImportProblem(f"it is not a JSON object{listed}")
+    notes.not_utf8 += _NOT_UTF8.search(line) is not None
     theirs = {
         k: _each(v, _whole if k in _ADDRESSES else _cleaned) for k, v in _mapped(raw, mapping, notes).items()
     }
@@ -154,6 +164,12 @@ def document(line: str, mapping: Mapping[str, str], notes: Notes) -> Document:
     )
 
 
+def _number(text: str) -> int | float:
+    """2012 of 2012.0: in a table a column with gaps is one of floats."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value
+
+
 def _each(value: Any, change: Callable[[str], str]) -> Any:
     """``value`` of JSON with all its strings changed."""
     if isinstance(value, str):
@@ -181,7 +197,7 @@ def _mapped(raw: Mapping[str, Any], mapping: Mapping[str, str], notes: Notes) ->
         elif key in _UNDERSTOOD:
             found.setdefault(key, value)
         elif value not in (None, "", []):
-            notes.unknown_keys[key] += 1
+            notes.unknown_keys[_cleaned(key)[:40]] += 1
     for theirs, ours in DEFAULT_MAP.items():
         if theirs in found and found.get(ours) in (None, [], ""):
             found[ours] = found[theirs]
@@ -251,7 +267,7 @@ def _strings(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = raw.get(key)
     values = [] if value in (None, "") else value if isinstance(value, list) else [value]
     if not all(isinstance(v, (str, int)) for v in values):
-        raise ImportProblem(f"its {key} is not a list of strings")
+        raise ImportProblem(f"its {key} is not a list of {'years' if key == 'years' else 'strings'}")
     return tuple(dict.fromkeys(_bounded(str(v).strip(), key) for v in _listed(values, key)))
 
 

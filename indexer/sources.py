@@ -56,7 +56,7 @@ def load(path: Path) -> tuple[Source, ...]:
     Raises SourcesError, which names the file, the block, the key and what to do.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")  # some editors begin a file with a byte order mark
     except FileNotFoundError:
         raise SourcesError(
             f"There is no file {path}. Give --sources FILE; corpus/sources.toml in the project is an example."

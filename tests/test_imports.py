@@ -109,6 +109,40 @@ def test_lines_are_read_plain_and_packed_and_counted(tmp_path: Path) -> None:
         assert list(imports.lines(tmp_path / name)) == [(1, '{"title": "Å"}'), (3, '{"title": "Ä"}')]
 
 
+def test_bytes_that_are_not_utf8_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes('{"title": "Förskola"}\n{"title": "\\ud800 Ä"}\n'.encode("latin-1"))
+    notes = Notes()
+    titles = [imports.document(line, {}, notes).title for number, line in imports.lines(tmp_path / "a.jsonl")]
+    assert (titles, notes.not_utf8) == (["F\ufffdrskola", "\ufffd \ufffd"], 2)
+    read(notes=notes, title="\udcff escaped")
+    assert notes.not_utf8 == 2
+    (tmp_path / "b.jsonl").write_text('{"title": "Å"}', "utf-16")
+    with pytest.raises(KompassError, match="UTF-8"):
+        list(imports.lines(tmp_path / "b.jsonl"))
+
+
+def test_what_a_table_with_gaps_becomes_is_read() -> None:
+    line = '{"title": "T", "id": 17.0, "year": 2012.0, "municipality": 1283.0, "publisher": NaN, "kind": NaN}'
+    document = imports.document(line, {}, Notes())
+    assert (document.id, document.years, document.municipalities) == ("17", (2012,), ("1283",))
+    assert (document.publisher, document.kind) == (None, None)
+    with pytest.raises(ImportProblem, match="years"):
+        imports.document('{"title": "T", "years": [1e400, 2012.5]}', {}, Notes())
+
+
+@pytest.mark.parametrize("line", ["[", "{", '[{"title": "T"}]'])
+def test_json_that_is_not_in_lines_is_told_to_be(line: str) -> None:
+    with pytest.raises(ImportProblem, match="line"):
+        imports.document(line, {}, Notes())
+
+
+def test_keys_that_are_told_hold_nothing_that_moves_a_terminal() -> None:
+    notes = Notes()
+    read(notes=notes, title="T", **{"key\x1b[2J\ud800": 1})
+    (key,) = notes.unknown_keys
+    assert "\x1b" not in key and key.encode()
+
+
 def test_a_file_that_is_missing_or_cut_off_says_so(tmp_path: Path) -> None:
     with pytest.raises(KompassError, match="There is no file"):
         list(imports.lines(tmp_path / "none"))

@@ -20,6 +20,11 @@ start_urls = ["https://www.eslov.se/barn"]
 """
 
 
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "sources.toml").write_text(GOOD, "utf-8-sig")
+    assert [s.id for s in load(tmp_path / "sources.toml")] == ["eslov"]
+
+
 def test_a_block_becomes_a_source() -> None:
     (source,) = parse(GOOD + 'municipality = "1285"\nmax_depth = 3\ndelay = 2\nrelevance = 0.3\n')
     assert source.start_urls == ("https://www.eslov.se/barn",)

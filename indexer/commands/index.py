@@ -106,6 +106,11 @@ def _import(catalogue: Catalogue, file: Path, mapping: dict[str, str], progress:
     for key, values in notes.unknown_values.items():
         shown = ", ".join(value for value, _ in values.most_common(5)) + (" …" if len(values) > 5 else "")
         told.append(f"Left out of {values.total()} documents: {key} that is not one of ours ({shown}).")
+    if notes.not_utf8:
+        told.append(
+            f"{counted(notes.not_utf8, 'line')} had bytes that are not UTF-8: they stand as \ufffd. "
+            "Save the file as UTF-8 and import it again."
+        )
     if held:
         told.append(f"{held} documents were left out: they are held from a crawl, or were to be forgotten.")
     return {"imported": imported, "bad": bad, "notes": told} | ({"error": error} if error else {})
