@@ -30,6 +30,7 @@ from report import where, write_section
 
 from indexer.catalogue import Catalogue
 from indexer.crawl.archive import Exchange, WarcArchive
+from indexer.model import Capture
 
 HOST = "https://www.exempel.se"
 MB = 1e6
@@ -83,8 +84,10 @@ def capture(corpus: Path, pages: Iterator[tuple[int, bytes]], at: str) -> None:
                 )
             )  # fmt: skip
             catalogue.add_capture(
-                "exempel", url, at, 200, "text/html", digest, place.warc, place.offset, place.length,
-                {"content-type": "text/html"},
+                Capture(
+                    0, "exempel", url, at, 200, "text/html", digest, place.warc, place.offset, place.length,
+                    {"content-type": "text/html"},
+                )
             )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -195,37 +195,14 @@ class Catalogue:
         )
         self.commit()
 
-    def add_capture(
-        self,
-        source: str,
-        url: str,
-        fetched_at: str,
-        status: int,
-        media_type: str,
-        digest: str,
-        warc: str,
-        offset: int,
-        length: int,
-        headers: Mapping[str, str],
-        *,
-        redirect_to: str | None = None,
-        revisit_of: int | None = None,
-    ) -> Capture:
-        """Remember one answer. ``url`` is canonical; ``redirect_to`` is set for a 3xx answer;
-        ``revisit_of`` is the id of the earlier capture with the same bytes (a 304, or the same digest).
-        """
-        headers = {n: v if n in _VALIDATORS else mask_address(v) for n, v in headers.items()}
-        cursor = self._db.write(
-            "INSERT INTO capture (source, url, fetched_at, status, media_type, digest, warc, offset, length, "
-            "headers, redirect_to, revisit_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (source, url, fetched_at, status, media_type, digest, warc, offset, length,
-             json.dumps(headers, ensure_ascii=False), redirect_to, revisit_of),
-        )  # fmt: skip
+    def add_capture(self, capture: Capture) -> Capture:
+        """Remember one answer, and return it as it is kept: with the id that it is given here, and personal
+        numbers in its headers masked."""
+        headers = {n: v if n in _VALIDATORS else mask_address(v) for n, v in capture.headers.items()}
+        values = [getattr(capture, name) for name in _CAPTURED] + [json.dumps(headers, ensure_ascii=False)]
+        cursor = self._db.write(_ADD_CAPTURE, tuple(values))
         assert cursor.lastrowid is not None
-        return Capture(
-            cursor.lastrowid, source, url, fetched_at, status, media_type, digest, warc, offset, length,
-            headers, redirect_to, revisit_of,
-        )  # fmt: skip
+        return replace(capture, id=cursor.lastrowid, headers=headers)
 
     def last_capture(self, url: str) -> Capture | None:
         """The latest capture of ``url`` that holds bytes with status 200: what a conditional request is
@@ -280,10 +257,7 @@ class Catalogue:
             self._db.write("DELETE FROM capture")
             for c in captures:
                 repeats = numbers.get(c.revisit_of) if c.revisit_of is not None else None
-                numbers[c.id] = self.add_capture(
-                    c.source, c.url, c.fetched_at, c.status, c.media_type, c.digest, c.warc, c.offset,
-                    c.length, c.headers, redirect_to=c.redirect_to, revisit_of=repeats,
-                ).id  # fmt: skip
+                numbers[c.id] = self.add_capture(replace(c, revisit_of=repeats)).id
         return len(numbers)
 
     def add_failure(
@@ -494,6 +468,9 @@ class Catalogue:
         return statuses.statuses(self._db, sources, self.failures())
 
 
+_CAPTURED = tuple(f.name for f in fields(Capture) if f.name not in ("id", "headers"))
+"""Columns of the table, which are the fields of the class."""
+_ADD_CAPTURE = f"INSERT INTO capture ({', '.join(_CAPTURED)}, headers) VALUES (?{', ?' * len(_CAPTURED)})"  # noqa: S608
 _VALIDATORS = ("etag", "last-modified")
 """Headers that are sent back as they came, and say nothing."""
 _FORGET = "INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)"
@@ -535,8 +512,4 @@ def _fingerprint(texts: Iterable[str]) -> str:
 
 
 def _capture(row: sqlite3.Row) -> Capture:
-    return Capture(
-        row["id"], row["source"], row["url"], row["fetched_at"], row["status"], row["media_type"],
-        row["digest"], row["warc"], row["offset"], row["length"], json.loads(row["headers"]),
-        row["redirect_to"], row["revisit_of"],
-    )  # fmt: skip
+    return Capture(**dict(row) | {"headers": json.loads(row["headers"])})

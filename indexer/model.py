@@ -65,7 +65,7 @@ class Link:
 class Capture:
     """The bytes of one URL at one time, kept in WARC and never changed."""
 
-    id: int
+    id: int  # given by the catalogue; 0 before that
     source: str
     url: str  # canonical form of the URL that answered
     fetched_at: str  # UTC, 2026-11-22T04:39:37Z
@@ -77,7 +77,7 @@ class Capture:
     length: int
     headers: Mapping[str, str] = field(default_factory=dict)  # response headers, lower-case names
     redirect_to: str | None = None  # canonical form of the Location of a 3xx answer
-    revisit_of: int | None = None  # id of the earlier capture that has the same bytes
+    revisit_of: int | None = None  # id of the earlier capture with the same bytes (a 304, or the same digest)
 
 
 @dataclass(frozen=True, slots=True)

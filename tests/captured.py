@@ -8,7 +8,7 @@ from pathlib import Path
 from indexer.catalogue import Catalogue
 from indexer.crawl.archive import Exchange, Place, WarcArchive
 from indexer.extract import sniff
-from indexer.model import Source
+from indexer.model import Capture, Source
 
 HOST = "https://www.a.se"
 A = Source(
@@ -89,8 +89,10 @@ class Captured:
                     )
                 )  # fmt: skip
             catalogue.add_capture(
-                source, url, at, status, media_type, digest, place.warc, place.offset, place.length, named,
-                redirect_to=redirect_to, revisit_of=same.id if same else None,
+                Capture(
+                    0, source, url, at, status, media_type, digest, place.warc, place.offset, place.length,
+                    named, redirect_to, same.id if same else None,
+                )
             )  # fmt: skip
 
     def pages(self, count: int = 1, **more: str) -> None:

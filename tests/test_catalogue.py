@@ -15,11 +15,20 @@ from indexer.model import Capture, Document, Evidence, FoundOn, Page, Source
 
 
 def add(catalogue: Catalogue, url: str, digest: str = "d", **more: object) -> Capture:
-    values: dict[str, object] = {"status": 200, "headers": {"etag": '"1"'}} | more
-    return catalogue.add_capture(
-        "a", url, "2024-01-01T00:00:00Z", media_type="text/html", digest=digest, warc="warc/a.warc.gz",
-        offset=0, length=10, **values,  # type: ignore[arg-type]
-    )  # fmt: skip
+    one = Capture(
+        0,
+        "a",
+        url,
+        "2024-01-01T00:00:00Z",
+        200,
+        "text/html",
+        digest,
+        "warc/a.warc.gz",
+        0,
+        10,
+        {"etag": '"1"'},
+    )
+    return catalogue.add_capture(replace(one, **more))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -213,10 +222,8 @@ def test_status_tells_what_is_held_and_what_is_missing(catalogue: Catalogue) -> 
         times = f"started_at = '{day}T00:00:00Z', finished_at = '{day}T09:00:00Z'"
         catalogue._db.execute(f"UPDATE run SET {times} WHERE id = {run}")
     for source, day, status in (("a", days[0], 200), ("b", days[1], 200), ("b", days[2], 404)):
-        catalogue.add_capture(
-            source, "https://a.se/1", f"{day}T01:00:00Z", status, "text/html", "d", "w", 0, 1, {}
-        )
-    catalogue.add_capture("b", "https://a.se/", f"{days[2]}T02:00:00Z", 301, "text/html", "d", "w", 0, 1, {})
+        add(catalogue, "https://a.se/1", source=source, fetched_at=f"{day}T01:00:00Z", status=status)
+    add(catalogue, "https://a.se/", source="b", fetched_at=f"{days[2]}T02:00:00Z", status=301)
     catalogue.put(plan(), inputs="1")
     catalogue.put(replace(plan(years=(), read_by="none"), id="ffffffffffff"), inputs="1")
     catalogue.put(replace(plan(source="imported"), id="eeeeeeeeeeee"), inputs="1", origin="import")

@@ -31,6 +31,7 @@ from indexer.catalogue import Catalogue
 from indexer.cli import main, parser
 from indexer.commands.progress import Progress, duration
 from indexer.identity import document_id
+from indexer.model import Capture
 from indexer.sources import load, remember
 
 PROGRAM = (sys.executable, "-m", "indexer.cli")
@@ -632,7 +633,7 @@ def test_a_check_is_quiet_while_all_is_well_and_names_what_has_stopped(home: Pat
         )
         with Catalogue(there / "corpus" / "store" / "catalogue.sqlite") as catalogue:
             run_ = catalogue.start_run("a")
-            catalogue.add_capture("a", f"{HOST}/", fetched, status, "text/html", "d", "w", 0, 1, {})
+            catalogue.add_capture(Capture(0, "a", f"{HOST}/", fetched, status, "text/html", "d", "w", 0, 1))
             catalogue.finish_run(run_, finished=True, reason="finished", pages=1, bytes_=1)
             catalogue._db.write(
                 "UPDATE run SET started_at = ?, finished_at = ? WHERE id = ?", (began, ended, run_)

@@ -204,8 +204,8 @@ def files(corpus: Path) -> list[Path]:
 def records(corpus: Path, roles: Sequence[str] = (PAGE,)) -> Iterator[Record]:
     """What every response and revisit record says, file by file in the order of fetching.
 
-    This is all that ``add_capture`` needs: the catalogue of captures can be made again from it. A record that
-    is damaged is left out; those after it are there.
+    A catalogue of captures can be made again from it (``indexer.replay``). A record that is damaged is left
+    out; those after it are there.
     """
     for path in files(corpus):
         for place, record in _walk(corpus, path):

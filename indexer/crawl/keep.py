@@ -211,9 +211,11 @@ class Keep:
             place = visit.archive.append(exchange)
             if exchange.role == PAGE:
                 visit.catalogue.add_capture(
-                    exchange.source, exchange.url, exchange.fetched_at, exchange.status, exchange.media_type,
-                    exchange.digest, place.warc, place.offset, place.length, headers,
-                    redirect_to=exchange.redirect_to, revisit_of=same.id if same else None,
+                    Capture(
+                        0, exchange.source, exchange.url, exchange.fetched_at, exchange.status,
+                        exchange.media_type, exchange.digest, place.warc, place.offset, place.length, headers,
+                        exchange.redirect_to, same.id if same else None,
+                    )
                 )  # fmt: skip
             # One commit for each answer: 0.05 ms in WAL mode, and a killed crawl repeats one request at most.
             visit.catalogue.commit()
