@@ -15,6 +15,7 @@ import resource
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -142,9 +143,17 @@ def count(statistics: Statistics) -> None:
     statistics.count()
 
 
+def end_with(pipe: int) -> None:
+    """Ends this process when the other end of ``pipe`` is gone: killed outright, who supervises tells nobody,
+    and the port stayed taken."""
+    os.read(pipe, 1)
+    os._exit(1)
+
+
 def supervise(app: Service, listener: socket.socket, processes: int) -> None:
     """Keeps that many serving processes alive, and one that counts, until this one is told to stop."""
     children: dict[int, tuple[float, Callable[[], None], signal.Handlers]] = {}
+    ended, here = os.pipe()  # only this process keeps ``here`` open
 
     def start(work: Callable[[], None], told: signal.Handlers = signal.SIG_DFL) -> None:
         """``told``: what the child does when it is told to stop. Who counts goes on until nobody answers."""
@@ -152,9 +161,12 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         pid = os.fork()
         if pid == 0:
+            os.close(here)
             signal.signal(signal.SIGTERM, told)
             if told == signal.SIG_IGN:
                 signal.signal(signal.SIGINT, told)
+            else:
+                threading.Thread(target=end_with, args=(ended,), daemon=True).start()
             status = 1
             try:
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)

@@ -52,6 +52,27 @@ def test_processes_share_the_port_are_replaced_and_end_together(web_index: Path)
         assert not Path(f"/proc/{child}").exists()
 
 
+def test_nobody_answers_on_when_who_supervises_is_killed(web_index: Path, tmp_path: Path) -> None:
+    settings = {
+        "KOMPASS_SERVE_PROCESSES": "2", "KOMPASS_STATISTICS": "1", "KOMPASS_JOURNAL_DIRECTORY": str(tmp_path),
+    }  # fmt: skip
+    server = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(web_index)],
+        env={**os.environ, **settings},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout
+    address = server.stdout.readline().split()[1]
+    until(lambda: len(children(server.pid)) == 3)
+    with urllib.request.urlopen(address, timeout=HUNG):
+        pass
+    server.kill()
+    server.communicate(timeout=HUNG)  # its children have the same standard output: the end of it is theirs
+    port = int(address.rstrip("/").rpartition(":")[2])
+    listen("127.0.0.1", port).close()
+
+
 def test_taken_port_is_told() -> None:
     taken = listen("127.0.0.1", 0)
     port = taken.getsockname()[1]
