@@ -15,7 +15,7 @@ import numpy as np
 from indexer.engine import scoring
 from indexer.engine.arrays import Array
 from indexer.engine.index import Index, TermPostings, kept
-from indexer.engine.postings import FIELDS
+from indexer.engine.postings import FIELDS, changes
 from indexer.engine.segment import ALL_TEXT, SegmentData
 from indexer.engine.spans import NO_SPANS, Spans
 
@@ -356,6 +356,16 @@ def merged(parts: Sequence[list[list[int]]], count: int = 0) -> list[list[int]]:
     return [sorted(set().union(*lists)) if any(lists) else [] for lists in zip(*parts, strict=True)]
 
 
+def add_few(parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Sums of (documents, weights) by document, without an array over all documents."""
+    docs = np.concatenate([d for d, _ in parts])
+    order = np.argsort(docs, kind="stable")
+    docs = docs[order]
+    weights = np.concatenate([w for _, w in parts])[order]
+    first = changes(docs)
+    return docs[first], np.add.reduceat(weights, first)
+
+
 def add_up(index: Index, parts: Sequence[tuple[Array, Array]], once: bool = True) -> tuple[Array, Array]:
     """Sums of (documents, weights) by document; ``once``: no part names a document twice."""
     parts = [p for p in parts if len(p[0])]
@@ -365,12 +375,7 @@ def add_up(index: Index, parts: Sequence[tuple[Array, Array]], once: bool = True
         return parts[0]
     count = sum(len(d) for d, _ in parts)
     if count * 4 < index.size:
-        docs = np.concatenate([d for d, _ in parts])
-        order = np.argsort(docs, kind="stable")
-        docs = docs[order]
-        weights = np.concatenate([w for _, w in parts])[order]
-        first = np.flatnonzero(np.concatenate(([True], docs[1:] != docs[:-1])))
-        return docs[first], np.add.reduceat(weights, first)
+        return add_few(parts)
     total = np.zeros(index.size, np.float32)
     for docs, weights in parts:
         if once:

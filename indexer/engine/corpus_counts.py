@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 from typing import NamedTuple
@@ -71,6 +71,7 @@ class Counts:
 
     def __init__(self, index: Index) -> None:
         self._index = index
+        self._page = lru_cache(8)(self._read_page)
 
     @cached_property
     def words(self) -> Array:
@@ -253,10 +254,6 @@ class Counts:
         right = _flat(page.text[b : min(spans[-1][1], b + LONGEST)]).rstrip()
         shown = Page(page.number, "", page.heading, page.label, page.anchor)
         return Context(shown, left, _flat(page.text[a : min(b, a + LONGEST)]), right)
-
-    @cached_property
-    def _page(self) -> Callable[[int, int], Page]:
-        return lru_cache(8)(self._read_page)
 
     def _read_page(self, doc: int, row: int) -> Page:
         segment, number = self._index.locate(doc)

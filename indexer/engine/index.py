@@ -129,6 +129,10 @@ class Index:
 
         self.shown = Cache(SHOWN_BYTES)
         """What hit lists showed last: the same documents are shown again and again as filters change."""
+        self._columns: dict[str, Column] = {}
+        self._ranks: dict[str, Array] = {}
+        self._df: dict[bytes, int] = {}
+        self._numbers: dict[bytes, tuple[int, ...]] = {}
 
     # --- documents
 
@@ -221,10 +225,6 @@ class Index:
         return self._columns[facet]
 
     @cached_property
-    def _columns(self) -> dict[str, Column]:
-        return {}
-
-    @cached_property
     def profiles(self) -> Profiles:
         """Combinations of values of all facets."""
         return Profiles([self.column(facet) for facet in FACETS])
@@ -243,10 +243,6 @@ class Index:
         if sort not in self._ranks:
             self._ranks[sort] = self._rank(sort)
         return self._ranks[sort]
-
-    @cached_property
-    def _ranks(self) -> dict[str, Array]:
-        return {}
 
     def _rank(self, sort: str) -> Array:
         # Ties by a hash of the id: the same whatever the segments are.
@@ -296,10 +292,6 @@ class Index:
             self._df[text] = found
         return found
 
-    @cached_property
-    def _df(self) -> dict[bytes, int]:
-        return {}
-
     def numbers(self, text: bytes) -> tuple[int, ...]:
         """Number of a term in each segment, -1 where it is not."""
         found = self._numbers.get(text)
@@ -308,10 +300,6 @@ class Index:
                 self._numbers.clear()
             found = self._numbers[text] = tuple(s.find(text) for s in self.segments)
         return found
-
-    @cached_property
-    def _numbers(self) -> dict[bytes, tuple[int, ...]]:
-        return {}
 
     def _term(self, text: bytes, field: int) -> TermPostings:
         numbers = zip(self.segments, self.numbers(text), strict=True)

@@ -14,7 +14,7 @@ import numpy as np
 
 from indexer.engine import scoring
 from indexer.engine.arrays import Array
-from indexer.engine.bags import Bag, TermBag
+from indexer.engine.bags import Bag, TermBag, add_few
 from indexer.engine.columns import Column
 from indexer.engine.index import Index
 
@@ -335,12 +335,7 @@ def union(index: Index, found: Sequence[Scored]) -> Scored:
         return found[0]
     count = sum(len(docs) for docs, _ in found)
     if count * 8 < index.size:
-        docs = np.concatenate([d for d, _ in found])
-        order = np.argsort(docs, kind="stable")
-        docs = docs[order]
-        scores = np.concatenate([s for _, s in found])[order]
-        first = np.flatnonzero(np.concatenate(([True], docs[1:] != docs[:-1])))
-        return docs[first], np.add.reduceat(scores, first)
+        return add_few(found)
     total = np.zeros(index.size, np.float32)
     member = np.zeros(index.size, bool)
     for docs, scores in found:

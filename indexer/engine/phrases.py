@@ -14,7 +14,7 @@ import numpy as np
 from indexer.engine.arrays import Array
 from indexer.engine.bags import Bag, TermBag, field_bounds, lookup, merged
 from indexer.engine.index import Index, kept
-from indexer.engine.postings import BODY
+from indexer.engine.postings import BODY, changes
 from indexer.engine.segment import ALL_TEXT, LINE_BITS, SegmentData
 from indexer.engine.spans import NO_SPANS, Spans, distinct, intersection, near
 
@@ -180,7 +180,7 @@ class PhraseBag:
 
     def marks(self, docs: Sequence[int]) -> list[list[int]]:
         words = [word.marks(docs) for word in self._words]
-        if self._how == (1, True, 1) and all(isinstance(w, TermBag) for w in self._words):
+        if self._neighbours():
             return [_side_by_side(lists) for lists in zip(*words, strict=True)]
         found = self.spans(np.array(docs, np.int64))
         bounds = np.searchsorted(found.docs, (*docs, docs[-1] + 1)).tolist()
@@ -232,5 +232,5 @@ def weigh_spans(index: Index, spans: Spans) -> tuple[Array, Array]:
     for k in range(BODY - 1):
         field += spans.starts >= bounds[:, k]
     weights = index.weights.take(field).astype(np.float64) * index.norms.take(spans.docs)
-    first = np.flatnonzero(np.concatenate(([True], spans.docs[1:] != spans.docs[:-1])))
+    first = changes(spans.docs)
     return spans.docs[first], np.add.reduceat(weights, first).astype(np.float32)

@@ -277,7 +277,7 @@ def changes(values: Array) -> Array:
     """Places where another value stands than before (int64), the first among them."""
     other = np.ones(len(values), bool)  # true for the first
     np.not_equal(values[1:], values[:-1], out=other[1:])
-    return np.flatnonzero(other)
+    return other.nonzero()[0]
 
 
 def _joined(pieces: Sequence[Postings]) -> Postings:

@@ -69,6 +69,7 @@ class Reader:
         self.documents = self._index.documents
         self.meta = self._index.meta
         self._asked: tuple[q.Query, list[Bag]] | None = None
+        self._held: dict[tuple[str, str], Array] = {}  # documents by two facets, whatever is asked
 
     # --- which documents
 
@@ -124,10 +125,6 @@ class Reader:
         if key not in self._held:
             self._held[key] = _cross(across, down, self._index.every)
         return Grid(across.values, down.values, _cross(across, down, docs), self._held[key])
-
-    @cached_property
-    def _held(self) -> dict[tuple[str, str], Array]:
-        return {}
 
     def _node(self, tree: q.Query) -> Node:
         return evaluate.node(self._index, tree, self._stock)

@@ -16,7 +16,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -150,11 +150,10 @@ class SegmentData:
             self._seek(held, a, docs, found, slice(None))
             return found
         chunk = docs >> _CHUNK_BITS
-        bounds = [0, *(self._split.at(c * len(self.terms) + term) for c in range(self._chunks - 1)), b - a]
-        for c in range(self._chunks):
-            if bounds[c] < bounds[c + 1]:
+        for c, (first, stop) in enumerate(pairwise(self._by_chunk(term))):
+            if first < stop:
                 mine = (chunk == c).nonzero()[0]
-                self._seek(held[bounds[c] : bounds[c + 1]], a + bounds[c], docs[mine], found, mine)
+                self._seek(held[first - a : stop - a], first, docs.take(mine), found, mine)
         return found
 
     @staticmethod
@@ -162,7 +161,7 @@ class SegmentData:
         low = docs.astype(np.uint16)
         at = held.searchsorted(low)
         at[at == len(held)] = 0
-        found[where] = np.where(held[at] == low, first + at, -1)
+        found[where] = np.where(held.take(at) == low, first + at, -1)
 
     def codes(self, numbers: Array) -> Array:
         """Codes of postings, uint8."""
@@ -195,7 +194,8 @@ class SegmentData:
         ascending: document − low above LINE_BITS, position below (uint32). No 65,536 lies between low and
         high.
         """
-        a, b = self._chunk(term, low >> _CHUNK_BITS)
+        chunk, by_chunk = low >> _CHUNK_BITS, self._by_chunk(term)
+        a, b = by_chunk[chunk], by_chunk[chunk + 1]
         held = self._docs.slice(a, b)
         last = np.uint16((high - 1) & 0xFFFF)
         first, stop = int(held.searchsorted(np.uint16(low & 0xFFFF))), int(held.searchsorted(last, "right"))
@@ -260,29 +260,23 @@ class SegmentData:
             begin[held], count[held] = self.positions.slots(numbers.take(held))
         return begin, count
 
-    def _chunk(self, term: int, chunk: int) -> tuple[int, int]:
-        """Postings of a term in one chunk of 65,536 documents: first, one past the last."""
-        a, b = self._bound[term], self._bound[term + 1]
-        count = len(self.terms)
-        return (
-            a + self._split.at((chunk - 1) * count + term) if chunk else a,
-            a + self._split.at(chunk * count + term) if chunk < self._chunks - 1 else b,
-        )
+    def _by_chunk(self, term: int) -> list[int]:
+        """First posting of a term in each chunk of 65,536 documents, and one past its last."""
+        a, count = self._bound[term], len(self.terms)
+        within = [a + self._split.at(chunk * count + term) for chunk in range(self._chunks - 1)]
+        return [a, *within, self._bound[term + 1]]
 
     def marks(self, term: int, docs: Sequence[int]) -> list[list[int]]:
         """Positions of a term in each of a few documents."""
         a, b = self._bound[term], self._bound[term + 1]
         self._docs.check(a, b)
         view = self._docs.view
-        bounds = [a, b]
-        if self._chunks > 1:
-            count = len(self.terms)
-            bounds[1:1] = [a + self._split.at(c * count + term) for c in range(self._chunks - 1)]
+        by_chunk = self._by_chunk(term)
         numbers = []
         for doc in docs:
             chunk, low = doc >> _CHUNK_BITS, doc & 0xFFFF
-            stop = bounds[chunk + 1]
-            at = bisect_left(view, low, bounds[chunk], stop)
+            stop = by_chunk[chunk + 1]
+            at = bisect_left(view, low, by_chunk[chunk], stop)
             numbers.append(at if at < stop and view[at] == low else -1)
         return self.positions.of_few(numbers, docs)
 
