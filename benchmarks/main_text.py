@@ -25,7 +25,7 @@ from urllib.parse import unquote
 
 from report import where, write_section
 
-from indexer.extract import boilerplate, extract, html, sniff, title
+from indexer.extract import boilerplate, extract, html, repeats, sniff, title
 from indexer.model import Extract
 
 HOST = "http://127.0.0.1:8801"
@@ -134,9 +134,9 @@ def pages(folder: Path) -> list[str]:
         print(f"{count:6} words {len(found.pages):3} sections {main:4} links  {entry['file'][-60:]}")
     kept = total = 0
     for extracts in by_host.values():
-        common = html.repeated([found.blocks for found in extracts])
+        common = repeats.common([found.blocks for found in extracts])
         total += sum(len(found.blocks) for found in extracts)
-        kept += sum(len(html.without_blocks(found, common).blocks) for found in extracts)
+        kept += sum(len(repeats.without(found, common).blocks) for found in extracts)
     return [
         f"- {len(manifest)} pages, {without} without text; {phrases} of {blocks} blocks are frame by their words",
         f"- blocks that repeat across a site: {total - kept} of {total}",

@@ -31,7 +31,7 @@ from indexer.catalogue import CATALOGUE, HELD, Catalogue
 from indexer.crawl import archive, relevance
 from indexer.crawl.scope import Scope
 from indexer.errors import CatalogueError
-from indexer.extract import html
+from indexer.extract import repeats
 from indexer.identity import Address, Group
 from indexer.intake import Progress, Taken, code, key_of, take_in
 from indexer.language import dates
@@ -296,7 +296,7 @@ class _Ingest:
         if not own:
             return frozenset()
         if address.source not in self._repeated:
-            self._repeated[address.source] = html.repeated(
+            self._repeated[address.source] = repeats.common(
                 map(_names, self._readings.blocks_of(address.source))
             )
         return self._repeated[address.source].intersection(_names(own.tobytes()))
@@ -367,7 +367,7 @@ class _Ingest:
 
 
 def _names(blocks: bytes) -> list[str]:
-    """Fingerprints as ``html.fingerprint`` gives them, from how they are stored."""
+    """Fingerprints as ``repeats.fingerprint`` gives them, from how they are stored."""
     return [f"{n:012x}" for n in array("Q", blocks)]
 
 

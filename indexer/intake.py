@@ -19,7 +19,7 @@ from indexer.catalogue import Catalogue
 from indexer.config import number
 from indexer.crawl import archive
 from indexer.enrich.personal import mask_document
-from indexer.extract import Extractor, Job, html, ocr
+from indexer.extract import Extractor, Job, ocr, repeats
 from indexer.extract.charset import charset_of
 from indexer.extract.robots import robots_words
 from indexer.extract.sniff import FORMATS
@@ -212,7 +212,7 @@ def _cleaned(extract: Extract) -> Extract:
         outline=tuple(replace(entry, title=normalise(entry.title)) for entry in extract.outline),
     )
     # The fingerprints of the blocks are to be those of the cleaned text.
-    return html.without_blocks(cleaned, frozenset()) if extract.format == "html" else cleaned
+    return repeats.without(cleaned, frozenset()) if extract.format == "html" else cleaned
 
 
 def _short(text: str) -> str:

@@ -24,7 +24,7 @@ from indexer.crawl import relevance
 from indexer.enrich import Context, enrich
 from indexer.enrich.links import most_telling
 from indexer.enrich.reading import clean_anchor
-from indexer.extract import html, title
+from indexer.extract import repeats, title
 from indexer.language.personal import mask
 from indexer.model import Document, Extract, FoundOn, Source
 from indexer.packing import from_bytes
@@ -72,7 +72,7 @@ def understand(task: Task, vocabulary: Vocabulary) -> Outcome:
     """Drop what repeats across the site, choose a title, judge the topic, conclude the metadata."""
     extract = from_bytes(Extract, task.extract)
     if extract.format == "html":
-        extract = html.without_blocks(extract, task.repeated)
+        extract = repeats.without(extract, task.repeated)
     link = most_telling(task.links, task.url, "")
     entrance = task.url in task.source.start_urls or urlsplit(task.url).path in ("", "/")
     names = () if entrance else (task.source.name, task.source.publisher)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from indexer.extract import html, title
+from indexer.extract import html, repeats, title
 from indexer.model import Contact, Extract, Link
 
 URL = "https://www.kommunen.se/barn/sida.html"
@@ -623,14 +623,14 @@ def test_blocks_that_repeat_across_a_site_are_dropped_and_the_title_stays() -> N
         )
         for n in range(8)
     ]
-    common = html.repeated([extract.blocks for extract in pages])
-    cleaned = html.without_blocks(pages[3], common)
+    common = repeats.common([extract.blocks for extract in pages])
+    cleaned = repeats.without(pages[3], common)
     assert [(p.number, p.heading, p.text) for p in cleaned.pages] == [
         (1, "Sida 3", ""),
         (2, "Dokument", "Plan 3."),
     ]
-    assert html.without_blocks(cleaned, common) == cleaned
-    assert html.without_blocks(pages[0], frozenset()) == pages[0]
+    assert repeats.without(cleaned, common) == cleaned
+    assert repeats.without(pages[0], frozenset()) == pages[0]
 
 
 def test_date_in_the_frame_of_every_page_is_that_of_the_site() -> None:
@@ -642,19 +642,19 @@ def test_date_in_the_frame_of_every_page_is_that_of_the_site() -> None:
         )
         for n in range(6)
     ]
-    repeated = html.repeated([found.blocks for found in made])
-    dates = [[d.date for d in html.without_blocks(found, repeated).dates] for found in made]
+    repeated = repeats.common([found.blocks for found in made])
+    dates = [[d.date for d in repeats.without(found, repeated).dates] for found in made]
     assert dates == [[]] * 5 + [["2016-05-04"]]
-    assert [d.date for d in html.without_blocks(made[0], frozenset()).dates] == ["2024-11-12"]
+    assert [d.date for d in repeats.without(made[0], frozenset()).dates] == ["2024-11-12"]
 
 
 def test_one_page_at_many_addresses_is_no_frame() -> None:
     same = page("<h1>Plan</h1><p>Barnets bästa.</p>")
-    assert html.repeated([same.blocks] * 20) == frozenset()
+    assert repeats.common([same.blocks] * 20) == frozenset()
 
 
 def test_few_pages_teach_nothing() -> None:
-    assert html.repeated([("a", "b"), ("a",), ("a",)]) == frozenset()
+    assert repeats.common([("a", "b"), ("a",), ("a",)]) == frozenset()
 
 
 def test_links_are_sought_in_a_part_of_a_very_long_page(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,8 @@
 """Which parts of a web page are its frame rather than its text?
 
 Rules on tag, role, class, id and wording, as generally true of Swedish public sites. Whether a part may
-go at all (it may hold the title or most of the text) is decided in ``dom``. Not for what repeats across a
-site: ``html.without_blocks`` does that.
+go at all (it may hold the title or most of the text) is decided in ``region``. Not for what repeats across a
+site (``repeats``).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Who is named in a contact box of a web page, with role, e-mail and telephone?
 
-Takes the lines of the box and its heading; ``html`` finds the boxes. Not for names in running text.
+Takes the lines of the box and its heading; ``boxes`` finds them. Not for names in running text.
 """
 
 from __future__ import annotations

@@ -1,26 +1,24 @@
 """What does a web page say: its main text in headed sections, its links, what it states about itself?
 
-``dom`` walks the tree, ``boilerplate`` knows the frame; here their blocks become an Extract. Not for what
-is concluded from it (kind, years, places): that is ``enrich``.
+``dom`` walks the tree, ``region`` tells text from frame, ``boxes`` and ``page_dates`` read persons and dates;
+here all becomes an Extract. Not for what is concluded from it (kind, years, places): that is ``enrich``.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from array import array
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice, pairwise, takewhile
+from itertools import pairwise
 from urllib.parse import urljoin
 
-import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
-from indexer.extract import contacts, dates, dom, parsing, problem, region, title
+from indexer.extract import boxes, dates, dom, page_dates, parsing, problem, region, title
 from indexer.extract.charset import decode
+from indexer.extract.repeats import fingerprints
 from indexer.extract.robots import US, robots_words
-from indexer.model import Contact, Extract, LabelledDate, Link, Page
+from indexer.model import Extract, Link, Page
 from indexer.urls import MAX_LENGTH, canonical
 
 MAX_CHARACTERS = 10_000_000
@@ -37,7 +35,6 @@ _NOT_FOUND = re.compile(
     r"|page (?:not found|could not be found|does not exist)|"
     r"^(?:fel(?:kod)? )?404\b|\b404[ :–-]+(?:not found|sidan|page)"
 )
-_OF_THE_SITE = re.compile(r"(?i)©|\(c\)|\bcopyright\b|\bwebbplatsen\b")  # what a date in the frame is about
 _LOGIN = re.compile(r"(?i)\b(?:logga in|inloggning|log ?in|sign in|inloggad)\b")
 
 
@@ -61,9 +58,9 @@ def _read(payload: bytes, url: str, charset: str | None, *, text: bool) -> Extra
     head = _Head(parser, url)
     region.choose(tree, head.title)
     blocks = [block for block in tree.blocks() if block.main]
-    persons, boxes = _contacts(tree)
+    persons, about_them = boxes.read(tree)
     stamps = {id(b) for a, b in pairwise(blocks) if dates.is_bare(a.text, b.text)}
-    left_out = boxes | stamps
+    left_out = about_them | stamps
     body = [block for block in blocks if id(block) not in left_out and not dates.is_only_label(block.text)]
     words = sum(len(block.text.split()) for block in body if block is not tree.title)
     result = Extract(
@@ -82,13 +79,8 @@ def _read(payload: bytes, url: str, charset: str | None, *, text: bool) -> Extra
     if not text:
         return result
     pages = _sections(body, tree)
-    result = replace(
-        result,
-        pages=pages,
-        dates=_dates(tree, head, parser),
-        contacts=persons,
-    )
-    result = replace(result, blocks=_fingerprints(result))
+    result = replace(result, pages=pages, dates=page_dates.read(tree, head.meta, parser), contacts=persons)
+    result = replace(result, blocks=fingerprints(result))
     return result if pages else problem.told(replace(result, read_by="none"), "no_text")
 
 
@@ -211,195 +203,3 @@ def _sections(body: Sequence[dom.Block], tree: dom.Tree) -> tuple[Page, ...]:
             lines.append(block.text)
     close()
     return tuple(pages)
-
-
-def _contacts(tree: dom.Tree) -> tuple[tuple[Contact, ...], set[int]]:
-    """Persons in contact boxes, wherever they stand; and the blocks (by id) of the boxes in the main text."""
-    blocks = list(tree.blocks())
-    persons: dict[Contact, None] = {}
-    boxed: set[int] = set()
-    ends = tree.ends()
-    mass = region.mass(tree, [(block.element, len(block.text)) for block in blocks])
-    held = set(tree.above(tree.title.element)) if tree.title is not None else set()
-    for position, block in enumerate(blocks):
-        named = contacts.labelled(block.text, block.emails)
-        if named is not None:
-            persons[named] = None
-            boxed.add(id(block))
-        elif not block.level and contacts.is_label(block.text) and position + 1 < len(blocks):
-            beside = blocks[position + 1]  # "Sidansvarig" and, in an element of its own, the name
-            named = contacts.labelled(f"{block.text.rstrip(':')}: {beside.text}", beside.emails)
-            if named is not None and not beside.level:
-                persons[named] = None
-                boxed.update((id(block), id(beside)))
-        if not contacts.is_heading(block.text):
-            continue
-        if not block.level:  # heads a card by its looks alone
-            card = _card(tree, blocks, position, held, ends)
-            read = contacts.read([other.text for other in card], block.text)
-            if any(person.email or person.phone for person in read):
-                persons.update(dict.fromkeys(read))
-            continue
-        box = region.box(tree, block, held, mass, 700)
-        inside = []
-        for other in blocks[position + 1 : position + 40]:
-            outside = not box <= other.element <= ends[box]
-            if outside or (other.level and other.level <= block.level):
-                break
-            inside.append(other)
-        own_box = bool(inside)
-        if not own_box:  # the heading stands in the running text: up to the next heading
-            for other in blocks[position + 1 : position + 12]:
-                if (other.level and other.level <= block.level) or other.main != block.main:
-                    break
-                inside.append(other)
-        lines = [other.text for other in inside]
-        emails = [address for other in inside for address in other.emails]
-        read = contacts.read(lines, block.text, emails)
-        persons.update(dict.fromkeys(read))
-        if read and own_box:
-            boxed.update(map(id, [block, *inside]))
-    return tuple(persons), boxed
-
-
-def _card(
-    tree: dom.Tree, blocks: Sequence[dom.Block], position: int, held: Set[int], ends: Sequence[int]
-) -> list[dom.Block]:
-    """The blocks that stand in the smallest part around a line with something below it."""
-    following = [*takewhile(lambda block: len(block.text) <= 120, blocks[position + 1 : position + 8])]
-    for element in islice(tree.above(blocks[position].element), 6):
-        if not following or element in held or tree.tags[element] in ("body", "main", "article"):
-            break
-        inside = [other for other in following if element <= other.element <= ends[element]]
-        if inside:
-            return inside
-    return []
-
-
-def _dates(tree: dom.Tree, head: _Head, parser: LexborHTMLParser) -> tuple[LabelledDate, ...]:
-    """Dates with a label: shown on the page (main text first), in <time>, meta tags and JSON-LD."""
-    shown: list[LabelledDate] = []
-    teasers = _teasers(tree)
-    blocks = list(tree.blocks())
-    for main in (True, False):
-        before_frame = {(date.label, date.date) for date in shown}
-        for block, above in zip(blocks, [None, *blocks], strict=False):
-            if not main and _OF_THE_SITE.search(block.text):
-                continue
-            if block.main is main and len(block.text) <= 400 and not _is_below(tree, block.element, teasers):
-                shown.extend(dates.labelled(block.text))
-                if above is not None and dates.is_bare(above.text, block.text):
-                    shown.extend(dates.labelled(f"{above.text.rstrip(':')}: {block.text}"))
-    around = {(date.label, date.date) for date in shown} - before_frame  # stated only in the frame
-    # A page that lists other pages with their dates states none about itself.
-    for label in ("published", "updated"):
-        if len({found.date for found in shown if found.label == label}) > 2:
-            shown = [found for found in shown if found.label != label]
-    stated = len(shown)
-    bare: list[LabelledDate] = []
-    times: set[tuple[str, str]] = set()
-    framed = {block.element for block in blocks if not block.main}
-    below = tree.title.element if tree.title is not None else len(tree.parents)
-    for element, value, names, before in tree.times:
-        date = dates.in_text(value) if value else None
-        if date is None or _is_below(tree, element, teasers):
-            continue
-        if any(tree.tags[above] == "a" for above in islice(tree.above(element), 6)):
-            continue  # of what the link leads to
-        if element > below and (element in framed or tree.parents[element] in framed):
-            continue  # of other events, in a column or below the text
-        if re.search(r"(?i)datepublished|pubdate|publi", names):
-            shown.append(LabelledDate(date, "published", value))
-        elif re.search(r"(?i)datemodified|updated|uppdater", names):
-            shown.append(LabelledDate(date, "updated", value))
-        else:
-            times.add((date, value))
-            if not before.strip():
-                bare.append(LabelledDate(date, "none", value))
-    if len(times) == 2 and len({date for date, _ in times}) == 1 and bare:
-        bare = [replace(bare[0], label="event")]  # from 18.30 to 20.00
-    if len({found.date for found in bare}) <= 2:  # more are the days of a calendar
-        shown.extend(bare)
-    shown.extend(dates.in_meta(head.meta))
-    for node in parser.css("script[type='application/ld+json']")[:10]:
-        shown.extend(dates.in_json(node.text()[:200_000]))
-    around -= {(date.label, date.date) for date in shown[stated:]}
-    found = {(item.label, item.date): item for item in reversed(shown)}
-    return tuple(replace(item, frame=key in around) for key, item in reversed(found.items()))
-
-
-def _teasers(tree: dom.Tree) -> set[int]:
-    """Items, articles, columns that link elsewhere and do not hold the title: their dates are of others."""
-    held = set(tree.above(tree.title.element)) if tree.title is not None else set()
-    found = set()
-    for item in tree.items:
-        if isinstance(item, dom.Anchor):
-            for element in islice(tree.above(item.element), 12):
-                if tree.tags[element] in ("li", "article", "aside", "nav") and element not in held:
-                    found.add(element)
-    return found
-
-
-def _is_below(tree: dom.Tree, element: int, around: Set[int]) -> bool:
-    return bool(around) and any(above in around for above in islice(tree.above(element), 30))
-
-
-# --- what repeats across a site ---------------------------------------------------------------------------
-
-
-def fingerprint(line: str) -> str:
-    """Twelve hex digits for one line of text, the same whatever its case and spacing."""
-    return hashlib.blake2b(dom.collapse(line).casefold().encode(), digest_size=6).hexdigest()
-
-
-def _fingerprints(extract: Extract) -> tuple[str, ...]:
-    """Of every line of the text, and of every date that stands only in the frame."""
-    lines = [fingerprint(line) for page in extract.pages for line in _lines(page)]
-    return (*lines, *(_stamp(date) for date in extract.dates if date.frame))
-
-
-def _stamp(date: LabelledDate) -> str:
-    return fingerprint(f"{date.label} {date.date}")
-
-
-def _lines(page: Page) -> list[str]:
-    return ([page.heading] if page.heading else []) + (page.text.split("\n") if page.text else [])
-
-
-def repeated(pages: Iterable[Sequence[str]]) -> frozenset[str]:
-    """The blocks that belong to the site rather than to a page: on a third of its pages, at least four.
-
-    ``pages`` holds ``Extract.blocks`` of every page of one site. Pages that begin alike count once: they are
-    the same page at several addresses.
-    """
-    # As numbers in arrays: of 20,000 pages, 600,000 pairs take 10 MB, and as strings in sets took 200.
-    kept, begun = array("Q"), array("Q")
-    for blocks in pages:
-        numbers = [int(block, 16) for block in blocks]
-        kept.extend(numbers)
-        begun.extend(numbers[:1] * len(numbers))
-    every, beginning = np.array(kept, np.uint64), np.array(begun, np.uint64)
-    bar = max(4, len(np.unique(beginning)) / 3)
-    order = np.lexsort((beginning, every))
-    every, beginning = every[order], beginning[order]
-    new = np.ones(len(every), bool)  # the same block on another page that begins alike counts once
-    new[1:] = (every[1:] != every[:-1]) | (beginning[1:] != beginning[:-1])
-    found, counts = np.unique(every[new], return_counts=True)
-    return frozenset(f"{block:012x}" for block in found[counts >= bar].tolist())
-
-
-def without_blocks(extract: Extract, repeated: Set[str]) -> Extract:
-    """The extract without the lines, and the dates of the frame, whose fingerprints are in ``repeated``.
-
-    A heading goes only when nothing below it is left, and the first heading (the h1) always stays.
-    """
-    pages: list[Page] = []
-    for number, page in enumerate(extract.pages):
-        kept = [line for line in page.text.split("\n") if line and fingerprint(line) not in repeated]
-        empty = not kept and bool(page.text or (page.heading and fingerprint(page.heading) in repeated))
-        if empty and number:
-            continue
-        pages.append(replace(page, number=len(pages) + 1, text="\n".join(kept)))
-    stated = tuple(date for date in extract.dates if not (date.frame and _stamp(date) in repeated))
-    found = replace(extract, pages=tuple(pages), dates=stated)
-    return replace(found, blocks=_fingerprints(found))
