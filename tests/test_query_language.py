@@ -114,6 +114,13 @@ def test_any_characters_are_read(text: str) -> None:
     parse(text, FIELD_NAMES)
 
 
-@pytest.mark.parametrize("text", ["(" * 50_000, '"' * 50_000, "-" * 50_000, "a " * 50_000, "år:" * 20_000])
+@pytest.mark.parametrize(
+    "text", ["(" * 50_000, '"' * 50_000, "-" * 50_000, "a " * 50_000, "år:" * 20_000, " 'a" * 20_000]
+)
 def test_long_nonsense_is_read_without_recursion(text: str) -> None:
     assert parse(text, FIELD_NAMES).notes[0].code == "long"
+
+
+def test_nothing_is_looked_for_beyond_what_is_read() -> None:
+    """Looking for what stands in single marks takes the square of the length where none closes."""
+    assert [n.code for n in parse("'barn " + "x" * 5_000 + "'", FIELD_NAMES).notes] == ["long"]

@@ -122,7 +122,7 @@ _LEXEME = re.compile(
     )""",
     re.VERBOSE,
 )
-_SINGLE = re.compile(r"(?<![\w'’])['‘’‚‹›](?=\w)((?:[^'‘’‚‹›\"”“„»«]|['’](?=\w))+)['‘’‹›](?![\w'’])")
+_SINGLE = re.compile(r"(?<![\w'’])['‘’‚‹›](?=\w)((?:[^'‘’‚‹›\"”“„»«]++|['’](?=\w))++)['‘’‹›](?![\w'’])")
 """What stands in single marks, though not the s of children's."""
 _FIELD = re.compile(r"([^\W\d_]+):(?=\S)")
 _DATE = r"(\d{4}(?:-\d\d(?:-\d\d)?)?)"
@@ -135,10 +135,9 @@ _EDGES = re.compile(r"^[^\w*?]+|[^\w*?~]+$")
 
 def parse(text: str, fields: frozenset[str]) -> Parsed:
     """The syntax tree of ``text``; ``fields`` are the names (lower-case) that may stand before a colon."""
-    text = _SINGLE.sub(r'"\1"', text)
+    parsed = _Parser(_SINGLE.sub(r'"\1"', text[:MAX_LENGTH]), fields).parse()
     if len(text) <= MAX_LENGTH:
-        return _Parser(text, fields).parse()
-    parsed = _Parser(text[:MAX_LENGTH], fields).parse()
+        return parsed
     return Parsed(parsed.tree, (Note("long", text[MAX_LENGTH : MAX_LENGTH + 20]), *parsed.notes))
 
 
