@@ -39,7 +39,8 @@ from indexer.findings import (
 from indexer.language import TOKEN, fold
 from indexer.measures import Array, log_dice, log_likelihood, log_ratio
 from indexer.model import UNKNOWN, Document, Filters, Query
-from indexer.search import Searcher, page_url
+from indexer.search import Searcher
+from indexer.snippets import page_url
 
 ORDERS = ("document", "oldest", "newest", "left", "right")
 """Of lines: by title of the document; by its date; by the words before, and after."""

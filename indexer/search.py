@@ -9,7 +9,6 @@ import logging
 import re
 import threading
 import time
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -22,7 +21,6 @@ from indexer import generation, history
 from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.engine.lookup import Lookup
 from indexer.engine.marks import marks
-from indexer.engine.places import Places
 from indexer.engine.plan import Plan, WhooshQuery, as_typed, plan
 from indexer.engine.reader import Evaluation, Reader, open_
 from indexer.engine.schema import TEXT
@@ -43,23 +41,16 @@ from indexer.model import (
     Matrix,
     MatrixRow,
     Page,
-    PageHit,
     Query,
     SearchResults,
-    Snippet,
     SourceStatus,
     Suggestion,
 )
 from indexer.names import Names
 from indexer.slips import DidYouMean
+from indexer.snippets import hit
 from indexer.vocabulary import Vocabulary
 
-PAGED = ("pdf",)
-"""Formats in which browsers open a page by ``#page=7``."""
-SNIPPET = 220
-"""Characters of the snippet of a hit's best page."""
-OTHER_SNIPPET = 140
-SHOWN_PAGES = 5
 FEW = 10
 """Documents that are so few that others with most of the words are offered beside them."""
 _NEAR = 0.25
@@ -76,15 +67,6 @@ _NAMES = 20_000
 """Labels of values that are remembered: a result page asks for some two hundred."""
 
 
-def page_url(document: Document, page: Page | None) -> str:
-    """The address of the original, at the page where that can be said in an address."""
-    if page is None:
-        return document.url
-    if document.format in PAGED:
-        return f"{document.url}#page={page.number}"
-    return f"{document.url}#{page.anchor}" if page.anchor else document.url
-
-
 class Changed(NamedTuple):
     """A document that is held, and when what is indexed of it last changed."""
 
@@ -93,29 +75,6 @@ class Changed(NamedTuple):
 
 
 Change = Changed | Gone
-
-
-def on_one_line(snippet: Snippet) -> Snippet:
-    """``snippet`` with a dot between lines that no sign parts: a heading from what stands below it."""
-    text = snippet.text
-    if "\n" not in text:
-        return snippet
-    pieces: list[str] = []
-    starts, longer = [0], [0]  # where each line begins, and by how much what was before it has grown
-    done = 0
-    for end in _LINE_END.finditer(text):
-        before, after = text[: end.start()][-1:], text[end.end() :][:1]
-        dot = (before.isalnum() or before in ")”’»") and (after.isupper() or after.isdigit())
-        between = " · " if dot and before else " "
-        pieces += (text[done : end.start()], between)
-        done = end.end()
-        starts.append(done)
-        longer.append(longer[-1] + len(between) - (end.end() - end.start()))
-    more = [(a, b, longer[bisect_right(starts, a) - 1]) for a, b in snippet.marks]
-    return Snippet("".join([*pieces, text[done:]]), tuple([(a + by, b + by) for a, b, by in more]))
-
-
-_LINE_END = re.compile(r" *\n[ \n]*")
 
 
 _log = logging.getLogger(__name__)
@@ -217,9 +176,12 @@ class Searcher:
 
     def _hits(self, tree: WhooshQuery, found: Evaluation, query: Query) -> tuple[Hit, ...]:
         numbers = [int(n) for n in found.numbers]
-        places = self._reader.places(tree, numbers) if query.snippets and query.text.strip() else None
-        scored = zip(numbers, found.scores.tolist(), strict=True)
-        return tuple([self._hit(n, score, query, places) for n, score in scored])
+        scores = found.scores.tolist()
+        if not query.snippets:
+            pairs = zip(numbers, scores, strict=True)
+            return tuple([Hit(self._reader.document(n, whole=False), score) for n, score in pairs])
+        places = self._reader.places(tree, numbers) if query.text.strip() else None
+        return tuple([hit(self._reader, n, score, places) for n, score in zip(numbers, scores, strict=True)])
 
     def _evaluate(self, tree: WhooshQuery, query: Query) -> Evaluation:
         return self._reader.evaluate(
@@ -229,31 +191,6 @@ class Searcher:
             offset=(query.page - 1) * query.limit,
             limit=query.limit,
             facets=query.facets,
-        )
-
-    def _hit(self, n: int, score: float, query: Query, places: Places | None) -> Hit:
-        document = self._reader.document(n, whole=False)
-        if not query.snippets:
-            return Hit(document, score)
-        pages: list[PageHit] = []
-        title_marks: tuple[tuple[int, int], ...] = ()
-        if places is not None:
-            title_marks = places.title(n, document.title)
-            for number, matches in places.pages(n)[:SHOWN_PAGES]:
-                page, window = places.snippet(n, number, OTHER_SNIPPET if pages else SNIPPET)
-                snippet = on_one_line(window)
-                label, heading = (page.label, page.heading) if page else (None, None)
-                pages.append(PageHit(number, label, heading, matches, snippet, page_url(document, page)))
-        first = pages[0].snippet if pages else self._beginning(n)
-        return Hit(document, score, tuple(pages), first, title_marks)
-
-    def _beginning(self, n: int) -> Snippet | None:
-        page = self._reader.page(n, 1)
-        if page is None or not page.text:
-            return None
-        text = page.text[: SNIPPET + 1]
-        return on_one_line(
-            Snippet(text if len(text) <= SNIPPET else text[: text.rfind(" ", SNIPPET // 2)] or text[:SNIPPET])
         )
 
     def _facet(

@@ -19,7 +19,8 @@ from bottle import HTTPError, HTTPResponse, request
 
 from indexer.export import facets_json, matrix_json, page_json, record, results_json
 from indexer.model import FACETS, UNKNOWN, Document, Query, SourceStatus, Suggestion
-from indexer.search import Searcher, page_url
+from indexer.search import Searcher
+from indexer.snippets import page_url
 from search_web.api_parameters import (
     CURSOR,
     INDEX,

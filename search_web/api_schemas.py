@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from indexer.model import MASK
-from indexer.search import SHOWN_PAGES
+from indexer.snippets import SHOWN_PAGES
 
 Schema = dict[str, Any]
 

@@ -14,7 +14,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 from indexer.export import matrix_json, record, results_json
 from indexer.formats.references import csl, reference
 from indexer.model import AREAS, KINDS, Filters, Query
-from indexer.search import Searcher, SearchIndex, page_url
+from indexer.search import Searcher, SearchIndex
+from indexer.snippets import page_url
 
 HITS = 10
 MOST_HITS = 50

@@ -14,7 +14,8 @@ from markupsafe import Markup
 
 from indexer.errors import CatalogueError, IndexMissing
 from indexer.model import MASK, Document, Evidence, FoundOn, Page, Query, Snippet
-from indexer.search import Searcher, page_url
+from indexer.search import Searcher
+from indexer.snippets import page_url
 from search_web.comparing import compared, lines_of
 from search_web.feedback import FIELD_TITLES
 from search_web.hits import shortened

@@ -16,7 +16,8 @@ from indexer.formats import FORMATS, Export, Records
 from indexer.formats.references import reference, write_bibtex, write_csl, write_ris
 from indexer.manifest import manifest
 from indexer.model import Query
-from indexer.search import Searcher, page_url
+from indexer.search import Searcher
+from indexer.snippets import page_url
 from search_web.api import ID, as_json, generation_of, one, refuse
 from search_web.api_parameters import INDEX, LANG, SEARCH, Parameter, Values, query_of
 from search_web.citing import original

@@ -33,6 +33,7 @@ LAYERS = (
         "search",
         "names",
         "slips",
+        "snippets",
         "export",
         "formats",
         "manifest",
@@ -50,7 +51,8 @@ LAYERS = (
     {"cli", "commands"},
 )
 WEB_MAY_IMPORT = {
-    "model", "errors", "config", "search", "research", "findings", "export", "formats", "manifest",
+    "model", "errors", "config", "search", "snippets", "research", "findings",
+    "export", "formats", "manifest",
     "journal", "feedback", "statistics",  # what readers tell, and the only things that the interface writes
 }  # fmt: skip
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from indexer.build import Contents, build
 from indexer.identity import document_id
 from indexer.model import MASK, UNKNOWN, Document, Filters, Page, Query, Snippet
-from indexer.search import Searcher, on_one_line, open_index
+from indexer.search import Searcher, open_index
+from indexer.snippets import on_one_line
 
 
 def document(id_: str, title: str, *pages: str, **fields: object) -> Document:
