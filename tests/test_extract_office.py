@@ -151,6 +151,12 @@ def test_cells_of_a_letterhead_are_lines_and_of_other_tables_parts_of_one() -> N
     )
 
 
+def test_parts_of_a_head_that_tabs_and_breaks_part_are_told_one_by_one() -> None:
+    words = "<w:t>Höörs kommun</w:t><w:tab/><w:t>PROTOKOLL</w:t><w:br/><w:t>2020-10-21</w:t>"
+    found = written(p("§ 82 Barnperspektivet"), header1=f"<w:p><w:r>{words}</w:r></w:p>")
+    assert found.furniture == ("Höörs kommun", "PROTOKOLL", "2020-10-21")
+
+
 def test_parts_are_found_by_what_they_are_and_not_by_their_names() -> None:
     def relation(kind: str, target: str) -> str:
         space = "http://schemas.openxmlformats.org"

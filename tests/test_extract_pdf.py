@@ -15,6 +15,7 @@ from pypdf.constants import UserAccessPermissions
 
 from indexer.extract import extract
 from indexer.extract.layout import join, plain
+from indexer.extract.title import choose
 from indexer.model import Extract
 
 URL = "http://x.se/fil.pdf"
@@ -354,6 +355,13 @@ def test_word_broken_between_lines_is_found_in_a_file() -> None:
     assert "enligt barnkonventionen i varje beslut." in read(made).pages[0].text
 
 
+def test_hyphen_stays_where_the_next_line_is_another_paragraph() -> None:
+    made = document()
+    made.add_page()
+    lines(made, 20, 40, ["Gränsvärden för metyl-", "Andra ämnen"])
+    assert read(made).pages[0].text == "Gränsvärden för metyl-\nAndra ämnen"
+
+
 def test_word_broken_between_pages_is_whole_on_the_first() -> None:
     made = document()
     texts = [
@@ -385,6 +393,15 @@ def test_running_heads_and_feet_are_left_out_and_told() -> None:
     found = read(made)
     assert [page.text for page in found.pages] == [f"Avsnitt {n} handlar om barn" for n in range(1, 5)]
     assert found.furniture[0] == "Lunds kommun"
+
+
+def test_day_in_the_foot_of_all_pages_is_told() -> None:
+    made = document()
+    for number in range(3):
+        made.add_page()
+        lines(made, 20, 60, [f"Avsnitt {number} handlar om barn"])
+        lines(made, 20, 290, ["2014-02-28"], size=9)
+    assert read(made).furniture == ("2014-02-28",)
 
 
 @pytest.mark.parametrize(
@@ -515,6 +532,37 @@ def test_two_largest_texts_of_the_first_page_are_told() -> None:
         "Lilla Edets kommun",
         "Barnens plan för hela kommunen",
     )
+
+
+def test_title_as_large_as_the_name_of_the_sender_is_told_too() -> None:
+    made = document()
+    made.add_page()
+    lines(made, 20, 20, ["Hörby kommun", "PROTOKOLLSUTDRAG"], size=13, step=16)
+    lines(made, 20, 60, ["Antagande av handlingsplan för barnets rättigheter"], size=13)
+    lines(made, 20, 80, wrapped(WORDS * 6, 80))
+    assert choose(read(made), None, URL) == "Antagande av handlingsplan för barnets rättigheter"
+
+
+def test_title_is_not_a_heading_of_a_part_although_that_is_as_large_as_the_sender() -> None:
+    made = document()
+    made.add_page()
+    lines(made, 20, 20, ["Lilla Edets kommun"], size=18)
+    lines(made, 20, 40, ["Riktlinjer för barns delaktighet"], size=16)
+    for number, part in enumerate(("Inledande ord", "Ansvar och roller")):
+        lines(made, 20, 70 + 90 * number, [part], size=18)
+        lines(made, 20, 80 + 90 * number, wrapped(WORDS * 3, 80))
+    assert choose(read(made), None, URL) == "Riktlinjer för barns delaktighet"
+
+
+def test_title_that_is_most_of_a_cover_is_told_and_not_the_small_line_above_it() -> None:
+    made = document()
+    made.add_page()
+    made.set_font("helvetica", "B", 13)
+    made.text(20, 80, "Studiematerial")
+    made.set_font("helvetica", "B", 28)
+    made.text(20, 95, "Mänskliga rättigheter för")
+    made.text(20, 107, "små medborgare")
+    assert dict(read(made).titles)["first page"] == "Mänskliga rättigheter för små medborgare"
 
 
 def test_what_is_filled_into_a_form_is_text() -> None:

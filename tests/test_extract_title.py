@@ -152,7 +152,10 @@ def test_next_largest_line_is_the_title_beside_the_name_of_the_sender_or_a_part(
     assert title.choose(below, None, URL) == largest
 
 
-@pytest.mark.parametrize("shown", ["§ 5 Antagande av barnpolicy", "Närvarande", "2012-01-27"])
+@pytest.mark.parametrize(
+    "shown",
+    ["§ 5 Antagande av barnpolicy", "Närvarande", "Plats och tid Rådhuset, sal A, kl. 17", "2012-01-27"],
+)
 def test_minutes_are_named_by_the_head_of_their_pages(shown: str) -> None:
     found = Extract(
         "pdf",

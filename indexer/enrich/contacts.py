@@ -7,6 +7,7 @@ added: an e-mail address with the name beside it, "Kontaktperson: Namn, roll", "
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from indexer.enrich.reading import Reading
 from indexer.model import Contact
@@ -36,7 +37,7 @@ _WHOLE_NAME = re.compile(_NAME)
 _ROLE = re.compile(r"[^\d@|]{3,70}[^\d@|.:?!]")
 _NO_PERSON = re.compile(
     r"^\w*(?:chef|ledare|direktör|sekreterare|samordnare|strateg|handläggare|rektor|ordförande)\b|"
-    r"\b(?:\w*(?:forum|kommun|kommunen|region|regionen|förbundet|nämnden|förvaltningen|enheten|kontoret|styrelsen|"
+    r"\b(?:\w*(?:gatan|vägen|torget|allén|gränd|forum|kommun|kommunen|region|regionen|förbundet|nämnden|förvaltningen|enheten|kontoret|styrelsen|"
     r"kansliet|nätverket?|skolan|stad|myndigheten|universitet|högskola|center|centrum|gruppen|redaktion|redaktionen)|Skapad|Publicerad|Uppdaterad|Ändrad|Skåne|Blekinge|Sverige|"
     r"Barnen|Barns|Vänliga|Hälsningar|Anmälan|Telefon|Mer|Information)\b",
     re.IGNORECASE,
@@ -46,7 +47,15 @@ _NO_PERSON = re.compile(
 def contacts(reading: Reading) -> tuple[Contact, ...]:
     """The contacts of the page's boxes, then those that the text names, each person and address once."""
     found = list(reading.extract.contacts)
-    lines = [line.text for line in reading.lines]
+    _add(found, [line.text for line in reading.lines], reading)
+    # In the head of a letter stands who wrote it; an address without a name there is that of the office.
+    in_head: list[Contact] = []
+    _add(in_head, () if reading.is_page else reading.extract.furniture, reading)
+    return _once([*found, *(contact for contact in in_head if contact.name)])
+
+
+def _add(found: list[Contact], lines: Sequence[str], reading: Reading) -> None:
+    """Add the contacts that these lines name."""
     for number, line in enumerate(lines):
         if len(found) >= _MOST:
             break
@@ -90,10 +99,9 @@ def contacts(reading: Reading) -> tuple[Contact, ...]:
                     phone[0].strip() if phone else None,
                 )
             )
-    return _once(found)
 
 
-def _card(above: list[str], email: str) -> tuple[str, str | None] | None:
+def _card(above: Sequence[str], email: str) -> tuple[str, str | None] | None:
     """Name and role in the lines above an address that is made of the name, as on a card: a name, what the
     person does, the address.
     """

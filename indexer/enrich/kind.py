@@ -55,7 +55,9 @@ def kind(reading: Reading, vocabulary: Vocabulary) -> tuple[str | None, tuple[Ev
 
 
 _TYPE_LINE = re.compile(  # "Tjänsteskrivelse", "PROTOKOLL 1 (12)", "Dokumenttyp: Policy", "Policy 2014-03-12"
-    r"(?:dokumenttyp:?\s)?[^\W\d]+(?:\s(?:för beslut|nr))?[\s\d()–:./-]*(?:av\s\d+|sida \d+)?", re.IGNORECASE
+    r"(?:dokumenttyp:?\s|utdrag ur\s)?[^\W\d]+(?:\s(?:för beslut|nr|från sammanträdet?))?"
+    r"[\s\d()–:./-]*(?:av\s\d+|sida \d+)?",
+    re.IGNORECASE,
 )
 
 
@@ -72,7 +74,7 @@ def _places(reading: Reading) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(reading.head[:8]):
         if line in reading.subjects and not reading.is_page:
             continue
-        yield ("label" if number < 4 and len(line) < 40 and _TYPE_LINE.fullmatch(line) else "head"), line
+        yield ("label" if number < 4 and len(line) < 60 and _TYPE_LINE.fullmatch(line) else "head"), line
     for line in reading.running:
         yield "head", line
     for heading in reading.headings:

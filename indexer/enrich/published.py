@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise, takewhile
 
-from indexer.enrich.reading import Reading, line_at
+from indexer.enrich.reading import NOTE, Reading, line_at
 from indexer.language.dates import Stated, read, read_name
 from indexer.model import Evidence, LabelledDate
 
@@ -248,7 +248,7 @@ def _signed(reading: Reading) -> _Found:
     """A date line at the end: "Lund den 12 mars 2014"."""
     last = reading.lines[-_LAST_LINES:] if len(reading.lines) > _LAST_LINES else ()
     for line in last:
-        if len(line.text) <= _OWN_LINE and _is_quiet(line.text):
+        if len(line.text) <= _OWN_LINE and _is_quiet(line.text) and not NOTE.match(line.text):
             yield from (("signed", s) for s in read(line.text) if s.label in ("none", "dated"))
 
 

@@ -142,7 +142,8 @@ class Reading:
         for line in self.lines[: 4 * HEAD_LINES]:
             if line.page > 3 and not self.is_page:
                 break
-            if _CONTENTS.search(line.text):  # a table of contents says what follows, not what this is
+            # A table of contents says what follows, a note what another document is.
+            if _CONTENTS.search(line.text) or (not self.is_page and NOTE.match(line.text)):
                 continue
             lines.append(line.text[:400])
             total += len(line.text)
@@ -159,7 +160,7 @@ class Reading:
     def running(self) -> tuple[str, ...]:
         """Header and footer lines, which the text leaves out."""
         lines = (text for where, text in self.extract.titles if where == "running")
-        return tuple(dict.fromkeys((*self.extract.furniture, *lines)))[:6]
+        return tuple(dict.fromkeys((*self.extract.furniture, *lines)))[:8]
 
     @cached_property
     def text(self) -> str:
@@ -210,6 +211,9 @@ class Reading:
 
 
 _CONTENTS = re.compile(r"\.{5,}|…{2,}|(?:\. ){4,}|^(?:Innehåll|Innehållsförteckning|Contents)$")
+NOTE = re.compile(  # of another document: "1 Socialstyrelsen (2014). Anmäla oro …", "2 Hämtad 2018-02-03"
+    r"\[?\d{1,3}\]?\s?(?=[A-ZÅÄÖ])(?:[^|]{0,150}?\((?:19|20)\d\d[a-z]?\)|[^|]*(?:\b[Hh]ämta[dt]\b|https?:|www\.))"
+)
 _SUFFIX = re.compile(
     r"\s*[(\[][^()\[\]]*\b(?:pdf|docx?|pptx?|xlsx?|odt|jpe?g|png|word|excel|powerpoint|nytt fönster|öppnas|"
     r"[km]b)\b[^()\[\]]*[)\]]"

@@ -136,7 +136,7 @@ def _file_signs(reading: Reading, published_on: str | None) -> _Signs:
     numbers = _SERIES_NUMBER.finditer(opening)
     yield "series_number", [Stated(m[1], "none", m[0], m.start(), m.end()) for m in numbers][:1]
     foot = [line.text.rstrip(" .") for line in reading.lines[-_FOOT_LINES:] if len(line.text) <= _SHORT]
-    yield "foot", [s for line in foot for s in read(line) if s.end == len(line)][-1:]
+    yield "foot", [s for line in foot for s in read(line) if s.end == len(line) and s.label != "other"][-1:]
     yield "address", _in_address(reading)
 
 

@@ -300,14 +300,14 @@ def paragraphs(sheets: Sequence[Sheet]) -> list[str]:
         end = position + len(sheet.lines)
         for line, goes_on in zip(sheet.lines, continues[position:end], strict=True):
             if not goes_on:
-                out.append(" ".join(parts))
+                out.append(" ".join(parts) + "-" * hyphen)
                 parts = [line.text]
             elif hyphen or parts[-1][-1] in HYPHENS:
                 parts[-1] = join(parts[-1], line.text, hyphen)
             else:
                 parts.append(line.text)
             hyphen = line.hyphen
-        out.append(" ".join(parts))
+        out.append(" ".join(parts) + "-" * hyphen)
         position = end
         shown = plain("\n".join(out)).replace("\u00ad", "")
         texts.append("\n".join([clean for text in shown.split("\n") if (clean := text.strip())]))
@@ -396,17 +396,32 @@ def join(before: str, after: str, marked: bool = False) -> str:
 # --- the title --------------------------------------------------------------------------------------------
 
 
+_MOST_HEADINGS = 6
 _COVER = 16
 """Points from which letters are those of a cover even when the page has no others."""
 
 
 def heading(sheet: Sheet) -> str:
     """The largest lines of a page as one text; empty when none stands out."""
-    return next(headings(sheet), ("", ""))[0]
+    return next((text for _, _, text, _ in _standing_out(sheet)), "")
 
 
-def headings(sheet: Sheet) -> Iterator[tuple[str, str]]:
-    """The lines of a page that stand out, as texts with what stands directly below, the largest first.
+def headings(sheet: Sheet) -> list[tuple[str, str]]:
+    """The lines of a page that stand out, as texts with what stands directly below: the largest first, then
+    the others of its size and the first of the next, in the order of reading.
+    """
+    found: list[tuple[int, str, str]] = []
+    largest: float | None = None
+    for size, place, text, below in _standing_out(sheet):
+        largest = size if largest is None else largest
+        found.append((place, text, below))
+        if size != largest or len(found) == _MOST_HEADINGS:
+            break
+    return [(text, below) for _, text, below in (*found[:1], *sorted(found[1:]))]
+
+
+def _standing_out(sheet: Sheet) -> Iterator[tuple[float, int, str, str]]:
+    """Size, place among the lines, text, and what is below, of what stands out on a page, the largest first.
 
     Digits, single letters and words across the whole page (a decoration) are passed over.
     """
@@ -420,30 +435,37 @@ def headings(sheet: Sheet) -> Iterator[tuple[str, str]]:
     for size in sorted({round(line.size, 1) for line in worded}, reverse=True)[:_MOST_SIZES]:
         if size < body * 1.12 and size != body:
             break
-        start = next(
+        starts = [
             n
             for n, line in enumerate(lines)
             if round(line.size, 1) == size and not line.askew and _WORDED.search(line.text)
-        )
-        if size == body:
-            start = next((n for n, line in enumerate(lines[:8]) if line.bold and telling), 0)
-        picked = [lines[start]]
-        for line in lines[start + 1 : start + 5]:
-            above = picked[-1]
-            close = 0 < above.base - line.base < 2.2 * max(line.size, above.size)
-            if not close or abs(line.size - above.size) > 0.06 * size or line.bold is not above.bold:
-                break
-            goes_on = size >= _COVER and line.text[:1].islower()
-            if size == body and not (above.bold and telling) and not goes_on:
-                break
-            picked.append(line)
-        text = picked[0].text
-        for above, line in pairwise(picked):
-            text = join(text, line.text, above.hyphen)
-        below = lines[start + len(picked)].text if start + len(picked) < len(lines) else ""
-        text = plain(text).replace("\u00ad", "").strip()
-        if len(re.findall(r"[^\W\d_]", text)) >= 4 and len(text) <= 250:
-            yield text, plain(below).strip()
+        ]
+        if size == body:  # on a cover the title may be most of the text
+            first = [n for n, line in enumerate(lines[:8]) if line.size > 0.95 * size]
+            first = [n for n in first if lines[n].bold and telling]
+            starts = [*first, *(starts if size >= _COVER else ()), 0][:1]
+        end = 0
+        for start in starts:
+            if start < end:
+                continue
+            picked = [lines[start]]
+            for line in lines[start + 1 : start + 5]:
+                above = picked[-1]
+                close = 0 < above.base - line.base < 2.2 * max(line.size, above.size)
+                if not close or abs(line.size - above.size) > 0.06 * size or line.bold is not above.bold:
+                    break
+                goes_on = size >= _COVER and line.text[:1].islower()
+                if size == body and not (above.bold and telling) and not goes_on:
+                    break
+                picked.append(line)
+            end = start + len(picked)
+            text = picked[0].text
+            for above, line in pairwise(picked):
+                text = join(text, line.text, above.hyphen)
+            below = lines[end].text if end < len(lines) else ""
+            text = plain(text).replace("\u00ad", "").strip()
+            if len(re.findall(r"[^\W\d_]", text)) >= 4 and len(text) <= 250:
+                yield size, start, text, plain(below).strip()
 
 
 def body_size(lines: Sequence[Line]) -> float:

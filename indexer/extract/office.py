@@ -29,6 +29,7 @@ _BEGINNING = 30  # lines among which the title is
 _LARGE = 28.0  # half points from which letters are larger than a text's
 _USUAL = 32.0  # half points of a heading
 _HEADING, _TITLE = 1_000.0, 2_000.0  # beyond all sizes: what styles of headings and titles count as
+_MOST_RUNNING = 16  # lines of heads and feet: the head of a letter has as many
 _SPACE = re.compile(r"[ \t\r\f\v\u00a0]+")
 _DAMAGED = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, KeyError, ValueError)
 
@@ -229,10 +230,11 @@ def _docx(archive: _Archive) -> tuple[_Text, list[str]]:
         if re.fullmatch(r"word/(?:header|footer)\d*\.xml", name):
             head = archive.xml(name)
             if head is not None:
+                parts = (part for p in _below(head, "p") for part in re.split(r"[\n\t]", _run_text(p, "\t")))
                 running += [
-                    line for p in _below(head, "p") if re.search(r"[^\W\d_]{3}", line := _run_text(p).strip())
+                    line for part in parts if re.search(r"[^\W\d_]{3}|\d{4}-\d\d-\d\d", line := part.strip())
                 ]
-    return text, list(dict.fromkeys(running))[:8]
+    return text, list(dict.fromkeys(running))[:_MOST_RUNNING]
 
 
 def _sizes(root: etree._Element | None) -> dict[str, float]:
@@ -308,15 +310,15 @@ def _paragraphs(parent: etree._Element, depth: int = 0) -> Iterator[str]:
             yield from _paragraphs(box, depth + 1)
 
 
-_BREAKS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "s": " ", "line-break": "\n"}
+_BREAKS = {"br": "\n", "cr": "\n", "noBreakHyphen": "-", "s": " ", "line-break": "\n"}
 _NO_TEXT = frozenset((
     "annotation", "del", "delText", "Fallback", "instrText", "moveFrom", "note", "notes", "pPr", "rPr",
     "text-box", "tracked-changes", "txbxContent",
 ))  # fmt: skip
 
 
-def _run_text(paragraph: etree._Element) -> str:
-    """The text of one paragraph, without that of boxes and notes inside it."""
+def _run_text(paragraph: etree._Element, tab: str = " ") -> str:
+    """The text of one paragraph, without that of boxes and notes inside it; ``tab`` stands for each tab."""
     pieces: list[str] = []
     waiting: list[tuple[etree._Element, bool]] = [(paragraph, False)]
     odf = _name(paragraph) in ("p", "h") and "opendocument" in str(paragraph.tag)
@@ -329,7 +331,9 @@ def _run_text(paragraph: etree._Element) -> str:
         name = _name(element)
         if name == "r" and _is_hidden(element):
             continue
-        if name in _BREAKS:
+        if name == "tab":
+            pieces.append(tab)
+        elif name in _BREAKS:
             pieces.append(_BREAKS[name])
         elif name == "t" or odf:
             pieces.append(element.text or "")

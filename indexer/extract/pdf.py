@@ -12,7 +12,6 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator
-from itertools import islice
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -101,8 +100,7 @@ class _Reading:
         for sheet in sheets:
             sheet.lines = layout.whole_rows(layout.in_reading_order(layout.with_initials(sheet.lines)))
         repeated = without_running(sheets)
-        shown = [*islice(layout.headings(sheets[0]), 2)] if sheets else []
-        (title, below), (second, _) = [*shown, ("", ""), ("", "")][:2]
+        (title, below), *others = (layout.headings(sheets[0]) if sheets else []) or [("", "")]
         texts = layout.over_pages(layout.paragraphs(sheets))
         pages = [
             self.page(index, sheet, text, filled)
@@ -113,7 +111,7 @@ class _Reading:
             ("first page", title),
             ("metadata", layout.plain(metadata["Title"])),
             ("below", below),
-            ("second", second if second != title else ""),
+            *(("second", text) for text, _ in others if text != title),
         ]
         stated = [
             dates.in_pdf(metadata, "CreationDate", "none"),

@@ -20,6 +20,7 @@ _ONLY_NUMBER = re.compile(
     r"(?:(?:sida|sid|page|s)\.?\s*)?[-–—\s]*\d{1,4}[-–—\s]*(?:(?:\(|/|av|of)\s*\d{1,4}\)?)?$"
 )
 
+_TELLING = re.compile(r"[^\W\d_]{3}|\d{4}-\d\d-\d\d")  # words, or the day of the document
 _Trace = tuple[str, int]  # words, height in steps of four points
 
 
@@ -53,7 +54,7 @@ def without_running(sheets: Sequence[Sheet]) -> list[str]:
                 repeated = any(_is_in_a_row(pages[trace], number) for trace in traces[:2])
             if repeated or (edge and _PAGE_NUMBER.match(line.text)):
                 drop.add(place)
-                if re.search(r"[^\W\d_]{3}", line.text):
+                if _TELLING.search(line.text):
                     taken.setdefault(re.sub(r"\d+", "#", traces[0][0]), plain(line.text))
         sheet.lines = [line for place, line in enumerate(sheet.lines) if place not in drop]
     return list(taken.values())[:8]

@@ -72,6 +72,7 @@ _SECTION = re.compile(  # heads a part of any document
     r"(?i)(?:tillämpningsområde|inledning|inledande bestämmelser|bakgrund|syfte|sammanfattning|uppdrag"
     r"|ärendet|innehåll(?:sförteckning)?|(?:förslag till )?beslut|ärendebeskrivning|närvarande|deltagare"
     r"|(?:dagordning|beslutande|plats och tid|föredragningslista|ärendelista))$"
+    r"|(?:plats och tid|tid och plats|beslutande(?: ledamöter)?|närvarande|sammanträdesdatum)[:\s]"
 )
 _NUMBERED = re.compile(r"(?i)\s+(?:sida|sid|blad|s\.)?\s*\d{1,4}(?:\s*(?:\(|/|av)\s*\d{1,4}\)?)?$")
 _CODE = re.compile(r"^[\W\d_]*$|^[0-9a-f]{12,}$|^[A-ZÅÄÖ]{1,5}[-_ /]?(?:\d[\d\W_]*){3,}$")
@@ -200,9 +201,8 @@ def _of_page(candidates: dict[str, str], link: str, names: Set[str] = frozenset(
 
 
 def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
-    metadata, shown, below, second = (
-        candidates.get(where, "") for where in ("metadata", "first page", "below", "second")
-    )
+    metadata, shown, below = (candidates.get(where, "") for where in ("metadata", "first page", "below"))
+    others = [clean(text) for where, text in extract.titles if where == "second"]
     beginning = " ".join(page.text for page in extract.pages[:2])[:3_000]
     # 1. A title that someone has set by hand, and that the document itself bears out.
     if is_title(metadata) and not (_KIND.match(metadata) and is_title(shown)):
@@ -213,12 +213,9 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
     if extract.read_by == "ocr" and is_title(link) and not _KIND.match(link):
         return link
     # 3. What stands largest on its first page, unless that is the sender, a part, or the kind of document.
-    if (
-        (is_sender(shown) or _SECTION.match(shown))
-        and is_title(second)
-        and not (is_sender(second) or _KIND.match(second) or _SECTION.match(second))
-    ):
-        shown = second
+    if is_sender(shown) or _SECTION.match(shown):
+        worded = (text for text in others if is_title(text) and not is_sender(text))
+        shown = next((text for text in worded if not (_KIND.match(text) or _SECTION.match(text))), shown)
     if not is_title(shown) or shown.startswith("§") or _SECTION.match(shown):
         # Minutes often say what they are in the head of every page alone.
         heads = [_NUMBERED.sub("", line) for line in extract.furniture]
