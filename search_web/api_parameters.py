@@ -30,7 +30,13 @@ Schema = Mapping[str, Any]
 
 _YEAR = "[12][0-9]{3}"
 _SPAN = rf"({_YEAR}|{_YEAR}\.\.({_YEAR})?|\.\.{_YEAR})"
-_WANTED = {"municipality": "1283", "county": "12", "language": "sv", "source": "kfsk", "year": "2011..2014"}
+_WANTED = {
+    "municipality": "1283", "county": "12", "language": "sv", "source": "kfsk", "year": "2011..2014",
+    "publisher": "Lunds kommun", "word": "plan", "term": "barnchecklista",
+    "index": "20261122T225804.105Z-eee382",
+    "cursor": "10.2ca50cad4b39.20261122T225804.105Z-eee382 (”next”)",
+}  # fmt: skip
+"""What stands in a message as an example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +202,7 @@ def _text(name: str, schema: Schema, value: str) -> str:
             name,
             N_("”%(value)s” går inte att använda i ”%(parameter)s”. Exempel: %(example)s."),
             value=value[:60],
-            example=_WANTED.get(name, "…"),
+            example=_WANTED[name],
         )
     return value
 

@@ -41,7 +41,7 @@ from search_web import (
 from search_web.doorway import PREFIX, Environ, Origins, Proxies, RateLimit, StartResponse, finish, place
 from search_web.feedback import journal
 from search_web.parameters import N_, ParameterError, QueryStringTooLong, pairs
-from search_web.site import Site
+from search_web.site import Site, escape_query, see_other
 from search_web.texts import messages
 
 log = logging.getLogger("kompass.web")
@@ -240,7 +240,18 @@ def make_app(
         machines,
     ):
         module.mount(app, site)
+    mount_slash(app, site)
     return app
+
+
+def mount_slash(app: Bottle, site: Site) -> None:
+    """Last, so that only what is nothing else ends up here."""
+
+    @app.get("/<path:re:[a-z0-9]+(?:[/._-][a-z0-9]+)*>/")  # type: ignore[untyped-decorator]
+    def slash(path: str) -> HTTPResponse:
+        visit = site.visit()
+        query = f"?{escape_query(visit.query_string)}" if visit.query_string else ""
+        return see_other(visit.url(f"/{path}") + query)
 
 
 def mount_static(app: Bottle) -> None:

@@ -205,6 +205,8 @@ def place(environ: Environ, base_path: str, proxies: Proxies) -> None:
     if not HOST.fullmatch(host):
         host = "localhost"
     path = environ.get("PATH_INFO") or "/"
+    # What is no UTF-8 stays to be seen: Bottle leaves it out, and /%FF was the start page.
+    path = path.encode("latin-1").decode("utf-8", "replace").encode("utf-8").decode("latin-1")
     if base and (path == base or path.startswith(base + "/")):
         path = path[len(base) :] or "/"
     language, prefix = preferred(environ.get("HTTP_ACCEPT_LANGUAGE") or ""), ""

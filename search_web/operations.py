@@ -11,7 +11,7 @@ from search_web.api import as_json, refuse
 from search_web.api_parameters import Parameter, read
 from search_web.openapi import BASE, Operation
 from search_web.parameters import N_
-from search_web.site import Site, by_path
+from search_web.site import Site, by_path, see_other
 
 DOCUMENT = "/documents/{id}"
 
@@ -29,6 +29,10 @@ def mount(app: Bottle, site: Site) -> None:
     def description() -> HTTPResponse:
         visit = site.visit()
         return as_json(openapi.described(table, visit.origin + visit.base, str(site.settings["version"])))
+
+    @app.get(BASE)  # type: ignore[untyped-decorator]
+    def beginning() -> HTTPResponse:
+        return see_other(site.visit().url("/api"))
 
     @app.get("/api")  # type: ignore[untyped-decorator]
     def page() -> str:

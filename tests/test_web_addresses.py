@@ -127,6 +127,36 @@ def test_feeds_and_sitemap_lead_to_every_document(odd: Client) -> None:
     assert len(titles) == len(IDS)
 
 
+def test_a_path_that_is_no_utf8_leads_nowhere(odd: Client) -> None:
+    for path in ("/%FF", "/help%FF", "/en%C3", "/documents/%FF..", "/documents/a:b,c%E5"):
+        assert odd.get(path).status == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("/help/", "/help"), ("/en/help/", "/en/help"), ("/api/", "/api"), ("/api/v1/", "/api/v1"),
+        ("/api/v1", "/api"), ("/municipalities/1283/?lang=sv", "/municipalities/1283?lang=sv"),
+        ("/api/v1/search/?q=a%20b", "/api/v1/search?q=a%20b"),
+    ],
+)  # fmt: skip
+def test_a_slash_at_the_end_does_not_matter(odd: Client, typed: str, meant: str) -> None:
+    answer = odd.get(typed)
+    assert (answer.status, answer.headers["Location"]) == (303, meant)
+
+
+def test_a_slash_leads_to_no_other_site(odd: Client) -> None:
+    for path in (
+        "//example.com/",
+        "/%2Fexample.com/",
+        "/%5Cexample.com/",
+        "/%2E%2E/",
+        "/a%0D%0Ab/",
+        "/documents/nej/",
+    ):
+        assert odd.get(path).status == 404
+
+
 def test_an_id_that_is_not_there_is_not_found(odd: Client) -> None:
     for path in ("/documents/nej/nej", "/documents/nej%2Fversions", "/documents//", "/documents/%00"):
         assert odd.get(path).status == 404

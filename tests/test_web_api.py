@@ -197,6 +197,13 @@ def test_a_wrong_parameter_is_named(web: Client, address: str, parameter: str) -
 
 
 @pytest.mark.parametrize(
+    "address", ["/search?cursor=", "/search?index=", "/research/trend?term=", "/search?publisher="]
+)
+def test_what_is_wrong_is_told_with_an_example(web: Client, address: str) -> None:
+    assert "…" not in fetch(web, address, 400)["detail"]
+
+
+@pytest.mark.parametrize(
     "address",
     ["/documents/nope", "/documents/aaaaaaaaaaaa/pages/99", "/documents/aaaaaaaaaaaa/pages/0", "/nope"],
 )

@@ -38,7 +38,7 @@ SEEDS = (
     "/robots.txt", "/sitemap.xml", "/municipalities", "/dcat.jsonld",
     "/feed.json?q=plan", "/suggestions?q=plan", "/feedback?search=q%3Dplan",
     "/embed?municipality=1283&label=S%C3%B6k", "/en/embed?lang=en&accent=%23112233", "/api",
-    "/api/v1/openapi.json", "/api/v1/documents?limit=1", "/api/v1/suggest?q=process",
+    "/api/v1/openapi.json", "/api/v1/documents?limit=1", "/api/v1/suggest?q=process", "/api/v1", "/api/v1/",
 )  # fmt: skip
 WRONG = ("/nowhere", "/?year=x", "/documents/nowhere", "/api/v1/search?kind=x", "/?page=99999999")
 VALUES = {"id": "aaaaaaaaaaaa", "number": "1", "q": "plan", "term": "plan", "search_term_string": "plan",
