@@ -2,25 +2,24 @@
 ``search_web.exports``.
 
 Parameters are checked by ``search_web.api_parameters``, answers look as ``indexer.export`` and
-``search_web.api_schemas`` say; ``search_web.openapi`` describes it all, ``search_web.operations`` mounts it.
+``search_web.api_schemas`` say and leave by ``search_web.api_answers``; ``search_web.openapi`` describes it
+all, ``search_web.operations`` mounts it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, astuple, replace
 from typing import Any
-from urllib.parse import urlencode
 
-from bottle import HTTPError, HTTPResponse, request
+from bottle import HTTPResponse
 
 from indexer.export import facets_json, matrix_json, page_json, record, results_json
-from indexer.model import FACETS, UNKNOWN, Document, Query, SourceStatus, Suggestion
+from indexer.model import FACETS, UNKNOWN, Query, SourceStatus, Suggestion
 from indexer.search import Searcher
 from indexer.snippets import page_url
+from search_web.api_answers import as_json, begun, fingerprint, following, generation_of, one, onward, refuse
 from search_web.api_parameters import (
     CURSOR,
     INDEX,
@@ -36,8 +35,8 @@ from search_web.api_parameters import (
 from search_web.api_schemas import DOCUMENT_FIELDS, FIELDS
 from search_web.held import Held, held
 from search_web.openapi import Operation
-from search_web.parameters import N_, ParameterError
-from search_web.site import Site, by_path, path_of
+from search_web.parameters import N_
+from search_web.site import Site, path_of
 from search_web.texts import messages
 
 SUGGESTIONS = 8
@@ -71,70 +70,22 @@ def fields_of(names: Sequence[str]) -> Parameter:
     )
 
 
-def as_json(value: object, headers: Mapping[str, str] | None = None) -> HTTPResponse:
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return HTTPResponse(body, headers={"Content-Type": "application/json", **(headers or {})})
-
-
-def refuse(status: int, parameter: str, message: str, **values: object) -> HTTPError:
-    """An error to raise, told in the reader's language."""
-    return HTTPError(status, exception=ParameterError(parameter, message, **values))
-
-
-# --- which generation, and where in a list ----------------------------------------------------------------
-
-
-def generation_of(site: Site, name: str | None) -> Searcher:
-    """The generation asked for; the current one when none is."""
-    if name is None:
-        return site.searcher()
-    if name not in site.index.kept():
-        gone = N_("Indexet ”%(value)s” finns inte kvar. Utan index och cursor svarar det nyaste.")
-        raise refuse(404, "index", gone, value=name)
-    return site.index.generation(name)
-
-
-def fingerprint(query: Query) -> str:
-    """Twelve hexadecimal digits that tell one search, order and length of answer from another."""
-    asked = json.dumps([query.text, astuple(query.filters), query.sort, query.limit])
-    return hashlib.blake2b(asked.encode("utf-8", "replace"), digest_size=6).hexdigest()
+def fingerprint_of(query: Query) -> str:
+    return fingerprint([query.text, astuple(query.filters), query.sort, query.limit])
 
 
 def continued(site: Site, values: Values) -> tuple[Searcher, Query]:
     """The generation and the query, at the place in its list that ``page`` or ``cursor`` names."""
-    query, cursor = query_of(values), values.get("cursor")
-    if cursor is None:
-        return generation_of(site, values.get("index")), query
-    offset, digest, name = cursor.split(".", 2)
-    if "page" in values:
+    if "cursor" in values and "page" in values:
         raise refuse(409, "cursor", N_("Ange antingen page eller cursor."))
-    if digest != fingerprint(query) or int(offset) % query.limit or values.get("index", name) != name:
-        raise refuse(409, "cursor", N_("Markören hör till en annan sökning. Börja om utan cursor."))
-    return generation_of(site, name), replace(query, page=int(offset) // query.limit + 1)
+    query = query_of(values)
+    searcher, offset = begun(site, values, fingerprint_of(query), query.limit)
+    return searcher, replace(query, page=offset // query.limit + 1) if offset else query
 
 
-def following(searcher: Searcher, query: Query, total: int) -> str | None:
+def rest(searcher: Searcher, query: Query, total: int) -> str | None:
     """The cursor of the next answer; None at the end."""
-    offset = query.page * query.limit
-    return f"{offset}.{fingerprint(query)}.{searcher.generation.id}" if offset < total else None
-
-
-def onward(site: Site, cursor: str | None) -> dict[str, str]:
-    """A Link header (RFC 8288) to the next answer."""
-    if cursor is None:
-        return {}
-    visit = site.visit()
-    kept = [(k, v) for k, v in request.query.allitems() if k not in ("cursor", "page")]
-    address = visit.absolute(f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}")
-    return {"Link": f'<{address}>; rel="next"'}
-
-
-def one(searcher: Searcher, values: Values) -> Document:
-    """The document that the path names."""
-    document = by_path(searcher, values["id"])
-    if document is None:
-        raise refuse(404, "id", N_("Det finns inget dokument ”%(value)s”."), value=values["id"])
-    return document
+    return following(searcher, fingerprint_of(query), query.page * query.limit, total)
 
 
 def chosen(found: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
@@ -158,7 +109,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
         results = searcher.search(query, language(values))
         site.searched(results)  # the box on other sites asks here
         answer = results_json(results)
-        cursor = following(searcher, query, results.total)
+        cursor = rest(searcher, query, results.total)
         for hits in ("hits", "others"):
             answer[hits] = [chosen(h, values.get("fields", ())) for h in answer[hits]]
         index = answer.pop("index")
@@ -197,7 +148,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
         searcher, query = continued(site, values)
         # a set that is counted and cited has all the words
         results = searcher.search(replace(query, facets=(), snippets=False), relax=False)
-        cursor = following(searcher, query, results.total)
+        cursor = rest(searcher, query, results.total)
         fields, with_text = values.get("fields", ()), values.get("text", False)
         found = []
         for hit in results.hits:

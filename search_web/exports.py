@@ -1,11 +1,11 @@
 """Whole result sets as files, their manifest, and references to one document or page: operations of the API.
 
-How the files look is told in ``indexer.formats``; which generation they are of, in ``search_web.api``.
+How the files look is told in ``indexer.formats``; what generation they are of, ``search_web.api_answers``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlencode
@@ -18,7 +18,8 @@ from indexer.manifest import manifest
 from indexer.model import Query
 from indexer.search import Searcher
 from indexer.snippets import page_url
-from search_web.api import ID, as_json, generation_of, one, refuse
+from search_web.api import ID
+from search_web.api_answers import as_json, generation_of, one, refuse
 from search_web.api_parameters import INDEX, LANG, SEARCH, Parameter, Values, query_of
 from search_web.citing import original
 from search_web.openapi import BASE, Operation
@@ -71,6 +72,17 @@ def file_headers(
     }
 
 
+def sent(body: Iterator[bytes], headers: Mapping[str, str]) -> HTTPResponse:
+    """A file, piece by piece; what cannot be made at all is told before the answer begins."""
+    first = next(body, b"")
+
+    def pieces() -> Iterator[bytes]:
+        yield first
+        yield from body
+
+    return HTTPResponse(pieces(), headers=headers)
+
+
 def records(searcher: Searcher, query: Query, *, text: bool) -> Records:
     for document in searcher.all(query):
         yield document, searcher.pages(document.id) if text else ()
@@ -94,11 +106,10 @@ def operations(site: Site) -> tuple[Operation, ...]:
         text, form = bool(values.get("text")), FORMATS[name]
         found = records(searcher, query, text=text)
         body = form.write(Export(found, text, told, labels(site, searcher)))
-        first = next(body, b"")  # what cannot be made at all is told before the answer begins
         headers = file_headers(
             site.visit(), searcher, query, f"kompass.{form.extension}", form.media_type, text=text
         )
-        return HTTPResponse(_pieces(first, body), headers=headers)
+        return sent(body, headers)
 
     def show(values: Values) -> HTTPResponse:
         return as_json(about(values, "/documents")[2])
@@ -140,8 +151,3 @@ def operations(site: Site) -> tuple[Operation, ...]:
             (ID, STYLE, CITED, INDEX, LANG), cite, None, cited,
         ),
     )  # fmt: skip
-
-
-def _pieces(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from bottle import Bottle, HTTPResponse, request
 
 from search_web import api, exports, openapi, research_api
-from search_web.api import as_json, refuse
+from search_web.api_answers import as_json, refuse
 from search_web.api_parameters import Parameter, read
 from search_web.openapi import BASE, Operation
 from search_web.parameters import N_

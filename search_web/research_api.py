@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
@@ -35,11 +34,10 @@ from indexer.research import (
     Research,
 )
 from indexer.search import Searcher
-from search_web.api import as_json, generation_of, onward, refuse
+from search_web.api_answers import as_json, begun, fingerprint, following, generation_of, onward
 from search_web.api_parameters import CURSOR, FILTERS, INDEX, LANG, Parameter, Q, Values, query_of
-from search_web.exports import file_headers
+from search_web.exports import file_headers, sent
 from search_web.openapi import Operation
-from search_web.parameters import N_
 from search_web.site import Site, Visit, document_path
 
 MAX_ROWS = 500
@@ -116,30 +114,9 @@ def research(searcher: Searcher) -> Research:
     return Research(searcher)
 
 
-# --- where in a list --------------------------------------------------------------------------------------
-
-
-def continued(site: Site, values: Values, most: int) -> tuple[Searcher, int]:
-    """The generation, and how many items of the list come before those asked for."""
-    cursor = values.get("cursor")
-    if cursor is None:
-        return generation_of(site, values.get("index")), 0
-    offset, digest, name = cursor.split(".", 2)
-    size = values.get("limit", most)
-    if digest != fingerprint(values) or int(offset) % size or values.get("index", name) != name:
-        raise refuse(409, "cursor", N_("Markören hör till en annan sökning. Börja om utan cursor."))
-    return generation_of(site, name), int(offset)
-
-
-def fingerprint(values: Values) -> str:
-    """Twelve hexadecimal digits that tell what is asked for, but where in its list."""
-    asked = sorted((k, v) for k, v in values.items() if k not in ("cursor", "index", "lang"))
-    return hashlib.blake2b(json.dumps(asked).encode("utf-8", "replace"), digest_size=6).hexdigest()
-
-
-def following(searcher: Searcher, values: Values, until: int, total: int) -> str | None:
-    """The cursor of the next answer; None at the end."""
-    return f"{until}.{fingerprint(values)}.{searcher.generation.id}" if until < total else None
+def fingerprint_of(values: Values) -> str:
+    """The fingerprint of a list."""
+    return fingerprint(sorted((k, v) for k, v in values.items() if k not in ("cursor", "index", "lang")))
 
 
 # --- how it looks -----------------------------------------------------------------------------------------
@@ -223,13 +200,13 @@ def operations(site: Site) -> tuple[Operation, ...]:
         return replace(query_of(values), limit=values.get("limit", most), page=1)
 
     def concordance(values: Values) -> HTTPResponse:
-        searcher, offset = continued(site, values, LINES.schema["default"])
         query, word = asked(values, LINES.schema["default"]), values.get("word")
+        searcher, offset = begun(site, values, fingerprint_of(values), query.limit)
         found = research(searcher).concordance(
             query, values.get("order", ORDERS[0]), word=word, near=_near(values), offset=offset,
             words=values.get("context", CONTEXT),
         )  # fmt: skip
-        cursor = following(searcher, values, offset + query.limit, found.listed)
+        cursor = following(searcher, fingerprint_of(values), offset + query.limit, found.listed)
         text, visit = marked_text(query, word), site.visit()
         answer = {
             "query": query.text, "word": word, "near": found.near, "order": found.order,
@@ -253,10 +230,9 @@ def operations(site: Site) -> tuple[Operation, ...]:
             query, order, word=word, near=_near(values), words=values.get("context", CONTEXT)
         )
         media, body = lines_file(values["form"], lines, marked_text(query, word), visit, told)
-        first = next(body, b"")  # what cannot be made at all is told before the answer begins
         name = "konkordans" if listed == whole else "konkordans-urval"
         headers = file_headers(visit, searcher, query, f"{name}.{values['form']}", media)
-        return HTTPResponse(_pieces(first, body), headers=headers)
+        return sent(body, headers)
 
     def trend(values: Values) -> HTTPResponse:
         searcher = pinned(values)
@@ -270,12 +246,12 @@ def operations(site: Site) -> tuple[Operation, ...]:
         )
 
     def keywords(values: Values) -> HTTPResponse:
-        searcher, offset = continued(site, values, ROWS.schema["default"])
         query = asked(values, ROWS.schema["default"])
+        searcher, offset = begun(site, values, fingerprint_of(values), query.limit)
         found = research(searcher).keywords(
             query, spread=values.get("spread", SPREAD), common=values.get("common", False), offset=offset
         )
-        cursor = following(searcher, values, offset + query.limit, found.total)
+        cursor = following(searcher, fingerprint_of(values), offset + query.limit, found.total)
         answer = {
             "query": query.text, "documents": found.documents, "words": found.words,
             "rest_documents": found.rest_documents, "rest_words": found.rest_words, "total": found.total,
@@ -285,13 +261,13 @@ def operations(site: Site) -> tuple[Operation, ...]:
         return as_json(answer, onward(site, cursor))
 
     def collocations(values: Values) -> HTTPResponse:
-        searcher, offset = continued(site, values, ROWS.schema["default"])
         query = asked(values, ROWS.schema["default"])
+        searcher, offset = begun(site, values, fingerprint_of(values), query.limit)
         found = research(searcher).collocations(
             query, values.get("measure", MEASURES[0]), window=values.get("window", WINDOW),
             common=values.get("common", False), offset=offset,
         )  # fmt: skip
-        cursor = following(searcher, values, offset + query.limit, found.total)
+        cursor = following(searcher, fingerprint_of(values), offset + query.limit, found.total)
         answer = {
             "query": query.text, "window": found.window, "occurrences": found.occurrences,
             "documents": found.documents, "matching": found.matching, "counted": found.counted,
@@ -339,8 +315,3 @@ def _near(values: Values) -> int | None:
 
 def _numbers(row: dict[str, Any]) -> dict[str, Any]:
     return {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()}
-
-
-def _pieces(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest

@@ -1,0 +1,85 @@
+"""How does the API answer? As JSON or with a refusal, from which generation, and from where in a list.
+
+What every operation shares; the operations are in ``search_web.api``, ``exports`` and ``research_api``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from bottle import HTTPError, HTTPResponse, request
+
+from indexer.model import Document
+from indexer.search import Searcher
+from search_web.api_parameters import Values
+from search_web.parameters import N_, ParameterError
+from search_web.site import Site, by_path
+
+
+def as_json(value: object, headers: Mapping[str, str] | None = None) -> HTTPResponse:
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return HTTPResponse(body, headers={"Content-Type": "application/json", **(headers or {})})
+
+
+def refuse(status: int, parameter: str, message: str, **values: object) -> HTTPError:
+    """An error to raise, told in the reader's language."""
+    return HTTPError(status, exception=ParameterError(parameter, message, **values))
+
+
+def generation_of(site: Site, name: str | None) -> Searcher:
+    """The generation asked for; the current one when none is."""
+    if name is None:
+        return site.searcher()
+    if name not in site.index.kept():
+        gone = N_("Indexet ”%(value)s” finns inte kvar. Utan index och cursor svarar det nyaste.")
+        raise refuse(404, "index", gone, value=name)
+    return site.index.generation(name)
+
+
+def one(searcher: Searcher, values: Values) -> Document:
+    """The document that the path names."""
+    document = by_path(searcher, values["id"])
+    if document is None:
+        raise refuse(404, "id", N_("Det finns inget dokument ”%(value)s”."), value=values["id"])
+    return document
+
+
+# --- where in a list: a cursor is offset.fingerprint.generation ------------------------------------------
+
+
+def fingerprint(asked: object) -> str:
+    """Twelve hexadecimal digits that tell one list, its order and length of answer from another."""
+    text = json.dumps(asked).encode("utf-8", "replace")
+    return hashlib.blake2b(text, digest_size=6).hexdigest()
+
+
+def begun(site: Site, values: Values, asked: str, size: int) -> tuple[Searcher, int]:
+    """The generation, and how many items of the list come before those asked for: what ``cursor`` says.
+
+    ``asked``: fingerprint of the list; ``size``: items of one answer.
+    """
+    cursor = values.get("cursor")
+    if cursor is None:
+        return generation_of(site, values.get("index")), 0
+    offset, digest, name = cursor.split(".", 2)
+    if digest != asked or int(offset) % size or values.get("index", name) != name:
+        raise refuse(409, "cursor", N_("Markören hör till en annan sökning. Börja om utan cursor."))
+    return generation_of(site, name), int(offset)
+
+
+def following(searcher: Searcher, asked: str, until: int, total: int) -> str | None:
+    """The cursor of the answer that begins after ``until`` items; None at the end."""
+    return f"{until}.{asked}.{searcher.generation.id}" if until < total else None
+
+
+def onward(site: Site, cursor: str | None) -> dict[str, str]:
+    """A Link header (RFC 8288) to the next answer."""
+    if cursor is None:
+        return {}
+    visit = site.visit()
+    kept = [(k, v) for k, v in request.query.allitems() if k not in ("cursor", "page")]
+    address = visit.absolute(f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}")
+    return {"Link": f'<{address}>; rel="next"'}
