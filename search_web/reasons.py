@@ -28,8 +28,8 @@ SWEDISH = {
     "http_503": "Servern hinner inte svara (503).",
     # what we leave alone
     "refused_by_robots": "Webbplatsen ber oss att inte hämta adressen (robots.txt).",
-    "robots_unavailable": "Webbplatsens robots.txt går inte att läsa. Tills den gör det hämtas inget.",
-    "refused_address": "Adressen ligger inne i ett nätverk och hämtas inte.",
+    "robots_unavailable": "Webbplatsens robots.txt går inte att läsa. Tills den går att läsa hämtas inget.",
+    "refused_address": "Adressen hör till ett internt nätverk och hämtas inte.",
     "ignored": "Adressen hämtades inte.",
     "redirect_off_source": "Adressen leder vidare till något utanför källan.",
     "redirect_chain": "Adressen leder vidare för många gånger.",
@@ -45,7 +45,7 @@ SWEDISH = {
     "damaged": "Filen är skadad och går inte att läsa.",
     "damaged_partly": "Filen är skadad eller avbruten. Det som gick att läsa är läst.",
     "partly_read": "Bara en del av filen är läst.",
-    "too_large": "Filen är större än vad som läses.",
+    "too_large": "Filen är för stor för att läsas.",
     "too_deep": "Sidan är så invecklat byggd att den inte går att läsa.",
     "crashed": "Programmet som läser filer klarade inte av filen.",
     "only_pictures": "Filen har ingen text: sidorna är bilder eller tomma.",
@@ -78,11 +78,14 @@ def told(failure: Failure, language: str) -> tuple[str, str]:
     return failure.message, "en"
 
 
-def problem(document: Document, statuses: Iterable[SourceStatus], language: str) -> str | None:
-    """What is wrong with the file of a document; as the index tells it where the source says no more."""
+def problem(document: Document, statuses: Iterable[SourceStatus], language: str) -> tuple[str, str] | None:
+    """What is wrong with the file of a document, and the language of the sentence.
+
+    As the index tells it, in English, where the source says no more.
+    """
     if document.problem is None:
         return None
     addresses = {document.url, *document.also_at}
     failures = (f for s in statuses if s.id == document.source for f in s.failures)
     same = (f for f in failures if f.url in addresses and f.message == document.problem)
-    return next((told(f, language)[0] for f in same), document.problem)
+    return next((told(f, language) for f in same), (document.problem, "en"))

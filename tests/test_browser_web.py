@@ -25,7 +25,7 @@ if not CHROMIUM.exists() and os.environ.get("REQUIRE_BROWSER") != "1":
     pytest.skip("there is no Chromium; REQUIRE_BROWSER=1 makes this a failure", allow_module_level=True)
 
 from axe_playwright_python.base import AXE_SCRIPT  # noqa: E402
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright  # noqa: E402
 
 PAGES = (
     "/", "/?q=barnchecklista", "/?q=barnchecklista&municipality=1283&year=2008..2014&view=compact",
@@ -273,6 +273,15 @@ def test_focus_is_never_below_heads_that_stay(page: Page, address: str) -> None:
         assert page.evaluate(FOCUS_SEEN), page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
 
 
+def test_focus_is_never_below_the_bar_that_steps_through_matches(page: Page) -> None:
+    page.goto("/documents/ffffffffffff?q=uppföljning")
+    expect(page.locator(".matches.steps")).to_be_visible()
+    link = page.locator("a.number").nth(1)
+    link.evaluate("e => scrollBy(0, e.getBoundingClientRect().top - 20)")
+    link.focus()
+    assert page.evaluate(FOCUS_SEEN)
+
+
 def test_filters_over_the_page_close_when_the_keyboard_leaves_them(page: Page) -> None:
     page.set_viewport_size(NARROW)
     page.goto("/?q=barnchecklista")
@@ -330,6 +339,23 @@ def test_years_in_either_order_are_a_span(page: Page) -> None:
     page.get_by_label("Till").fill("20")
     page.get_by_label("Till").press("Tab")
     expect(page).to_have_url("/?q=barnchecklista&year=2011..2014")
+
+
+def test_year_typed_while_the_results_change_is_not_lost(page: Page) -> None:
+    """On a slow line the other year is typed before the answer to the first one is there."""
+    held: list[Route] = []
+    page.route(re.compile(r"year=2010\.\.$"), lambda route: held.append(route))
+    page.goto("/?q=barnchecklista")
+    page.get_by_label("Från").fill("2010")
+    with page.expect_request(re.compile(r"year=2010\.\.$")):
+        page.get_by_label("Från").press("Tab")
+    page.keyboard.type("20")
+    held[0].continue_()
+    expect(page).to_have_url("/?q=barnchecklista&year=2010..")
+    page.keyboard.type("13")
+    expect(page.get_by_label("Till")).to_have_value("2013")
+    page.keyboard.press("Tab")
+    expect(page).to_have_url("/?q=barnchecklista&year=2010..2013")
 
 
 def test_everything_works_without_scripts(browser: Browser, origin: str) -> None:
@@ -449,6 +475,32 @@ def test_hit_has_its_year_in_the_margin_and_the_rest_beside_it(page: Page) -> No
     assert year and title
     assert year["x"] + year["width"] <= title["x"] and abs(year["y"] - title["y"]) < 40
     assert title["width"] > 500
+
+
+def test_names_stay_whole_on_a_phone(page: Page) -> None:
+    page.goto("/?q=barnchecklista")
+    names = ["Helsingborg", "Malmö", "Lund", "Landskrona", "Kristianstad"]
+    page.locator(".hit .meta").first.evaluate(
+        "(e, names) => e.replaceChildren(...names.map(n => { const s = document.createElement('span');"
+        " s.textContent = n; return s }))",
+        names,
+    )
+    for width in range(320, 400, 8):
+        page.set_viewport_size({"width": width, "height": 640})
+        broken = page.locator(".hit .meta").first.evaluate(
+            "e => [...e.children].filter(s => { const r = document.createRange(); r.selectNodeContents(s);"
+            " return r.getClientRects().length > 1 }).map(s => s.textContent)"
+        )
+        assert broken == [], width
+
+
+def test_many_years_and_a_long_word_leave_room_in_the_table(page: Page) -> None:
+    page.goto("/?q=barnchecklista&view=compact")
+    page.locator("td.years").first.evaluate(
+        "e => e.textContent = Array.from({length: 19}, (_, i) => 1989 + 2 * i).join(', ')"
+    )
+    page.locator(".compact tbody th bdi").first.evaluate("e => e.textContent = 'barnkonsekvens'.repeat(8)")
+    assert page.locator(".scroll").first.evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
 def test_printed_page_leaves_out_the_machinery(page: Page) -> None:

@@ -176,5 +176,5 @@ def test_script_is_pinned_by_pages_of_others(web: Client) -> None:
     """
     assert (
         integrity("kompass-search-1.js")
-        == "sha384-S12zHYyLAgAoXP3H/WrTml1sCYSKOAUkSyKfv+cvWspuaCgdBjYyo1gfVYe0xj6n"
+        == "sha384-k4BIXKfEN6jcJxqv/tH25hmutVhHyunvkD3qb1HswXu4u8MhOOckSBi3EeXEjlls"
     )

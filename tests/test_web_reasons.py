@@ -43,9 +43,9 @@ def test_problem_of_a_file_is_told_in_swedish_where_its_source_says_which() -> N
     source = SourceStatus(
         "a", "A", "A", True, "ok", failures=(failure("encrypted", "extract", "It is locked."),)
     )
-    assert problem(document, [source], "sv") == SWEDISH["encrypted"]
-    assert problem(document, [source], "en") == "It is locked."
-    assert problem(document, [], "sv") == "It is locked."
+    assert problem(document, [source], "sv") == (SWEDISH["encrypted"], "sv")
+    assert problem(document, [source], "en") == ("It is locked.", "en")
+    assert problem(document, [], "sv") == ("It is locked.", "en")
 
 
 def test_coverage_tells_failures_in_swedish(web: Client) -> None:

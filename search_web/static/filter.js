@@ -6,6 +6,7 @@
   const filters = document.getElementById("filters");
   const announce = document.getElementById("announce");
   if (!form || !filters) return;
+  const years = () => [...filters.querySelectorAll("input[type=number]")];
   let request = null;
 
   // The shortest address of what the form says; the same form as the server gives (search_web/parameters.py).
@@ -24,6 +25,7 @@
   async function load(url, push) {
     if (request) request.abort();
     request = new AbortController();
+    const asked = years().map((input) => input.value);
     const results = document.getElementById("results");
     results.setAttribute("aria-busy", "true");
     let page;
@@ -39,8 +41,14 @@
     const key = focused && filters.contains(focused) && [focused.name, focused.value];
     const open = new Map([...filters.querySelectorAll("details.facet")].map((d) => [d.id, d.open]));
     const more = new Set([...filters.querySelectorAll("details.facet:has(> fieldset > .more[open])")].map((d) => d.id));
+    const typed = years().map((input) => input.value);
     results.replaceWith(page.getElementById("results"));
     document.getElementById("facets").replaceWith(page.getElementById("facets"));
+    years().forEach((input, i) => { // a year typed while the answer was on its way is not lost
+      if (typed[i] === asked[i]) return;
+      input.value = typed[i];
+      input.addEventListener("blur", changed, { once: true }); // what a script sets tells of no change
+    });
     for (const d of filters.querySelectorAll("details.facet")) {
       if (open.has(d.id)) d.open = open.get(d.id);
       const inner = d.querySelector(".more");
@@ -57,9 +65,10 @@
     announce.textContent = document.getElementById("count").textContent;
   }
 
-  filters.addEventListener("change", (event) => {
+  function changed(event) {
     if (event.target.form === form && event.target.reportValidity() && form.checkValidity()) load(address(), true);
-  });
+  }
+  filters.addEventListener("change", changed);
   filters.addEventListener("click", (event) => {
     if (event.target.closest(".apply button") && filters.matches(":popover-open")) {
       event.preventDefault();

@@ -76,7 +76,7 @@ button { color: var(--on); background: var(--a); border: 1px solid var(--a); fon
 .title { font-weight: 600; font-size: 1.05em; }
 a { color: var(--a); text-underline-offset: .15em; }
 .meta { font-size: .875em; }
-.meta span + span::before { content: " · "; white-space: pre; }
+.meta span + span::before { content: "\\a0· "; white-space: pre-wrap; }
 .more { padding: .6em 0; }
 mark { background: var(--mark); color: var(--on-mark); border-radius: 2px; }
 @media (forced-colors: active) { [aria-selected=true] { forced-color-adjust: none; background: Highlight; color: HighlightText; } }
@@ -174,7 +174,7 @@ class KompassSearch extends HTMLElement {
     const field = make("div", { class: "field" }, this.#input, this.#list);
     const box = make("div", { class: "box" }, field, make("button", { type: "submit" }, texts.button));
     const form = make("form", { role: "search", "aria-label": name }, make("label", { for: "q" }, label), box, this.#heard);
-    this.#root.replaceChildren(make("div", { lang: this.#language }, form, this.#count, this.#found));
+    this.#root.replaceChildren(make("div", { lang: this.#language, dir: "ltr" }, form, this.#count, this.#found));
     form.addEventListener("submit", (event) => { event.preventDefault(); this.#search(); });
     this.#input.addEventListener("input", () => { clearTimeout(this.#timer); this.#timer = setTimeout(() => this.#suggest(), WAIT); });
     this.#input.addEventListener("blur", () => this.#close());
