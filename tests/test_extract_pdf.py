@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import time
+import zlib
 from collections.abc import Sequence
 
 import pypdf
@@ -326,6 +328,42 @@ def test_hyphen_that_the_reader_took_away_is_put_back_where_it_belongs() -> None
     assert join("barnkonven", "tionen", marked=True) == "barnkonventionen"
     assert join("för", "och nackdelar", marked=True) == "för- och nackdelar"
     assert join("EU", "frågor", marked=True) == "EU-frågor"
+
+
+LAYERS = [
+    b"<< /Type /Catalog /Pages 2 0 R "
+    b"/OCProperties << /OCGs [5 0 R 6 0 R] /D << /OFF [5 0 R] /Order [5 0 R 6 0 R] >> >> >>",
+    b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+    b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R /Resources << "
+    b"/Properties << /A 5 0 R /B 6 0 R >> "
+    b"/Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+    b"<< /Length 199 >> stream\n"
+    b"/OC /A BDC BT /F 12 Tf 60 700 Td (ARBETSMATERIAL som ingen ser) Tj ET EMC\n"
+    b"/OC /B BDC BT /F 12 Tf 60 600 Td (Handlingsplan som alla ser) Tj ET EMC\n"
+    b"BT /F 12 Tf 60 500 Td (Antagen av styrelsen) Tj ET\nendstream",
+    b"<< /Type /OCG /Name (Utkast) >>",
+    b"<< /Type /OCG /Name (Text) >>",
+]
+
+
+def packed(objects: list[bytes]) -> bytes:
+    """A PDF of these objects, the first of them, the catalogue, within a stream of objects."""
+    out, rows = b"%PDF-1.7\n", [(0, 0, 0), (2, len(objects) + 1, 0)]
+    held = zlib.compress(b"1 0 " + objects[0])
+    head = b"<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length %d >>" % len(held)
+    for number, body in enumerate([*objects[1:], head + b"stream\n" + held + b"\nendstream"], 2):
+        rows.append((1, len(out), 0))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    start, count = len(out), len(rows) + 1
+    table = b"".join(struct.pack(">BHB", *row) for row in (*rows, (1, start, 0)))
+    entries = b"/Type /XRef /W [1 2 1] /Root 1 0 R /Size %d /Length %d" % (count, len(table))
+    table = b"%d 0 obj\n<< %s >>stream\n%s\nendstream\nendobj\n" % (count - 1, entries, table)
+    return out + table + b"startxref\n%d\n%%%%EOF" % start
+
+
+@pytest.mark.parametrize("payload", [raw_pdf(LAYERS), packed(LAYERS)], ids=["plain", "packed"])
+def test_text_on_a_layer_that_is_switched_off_is_not_read(payload: bytes) -> None:
+    assert read(payload).pages[0].text == "Handlingsplan som alla ser\nAntagen av styrelsen"
 
 
 def test_ligatures_and_loose_accents_become_letters() -> None:

@@ -26,6 +26,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
+from indexer.extract import layers
 from indexer.extract.layout import Line, Sheet, Word
 
 _MARKS = frozenset("\ufffe\x02")  # what pdfium puts for a hyphen at the end of a line
@@ -86,7 +87,8 @@ class Letters:
     A piece is what places were asked for: a whole line, or a word on pages whose lines may hold wide gaps.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, unseen: frozenset[str] = frozenset()) -> None:
+        self._unseen = unseen  # names of layers that are off
         self.count = 0  # letters so far
         self._boxes: list[tuple[float, float, float, float]] = []  # of the pages: left, lower, right, upper
         self._lines: list[int] = []  # of each page: how many lines
@@ -135,6 +137,9 @@ class Letters:
         if _HINT.search(text):
             text = _closed_up(letters, text)
         spans = [match.span() for match in _LINE.finditer(text)]
+        if self._unseen:
+            drawn = [(span, _OBJECT(letters, span[0])) for span in spans]
+            spans = [span for span, piece in drawn if not layers.is_on(piece, self._unseen)]
         if not spans:
             return 0
         starts = [start for start, _ in spans]

@@ -17,7 +17,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from indexer.config import number
-from indexer.extract import dates, layout, repair
+from indexer.extract import dates, layers, layout, repair
 from indexer.extract.letters import Letters
 from indexer.extract.problem import told, unread
 from indexer.extract.running import without_running
@@ -54,7 +54,7 @@ def _read(payload: bytes, deadline: float | None) -> Extract:
     try:
         if len(document) == 0:
             raise pypdfium2.PdfiumError("no pages")
-        return _Reading(document, deadline).extract()
+        return _Reading(document, deadline, layers.hidden(payload)).extract()
     finally:
         document.close()
 
@@ -74,16 +74,19 @@ def _salvaged(payload: bytes, deadline: float | None) -> Extract:
 class _Reading:
     """One document while it is read."""
 
-    def __init__(self, document: pypdfium2.PdfDocument, deadline: float | None) -> None:
+    def __init__(
+        self, document: pypdfium2.PdfDocument, deadline: float | None, unseen: frozenset[str]
+    ) -> None:
         self.document = document
         self.deadline = deadline
+        self.unseen = unseen  # layers
         self.count = len(document)
         self.damaged = 0  # pages
         self.labelled = pdfium.FPDF_GetPageLabel(document, 0, None, 0) > 0
         document.init_forms()
 
     def extract(self) -> Extract:
-        letters = Letters()
+        letters = Letters(self.unseen)
         fields: list[list[str]] = []
         partly = ""
         most = int(number("extract_pages"))
