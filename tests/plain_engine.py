@@ -17,6 +17,7 @@ from typing import Any
 from whoosh import query as q
 from whoosh.query import spans as s
 
+from indexer.engine.bags import FAINT, MOST_FAINT
 from indexer.engine.collect import language_of, stretches
 from indexer.engine.columns import values_of
 from indexer.engine.postings import FIELDS, PAGE_GAP
@@ -168,7 +169,11 @@ class Plain:
     def weight(self, line: Line, tree: q.Query) -> float:
         """tf~ of a word and its kind."""
         if isinstance(tree, Variants):
-            return sum(w * self.weight(line, t) for t, w in tree.members)
+            found = [(w, self.weight(line, t)) for t, w in tree.members]
+            total = sum(w * n for w, n in found)
+            if any(n > 0 and w > FAINT for w, n in found):
+                return total
+            return total / (1 + total / (FAINT * MOST_FAINT))
         if isinstance(tree, q.And):
             return min(self.weight(line, t) for t in tree.subqueries)
         if isinstance(tree, q.Or):

@@ -132,7 +132,7 @@ variants = st.builds(
                 ),
                 st.builds(q.And, st.lists(text_words, min_size=2, max_size=2)),
             ),
-            st.sampled_from((1.0, 0.5, 0.3)),
+            st.sampled_from((1.0, 0.5, 0.3, 0.05)),
         ),
         min_size=1,
         max_size=4,

@@ -48,6 +48,16 @@ def test_a_word_comes_before_its_compound(tmp_path: Path) -> None:
     assert found == ["word", "compound"]
 
 
+def test_compound_comes_before_its_last_part_however_often_that_stands(tmp_path: Path) -> None:
+    found = ranked(
+        tmp_path,
+        "skärmtid",
+        part="Tid\n" + "Tid är det som behövs, och tiden går. " * 20,
+        word="Frågor\n" + FILLER + " Sist talade några om skärmtid." + FILLER,
+    )
+    assert found == ["word", "part"]
+
+
 def test_where_words_lack_compounds_with_a_common_part_count(tmp_path: Path) -> None:
     said = "Kommunen svarar flyktingar som undrar över "
     found = ranked(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 
 from indexer.build import Contents, build
 from indexer.identity import document_id
-from indexer.model import Document, Filters, Page, Query
+from indexer.model import Document, Filters, Page, Query, SearchResults
 from indexer.search import Searcher, open_index
 
 TEXTS = (
@@ -38,6 +38,17 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
     yield open_index(index)
 
 
+def opened(directory: Path, texts: dict[str, str]) -> Callable[[str], SearchResults]:
+    """Searches among ``texts`` by id, all of 2014."""
+    held = [
+        Document(i, f"https://a.example/{i}", i, "html", language="sv", text=(Page(1, text),), years=(2014,))
+        for i, text in texts.items()
+    ]
+    build(directory, Contents(dict.fromkeys(texts, "1"), lambda: iter(held), ()))
+    searcher = open_index(directory)
+    return lambda typed: searcher.search(Query(typed))
+
+
 @pytest.mark.parametrize(
     ("typed", "kind"),
     [
@@ -57,6 +68,32 @@ def test_reading_tells_how_many_documents_each_part_finds(searcher: Searcher, ty
     (term,) = results.reading
     assert term.kind == kind
     assert term.documents == searcher.count(replace(results.query, filters=Filters())) > 0
+
+
+def test_what_is_excluded_is_the_compound_and_not_its_last_part(tmp_path: Path) -> None:
+    texts = {"plan": "En plan för barn.", "compound": "En handlingsplan för barn."}
+    search = opened(tmp_path, texts)
+    assert {h.document.id for h in search("barn -handlingsplan").hits} == {"plan"}
+    assert search("barn -lekplan").total == 2
+
+
+@pytest.mark.parametrize("typed", ["elevhälsoplan", "e-plan", "elevhälsoplan år:2014"])
+def test_compound_that_no_document_has_is_named_and_its_words_are_offered(tmp_path: Path, typed: str) -> None:
+    texts = {"plan": "En plan för barn.", "both": "Elevhälsan har en plan för elever.", "none": "Barn."}
+    results = opened(tmp_path, texts)(typed)
+    assert results.relaxed and results.unmatched == (typed.split()[0],)
+    assert {h.document.id for h in results.hits} == {"plan", "both"}
+
+
+def test_compound_that_no_document_has_is_named_beside_words_that_they_have(tmp_path: Path) -> None:
+    results = opened(tmp_path, {"a": "En plan för Alby.", "b": "En plan."})("lekplan Alby")
+    assert results.unmatched == ("lekplan",) and results.hits[0].document.id == "a"
+
+
+def test_word_whose_synonyms_stand_only_in_pieces_is_named(tmp_path: Path) -> None:
+    """Ekonomiskt utsatta barn means barnfattigdom: no word of it is missing, yet no document says so."""
+    texts = {"a": "Barn i ekonomiskt trångmål.", "b": "Utsatta barn."}
+    assert opened(tmp_path, texts)("barnfattigdom").unmatched == ("barnfattigdom",)
 
 
 def test_word_in_quotation_marks_is_told_with_the_forms_that_count(searcher: Searcher) -> None:

@@ -234,6 +234,15 @@ def holding(segment: SegmentData, terms: Array, docs: Array) -> list[int]:
     return terms[np.unique(np.searchsorted(ends, here, "right"))].tolist()  # type: ignore[no-any-return]
 
 
+FAINT = 0.05
+"""Variants of no more weight are what a compound ends in: where nothing else of the word stands, the word
+itself is not meant."""
+MOST_FAINT = 6
+"""What they come to there, in occurrences, however often they stand. Of the documents with one of 400
+compounds of the open corpus 20 % stood below some that had its last part alone, but often; now 11 %. A lower
+number leaves fewer still, but finds the tags of ``tests/eval`` worse."""
+
+
 class AnyBag:
     """Variants of one word, each with its weight; without weights, an Or that is counted as one word."""
 
@@ -268,21 +277,33 @@ class AnyBag:
         return kept(self._index.results, self.key, self._all)
 
     def _all(self) -> tuple[Array, Array]:
-        return add_up(
-            self._index, [(d, w * np.float32(weight)) for b, weight in self._members for d, w in (b.all(),)]
-        )
+        found = [(*bag.all(), weight) for bag, weight in self._members]
+        docs, weights = add_up(self._index, [(d, w * np.float32(weight)) for d, w, weight in found])
+        if any(weight <= FAINT for _, _, weight in found):
+            alone = np.ones(self._index.size, bool)
+            for d in (d for d, _, weight in found if weight > FAINT):
+                alone[d] = False
+            weights = np.where(alone[docs], _faint(weights), weights)
+        return docs, weights
 
     def some(self, docs: Array) -> Array:
-        total = np.zeros(len(docs), np.float32)
+        total, alone = np.zeros(len(docs), np.float32), np.ones(len(docs), bool)
         for bag, weight in self._members:
-            total += bag.some(docs) * np.float32(weight)
-        return total
+            found = bag.some(docs)
+            total += found * np.float32(weight)
+            if weight > FAINT:
+                alone &= found <= 0
+        return np.where(alone, _faint(total), total)
 
     def spans(self, docs: Array) -> Spans:
         return Spans.join([bag.spans(docs) for bag, _ in self._members])
 
     def marks(self, docs: Sequence[int]) -> list[list[int]]:
         return merged([bag.marks(docs) for bag, _ in self._members], len(docs))
+
+
+def _faint(weights: Array) -> Array:
+    return np.asarray(weights / (1 + weights / np.float32(FAINT * MOST_FAINT)))
 
 
 class EachBag:

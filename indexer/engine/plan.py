@@ -88,9 +88,9 @@ def plan(
         return planner.result(wq.Every() if not text.strip() else wq.NullQuery, ())
     parts = parsed.tree.nodes if isinstance(parsed.tree, grammar.And) else (parsed.tree,)
     required = planner.all_of(parts, TEXT)
-    tree = _and(required) if required else wq.NullQuery
+    tree = _and(required) if required and not planner.only_missing(required) else wq.NullQuery
     better = planner.better(parts)
-    if better:
+    if better and tree != wq.NullQuery:
         tree = Rescored(tree, wq.Or(better) if len(better) > 1 else better[0])
     return planner.result(tree, required)
 
@@ -134,13 +134,18 @@ class _Planner(Wording):
             frozenset(self.known), frozenset(self.absent),
         )  # fmt: skip
 
+    def only_missing(self, required: Sequence[wq.Query]) -> bool:
+        """Is the only word of the query one that no document has?"""
+        scored = _scored(required)
+        return len(scored) == 1 and scored[0] in self.missing
+
     def relaxed(self, required: Sequence[wq.Query]) -> wq.Query | None:
         """Most of what is required; None where that is all of it."""
-        scored = [q for q in required if not isinstance(q, (wq.Not, wq.ConstantScoreQuery))]
+        scored = _scored(required)
         kept = [q for q in required if q not in scored]
         if len(scored) == 1:
             scored = self.inside.get(scored[0], [])
-        if len(scored) < 2:
+        if not scored:
             return None
         most: wq.Query = Most([self._looser(q) for q in scored], max(1, round(len(scored) * MOST)))
         if self.common:
@@ -313,7 +318,9 @@ class _Planner(Wording):
     def silent(self, node: Tree, field: str) -> wq.Query:
         """What must not match: read as one thing, without words of its own in the did-you-mean."""
         before, typed, unmatched = len(self.reading), list(self.typed), list(self.unmatched)
+        excluding, self.excluding = self.excluding, True
         query = self.tree(node, field)
+        self.excluding = excluding
         words = " ".join(r.text for r in self.reading[before:] if r.kind != "ignored")
         self.reading[before:] = [r for r in self.reading[before:] if r.note and r.kind != "common"]
         self.typed, self.unmatched = typed, unmatched
@@ -387,6 +394,10 @@ class _Planner(Wording):
         if found:
             found.append(wq.ConstantScoreQuery(wq.Not(any_("kind", ANNOUNCING)), weights.the_thing))
         return found
+
+
+def _scored(required: Sequence[wq.Query]) -> list[wq.Query]:
+    return [q for q in required if not isinstance(q, (wq.Not, wq.ConstantScoreQuery))]
 
 
 def _run(nodes: Iterable[Tree]) -> Iterable[grammar.Word]:

@@ -117,6 +117,10 @@ class Wording:
         """Documents that are read for the patterns so far."""
         self.meant: dict[wq.Query, tuple[str, str, dict[wq.Query, float]]] = {}
         """Of the query of a word: the word, its field, and what it stands for."""
+        self.missing: set[wq.Query] = set()
+        """Queries of words that no document has: by themselves they find nothing, beside others what the last
+        part of the word finds."""
+        self.excluding = False
         self.inside: dict[wq.Query, list[wq.Query]] = {}
         """Of the query of words that are one term of the thesaurus: each word, and the other terms."""
 
@@ -152,7 +156,7 @@ class Wording:
             members[wq.Term(field, stem)] = 1.0
         swedish = analyser("sv").word(word)
         members.setdefault(wq.Term(field, part(swedish.stem)), self.weights.compound)
-        heads = self.compound(word, field, members)
+        parts, head = self.compound(word, field, members)
         others = match.alternatives if match else ()
         for other in others:
             members.setdefault(self.phrase_of(other.words, field), self.weights.synonym)
@@ -166,6 +170,8 @@ class Wording:
                 members.setdefault(wq.Term(field, stem), self.weights.unmarked)
         present = [(q, w) for q, w in members.items() if self.possible(q)]
         documents = max((self.index.documents(s) for s in stems), default=0)
+        if not documents and present and not self.index.matching(Variants(present)):
+            present = []
         short = text.isupper() and len(text) <= ABBREVIATION
         if match is not None or short:
             self.known.add(word)
@@ -182,13 +188,15 @@ class Wording:
                 *([" ".join(apart)] if digits in members else []),
                 *(o.text for o in others),
             ],
-            parts=heads,
+            parts=parts,
             documents=documents,
         )
         if not present:
-            query = wq.Term(field, swedish.stem)
+            query = Variants([(head, self.weights.head)]) if head else wq.Term(field, swedish.stem)
             self.inside[query] = self.pieces(text, field)
+            self.missing.add(query)
         else:
+            present += [(head, self.weights.head)] if head else []
             query = present[0][0] if len(present) == 1 and present[0][1] == 1.0 else Variants(present)
         self.meant[query] = word, field, dict(present)
         return query
@@ -197,9 +205,22 @@ class Wording:
         """The words in what was typed as one (barnbokslut-2019_slutlig.pdf), for where it stands nowhere."""
         before = list(self.reading), list(self.typed), list(self.unmatched)
         words = dict.fromkeys(w for w in _LETTERS.findall(text.lower()) if w not in COMMON)
-        queries = [self.word(w, field) for w in words] if len(words) > 1 else []
+        if list(words) == [text.lower()]:
+            return self.parts_of(text.lower(), field)
+        queries = [self.word(w, field) for w in words]
         self.reading, self.typed, self.unmatched = before
         return queries
+
+    def parts_of(self, word: str, field: str) -> list[wq.Query]:
+        """The words in a compound: none where nothing is known of what it is about, its last part."""
+        swedish = analyser("sv")
+        last = word
+        while pair := swedish.parts(last):
+            last = pair[1]
+            if self.index.documents(swedish.word(last).stem):
+                stems = swedish.word(word).parts
+                return [wq.Term(field, stem) for stem in stems if self.index.documents(stem)]
+        return []
 
     def looser(self, query: wq.Query) -> wq.Query:
         """What ``query`` stands for where most of the words are enough."""
@@ -224,22 +245,26 @@ class Wording:
         swedish, english = analyser("sv").word(word).stem, analyser("en").word(word).stem
         return [swedish] if english == swedish or not self.index.documents(english) else [swedish, english]
 
-    def compound(self, word: str, field: str, members: dict[wq.Query, float]) -> tuple[str, ...]:
-        """Adds what a compound says in several words, and its head; gives the parts as typed, in order, where
-        its head is sought.
+    def compound(
+        self, word: str, field: str, members: dict[wq.Query, float]
+    ) -> tuple[tuple[str, ...], wq.Query | None]:
+        """Adds what a compound says in several words; gives the parts as typed, in order, and its head, where
+        that is sought.
         """
         pair = analyser("sv").pair(word)
         if pair is None:
-            return ()
+            return (), None
         left, right = pair
         members.setdefault(wq.Phrase(field, [left, right]), self.weights.joined)
         first, last = analyser("sv").parts(word) or pair
         first = word.removesuffix(last) if word.endswith(last) else first
         if last.endswith(("ande", "ende")) and not right.endswith(("and", "end")):
             # A verb: who comes (kommer) is not ensamkommande. A boende is a boende.
-            return ()
-        members.setdefault(wq.Term(field, right), self.weights.head)
-        return (first, last)
+            return (), None
+        head = wq.Term(field, right)
+        # Who wants no handlingsplan may want a plan.
+        sought = not self.excluding and self.possible(head) and head not in members
+        return (first, last), head if sought else None
 
     def unmarked(self, word: str) -> tuple[str, ...]:
         """Malmö for malmo: but a word of its own (far, svart, hall) is meant as it stands, unless hardly any
@@ -273,7 +298,8 @@ class Wording:
         missing = [w for w in words if not any(self.index.documents(s) for s in self.stems(w))]
         self.unmatched += [node.text] if whole and missing else missing
         if whole:
-            self.inside[query] = self.pieces(node.text, field)
+            pieces = self.pieces(node.text, field)
+            self.inside[query] = pieces if len(pieces) > 1 else []  # of an address more than one word
         note = "star_in_phrase" if "*" in node.text else None
         one = self.stems(words[0]) if len(words) == 1 else ()  # "barn" finds barnets, too
         forms = tuple(dict.fromkeys(f for s in one for f in self.index.forms(s, 8)))
