@@ -7,16 +7,18 @@ Jinja's, unchanged; not for what the pages say (``search_web/templates``).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
-from jinja2 import Template, nodes
+from jinja2 import Environment, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.runtime import Macro
 from markupsafe import Markup, escape
+
+from search_web.texts import Messages
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 OPENING, CLOSING = ("lparen", "lbracket", "lbrace"), ("rparen", "rbracket", "rbrace")
@@ -57,21 +59,36 @@ def written(template: Template, values: Mapping[str, Any]) -> str:
 
 
 class Writer(CodeGenerator):
-    """Values are written by ``environment.escaped``."""
+    """Values are written by ``escaped``, and functions are called as they are: Jinja asks of each, at every
+    call, whether it wants the context of the page, and none of ours does.
+    """
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja's name
+        self.writeline("from operator import call")
+        self.writeline("from search_web.compiling import escaped")
+        super().visit_Template(node, frame)
+
+    def visit_Call(  # noqa: N802
+        self, node: nodes.Call, frame: Frame, forward_caller: bool = False
+    ) -> None:
+        self.write("call(")
+        self.visit(node.node, frame)
+        self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
+        self.write(")")
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
             super()._output_child_pre(node, frame, finalize)
         else:
-            self.write("environment.escaped(")
+            self.write("escaped(")
 
 
 class Translated(Extension):
-    """Puts the words of the environment's language into a template before it is compiled.
+    """Puts the words of the language into a template before it is compiled.
 
     Each language has its own environment, so a text is known by then; ``{{ _("Visa %(n)s till", n=rest) }}``
     becomes ``Visa {{ rest }} till``, and ngettext an ``{% if %}``. Asking for the texts in every page took a
-    third of the time that a result page took to write. Calls inside other expressions are left to Jinja.
+    third of the time that a result page took to write. Calls inside other expressions are left as they are.
     """
 
     def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
@@ -114,6 +131,27 @@ class Translated(Extension):
             *_filled(many, values, line),
             *_statement(line, "endif"),
         ]  # fmt: skip
+
+
+class Templates(Environment):
+    """Jinja's environment for the templates in one language."""
+
+    code_generator_class = Writer
+
+    def __init__(self, words: Messages, **options: Any) -> None:
+        super().__init__(extensions=[Translated], **options)
+        self.words = words
+        self.globals.update(_=self._text, ngettext=self._counted)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """One dict. Jinja's is a chain of two, which is walked in Python for each part of a page."""
+        return {**self.globals, **(d or {})}
+
+    def _text(self, text: str, **values: Any) -> Markup:
+        return Markup(self.words.gettext(text)) % values  # noqa: S704 - values are escaped
+
+    def _counted(self, one: str, many: str, num: int, **values: Any) -> Markup:
+        return Markup(self.words.ngettext(one, many, num)) % ({"num": num} | values)  # noqa: S704
 
 
 def _arguments(tokens: list[Token]) -> list[list[Token]] | None:

@@ -13,14 +13,14 @@ from typing import Any, cast
 from urllib.parse import quote, unquote, urlsplit
 
 from bottle import HTTPResponse, request
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from indexer.model import MASK, Document, Query, SearchResults, Snippet
 from indexer.search import Searcher, SearchIndex
 from indexer.statistics import Statistics
 from search_web import citing, static_files, texts
-from search_web.compiling import Translated, Writer, escaped, written
+from search_web.compiling import Templates, escaped, written
 from search_web.doorway import bucket_of
 from search_web.held import Held, held
 from search_web.parameters import Parameters, address, encoded, with_value
@@ -71,7 +71,7 @@ class Site:
     statistics: Statistics | None = None  # None: searches are not counted
 
     @cached_property
-    def environments(self) -> dict[str, Environment]:
+    def environments(self) -> dict[str, Templates]:
         return {language: _environment(language) for language in texts.LANGUAGES}
 
     def visit(self) -> Visit:
@@ -133,20 +133,16 @@ def _static(base: str, name: str) -> str:
     return f"{base}/static/{static_files.files()[name].hashed}"
 
 
-def _environment(language: str) -> Environment:
-    environment = Environment(
+def _environment(language: str) -> Templates:
+    environment = Templates(
+        texts.messages(language),
         loader=PackageLoader("search_web"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        extensions=["jinja2.ext.i18n", Translated],
     )
-    words = texts.messages(language)
-    environment.code_generator_class = Writer
-    environment.words, environment.escaped = words, escaped  # type: ignore[attr-defined]
-    environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(
         number=partial(texts.number, language=language),
         day=partial(texts.day, language=language),
