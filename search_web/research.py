@@ -204,7 +204,7 @@ def mount(app: Bottle, site: Site) -> None:
         query, page, offset = asked(p)
         order, word = p.choice("order", ORDERS), p.one("word")[:100] or None
         near = p.integer("near", WINDOW, 1, MOST_WINDOW) if word and p.one("near") else None
-        extra = _given(order=order if order != ORDERS[0] else "", word=word, near=near)
+        extra = _given(order=order, word=word, near=near)
         if is_untidy(request.query_string):
             return tidy(visit, path, query, extra)
         found = research(searcher).concordance(
@@ -225,8 +225,8 @@ def mount(app: Bottle, site: Site) -> None:
                 "word": word,
                 "near": near,
                 "sample": SAMPLE,
-                "with_order": lambda o: _given(order=o if o != ORDERS[0] else "", word=word, near=near),
-                "without_word": _given(order=order if order != ORDERS[0] else ""),
+                "with_order": lambda o: _given(order=o, word=word, near=near),
+                "without_word": _given(order=order),
             },
             searcher,
         )
@@ -239,7 +239,7 @@ def mount(app: Bottle, site: Site) -> None:
     def trend() -> str | HTTPResponse:
         visit, searcher, path = site.visit(), site.searcher(), "/research/trend"
         query, terms, measure = trend_asked(site.parameters(*NAMES, "measure"))
-        extra = _given(measure=measure if measure != TREND_MEASURES[0] else "")
+        extra = _given(measure=measure)
         if is_untidy(request.query_string):
             return tidy(visit, path, query, extra)
         found = research(searcher).trend(terms, query.filters)
@@ -252,7 +252,7 @@ def mount(app: Bottle, site: Site) -> None:
                 **view,
                 **trend_view(query, found, measure, visit),
                 "measures": TREND_TITLES,
-                "with_measure": lambda m: _given(measure=m if m != TREND_MEASURES[0] else ""),
+                "with_measure": lambda m: _given(measure=m),
                 "most": MOST_TERMS,
             },
             searcher,
@@ -268,17 +268,16 @@ def mount(app: Bottle, site: Site) -> None:
             "trend", [text(c) for c in TREND_COLUMNS], rows, visit, searcher, replace(query, text="")
         )
 
-    def keywords_asked(p: Parameters) -> tuple[Query, int, int, bool, dict[str, str]]:
+    def keywords_asked(p: Parameters) -> tuple[Query, int, int, bool]:
         query, page, _ = asked(p)
         spread = p.integer("spread", SPREAD, 0, 100)
-        common = p.choice("common", ("", "true")) == "true"
-        extra = _given(spread=spread if spread != SPREAD else "", common="true" if common else "")
-        return query, page, spread, common, extra
+        return query, page, spread, p.choice("common", ("", "true")) == "true"
 
     @app.get("/research/keywords")  # type: ignore[untyped-decorator]
     def keywords() -> str | HTTPResponse:
         visit, searcher, path = site.visit(), site.searcher(), "/research/keywords"
-        query, page, spread, common, extra = keywords_asked(site.parameters(*NAMES, "spread", "common"))
+        query, page, spread, common = keywords_asked(site.parameters(*NAMES, "spread", "common"))
+        extra = _given(spread=spread, common=common)
         if is_untidy(request.query_string):
             return tidy(visit, path, query, extra)
         found = research(searcher).keywords(
@@ -295,12 +294,8 @@ def mount(app: Bottle, site: Site) -> None:
                 "spread": spread,
                 "spreads": SPREADS,
                 "common": common,
-                "with_spread": lambda s: _given(
-                    spread=s if s != SPREAD else "", common="true" if common else ""
-                ),
-                "with_common": lambda c: _given(
-                    spread=spread if spread != SPREAD else "", common="true" if c else ""
-                ),
+                "with_spread": lambda s: _given(spread=s, common=common),
+                "with_common": lambda c: _given(spread=spread, common=c),
                 "significant": SIGNIFICANT,
                 "word_query": word_query,
                 "no_filters": Filters(),
@@ -311,7 +306,7 @@ def mount(app: Bottle, site: Site) -> None:
     @app.get("/research/keywords.csv")  # type: ignore[untyped-decorator]
     def keywords_csv() -> HTTPResponse:
         visit, searcher = site.visit(), site.searcher()
-        query, _, spread, common, _ = keywords_asked(site.parameters(*NAMES, "spread", "common"))
+        query, _, spread, common = keywords_asked(site.parameters(*NAMES, "spread", "common"))
         text = messages(visit.language).gettext
         found = research(searcher).keywords(replace(query, limit=ALL), spread=spread, common=common)
         columns = (
@@ -325,17 +320,17 @@ def mount(app: Bottle, site: Site) -> None:
         )  # fmt: skip
         return as_csv("nyckelord", [text(c) for c in columns], rows, visit, searcher, query)
 
-    def collocations_asked(p: Parameters) -> tuple[Query, int, str, int, bool, dict[str, str]]:
+    def collocations_asked(p: Parameters) -> tuple[Query, int, str, int, bool]:
         query, page, _ = asked(p)
         measure, window = p.choice("measure", MEASURES), p.integer("window", WINDOW, 1, MOST_WINDOW)
-        common = p.choice("common", ("", "true")) == "true"
-        return query, page, measure, window, common, _collocations_given(measure, window, common)
+        return query, page, measure, window, p.choice("common", ("", "true")) == "true"
 
     @app.get("/research/collocations")  # type: ignore[untyped-decorator]
     def collocations() -> str | HTTPResponse:
         visit, searcher, path = site.visit(), site.searcher(), "/research/collocations"
         p = site.parameters(*NAMES, "measure", "window", "common")
-        query, page, measure, window, common, extra = collocations_asked(p)
+        query, page, measure, window, common = collocations_asked(p)
+        extra = _given(measure=measure, window=window, common=common)
         if is_untidy(request.query_string):
             return tidy(visit, path, query, extra)
         found = research(searcher).collocations(
@@ -354,7 +349,7 @@ def mount(app: Bottle, site: Site) -> None:
                 "window": window,
                 "windows": WINDOWS,
                 "common": common,
-                "given": _collocations_given,
+                "given": lambda m, w, c: _given(measure=m, window=w, common=c),
                 "no_words": replace(query, text=""),
             },
             searcher,
@@ -364,7 +359,7 @@ def mount(app: Bottle, site: Site) -> None:
     def collocations_csv() -> HTTPResponse:
         visit, searcher = site.visit(), site.searcher()
         p = site.parameters(*NAMES, "measure", "window", "common")
-        query, _, measure, window, common, _ = collocations_asked(p)
+        query, _, measure, window, common = collocations_asked(p)
         text = messages(visit.language).gettext
         found = research(searcher).collocations(
             replace(query, limit=ALL), measure, window=window, common=common
@@ -378,14 +373,16 @@ def mount(app: Bottle, site: Site) -> None:
         return as_csv("grannord", [text(c) for c in columns], rows, visit, searcher, query)
 
 
+_UNSAID: Mapping[str, tuple[object, ...]] = {
+    "order": (ORDERS[0],),
+    "measure": (TREND_MEASURES[0], MEASURES[0]),
+    "spread": (SPREAD,),
+    "window": (WINDOW,),
+    "common": (False,),
+}
+
+
 def _given(**values: object) -> dict[str, str]:
-    """The parameters that have a value."""
-    return {k: str(v) for k, v in values.items() if v not in (None, "")}
-
-
-def _collocations_given(measure: str, window: int, common: bool) -> dict[str, str]:
-    return _given(
-        measure=measure if measure != MEASURES[0] else "",
-        window=window if window != WINDOW else "",
-        common="true" if common else "",
-    )
+    """A page's own parameters as they stand in its address: what holds without being said is left out."""
+    said = {k: v for k, v in values.items() if v not in (None, *_UNSAID.get(k, ()))}
+    return {k: "true" if v is True else str(v) for k, v in said.items()}
