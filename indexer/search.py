@@ -38,8 +38,6 @@ from indexer.model import (
     Filters,
     Gone,
     Hit,
-    Matrix,
-    MatrixRow,
     Page,
     Query,
     SearchResults,
@@ -313,51 +311,6 @@ class Searcher:
         nothing = replace(query, limit=0, page=1, facets=())
         return self._evaluate(self._plan(query.text, "sv").tree, nothing).total
 
-    def matrix(self, query: Query, language: str = "sv") -> Matrix:
-        """Hits by municipality and year, with what is held there whatever the query.
-
-        Of years that were asked for, no others: of them it would know only those documents that concern a
-        year asked for as well.
-        """
-        tree = self._plan(query.text, language).tree
-        grid = self._reader.grid(tree, query.filters)
-        # the format of a document is always one value, so its sums count every document once
-        once = self._reader.grid(tree, query.filters, "municipality", "format")
-        row = {code: i for i, code in enumerate(grid.rows)}
-        once_row = {code: i for i, code in enumerate(once.rows)}
-        column = {year: j for j, year in enumerate(grid.columns)}
-        known = sorted(int(y) for y, j in column.items() if y != UNKNOWN and grid.held[:, j].any())
-        first, last = query.filters.year_from or 0, query.filters.year_to or 9999
-        years = tuple(y for y in range(known[0], known[-1] + 1) if first <= y <= last) if known else ()
-        at = [column.get(str(year)) for year in years]
-        states = {s.municipality: s.state for s in self.statuses() if s.municipality}
-        codes = {c for c, i in row.items() if c != UNKNOWN and grid.held[i].any()} | {c for c in states if c}
-        # Where one municipality is a source, its whole county is shown: what is not crawled is a finding too.
-        for county in {c[:2] for c in states if c}:
-            codes |= set(self.municipalities(county))
-
-        def cells(table: Any, code: str) -> tuple[int, ...]:
-            i = row.get(code)
-            return tuple(0 if i is None or j is None else int(table[i][j]) for j in at)
-
-        rows = []
-        for code in codes:
-            i, undated = row.get(code), column.get(UNKNOWN)
-            rows.append(
-                MatrixRow(
-                    code,
-                    self.label("municipality", code, language),
-                    cells(grid.hits, code),
-                    cells(grid.held, code),
-                    0 if i is None or undated is None else int(grid.hits[i][undated]),
-                    int(once.hits[once_row[code]].sum()) if code in once_row else 0,
-                    {"ok": "crawled", "failing": "failing"}.get(states.get(code, ""), "not_crawled"),
-                )
-            )
-        rows.sort(key=lambda r: _alphabetical(r.label))
-        nowhere = int(once.hits[once_row[UNKNOWN]].sum()) if UNKNOWN in once_row else 0
-        return Matrix(query, years, tuple(rows), self.count(query), nowhere, self.generation)
-
     # --- one document ---------------------------------------------------------------------------------
 
     def document(self, id_: str) -> Document | None:
@@ -487,14 +440,6 @@ def _was_in(gone: Gone, filters: Filters) -> bool:
 
 def _first_by_relevance(query: Query) -> bool:
     return query.page == 1 and query.limit > 0 and query.sort == "relevance"
-
-
-_AFTER_Z = str.maketrans({"å": "{", "ä": "|", "ö": "}"})
-
-
-def _alphabetical(text: str) -> str:
-    """A key that sorts å, ä, ö after z."""
-    return text.casefold().translate(_AFTER_Z)
 
 
 class SearchIndex:

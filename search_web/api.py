@@ -16,6 +16,7 @@ from typing import Any
 from bottle import HTTPResponse
 
 from indexer.export import facets_json, matrix_json, page_json, record, results_json
+from indexer.matrix import by_place_and_year
 from indexer.model import FACETS, UNKNOWN, Query, SourceStatus, Suggestion
 from indexer.search import Searcher
 from indexer.snippets import page_url
@@ -142,7 +143,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
         )
 
     def matrix(values: Values) -> HTTPResponse:
-        return as_json(matrix_json(pinned(values).matrix(query_of(values), language(values))))
+        return as_json(matrix_json(by_place_and_year(pinned(values), query_of(values), language(values))))
 
     def documents(values: Values) -> HTTPResponse:
         searcher, query = continued(site, values)

@@ -13,6 +13,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from indexer.export import matrix_json, record, results_json
 from indexer.formats.references import csl, reference
+from indexer.matrix import by_place_and_year
 from indexer.model import AREAS, KINDS, Filters, Query
 from indexer.search import Searcher, SearchIndex
 from indexer.snippets import page_url
@@ -90,7 +91,7 @@ def server(index: SearchIndex) -> MCPServer[Any]:
         """
         searcher = index.current()
         asked = _query(searcher, query, None, None, None, year_from, year_to)
-        answer = matrix_json(searcher.matrix(asked))
+        answer = matrix_json(by_place_and_year(searcher, asked))
         answer["rows"] = [r for r in answer["rows"] if r["total"] or r["state"] != "crawled"]
         return answer
 

@@ -1,4 +1,4 @@
-"""The matrix: municipality × year for any search, as a page and as CSV. ``indexer.search`` counts it."""
+"""The matrix: municipality × year for any search, as a page and as CSV. ``indexer.matrix`` counts it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from bottle import Bottle, HTTPResponse, request
 
+from indexer.matrix import by_place_and_year
 from indexer.model import SORTS, Filters, Matrix, MatrixRow, Query
 from search_web.charts import LEVELS, level
 from search_web.exports import address, file_headers
@@ -135,7 +136,7 @@ def mount(app: Bottle, site: Site) -> None:
         query, measure, order = read(site.parameters(*QUERY_NAMES, "measure", "rows"))
         if is_untidy(request.query_string):
             return tidy(visit, "/matrix", query, extras(measure, order))
-        matrix = searcher.matrix(query, visit.language)
+        matrix = by_place_and_year(searcher, query, visit.language)
         first = replace(query, limit=1, page=1, snippets=False)
         counts = searcher.search(first, visit.language, relax=False)
         if not counts.total:  # the list has documents with most of the words: told, not counted
@@ -171,7 +172,7 @@ def mount(app: Bottle, site: Site) -> None:
     def download() -> HTTPResponse:
         visit, searcher = site.visit(), site.searcher()
         query, _, _ = read(site.parameters(*QUERY_NAMES, "measure", "rows"))
-        body = as_csv(searcher.matrix(query, visit.language), messages(visit.language).gettext)
+        body = as_csv(by_place_and_year(searcher, query, visit.language), messages(visit.language).gettext)
         headers = file_headers(visit, searcher, query, "matris.csv", "text/csv; charset=UTF-8")
         return HTTPResponse(body.encode(), headers=headers)
 

@@ -39,6 +39,7 @@ LAYERS = (
         "manifest",
         "imports",
         "intake",
+        "matrix",
         "removal",
         "replay",
         "research",
@@ -51,7 +52,7 @@ LAYERS = (
     {"cli", "commands"},
 )
 WEB_MAY_IMPORT = {
-    "model", "errors", "config", "search", "snippets", "research", "findings",
+    "model", "errors", "config", "search", "snippets", "matrix", "research", "findings",
     "export", "formats", "manifest",
     "journal", "feedback", "statistics",  # what readers tell, and the only things that the interface writes
 }  # fmt: skip

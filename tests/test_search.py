@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from indexer.build import Contents, build
 from indexer.identity import document_id
+from indexer.matrix import by_place_and_year
 from indexer.model import MASK, UNKNOWN, Document, Filters, Page, Query, Snippet
 from indexer.search import Searcher, open_index
 from indexer.snippets import on_one_line
@@ -484,7 +485,7 @@ def test_paging_reaches_everything_once(searcher: Searcher) -> None:
 
 
 def test_matrix_counts_what_is_found_and_what_is_held(searcher: Searcher) -> None:
-    matrix = searcher.matrix(Query('"processplan"'))
+    matrix = by_place_and_year(searcher, Query('"processplan"'))
     rows = {r.value: r for r in matrix.rows}
     assert matrix.years == (2011, 2012, 2013, 2014)
     assert rows["1260"].counts == (0, 1, 1, 0)
