@@ -33,6 +33,12 @@ def test_documents_arrive_in_another_process_as_they_were() -> None:
     assert list(unpack(*pickle.loads(pickle.dumps(pack(some))))) == some
 
 
+def test_a_whole_portion_may_be_without_text(tmp_path: Path) -> None:
+    empty = [Document(id=f"e{n}", url="u", title=f"Karta {n}", format="pdf") for n in range(1_200)]
+    assert list(unpack(*pack(empty[:2]))) == empty[:2]
+    assert write(tmp_path, empty, workers=2).documents == len(empty)
+
+
 def test_a_process_that_was_killed_is_told(tmp_path: Path) -> None:
     def killing() -> Iterator[Document]:
         yield from documents(160)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, islice, starmap
 from multiprocessing.connection import Connection
 from operator import attrgetter
 from pathlib import Path
@@ -66,7 +66,7 @@ def pack(documents: Sequence[Document]) -> Packed:
 
 def unpack(rows: _Rows, counts: Sequence[int], pages: _Rows) -> Iterator[Document]:
     """The documents that ``pack`` took apart."""
-    every = map(Page, *pages)
+    every = starmap(Page, zip(*pages, strict=True))  # there may be none: scans that nobody could read
     rows[_TEXT] = tuple(tuple(islice(every, count)) for count in counts)
     return map(records.made, zip(*rows, strict=True))
 
