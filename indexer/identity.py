@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from time import strptime
 from urllib.parse import urlsplit
 
+from indexer.disjoint import DisjointSets
+
 MOST_REDIRECTS = 10
 
 CONTENT, REDIRECT, MISSING, NOTHING = "content", "redirect", "missing", "nothing"  # states of an address
@@ -205,7 +207,7 @@ def documents(
     }
     present = alive | waiting
     named = _canonical(present, addresses, alike)
-    sets = _Sets(present)
+    sets = DisjointSets(present)
     by_signature: dict[str, str] = {}
     for url in sorted(present, key=lambda u: _age(present[u])):
         if present[url].signature:
@@ -283,28 +285,6 @@ def _canonical(
             if target is not None and target in present and target != url and alike(url, target):
                 found[url] = target
     return found
-
-
-class _Sets:
-    """Disjoint sets of addresses (union-find)."""
-
-    def __init__(self, members: Iterable[str]) -> None:
-        self._parent = {m: m for m in members}
-
-    def _root(self, member: str) -> str:
-        while self._parent[member] != member:
-            self._parent[member] = self._parent[self._parent[member]]
-            member = self._parent[member]
-        return member
-
-    def join(self, one: str, other: str) -> None:
-        self._parent[self._root(one)] = self._root(other)
-
-    def all(self) -> list[list[str]]:
-        found: dict[str, list[str]] = {}
-        for member in self._parent:
-            found.setdefault(self._root(member), []).append(member)
-        return list(found.values())
 
 
 def _group(

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from indexer.disjoint import DisjointSets
 from indexer.enrich.reading import clean_anchor
 from indexer.language import dates
 from indexer.model import Document, Evidence
@@ -77,7 +78,7 @@ def link(documents: Iterable[Document]) -> dict[str, Tie]:
         for name in dict.fromkeys(_names(document)):
             groups[owner, document.kind or "", name].append(len(known))
         known.append(_Titled(document.id, owner, normalise(document.title), document.title))
-    sets = _Sets(len(known))
+    sets = DisjointSets(range(len(known)))
     why: dict[int, Evidence] = {}
     keys: dict[int, _Key] = {}
     for key, members in groups.items():
@@ -105,23 +106,6 @@ def link(documents: Iterable[Document]) -> dict[str, Tie]:
         known[number].id: Tie(series := ids[sets.root(number)], replace(why[number], value=series))
         for number in keys
     }
-
-
-class _Sets:
-    """Disjoint sets of numbers (union-find)."""
-
-    def __init__(self, count: int) -> None:
-        self._parent = list(range(count))
-
-    def root(self, number: int) -> int:
-        while self._parent[number] != number:
-            self._parent[number] = self._parent[self._parent[number]]
-            number = self._parent[number]
-        return number
-
-    def join(self, one: int, other: int) -> None:
-        first, second = self.root(one), self.root(other)
-        self._parent[max(first, second)] = min(first, second)
 
 
 # --- what its title says that it belongs to -----------------------------------------------------------------
