@@ -19,12 +19,13 @@ import numpy as np
 
 from indexer import generation, history
 from indexer.catalogue import CATALOGUE, Catalogue
+from indexer.engine.fields import any_
 from indexer.engine.lookup import Lookup
 from indexer.engine.marks import marks
 from indexer.engine.plan import Plan, WhooshQuery, as_typed, plan
 from indexer.engine.reader import Evaluation, Reader, open_
 from indexer.engine.schema import TEXT
-from indexer.engine.similar import EVERYTHING, any_of, like
+from indexer.engine.similar import EVERYTHING, like
 from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexMissing
 from indexer.language import analyser
@@ -221,7 +222,7 @@ class Searcher:
             held, total = self._holding(before)
             for word in words:
                 stem = analyser("sv").word(word.lower()).stem
-                docs = self._reader.matching(any_of(TEXT, (stem,)))
+                docs = self._reader.matching(any_(TEXT, (stem,)))
                 both = np.count_nonzero(held[docs])
                 if not both and (word[0].isupper() or word.isdigit()):  # a place or year: not only in texts
                     docs = self._reader.matching(self._plan(word, "sv").tree)
@@ -360,7 +361,7 @@ class Searcher:
         document = self.document(id_)
         if document is None or document.kind is None or not document.municipalities:
             return ()
-        apart = any_of("municipality", (*document.municipalities, UNKNOWN))
+        apart = any_("municipality", (*document.municipalities, UNKNOWN))
         return self._like(id_, limit, Filters(kind=(document.kind,)), apart)
 
     def _like(

@@ -500,6 +500,17 @@ def test_series_and_similar_documents(searcher: Searcher) -> None:
     assert searcher.document("nothing") is None
 
 
+def test_elsewhere_is_in_another_municipality_that_is_known(tmp_path: Path) -> None:
+    places = {"own": "1281", "same": "1281", "other": "1283", "unknown": None}
+    text = "Checklista för biblioteket: bokbussen, sagostunden och barnens läsning."
+    held = [
+        document(name, "Checklista", text, kind="checklist", municipalities=(code,) if code else ())
+        for name, code in places.items()
+    ]
+    held += [document(f"x{n}", "Annat", "Något helt annat.", kind="policy") for n in range(20)]
+    assert [d.id for d in indexed(tmp_path, held).elsewhere("own")] == ["other"]
+
+
 @pytest.mark.parametrize(
     ("query", "marked"),
     [

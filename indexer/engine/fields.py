@@ -63,6 +63,7 @@ class Fields:
 
 
 def any_(field: str, values: Sequence[str]) -> wq.Query:
+    """Documents with one of ``values`` in a field; UNKNOWN takes those where it is not known."""
     queries = [wq.Not(wq.Every(field)) if v == UNKNOWN else wq.Term(field, v) for v in values]
     return queries[0] if len(queries) == 1 else wq.Or(queries)
 

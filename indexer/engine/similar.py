@@ -50,8 +50,3 @@ def like(
     top = best[0][0]
     tree = q.Or([q.Term(TEXT, stem, boost=worth / top) for worth, stem in best])
     return tree if apart is None else q.AndNot(tree, apart)
-
-
-def any_of(field: str, values: Sequence[str]) -> q.Query:
-    """Documents with one of ``values`` in a metadata field."""
-    return q.Or([q.Term(field, v) for v in values])
