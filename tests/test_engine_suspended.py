@@ -51,6 +51,34 @@ def test_half_is_found_below_the_word_and_not_above_a_compound(searcher: Searche
     assert hits["half"].score <= hits["compound"].score
 
 
+@pytest.mark.parametrize(
+    ("typed", "like"),
+    [
+        ("för- och grundskola", "förskola grundskola"),
+        ("(för- eller grundskola)", "förskola grundskola"),
+        ("barn-, familje- och ungdomspolitik", "barnpolitik familjepolitik ungdomspolitik"),
+        ("flyktingbarn och -ungdomar", "flyktingbarn flyktingungdomar"),
+        ("skolan och -grundskola", "skolan -grundskola"),  # nothing to complete it by: left out
+        ("flyktingbarn, -ungdomar", "flyktingbarn -ungdomar"),
+        ("flyktingbarn OCH -ungdomar", "flyktingbarn -ungdomar"),
+        ("hälso- och sjukvård", "hälso sjukvård"),  # a term of the thesaurus stays as it is
+    ],
+)
+def test_half_that_is_typed_stands_for_the_word(searcher: Searcher, typed: str, like: str) -> None:
+    asked, whole = searcher.search(Query(typed)), searcher.search(Query(like))
+    told = [
+        [(r.text, r.kind) for r in results.reading if r.kind in ("word", "excluded")]
+        for results in (asked, whole)
+    ]
+    assert told[0] == told[1]
+    found = [[hit.document.id for hit in (*results.hits, *results.others)] for results in (asked, whole)]
+    assert typed.startswith("hälso") or found[0] == found[1]
+
+
+def test_title_with_half_a_word_is_found_as_it_was_pasted(searcher: Searcher) -> None:
+    assert found(searcher, "Plan för flyktingbarn och -ungdomar.")[0] == "after"
+
+
 def test_half_is_marked_in_the_snippet_and_in_the_title(searcher: Searcher) -> None:
     half = next(h for h in searcher.search(Query("förskolor")).hits if h.document.id == "half")
     assert [marked(p.snippet) for p in half.pages] == [["för"]]

@@ -90,6 +90,12 @@ def test_compound_that_no_document_has_is_named_beside_words_that_they_have(tmp_
     assert results.unmatched == ("lekplan",) and results.hits[0].document.id == "a"
 
 
+def test_word_of_a_term_is_not_missed_where_what_means_the_same_is_found(tmp_path: Path) -> None:
+    texts = {"same": "Barn- och utbildningsnämnden.", "parts": "Barn skrev till nämnden."}
+    results = opened(tmp_path, texts)("barn- och ungdomsnämnden")
+    assert [h.document.id for h in results.hits] == ["same"] and results.unmatched == ()
+
+
 def test_word_whose_synonyms_stand_only_in_pieces_is_named(tmp_path: Path) -> None:
     """Ekonomiskt utsatta barn means barnfattigdom: no word of it is missing, yet no document says so."""
     texts = {"a": "Barn i ekonomiskt trångmål.", "b": "Utsatta barn."}

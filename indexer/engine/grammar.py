@@ -18,10 +18,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from indexer.language import suspended
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
     text: str
+    half: str = ""  # what ``suspended`` calls it where it is half a word: för- in "för- och nackdelar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,7 @@ _RANGE = re.compile(rf"{_DATE}?(?:\.\.\.?|–|-){_DATE}?")
 _SLOP = re.compile(r"~([0-9]*)")
 _COMPARED = re.compile(r"[<>=][^\s()]*")
 _ADDRESS = re.compile(r"[/=&@]")
+_AND = re.compile(r"\b(?:och|eller|samt)\s+\Z")
 _EDGES = re.compile(r"^[^\w*?]+|[^\w*?~]+$")
 
 
@@ -338,7 +342,12 @@ class _Parser:
             if self.terms == MAX_TERMS + 1:
                 self.note("many_words", text)
             return None
-        return self.term(text)
+        term = self.term(text)
+        if isinstance(term, Word) and text.startswith(term.text):
+            half = suspended.name(self.text, begin, begin + len(term.text), 0, len(self.text)) or ""
+            if half[:1] != "-" or _AND.search(self.text, 0, begin - 1):  # barn, -unga excludes
+                return Word(term.text, half)
+        return term
 
     def term(self, text: str) -> Tree | None:
         bare = _EDGES.sub("", text)

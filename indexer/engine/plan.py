@@ -161,6 +161,7 @@ class _Planner(Wording):
 
     def all_of(self, nodes: Sequence[Tree], field: str) -> list[wq.Query]:
         """One query for each node that must match; words side by side may be one term of the thesaurus."""
+        nodes = self.whole(nodes)
         queries: list[wq.Query] = []
         only_common = all(isinstance(n, grammar.Word) and n.text.lower() in COMMON for n in nodes)
         at = 0
@@ -190,12 +191,35 @@ class _Planner(Wording):
                     return grammar.Field(node.name, grammar.Word(name)), more
         return node, 0
 
-    def run(self, nodes: Sequence[grammar.Word], field: str, *, keep_common: bool) -> list[wq.Query]:
-        nodes = _numbers(nodes)
+    def covered(self, nodes: Sequence[grammar.Word]) -> dict[int, Match]:
+        """Of words side by side the terms of the thesaurus, by the number of their first word."""
         covered: dict[int, Match] = {}
         for match in self.thesaurus.expand([n.text for n in nodes]):  # as typed: BO is not bo
             if not any(m.start < match.end and match.start < m.end for m in covered.values()):
                 covered[match.start] = match
+        return covered
+
+    def whole(self, nodes: Sequence[Tree]) -> list[Tree]:
+        """``nodes`` with the words that are written by half, för- och nackdelar, barnomsorg och -vård, outside
+        terms of the thesaurus."""
+        found = list(nodes)
+        at = 0
+        while at < len(found):
+            run = list(_run(found[at:]))
+            terms = self.covered(run).values() if any(w.half for w in run) else ()
+            for i, word in enumerate(run):
+                if word.half and not any(m.start <= i < m.end > m.start + 1 for m in terms):
+                    found[at + i] = _completed(word, word)
+            at += len(run)
+            node = found[at] if at < len(found) else None
+            if isinstance(node, grammar.Not) and isinstance(node.node, grammar.Word):
+                found[at] = _completed(node.node, node)
+            at += 1
+        return found
+
+    def run(self, nodes: Sequence[grammar.Word], field: str, *, keep_common: bool) -> list[wq.Query]:
+        nodes = _numbers(nodes)
+        covered = self.covered(nodes)
         queries: list[wq.Query] = []
         at = 0
         while at < len(nodes):
@@ -224,6 +248,7 @@ class _Planner(Wording):
 
     def term(self, words: Sequence[str], field: str, match: Match | None, same: str = "") -> wq.Query:
         """Words that are one: all of them, or what the thesaurus says means the same."""
+        unmatched = list(self.unmatched)
         inside = [self.word(w, field) for w in words if w.lower() not in COMMON]
         alternatives = match.alternatives if match else ()
         others = [(self.phrase_of(a.words, field), self.weights.synonym) for a in alternatives]
@@ -239,8 +264,12 @@ class _Planner(Wording):
         )
         if not others:
             return _and(inside)
-        query = wq.Or([_and(inside), Variants(others)]) if inside else Variants(others)
-        self.inside[query] = [*inside, Variants(others)]
+        as_one = Variants(others)
+        lacking = len(self.unmatched) > len(unmatched)  # then no document has all of them
+        if lacking and self.index.matching(as_one):
+            self.unmatched = unmatched
+        query = wq.Or([_and(inside), as_one]) if inside and not lacking else as_one
+        self.inside[query] = [*inside, as_one]
         return query
 
     def name(self, words: Sequence[str], field: str) -> tuple[int, Named | None]:
@@ -394,6 +423,11 @@ class _Planner(Wording):
         if found:
             found.append(wq.ConstantScoreQuery(wq.Not(any_("kind", ANNOUNCING)), weights.the_thing))
         return found
+
+
+def _completed(word: grammar.Word, instead: Tree) -> Tree:
+    whole = analyser("sv").completed(word.half)
+    return grammar.Word(whole[0]) if whole else instead
 
 
 def _scored(required: Sequence[wq.Query]) -> list[wq.Query]:

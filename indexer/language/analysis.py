@@ -101,6 +101,14 @@ class Analyser:
         found = self._look_up(word)[1] if word.isalpha() and self.language == "sv" else None
         return found[1:] if found else None
 
+    def completed(self, name: str) -> list[str]:
+        """The words that a half stands for, likeliest first; ``name``: as ``suspended`` calls it."""
+        half, _, other = name.partition(" ")
+        if self.language != "sv" or half.strip("-") in ("", half):
+            return []
+        whole = suspended.completed(half, other, lambda word: self._look_up(word)[1])
+        return [lead + ("" if other.isalpha() else "-") + head for lead, head in whole]
+
     def certainty(self, word: str) -> int:
         """How surely ``parts`` has parted ``word`` rightly: the splitter's score, hundredths of a logit."""
         return _splitter().score(forms.swedish().lemma(word) or word)
