@@ -16,7 +16,7 @@ from hostile_files import pdf as raw_pdf
 from pypdf.constants import UserAccessPermissions
 
 from indexer.extract import extract
-from indexer.extract.layout import join, plain
+from indexer.extract.paragraphs import join, plain
 from indexer.extract.title import choose
 from indexer.model import Extract
 

@@ -1,7 +1,7 @@
 """Where do the letters of a PDF's pages stand, as pdfium knows it?
 
-Gives each page as lines with their places; in which order they are read, and what is a paragraph, is told
-in ``layout``. Not for metadata and form fields: ``pdf``.
+Gives each page as lines with their places; in which order they are read is told in ``layout``, what is a
+paragraph in ``paragraphs``. Not for metadata and form fields: ``pdf``.
 
 pdfium answers for one letter at a time, and there are millions. So the questions of a page are asked in one
 go: ``map`` over functions that ctypes need not check the arguments of takes 0.2 µs a question, a call as

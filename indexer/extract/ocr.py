@@ -24,7 +24,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from indexer.extract import layout
+from indexer.extract.paragraphs import join, plain
 from indexer.extract.problem import told
 from indexer.language.personal import mask_scanned
 from indexer.model import Extract, Page
@@ -283,8 +283,8 @@ def _largest(api: Any) -> str:
     for height, more in lines[start + 1 : start + 4]:
         if height < 0.9 * size:
             break
-        text = layout.join(text, more)
-    return layout.plain(text) if len(text) <= 250 else ""
+        text = join(text, more)
+    return plain(text) if len(text) <= 250 else ""
 
 
 def _paragraphs(raw: str) -> str:
@@ -295,7 +295,7 @@ def _paragraphs(raw: str) -> str:
             continue
         text = lines[0]
         for line in lines[1:]:
-            text = layout.join(text, line)
+            text = join(text, line)
         if re.search(r"\w", text):
-            paragraphs.append(layout.plain(text))
+            paragraphs.append(plain(text))
     return "\n".join(paragraphs)

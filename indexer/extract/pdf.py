@@ -1,7 +1,8 @@
 """What does a PDF say: its text page by page, its title, dates, outline and page labels?
 
-pdfium does the reading: it is faithful and fast. pypdf reads what pdfium cannot open. ``layout`` makes
-paragraphs of the words. A hostile PDF can hang or eat memory in here: ``workers`` sets bounds.
+pdfium does the reading: it is faithful and fast. pypdf reads what pdfium cannot open. ``layout``,
+``paragraphs`` and ``headings`` make text of the lines. A hostile PDF can hang or eat memory in here:
+``workers`` sets bounds.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from indexer.config import number
-from indexer.extract import dates, layers, layout, repair
+from indexer.extract import dates, layers, repair
+from indexer.extract.headings import heading, headings
+from indexer.extract.layout import Sheet, in_reading_order, with_initials
 from indexer.extract.letters import Letters
+from indexer.extract.paragraphs import over_pages, paragraphs, plain, whole_rows
 from indexer.extract.problem import told, unread
 from indexer.extract.running import without_running
 from indexer.model import Extract, OutlineEntry, Page
@@ -101,10 +105,10 @@ class _Reading:
             raise pypdfium2.PdfiumError("no page can be loaded")
         sheets = letters.sheets()
         for sheet in sheets:
-            sheet.lines = layout.whole_rows(layout.in_reading_order(layout.with_initials(sheet.lines)))
+            sheet.lines = whole_rows(in_reading_order(with_initials(sheet.lines)))
         repeated = without_running(sheets)
-        (title, below), *others = (layout.headings(sheets[0]) if sheets else []) or [("", "")]
-        texts = layout.over_pages(layout.paragraphs(sheets))
+        (title, below), *others = (headings(sheets[0]) if sheets else []) or [("", "")]
+        texts = over_pages(paragraphs(sheets))
         pages = [
             self.page(index, sheet, text, filled)
             for index, (sheet, text, filled) in enumerate(zip(sheets, texts, fields, strict=True))
@@ -112,7 +116,7 @@ class _Reading:
         metadata = self.metadata("Title", "Author", "CreationDate", "ModDate")
         titles = [
             ("first page", title),
-            ("metadata", layout.plain(metadata["Title"])),
+            ("metadata", plain(metadata["Title"])),
             ("below", below),
             *(("second", text) for text, _ in others if text != title),
         ]
@@ -132,19 +136,19 @@ class _Reading:
             outline=tuple(self.outline()),
             page_count=self.count,
             read_by="text" if readable else "none",
-            author=layout.plain(metadata["Author"]).strip() or None,
+            author=plain(metadata["Author"]).strip() or None,
             furniture=tuple(repeated),
         )
         if not readable:
             return told(result, "only_pictures")
         return told(result, "partly_read", partly) if partly else result
 
-    def page(self, index: int, sheet: layout.Sheet, text: str, fields: list[str]) -> Page:
+    def page(self, index: int, sheet: Sheet, text: str, fields: list[str]) -> Page:
         if not _is_legible(text):
             text = ""
         text = "\n".join(filter(None, [text, *fields]))
         label = self.label(index)
-        slide = layout.heading(sheet) if sheet.width > sheet.height and len(sheet.lines) > 1 else ""
+        slide = heading(sheet) if sheet.width > sheet.height and len(sheet.lines) > 1 else ""
         return Page(index + 1, text, slide if text and 0 < len(slide) <= 120 else None, label)
 
     def metadata(self, *names: str) -> dict[str, str]:
@@ -172,7 +176,7 @@ class _Reading:
                 if count >= 2_000:
                     return
                 target = item.get_dest()
-                title = " ".join(layout.plain(item.get_title()).split())
+                title = " ".join(plain(item.get_title()).split())
                 if title:
                     index = target.get_index() if target is not None else None
                     yield OutlineEntry(
@@ -248,7 +252,7 @@ def _read_by_pypdf(payload: bytes) -> Extract:
         title = str(reader.metadata.title or "") if reader.metadata is not None else ""
     except Exception:  # pypdf raises nearly anything on damaged files
         return damaged
-    pages = tuple(Page(n, layout.plain(text).strip()) for n, text in enumerate(texts, 1))
+    pages = tuple(Page(n, plain(text).strip()) for n, text in enumerate(texts, 1))
     if not any(page.text for page in pages):
         return damaged
     titles = (("metadata", title),) if title else ()

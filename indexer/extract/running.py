@@ -9,7 +9,8 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from indexer.extract.layout import Line, Sheet, body_size, plain
+from indexer.extract.layout import Line, Sheet, body_size
+from indexer.extract.paragraphs import plain
 
 _PAGE_NUMBER = re.compile(
     r"(?i)(?:.{0,60}\b)?(?:sida|sid|page|s)\.?\s*\d{1,4}(?:\s*(?:\(|/|av|of)\s*\d{1,4}\)?)?$|[-–—\s]*\d{1,4}[-–—\s]*$"
