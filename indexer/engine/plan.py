@@ -200,8 +200,9 @@ class _Planner(Wording):
         return covered
 
     def whole(self, nodes: Sequence[Tree]) -> list[Tree]:
-        """``nodes`` with the words that are written by half, för- och nackdelar, barnomsorg och -vård, outside
-        terms of the thesaurus."""
+        """``nodes`` with halves of words (för- och nackdelar, flyktingbarn och -unga) as the words they are,
+        outside terms of the thesaurus.
+        """
         found = list(nodes)
         at = 0
         while at < len(found):
@@ -223,7 +224,7 @@ class _Planner(Wording):
         queries: list[wq.Query] = []
         at = 0
         while at < len(nodes):
-            match = covered.get(at)  # type: ignore[assignment]
+            match = covered.get(at)
             words = [n.text for n in nodes[at:]]
             size, name = self.name(words, field)
             many = match.end - match.start if match else 0
