@@ -388,6 +388,15 @@ def test_most_words_are_offered_when_no_document_has_all(searcher: Searcher) -> 
     assert results.hits[0].document.id == "chk"
 
 
+def test_words_that_only_rank_higher_are_not_marked(searcher: Searcher) -> None:
+    """”för” of a question need not stand in a document: where it does, it is no match to be shown."""
+    results = searcher.search(Query("plan för böcker rymdraket"))
+    assert results.relaxed
+    snippet = next(h.snippet for h in results.hits if h.document.id == "vision")
+    assert snippet is not None
+    assert [snippet.text[a:b] for a, b in snippet.marks] == ["plan", "böcker"]
+
+
 def test_others_with_most_words_stand_beside_the_few_that_have_all(searcher: Searcher) -> None:
     results = searcher.search(Query("processplan styrelsen"))
     assert [h.document.id for h in results.hits] == ["plan2012"]

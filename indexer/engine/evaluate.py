@@ -53,7 +53,9 @@ def node(index: Index, tree: q.Query, stock: Stock) -> Node:
 
 
 def bags(index: Index, tree: q.Query) -> list[Bag]:
-    """The bags of what a document must or may hold: what is excluded or only metadata is not among them."""
+    """The bags of what a document is found by: what is excluded, only metadata, or only ranks it higher
+    (two of its words side by side; *i* and *med* of a question) is not among them.
+    """
     compiler = _Compiler(index, lambda _: np.empty(0, np.int64))
     return [bag for leaf in _positive(tree) if (bag := compiler.bag(leaf)) is not None and bag.size]
 
@@ -61,7 +63,7 @@ def bags(index: Index, tree: q.Query) -> list[Bag]:
 def _positive(tree: q.Query) -> Iterator[q.Query]:
     if isinstance(tree, q.Not):
         return
-    if isinstance(tree, (q.AndNot, q.Require)):
+    if isinstance(tree, (q.AndNot, q.AndMaybe, q.Require)):
         yield from _positive(tree.a)
         if isinstance(tree, q.Require):
             yield from _positive(tree.b)

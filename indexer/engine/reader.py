@@ -26,7 +26,6 @@ from indexer.engine.index import Index
 from indexer.engine.nodes import Node
 from indexer.engine.places import Places
 from indexer.engine.postings import spread
-from indexer.engine.queries import Rescored
 from indexer.engine.scoring import DEFAULT, Scoring
 from indexer.engine.words import Words
 from indexer.model import FACETS, Document, Filters, Page, Snippet
@@ -230,8 +229,7 @@ class Reader:
     def _bags(self, tree: q.Query) -> list[Bag]:
         known = self._asked
         if known is None or known[0] is not tree:
-            asked = tree.a if isinstance(tree, Rescored) else tree
-            known = self._asked = (tree, evaluate.bags(self._index, asked))
+            known = self._asked = (tree, evaluate.bags(self._index, tree))
         return known[1]
 
     # --- counts over texts
@@ -249,8 +247,6 @@ class Reader:
 
         Not what only makes a document rank higher, such as two of its words side by side.
         """
-        while isinstance(tree, q.AndMaybe):
-            tree = tree.a
         return evaluate.bags(self._index, tree)
 
     def column(self, facet: str) -> columns.Column:
