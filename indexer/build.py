@@ -21,7 +21,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from indexer import generation, history
+from indexer import generation, history, moments
 from indexer.catalogue import Catalogue
 from indexer.config import number
 from indexer.engine.reader import Reader, open_
@@ -152,10 +152,15 @@ def _make(
     # Nothing that takes long comes after this moment, see history.stamped.
     now = time.time()
     if past is not None:
-        history.write(directory, history.stamped(past, _utc(now + 1)))
+        history.write(directory, history.stamped(past, moments.written(now + 1)))
         files[history.NAME] = generation.entry(directory / history.NAME)
     made = Generation(
-        name, _utc(now), count, software=software(), analysis=wanted["analysis"], corpus=wanted["corpus"]
+        name,
+        moments.written(now),
+        count,
+        software=software(),
+        analysis=wanted["analysis"],
+        corpus=wanted["corpus"],
     )
     meta = {**wanted, **asdict(made), "format": generation.FORMAT, "files": files}
     generation.write_meta(directory, meta)
@@ -163,10 +168,6 @@ def _make(
     directory.rename(index / name)
     use(index, name)
     return made
-
-
-def _utc(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _past(index: Path, directory: Path, contents: Contents, dates: Mapping[str, Dates]) -> History:
@@ -282,8 +283,7 @@ def lock(index: Path) -> Iterator[None]:
                 "Wait for it to end, or stop it."
             ) from None
         file.truncate(0)
-        since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        file.write(f"process {os.getpid()} on {socket.gethostname()} since {since}")
+        file.write(f"process {os.getpid()} on {socket.gethostname()} since {moments.now()}")
         file.flush()
         yield
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from indexer import statuses
+from indexer import moments, statuses
 from indexer.database import Database
 from indexer.language.personal import mask_address
 from indexer.model import Capture, Document, Evidence, Failure, Gone, Page, Source, SourceStatus
@@ -115,11 +114,6 @@ UPGRADES = {1: "ALTER TABLE document ADD COLUMN ties TEXT NOT NULL DEFAULT '';\n
 """Version → what makes a catalogue of it one of the next."""
 
 
-def utc_now() -> str:
-    """Now as it is written everywhere: 2026-11-22T04:39:37Z."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-
-
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a document stands: held, or why it is not in the results."""
@@ -181,7 +175,7 @@ class Catalogue:
 
     def start_run(self, source: str) -> int:
         """The number of a new run of one source; it counts as stopped until ``finish_run``."""
-        cursor = self._db.write("INSERT INTO run (source, started_at) VALUES (?, ?)", (source, utc_now()))
+        cursor = self._db.write("INSERT INTO run (source, started_at) VALUES (?, ?)", (source, moments.now()))
         assert cursor.lastrowid is not None
         run = cursor.lastrowid
         self.commit()
@@ -191,7 +185,7 @@ class Catalogue:
         """How a run ended: ``finished`` when it went through everything it was to go through."""
         self._db.write(
             "UPDATE run SET finished_at = ?, finished = ?, reason = ?, pages = ?, bytes = ? WHERE id = ?",
-            (utc_now(), int(finished), reason, pages, bytes_, run),
+            (moments.now(), int(finished), reason, pages, bytes_, run),
         )
         self.commit()
 
@@ -266,7 +260,7 @@ class Catalogue:
         """Remember why ``url`` could not be had or read; one row for each address and stage, the latest."""
         self._db.write(
             "INSERT OR REPLACE INTO failure VALUES (?, ?, ?, ?, ?, ?)",
-            (source, url, stage, reason, mask_address(message), at or utc_now()),
+            (source, url, stage, reason, mask_address(message), at or moments.now()),
         )
 
     def clear_failure(self, source: str, url: str, stages: tuple[str, ...] = CRAWL_STAGES) -> None:
@@ -312,7 +306,7 @@ class Catalogue:
     def forget(self, url: str, reason: str, at: str | None = None) -> None:
         """Never fetch ``url`` again, and why. Also written to a text file beside the catalogue, which a new
         catalogue reads: what was removed on request stays away when the catalogue is lost."""
-        row = (url, reason, at or utc_now())
+        row = (url, reason, at or moments.now())
         with self._removals.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
         self._db.write(_FORGET, row)
@@ -335,7 +329,7 @@ class Catalogue:
         """
         words = [part for p in document.text for part in (p.heading, p.text) if part]
         content = _fingerprint(words or [document.digest or "", document.title])
-        now = utc_now()
+        now = moments.now()
         with self._db.together():
             row = self._db.row(
                 "SELECT v.number, v.content, v.metadata FROM document d JOIN version v ON v.document = d.id "

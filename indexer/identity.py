@@ -8,13 +8,12 @@ from the archive. Not for reading or storing them (``indexer.ingest``, ``indexer
 from __future__ import annotations
 
 import hashlib
-from calendar import timegm
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from time import strptime
 from urllib.parse import urlsplit
 
 from indexer.disjoint import DisjointSets
+from indexer.moments import seconds
 
 MOST_REDIRECTS = 10
 
@@ -170,12 +169,8 @@ def _content(a: Address, answer: Answer, held: Held, gone_days: float, stand_ins
 def _missing(a: Address, at: str, gone_days: float) -> Address:
     since = a.missing_since or at
     times = a.missing_times + 1
-    gone = times >= 2 and _seconds(at) - _seconds(since) >= gone_days * 86_400
+    gone = times >= 2 and seconds(at) - seconds(since) >= gone_days * 86_400
     return replace(a, state=MISSING, missing_since=since, missing_times=times, gone=a.gone or gone)
-
-
-def _seconds(at: str) -> int:
-    return timegm(strptime(at, "%Y-%m-%dT%H:%M:%SZ"))
 
 
 # --- which addresses are one document ---------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 LAYERS = (
-    {"model", "errors", "packing", "disjoint", "measures", "findings"},
+    {"model", "errors", "packing", "disjoint", "moments", "measures", "findings"},
     {"config", "language", "database"},
     {
         "urls",

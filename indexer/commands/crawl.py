@@ -11,12 +11,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from indexer.catalogue import CATALOGUE, Catalogue
-from indexer.commands.progress import counted, duration, moment, pause
+from indexer.commands.progress import counted, duration, pause
 from indexer.config import number
 from indexer.crawl import CrawlReport, Progress
 from indexer.crawl import crawl as crawl_sources
 from indexer.errors import KompassError
 from indexer.model import Source
+from indexer.moments import seconds
 from indexer.sources import choose, load, remember
 
 LONGEST_SLEEP = 3600.0
@@ -89,7 +90,7 @@ def due_at(sources: Sequence[Source], only: Sequence[str], corpus: Path, now: fl
     for source in choose(sources, only):
         days = number("watch_days") if source.schedule is None else source.schedule
         at = last.get(source.id)
-        began = moment(at) if at else now + 1
+        began = seconds(at) if at else now + 1
         found[source.id] = began + days * 86_400 if began <= now else 0.0
     return found
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 import time
-from calendar import timegm
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -86,11 +85,6 @@ def _line(title: str, done: int, total: int | None, seconds: float, *, last: boo
     elif total and rate:
         parts.append(f"{duration((total - done) / rate)} left")
     return ", ".join(parts)
-
-
-def moment(text: str) -> float:
-    """Seconds since 1970 of a time as the catalogue writes it: 2026-11-22T04:39:37Z"""
-    return timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
 
 
 def counted(number: int, noun: str) -> str:

@@ -12,11 +12,12 @@ from typing import Any
 
 from indexer.catalogue import CATALOGUE, CRAWL_STAGES, Catalogue
 from indexer.cli import SOURCES
-from indexer.commands.progress import counted, moment
+from indexer.commands.progress import counted
 from indexer.config import number
 from indexer.errors import SearchIndexError
 from indexer.generation import outdated
 from indexer.model import Failure, Source, SourceStatus
+from indexer.moments import seconds
 from indexer.sources import listed, load, recall
 
 EXAMPLES = 3
@@ -85,12 +86,12 @@ def warnings(
     if never:
         found.append(f"Never crawled: {', '.join(never)}. Run 'kompass crawl'.")
     crawled = {s.id: s.last_crawl for s in enabled if s.last_crawl}
-    late = [i for i, at in crawled.items() if now - moment(at) > 2 * days[i] * DAY]
+    late = [i for i, at in crawled.items() if now - seconds(at) > 2 * days[i] * DAY]
     if late:
         oldest = min(crawled[i] for i in late)
         found.append(f"Not crawled for twice their schedule: {', '.join(late)} (since {oldest}). Is it run?")
     # Every index tells when its sources were crawled: one that does not know of a crawl was built before it.
-    unread = [i for i, at in crawled.items() if indexed.get(i) != at and now - moment(at) > DAY]
+    unread = [i for i, at in crawled.items() if indexed.get(i) != at and now - seconds(at) > DAY]
     if unread and generation["id"] is not None:
         found.append(
             f"Crawled, but not in the index of {generation['built_at']}: {', '.join(unread)}. "

@@ -15,7 +15,8 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.http import Response
 from scrapy.utils.response import response_status_message
 
-from indexer.catalogue import LOST, utc_now
+from indexer import moments
+from indexer.catalogue import LOST
 from indexer.crawl.archive import PAGE, ROBOTS, ArchiveError, Exchange, Place, TooLarge, decoded, read
 from indexer.crawl.politeness import visit_of
 from indexer.crawl.reasons import Refused
@@ -168,7 +169,7 @@ class Keep:
             source=visit_of(self._crawler).source.id,
             url=canonical(request.url) or request.url,
             requested=request.url,
-            fetched_at=utc_now(),
+            fetched_at=moments.now(),
             request_headers=_pairs(request.headers),
             protocol=response.protocol or "HTTP/1.1",
             status=response.status,

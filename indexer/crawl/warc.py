@@ -9,7 +9,6 @@ import base64
 import hashlib
 import io
 import re
-import time
 import uuid
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +16,8 @@ from dataclasses import dataclass
 
 import brotli
 import zstandard
+
+from indexer import moments
 
 PAGE, ROBOTS, SITEMAP = "page", "robots", "sitemap"  # roles: what an answer was fetched for
 
@@ -164,7 +165,7 @@ def warcinfo(name: str, software: str, source: str) -> bytes:
     fields: list[tuple[str, str | None]] = [
         ("WARC-Type", "warcinfo"),
         ("WARC-Record-ID", record_id()),
-        ("WARC-Date", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())),
+        ("WARC-Date", moments.now()),
         ("WARC-Filename", name),
         ("Content-Type", "application/warc-fields"),
         ("WARC-Block-Digest", _sha1(block)),
@@ -188,7 +189,7 @@ def _stored(block: bytes, length: int) -> bytes | None:
     head = (
         "WARC/1.1\r\nWARC-Type: metadata\r\n"
         f"WARC-Record-ID: {record_id()}\r\n"
-        f"WARC-Date: {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}\r\n"
+        f"WARC-Date: {moments.now()}\r\n"
         f"Content-Type: application/warc-fields\r\nContent-Length: {len(block)}\r\n\r\n"
     ).encode()
     data = head + block + b"\r\n\r\n"
