@@ -53,6 +53,8 @@ class DidYouMean:
             # Where there is enough, only what was found by its parts alone may be a slip: ungdomfullmäktige.
             right = frozenset(plan.words) - plan.absent if enough else plan.known
             mended = self._speller.suggest_phrase(mended, self._place_names | right) or mended
+        if mended == plan.words:
+            return None
         typed_as = text
         changes = SequenceMatcher(None, plan.words, mended, autojunk=False).get_opcodes()
         for kind, a, b, c, d in changes:

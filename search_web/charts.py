@@ -66,12 +66,16 @@ def histogram(
     undated = counts.get(UNKNOWN, 0)
     if not by_year:
         return None
-    step = next((s for s in STEPS if (max(by_year) // s - min(by_year) // s) < most), STEPS[-1])
-    start, end = min(by_year) // step, max(by_year) // step
-    bins = [sum(by_year.get(y, 0) for y in range(b * step, (b + 1) * step)) for b in range(start, end + 1)]
+    oldest, latest = min(by_year), max(by_year)
+    step = next((s for s in STEPS if latest // s - oldest // s < most), STEPS[-1])
+    start = oldest // step
+    bins = [0] * (latest // step - start + 1)
+    for year, count in by_year.items():
+        bins[year // step - start] += count
     highest = max(bins)
     pitch = width / len(bins)
     gap = min(2.0, pitch * 0.2)
+    wide = round(min(pitch - gap, widest), 2)
     low, high = chosen[0] or -1, chosen[1] or 9999
     active = chosen != (None, None)
     bars = []
@@ -85,7 +89,7 @@ def histogram(
                 count,
                 round(i * pitch + gap / 2, 2),
                 round(height - tall, 2),
-                round(min(pitch - gap, widest), 2),
+                wide,
                 round(tall, 2),
                 active and first <= high and last >= low,
             )

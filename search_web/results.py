@@ -92,7 +92,7 @@ def nearly(results: SearchResults, searcher: Searcher, language: str) -> list[tu
     if len(chosen) < 2:
         return []
     found = [
-        (title, query, searcher.search(replace(query, limit=1, facets=(), snippets=False)))
+        (title, query, searcher.search(replace(query, limit=0, facets=(), snippets=False)))
         for title, query in chosen
     ]
     return [(title, query, r.total) for title, query, r in found if r.total and not r.relaxed]
@@ -102,7 +102,7 @@ def without(results: SearchResults, searcher: Searcher) -> SearchResults | None:
     """What the same words find without the filters that left nothing of it; None: nothing either."""
     if results.total or not is_filtered(results.query.filters):
         return None
-    query = replace(without_filters(results.query), limit=1, facets=(), snippets=False)
+    query = replace(without_filters(results.query), limit=0, facets=(), snippets=False)
     found = searcher.search(query)
     return found if found.total else None
 
@@ -202,7 +202,9 @@ def mount(app: Bottle, site: Site) -> None:
         if facet not in FACETS:
             raise ParameterError("facet", N_("Det finns inget filter ”%(value)s”."), value=facet[:60])
         query = query_of(site.parameters(*QUERY_NAMES))
-        results = searcher.search(replace(query, limit=1, facets=(facet,), snippets=False), visit.language)
+        results = searcher.search(
+            replace(query, limit=0, page=1, facets=(facet,), snippets=False), visit.language
+        )
         found = sorted(results.facets[facet], key=lambda v: swedish(v.label))
         return site.render(
             "values.html",

@@ -93,7 +93,9 @@ class Reader:
         docs, scores, failed = self._filter(found, scores, filters)
         counts = self._counts(facets, docs, failed)
         until = offset + limit
-        if sort == "relevance":
+        if not limit:  # only counted
+            best, worth = docs[:0], scores[:0]
+        elif sort == "relevance":
             asked = list(ranking.words(node))
             scores = ranking.rescored(self._index, node, docs, scores)
             best, worth = ranking.best(self._index, asked, docs, scores, until)

@@ -111,7 +111,9 @@ class Speller:
         start, stop = self._span(len(word))
         if codes is None or start == stop:
             return 0
-        at = np.flatnonzero((self._block(len(word)) == codes).all(axis=1))
+        # Rows as strings of bytes: compared letter by letter they take twenty times as long.
+        rows = self._block(len(word)).view(f"S{len(word)}").ravel()
+        at = np.flatnonzero(rows == codes.tobytes())
         return int(self._arrays["documents"][start + at[0]]) if len(at) else 0
 
     def _certainty(self, word: str) -> int:
