@@ -29,6 +29,7 @@ from twisted.web._newclient import HEADER, STATUS
 
 from indexer.crawl.reasons import UNREACHABLE, Refused, of_error, of_robots, of_status
 from indexer.crawl.visit import LONGEST_SILENCE, Visit, host_port
+from indexer.statuses import REFUSED_BY_ROBOTS
 
 ROBOTS_BYTES = 512 * 1024
 """RFC 9309, 2.5: at least 500 KiB of a robots.txt are parsed; nothing after that is looked at."""
@@ -74,7 +75,7 @@ class RobotsTxt(RobotsTxtMiddleware):
             super().process_request_2(rp, request)
         except IgnoreRequest:
             raise Refused(
-                "refused_by_robots", "The site's robots.txt asks not to fetch this address."
+                REFUSED_BY_ROBOTS, "The site's robots.txt asks not to fetch this address."
             ) from None
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:

@@ -135,9 +135,7 @@ class SourceSpider(Spider):
             yield from self._answer(url, response)
         except Exception as e:  # one page that breaks our own code must not cost the others, nor go unseen
             self.logger.exception("%s", url)
-            self.visit.fail(
-                url, "fetch", "program_error", f"Its links could not be read ({type(e).__name__}: {e})."
-            )
+            self.visit.fail(url, "program_error", f"Its links could not be read ({type(e).__name__}: {e}).")
         finally:
             self.visit.frontier.done(url)
             self.visit.commit()
@@ -171,7 +169,7 @@ class SourceSpider(Spider):
             yield Request(others[tried], meta=meta, priority=_request(response).priority, dont_filter=True)
             return
         reason, message = reasons.of_status(response.status)
-        self.visit.fail(url, "fetch", reason, message)
+        self.visit.fail(url, reason, message)
         if response.status < 500:
             self.visit.answered(url)
 
@@ -188,8 +186,7 @@ class SourceSpider(Spider):
         else:
             if request.meta.get("role", PAGE) == PAGE:
                 first = request.meta.get("redirect_urls", [request.url])[0]
-                stage = "robots" if reason == "refused_by_robots" else "fetch"
-                visit.fail(canonical(first) or first, stage, reason, message)
+                visit.fail(canonical(first) or first, reason, message)
             visit.frontier.done(url)
         visit.commit()
 
@@ -225,7 +222,6 @@ class SourceSpider(Spider):
             return {"off": 0}
         self.visit.fail(
             url,
-            "fetch",
             NOT_ON_TOPIC,
             f"The page is not about the rights of the child (score {how_much:.2f}, bar {bar}).",
         )
@@ -252,7 +248,7 @@ class SourceSpider(Spider):
             if response.status == 200:
                 yield from self._listed(url, response)
             elif url in self.visit.source.sitemaps:
-                self.visit.fail(url, "fetch", *reasons.of_status(response.status))
+                self.visit.fail(url, *reasons.of_status(response.status))
         finally:
             self.visit.frontier.done(url)
             self.visit.commit()
@@ -262,7 +258,7 @@ class SourceSpider(Spider):
             kind, addresses = _sitemap(response.body)
         except Exception:  # lxml and zlib raise many kinds; whatever it is, this is not a sitemap
             message = "What should be a sitemap is none, or is damaged."
-            self.visit.fail(url, "fetch", "bad_sitemap", message)
+            self.visit.fail(url, "bad_sitemap", message)
             return
         level = response.meta.get("level", 0)
         for address in addresses:

@@ -20,6 +20,7 @@ from indexer.crawl.guard import Guard, HostPort
 from indexer.crawl.scope import Scope, is_file_link
 from indexer.errors import CatalogueError
 from indexer.model import Link, Source
+from indexer.statuses import NOT_ON_TOPIC, REFUSED_BY_ROBOTS
 from indexer.urls import canonical, names, trap
 
 DOWN = 10
@@ -293,7 +294,7 @@ class Visit:
             return
         self._closed[place] = (reason, message)
         for start in [u for u in self.source.start_urls if host_port(u) == place][:1]:
-            self.fail(start, "fetch", reason, message)
+            self.fail(start, reason, message)
 
     def starts_at(self, url: str) -> bool:
         """Whether a start address is at the server of ``url``: when that is down, the source is."""
@@ -312,11 +313,12 @@ class Visit:
         """(reason, sentence) when nothing more is asked of the server of ``url`` in this run."""
         return self.ended or self._closed.get(host_port(url))
 
-    def fail(self, url: str, stage: str, reason: str, message: str) -> None:
+    def fail(self, url: str, reason: str, message: str) -> None:
+        stage = "robots" if reason == REFUSED_BY_ROBOTS else "fetch"
         self.catalogue.add_failure(self.source.id, url, stage, reason, message)
-        if reason == "refused_by_robots":
+        if reason == REFUSED_BY_ROBOTS:
             self.done.refused_by_robots += 1
-        elif reason == "not_on_topic":
+        elif reason == NOT_ON_TOPIC:
             self.done.not_on_topic += 1
         else:
             self.done.failures += 1
