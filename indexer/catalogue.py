@@ -159,7 +159,7 @@ class Catalogue:
             self._db.write_many(_FORGET, [tuple(json.loads(line)) for line in lines])
             self._db.commit()
         self.readings = Readings(self._db)
-        self.commit, self.close = self._db.commit, self._db.close
+        self.commit, self.close, self.hold = self._db.commit, self._db.close, self._db.hold
 
     def __enter__(self) -> Self:
         return self

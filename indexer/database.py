@@ -137,6 +137,12 @@ class Database:
         self._pending = 0
         self._committed = time.monotonic()
 
+    def hold(self) -> None:
+        """Until the next commit everything is read as it stands now, whatever others write."""
+        self.commit()
+        self.execute("BEGIN")
+        self.execute("SELECT 1 FROM sqlite_master").fetchone()  # SQLite begins with the first reading
+
     def execute(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
         try:
             return self._db.execute(sql, values)

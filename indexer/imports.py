@@ -36,6 +36,7 @@ _UNDERSTOOD = frozenset(
         *KEYS,
         *DEFAULT_MAP,
         "series",
+        "alike",
         "version",
         "first_seen",
         "fetched_at",

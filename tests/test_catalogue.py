@@ -47,6 +47,17 @@ def test_last_capture_is_the_one_that_holds_bytes(catalogue: Catalogue) -> None:
     assert catalogue.last_capture("https://a.se/other") is None
 
 
+def test_what_is_held_on_to_stays_while_others_write(catalogue: Catalogue) -> None:
+    with catalogue:
+        add(catalogue, "https://a.se/1")
+        catalogue.hold()
+        with Catalogue(catalogue.path) as other:
+            add(other, "https://a.se/2")
+        assert [c.url for c in catalogue.captures()] == ["https://a.se/1"]
+        catalogue.commit()
+        assert len(list(catalogue.captures())) == 2
+
+
 def test_captures_are_there_for_another_process_after_commit(catalogue: Catalogue) -> None:
     with catalogue:
         add(catalogue, "https://a.se/1")

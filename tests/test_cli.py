@@ -31,6 +31,7 @@ from indexer.catalogue import Catalogue
 from indexer.cli import main, parser
 from indexer.commands.progress import Progress, duration
 from indexer.identity import document_id
+from indexer.ingest import locked
 from indexer.model import Capture
 from indexer.sources import load, remember
 
@@ -575,6 +576,16 @@ def test_a_locale_without_a_sign_stops_no_command_and_json_is_utf8(home: Path, e
 
     assert told().startswith(b"1 hit, 1\\u20131 shown")
     assert "rättigheter" in json.loads(told("--json"))["hits"][0]["title"]
+
+
+def test_an_import_waits_until_nobody_reads_the_corpus(tmp_path: Path) -> None:
+    """Built while another command had emptied half of the catalogue, an index lacked that half."""
+    (tmp_path / "a.jsonl").write_text('{"title": "Plan", "text": "barn"}', "utf-8")
+    where = ("--corpus", "c", "--index", "i")
+    with locked(tmp_path / "c"):
+        said = run("import", "a.jsonl", *where, cwd=tmp_path, code=3).stderr
+    assert "Wait until it is done" in said and not (tmp_path / "i").exists()
+    run("import", "a.jsonl", *where, cwd=tmp_path)
 
 
 def test_an_import_that_is_cut_short_keeps_what_came_before_and_says_so(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,10 @@ def test_an_exported_document_comes_back_as_it_was() -> None:
         headings=("Dokument",), links=(FoundOn("https://a.se/", "Planen", ("Dokument",)),), page_count=2,
         text=(Page(1, "Ett", "Rubrik"), Page(2, "Två")),
     )  # fmt: skip
-    assert imports.document(json.dumps(record(document, document.text)), {}, Notes()) == document
+    notes = Notes()
+    assert imports.document(json.dumps(record(document, document.text)), {}, notes) == document
+    imports.document(json.dumps(record(replace(document, alike=("x",), series="s"))), {}, notes)
+    assert not notes.unknown_keys
 
 
 def test_a_text_is_a_string_or_pages_under_either_key() -> None:

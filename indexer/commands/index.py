@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ def index(arguments: argparse.Namespace) -> int:
 
 def import_(arguments: argparse.Namespace) -> int:
     """Each line a document, then build. Lines that cannot be read are told; the others are imported."""
+    from indexer.ingest import locked
     from indexer.sources import recall
 
     corpus = arguments.corpus or (CORPUS if arguments.index == INDEX else None)
@@ -57,7 +58,7 @@ def import_(arguments: argparse.Namespace) -> int:
         raise KompassError(f"{arguments.file} is a directory; give a file of JSON Lines.")
     with Progress(quiet=arguments.json) as progress:
         path = corpus / CATALOGUE if corpus else arguments.index / BESIDE
-        with Catalogue(path) as catalogue:
+        with locked(corpus) if corpus else nullcontext(), Catalogue(path) as catalogue:
             done = _import(catalogue, arguments.file, mapping, progress)
         built = build_index(arguments.index, corpus, sources, progress=progress) if done["imported"] else None
     for line in done["bad"][:SHOWN]:
@@ -134,6 +135,8 @@ def build_index(
     with ExitStack() as stack:
         paths = [*([corpus / CATALOGUE] if corpus else []), index / BESIDE]
         catalogues = [stack.enter_context(Catalogue(path)) for path in paths if path.is_file()]
+        for catalogue in catalogues:
+            catalogue.hold()
         documents, statuses = ({}, {}) if corpus else _in_use(index)
         for catalogue in reversed(catalogues):
             listed = catalogue.statuses(sources if catalogue.path.name == CATALOGUE else ())
