@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.engine import postings
-from indexer.engine.postings import COUNTS, PAGE_GAP, RARE, Layout, encode, invert
+from indexer.engine import inversion
+from indexer.engine.inversion import Layout, invert
+from indexer.engine.postings import COUNTS, PAGE_GAP, RARE, encode
 from indexer.engine.spans import Spans
 
 WORDS = 6
@@ -55,7 +56,7 @@ def test_postings_hold_every_token_whatever_is_handled_at_once(
     )
     words = np.array([w for _, some in rows for w in some], np.uint32)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(postings, "STRETCH", stretch)
+        patch.setattr(inversion, "STRETCH", stretch)
         made = invert(words, layout, STEMS, PART_START, PART_TERMS, 10)
     expected = by_hand(documents)
     terms = np.repeat(made.terms, made.df).tolist()

@@ -18,7 +18,8 @@ from indexer.engine import columns, strings
 from indexer.engine.arrays import Array, ArrayWriter
 from indexer.engine.collect import Tables
 from indexer.engine.columns import smallest
-from indexer.engine.postings import BLOCK, COUNTS, FIELDS, Postings, Source, bounds, merge
+from indexer.engine.postings import BLOCK, COUNTS, FIELDS, Postings, bounds
+from indexer.engine.runs import Source, merge
 from indexer.engine.segment import EXTENSIONS
 from indexer.language import fold
 

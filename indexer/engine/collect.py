@@ -2,7 +2,7 @@
 
 Words of many texts are found and numbered at once (``tokenise``); Python runs only for words never seen
 before. Every few million words a chunk goes to disk, so memory does not grow with the corpus. Not for what
-words mean (``indexer.language``) nor for sorting (``postings``).
+words mean (``indexer.language``) nor for sorting (``inversion``).
 """
 
 from __future__ import annotations
@@ -21,19 +21,9 @@ import zstandard
 from indexer.engine import records
 from indexer.engine.arrays import Array
 from indexer.engine.columns import MULTIPLE, Rows, values_of
-from indexer.engine.postings import (
-    BODY,
-    LONG,
-    PAGE_GAP,
-    PIECE,
-    Layout,
-    Postings,
-    Run,
-    bounds,
-    changes,
-    invert,
-    spread,
-)
+from indexer.engine.inversion import Layout, invert
+from indexer.engine.postings import BODY, LONG, PAGE_GAP, PIECE, Postings, bounds, changes, spread
+from indexer.engine.runs import Run
 from indexer.engine.tokenise import Numbers, Tokens, tokenise
 from indexer.language import suspended
 from indexer.model import FACETS, Document

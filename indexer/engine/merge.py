@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.engine import assemble, postings, strings
+from indexer.engine import assemble, strings
 from indexer.engine.arrays import Array
 from indexer.engine.codec import Segment
 from indexer.engine.collect import Tables
@@ -102,7 +102,29 @@ class _Source:
             np.arange(start, stop, dtype=np.uint32), df, found.docs, found.codes, rare - a,
             data.positions.rare_counts[at], data.positions.rare_slots[at], positions,
         )  # fmt: skip
-        return postings.renumber(here, self._new)
+        return renumber(here, self._new)
+
+
+def renumber(postings: Postings, new_number: Array) -> Postings:
+    """Postings of a segment with its documents renumbered; those that become -1 are left out."""
+    docs = new_number[postings.docs]
+    keep = docs >= 0
+    if keep.all():
+        return postings._replace(docs=docs.astype(np.uint32))
+    slots = postings.slots()
+    term = np.repeat(np.arange(len(postings.df)), postings.df)
+    rare_keep = keep[postings.rare_at]
+    new_at = np.cumsum(keep) - 1
+    return Postings(
+        postings.terms,
+        np.bincount(term[keep], minlength=len(postings.df)).astype(np.uint32),
+        docs[keep].astype(np.uint32),
+        postings.codes[keep],
+        new_at[postings.rare_at[rare_keep]].astype(np.uint32),
+        postings.rare_counts[rare_keep],
+        postings.rare_slots[rare_keep],
+        postings.positions[np.repeat(keep, slots)],
+    )
 
 
 def _add_words(counts: dict[tuple[str, str], tuple[int, int]], data: SegmentData) -> None:

@@ -27,7 +27,8 @@ from indexer.engine.arrays import Array
 from indexer.engine.assemble import WordCounts
 from indexer.engine.codec import Segment
 from indexer.engine.collect import Collector, Meaning, Tables, Words, open_run, train
-from indexer.engine.postings import Source, bounds
+from indexer.engine.postings import bounds
+from indexer.engine.runs import Source
 from indexer.engine.schema import INDEX_NAME, PART
 from indexer.engine.segment import EXTENSIONS, SegmentData
 from indexer.engine.workers import Analysers, Forms, Rest, Worker, begin, start
