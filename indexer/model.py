@@ -122,9 +122,7 @@ class Extract:
 
     format: str  # html, pdf, docx, pptx, xlsx, odt, doc, ppt, image, text
     pages: tuple[Page, ...] = ()
-    titles: tuple[
-        tuple[str, str], ...
-    ] = ()  # (where, text), best first: ("h1", "…"), ("title", "…"), ("metadata", "…")
+    titles: tuple[tuple[str, str], ...] = ()  # (where, text), best first: ("h1", "…"), ("metadata", "…")
     links: tuple[Link, ...] = ()
     language: str | None = None  # as declared
     canonical: str | None = None  # <link rel=canonical>, absolute
@@ -334,9 +332,7 @@ class SearchResults:
     reading: tuple[ReadTerm, ...] = ()
     unmatched: tuple[str, ...] = ()  # words that match nothing at all
     relaxed: bool = False  # no document has all the words: these have most of them
-    others: tuple[
-        Hit, ...
-    ] = ()  # when few documents have all the words: the best that have most; not in total
+    others: tuple[Hit, ...] = ()  # when few have all the words: the best that have most; not in total
     milliseconds: float = 0.0
 
 
@@ -371,7 +367,7 @@ class Matrix:
 @dataclass(frozen=True, slots=True)
 class Failure:
     url: str
-    stage: str  # fetch, robots, extract, enrich
+    stage: str  # fetch, robots, extract, index, enrich
     reason: str  # stable id: timeout, dns, refused_by_robots, http_500, damaged_pdf, encrypted …
     message: str  # one sentence in plain words
     at: str

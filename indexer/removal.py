@@ -43,9 +43,8 @@ def forget(corpus: Path, name: str, reason: str) -> list[str]:
             catalogue.readings.erase(one)
             catalogue.erase_captures(one)
         if any(v.read_by == "ocr" for v in versions):
-            shutil.rmtree(
-                corpus / "ocr", ignore_errors=True
-            )  # a cache by picture: which is whose is not known
+            # A cache by picture: which is whose is not known.
+            shutil.rmtree(corpus / "ocr", ignore_errors=True)
         if document:
             catalogue.erase(document.id)
         catalogue.wipe()

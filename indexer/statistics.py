@@ -69,9 +69,8 @@ CREATE TABLE searches (
 """
 ALL = ""
 
-_SYNTAX = re.compile(
-    r'["”“*~():]|(?<!\S)-\S|\b(?:AND|OCH|OR|ELLER|NOT|INTE|NEAR|NÄRA)\b'
-)  # signs and words of the query language: what stands around them matters
+_SYNTAX = re.compile(r'["”“*~():]|(?<!\S)-\S|\b(?:AND|OCH|OR|ELLER|NOT|INTE|NEAR|NÄRA)\b')
+"""Signs and words of the query language: what stands around them matters."""
 
 
 # --- which searches are the same --------------------------------------------------------------------------

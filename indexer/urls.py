@@ -65,9 +65,8 @@ def canonical(url: str, base: str | None = None) -> str | None:
     """
     url = url.strip(_EDGE)
     if base is not None and url[:1] == "/" and url[1:2] not in ("/", "\\"):
-        base = _origin(
-            base
-        )  # the same menu stands on every page of a site: let the cache know it is the same
+        # The same menu stands on every page of a site: let the cache know it is the same.
+        base = _origin(base)
     return _canonical(url, base)
 
 

@@ -104,7 +104,7 @@ def _on_file(reading: Reading, vocabulary: Vocabulary) -> tuple[Named | None, st
             return by_name[name]
     for title in (reading.anchor, *reading.headings):
         for named in organisations(title, vocabulary):
-            if title.startswith(title[named.start : named.end]) and named.start == 0:
+            if named.start == 0:
                 return named, "link", title
     if reading.source.publisher and reading.source.publisher in reading.text:
         return None, "", ""

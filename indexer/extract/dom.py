@@ -88,9 +88,7 @@ class Tree:
 
     parents: list[int] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
-    frames: list[str] = field(
-        default_factory=list
-    )  # what ``boilerplate.is_frame`` says of the element itself
+    frames: list[str] = field(default_factory=list)  # of each element, see ``boilerplate.is_frame``
     mains: list[int] = field(default_factory=list)  # what the page itself calls its main part
     items: list[Block | Anchor | Reach | Scope] = field(default_factory=list)
     # Of <time>: element, datetime, names, the text before it.
@@ -172,9 +170,7 @@ class _Walk:
         self.anchors: list[Anchor] = []  # links of the block
         self.heading: tuple[int, int] | None = None  # level and element of the open heading
         self.controlled: set[str] = set()  # ids of what opens on a click
-        self.tabs: dict[
-            str, str
-        ] = {}  # id of a panel → text of its tab, where all tabs stand before all panels
+        self.tabs: dict[str, str] = {}  # id of a panel → text of its tab, where tabs stand before panels
         for name in ("aria-controls", "data-target", "data-bs-target", "href"):
             for node in parser.css("[role=tab][href]" if name == "href" else f"[{name}]"):
                 target = (node.attributes.get(name) or "").lstrip("#")

@@ -304,9 +304,8 @@ def _closed_up(letters: ctypes.c_void_p, text: str) -> str:
             continue
         numbers = memoryview(_where(letters, [(place, place + 1) for place in found])).cast("d")
         boxes = [numbers[at + _LEFT : at + 6].tolist() for at in range(0, len(numbers), 6)]
-        gaps = [
-            max(b[0] - a[1], a[0] - b[1], b[2] - a[3], a[2] - b[3]) for a, b in pairwise(boxes)
-        ]  # beside or above each other
+        # Beside or above each other.
+        gaps = [max(b[0] - a[1], a[0] - b[1], b[2] - a[3], a[2] - b[3]) for a, b in pairwise(boxes)]
         usual, size = sorted(gaps)[len(gaps) // 2], max(max(b[1] - b[0], b[3] - b[2]) for b in boxes)
         if usual > 1.5 * size:  # cells
             continue

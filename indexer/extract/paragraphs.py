@@ -146,9 +146,8 @@ def _continues(lines: Sequence[Line], page: NDArray[np.int64]) -> list[bool]:
     below = (drop > 0) & (drop < 1.75 * np.maximum(size[1:], size[:-1]))
     alike = (np.abs(size[1:] - size[:-1]) <= 0.6) & (begins_bold[1:] == ends_bold[:-1])
     cell = np.array([line.words[-1].left if line.words else line.left for line in lines])
-    alike &= ~row[1:] & (
-        ~row[:-1] | (np.abs(left[1:] - cell[:-1]) < size[1:])
-    )  # "1.2    Heading of", "two lines"
+    in_cell = np.abs(left[1:] - cell[:-1]) < size[1:]  # "1.2    Heading of", "two lines"
+    alike &= ~row[1:] & (~row[:-1] | in_cell)
     # A line ends where its next word no longer fits. Where it would have fitted, the paragraph ended.
     wide = (right - left)[:-1] / length[:-1]
     full = right[:-1] + first[1:] * wide > _margins(left, right, page)[:-1] + 0.5 * wide
