@@ -179,6 +179,23 @@ def test_did_you_mean_knows_other_keyboards_and_names_of_places(
     assert searcher.search(Query(typed)).suggestion == meant
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("processplan 2010-2013", "processplan 2010..2013"),
+        ("processplan 2010 – 2013", "processplan 2010..2013"),
+        ("processplan 2012–2013", None),  # what a plan is called
+        ('processplan "2010-2013"', None),
+        ("processplan 2010-2013-14", None),
+    ],
+)
+def test_years_that_no_plan_is_called_by_are_offered_as_a_span(
+    searcher: Searcher, typed: str, meant: str | None
+) -> None:
+    assert searcher.search(Query(typed)).suggestion == meant
+    assert meant is None or searcher.count(Query(meant))
+
+
 def test_fields_take_names_codes_and_spans(searcher: Searcher) -> None:
     assert set(ids(searcher, "kommun:Malmö")) == {"handling", "malmo"}
     assert set(ids(searcher, "kommun:1280")) == {"handling", "malmo"}
