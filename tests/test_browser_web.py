@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import waitress
@@ -327,6 +328,26 @@ def test_years_are_chosen_by_dragging_and_by_clicking(page: Page) -> None:
     page.goto("/?q=barnchecklista")
     bars.nth(2).click()
     expect(page).to_have_url("/?q=barnchecklista&year=2010")
+
+
+CONTRAST = """() => {
+    const light = (colour) => {
+        const [r, g, b] = colour.match(/[0-9.]+/g).map((v) => v / 255)
+            .map((v) => (v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4));
+        return .2126 * r + .7152 * g + .0722 * b + .05;
+    };
+    const bar = document.querySelector('.histogram rect:not(.hit-area)');
+    const found = [getComputedStyle(bar).fill, getComputedStyle(document.body).backgroundColor].map(light);
+    return Math.max(...found) / Math.min(...found);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_bars_are_seen_against_the_page(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """WCAG 1.4.11: what a picture tells has a contrast of 3 to 1."""
+    page.emulate_media(color_scheme=scheme)
+    page.goto("/?q=barnchecklista")
+    assert page.evaluate(CONTRAST) >= 3
 
 
 def test_years_in_either_order_are_a_span(page: Page) -> None:
