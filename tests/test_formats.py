@@ -109,6 +109,23 @@ def test_no_cell_is_a_formula() -> None:
     assert cell.data_type == "s"
 
 
+@pytest.mark.parametrize("between", [",", "\t", "\n", "\r"])
+@pytest.mark.parametrize(
+    "formula", ['=HYPERLINK("http://evil";A1)', "+cmd|' /C calc'!A0", "-1+WEBSERVICE(B2)"]
+)
+def test_no_part_of_a_cell_is_a_formula_where_commas_or_tabs_divide(between: str, formula: str) -> None:
+    text = f"planen{between}{formula}"
+    data = written("csv", PLAN, text=(Page(1, text),)).decode("utf-8-sig")
+    assert f"{between}'{formula[0]}" in data and f"{between}{formula[0]}" not in data
+
+
+def test_what_only_looks_like_a_formula_is_left() -> None:
+    text = "50,- per barn\n- skolan\n- fritids, @malmo https://a.se/1,-2"
+    data = written("csv", PLAN, text=(Page(1, text),)).decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(data, newline=""), delimiter=";")
+    assert row["text"] == text
+
+
 def test_excel_keeps_codes_as_text_and_carries_the_manifest() -> None:
     book = openpyxl.load_workbook(io.BytesIO(written("xlsx", PLAN, replace(PLAN, municipalities=("0180",)))))
     head, one, two = ([c.value for c in row] for row in book["Dokument"].iter_rows())

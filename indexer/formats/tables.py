@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -100,11 +101,17 @@ def _csv_line(cells: Sequence[object]) -> bytes:
     return out.getvalue().encode("utf-8", "replace")
 
 
+_INSIDE = re.compile(r"([,\t\r\n])(?=[=+\-@][^,\t\r\n]*[(|])")
+"""Where a spreadsheet that is set to commas or tabs would begin a cell of its own inside one of ours, with a
+formula that calls something. Lists and prices (100,-) stay as they are."""
+
+
 def _harmless(value: object) -> object:
     if isinstance(value, str):
         value = value.replace("\0", "")
         if value[:1] in ("=", "+", "-", "@", "\t", "\r"):
             value = "'" + value
+        value = _INSIDE.sub(r"\1'", value)
     return value
 
 
