@@ -18,7 +18,8 @@ from whoosh import query as q
 
 from indexer.engine.arrays import Array
 from indexer.engine.assemble import split_word_key
-from indexer.engine.segment import SegmentData, without_hyphens
+from indexer.engine.hyphens import without_hyphens
+from indexer.engine.segment import SegmentData
 from indexer.engine.words import Word, Words
 
 

@@ -16,7 +16,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ import zstandard
 
 from indexer.engine import postings
 from indexer.engine.arrays import ADVICE, Array, ArrayFile
+from indexer.engine.hyphens import Joined
 from indexer.engine.positions import Positions
 from indexer.engine.postings import FIELDS, PIECE, STRETCH
 from indexer.engine.records import unpack, unpack_page
@@ -400,32 +401,6 @@ class SegmentData:
 
     def size(self) -> int:
         return sum(f.path.stat().st_size for f in self.files)
-
-
-class Joined:
-    """Words written with hyphens, found by how they begin without them: sär-skild by särsk."""
-
-    def __init__(self, words: Strings) -> None:
-        rows = words.having(("-", "\u2010", "\u2011"))
-        found = [(words[row].partition(b"\t")[0].decode(), row) for row in rows]
-        self._rows = sorted((without_hyphens(word), word, row) for word, row in found)
-
-    def beginning(self, letters: str) -> dict[str, list[int]]:
-        """Word as written → its rows."""
-        found: dict[str, list[int]] = {}
-        start = bisect_left(self._rows, (letters,))
-        for plain, word, row in islice(self._rows, start, None):
-            if not plain.startswith(letters):
-                break
-            found.setdefault(word, []).append(row)
-        return found
-
-
-_NO_HYPHENS = dict.fromkeys(map(ord, "-\u2010\u2011"))
-
-
-def without_hyphens(word: str) -> str:
-    return word.translate(_NO_HYPHENS)
 
 
 _local = threading.local()  # a decompressor must not be used by two threads at once

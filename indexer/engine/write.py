@@ -187,52 +187,77 @@ def _make(
             dictionary = train(sample)
             documents = chain(sample, documents)
         collectors = start(Path(folder), dictionary, analysers, max(1, workers))
-        given: list[list[range]] = [[] for _ in collectors]
         try:
-            for batch, done in _batches(documents):
-                number = next(n for n, c in enumerate(collectors) if not c.busy)
-                collectors[number].add(batch)
-                given[number].append(range(done - len(batch), done))
-                if progress:
-                    progress(done)
+            turns = _collect(documents, collectors, progress)
             with _without_collection():
-                words: list[Words] = begin(collectors, "words", repeat(()))()
-                known = list(dict.fromkeys(chain.from_iterable(w.known for w in words)))
-                forms = _analyse(known, collectors)
-                asked = begin(collectors, "tables", repeat(()))
-                terms, meaning = _number(*forms)
-                places = _places(known, words)
-                tables: list[Tables] = asked()
-                bases = bounds(np.array([len(t.ids) for t in tables]))[:-1].tolist()
-                meanings = ((meaning.of(at), base) for at, base in zip(places, bases, strict=True))
-                asked = begin(collectors, "finish", meanings)
-                counts = _count(known, forms[0], words, places)
-                if less:
-                    for key, (df, cf) in less().items():
-                        had = counts.get(key, (0, 0))
-                        counts[key] = (had[0] - df, had[1] - cf)
-                table = Tables.join(tables)
-                sources: list[Source] = [open_run(spooled) for spooled in chain.from_iterable(asked())]
-                texts = directory / (segment.segment_id() + EXTENSIONS[-1])
-                rest = Rest(counts, terms, [c.frames for c in collectors], texts)
-                assemble.segment(
-                    directory,
-                    segment.segment_id(),
-                    terms=terms,
-                    sources=sources,
-                    tables=table,
-                    dictionary=dictionary,
-                    words=collectors[0].begin("rest", rest),
-                )
+                words, ids = _finish(directory, segment.segment_id(), collectors, dictionary, less)
         finally:
             for collector in collectors:
                 collector.close()
-    segment.set_doc_count(len(table.ids))
-    segment.deleted = _outdated(table.ids, list(chain.from_iterable(chain.from_iterable(given))))
-    languages = {language for language, _ in known}
+    segment.set_doc_count(len(ids))
+    segment.deleted = _outdated(ids, turns)
+    languages = {language for w in words for language, _ in w.known}
     return _Made(
         segment, sum(w.characters for w in words), {x: analysers(x).fingerprint for x in sorted(languages)}
     )
+
+
+def _collect(
+    documents: Iterable[Document], collectors: Sequence[Worker], progress: Progress | None
+) -> list[int]:
+    """Step 1; gives when each document came, in the order in which they are held."""
+    given: list[list[range]] = [[] for _ in collectors]
+    for batch, done in _batches(documents):
+        number = next(n for n, c in enumerate(collectors) if not c.busy)
+        collectors[number].add(batch)
+        given[number].append(range(done - len(batch), done))
+        if progress:
+            progress(done)
+    return list(chain.from_iterable(chain.from_iterable(given)))
+
+
+def _finish(
+    directory: Path,
+    name: str,
+    collectors: Sequence[Worker],
+    dictionary: bytes,
+    less: Callable[[], WordCounts] | None,
+) -> tuple[list[Words], list[str]]:
+    """Steps 2 to 4: the files of segment ``name``; gives its words by collector and its ids.
+
+    The other process works at what it was asked for until its answer is fetched.
+    """
+    # 2. What the words are.
+    words: list[Words] = begin(collectors, "words", repeat(()))()
+    known = list(dict.fromkeys(chain.from_iterable(w.known for w in words)))
+    forms = _analyse(known, collectors)
+    asked = begin(collectors, "tables", repeat(()))
+    terms, meaning = _number(*forms)
+    places = _places(known, words)
+    tables: list[Tables] = asked()
+    # 3. Runs of postings; meanwhile the words are counted.
+    bases = bounds(np.array([len(t.ids) for t in tables]))[:-1].tolist()
+    meanings = ((meaning.of(at), base) for at, base in zip(places, bases, strict=True))
+    asked = begin(collectors, "finish", meanings)
+    counts = _count(known, forms[0], words, places)
+    if less:
+        for key, (df, cf) in less().items():
+            had = counts.get(key, (0, 0))
+            counts[key] = (had[0] - df, had[1] - cf)
+    table = Tables.join(tables)
+    sources: list[Source] = [open_run(spooled) for spooled in chain.from_iterable(asked())]
+    # 4. One segment; meanwhile texts and vocabulary are written.
+    rest = Rest(counts, terms, [c.frames for c in collectors], directory / (name + EXTENSIONS[-1]))
+    assemble.segment(
+        directory,
+        name,
+        terms=terms,
+        sources=sources,
+        tables=table,
+        dictionary=dictionary,
+        words=collectors[0].begin("rest", rest),
+    )
+    return words, table.ids
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from indexer.engine.records import unpack_page
 from indexer.engine.segment import ALL_TEXT, SegmentData
 from indexer.engine.spans import Spans
 from indexer.language import TOKEN, tokens
+from indexer.language.suspended import HYPHENS
 
 _PLACE_BITS = 32
 _PAGES = 40
@@ -191,7 +192,7 @@ def reads(pattern: str) -> Callable[[str], bool]:
     """Does a text have a word that matches ``pattern``, which begins with a letter?"""
     literal, match = expand.shape(pattern)
     # In small letters and large, with hyphens between them or not: one pass, a third of lower and find.
-    begins = re.compile("[-\u2010\u2011]?".join(map(_either, literal)))
+    begins = re.compile(f"[{HYPHENS}]?".join(map(_either, literal)))
 
     def stands(text: str) -> bool:
         done = 0
