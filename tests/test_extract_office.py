@@ -157,6 +157,12 @@ def test_parts_of_a_head_that_tabs_and_breaks_part_are_told_one_by_one() -> None
     assert found.furniture == ("Höörs kommun", "PROTOKOLL", "2020-10-21")
 
 
+def test_head_of_a_letter_is_told_before_its_foot() -> None:
+    head, foot = (f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in ("Bjuvs kommun", "Utskriven"))
+    found = written(p("Förslag"), footer1=foot, header2=head)
+    assert found.furniture == ("Bjuvs kommun", "Utskriven")
+
+
 def test_parts_are_found_by_what_they_are_and_not_by_their_names() -> None:
     def relation(kind: str, target: str) -> str:
         space = "http://schemas.openxmlformats.org"

@@ -366,6 +366,16 @@ def test_text_on_a_layer_that_is_switched_off_is_not_read(payload: bytes) -> Non
     assert read(payload).pages[0].text == "Handlingsplan som alla ser\nAntagen av styrelsen"
 
 
+def test_line_that_the_printer_cuts_off_is_not_read() -> None:
+    content = (
+        b"BT /F 8 Tf 40 10 Td (Folder_2013.indd   1) Tj 300 0 Td (2013-05-03   10:21) Tj ET "
+        b"BT /F 12 Tf 60 600 Td (Ditt barns rattigheter) Tj ET"
+    )
+    page = LAYERS[2].replace(b"/Contents", b"/CropBox [30 30 570 770] /Contents")
+    stream = b"<< /Length %d >> stream\n%s\nendstream" % (len(content), content)
+    assert read(raw_pdf([*LAYERS[:2], page, stream, *LAYERS[4:]])).pages[0].text == "Ditt barns rattigheter"
+
+
 def test_ligatures_and_loose_accents_become_letters() -> None:
     assert plain("oﬃciell ﬂik ﬁnns") == "officiell flik finns"
     assert plain("barnr¨att p˚a sk¨arm") == "barnrätt på skärm"
@@ -601,6 +611,16 @@ def test_title_that_is_most_of_a_cover_is_told_and_not_the_small_line_above_it()
     made.text(20, 95, "Mänskliga rättigheter för")
     made.text(20, 107, "små medborgare")
     assert dict(read(made).titles)["first page"] == "Mänskliga rättigheter för små medborgare"
+
+
+def test_what_stands_beside_the_name_of_the_sender_is_no_part_of_it() -> None:
+    made = document()
+    made.add_page()
+    for x, text in ((20, "Länsstyrelsen Skåne"), (110, "BESLUT"), (190, "1(3)")):
+        lines(made, x, 20, [text], size=14)
+    lines(made, 20, 50, ["Medel för insatser mot våld mot barn"], size=14)
+    lines(made, 20, 70, wrapped(WORDS * 6, 80))
+    assert choose(read(made), None, URL) == "Medel för insatser mot våld mot barn"
 
 
 def test_what_is_filled_into_a_form_is_text() -> None:

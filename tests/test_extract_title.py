@@ -152,6 +152,11 @@ def test_next_largest_line_is_the_title_beside_the_name_of_the_sender_or_a_part(
     assert title.choose(below, None, URL) == largest
 
 
+def test_link_names_what_begins_with_the_heading_of_a_part() -> None:
+    found = Extract("pdf", titles=(("first page", "Bakgrund"), ("below", "Barn har rätt till")))
+    assert title.choose(found, "Projektplan Barnens stad", URL) == "Projektplan Barnens stad"
+
+
 @pytest.mark.parametrize(
     "shown",
     ["§ 5 Antagande av barnpolicy", "Närvarande", "Plats och tid Rådhuset, sal A, kl. 17", "2012-01-27"],

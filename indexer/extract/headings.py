@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from indexer.extract.layout import Sheet, body_size
+from indexer.extract.layout import Line, Sheet, Word, body_size
 from indexer.extract.paragraphs import join, plain
 
 _MOST_SIZES = 12  # of letters, among which the largest is looked for
 _WORDED = re.compile(r"[^\W\d_]{2}")
 _MOST_HEADINGS = 6
+_FAR_APART = 4  # letters' sizes between the name of the sender and what stands beside it
 _COVER = 16
 """Points from which letters are those of a cover even when the page has no others."""
 
@@ -49,6 +50,7 @@ def _standing_out(sheet: Sheet) -> Iterator[tuple[float, int, str, str]]:
         return
     body = body_size(worded)
     bold = sum(line.bold for line in worded)
+    found = False
     telling = bold <= 5 or 2 * bold < len(worded)  # on a page that is bold all over it says nothing
     for size in sorted({round(line.size, 1) for line in worded}, reverse=True)[:_MOST_SIZES]:
         if size < body * 1.12 and size != body:
@@ -59,12 +61,17 @@ def _standing_out(sheet: Sheet) -> Iterator[tuple[float, int, str, str]]:
             if round(line.size, 1) == size and not line.askew and _WORDED.search(line.text)
         ]
         if size == body:  # on a cover the title may be most of the text
-            first = [n for n, line in enumerate(lines[:8]) if line.size > 0.95 * size]
+            first = [n for n, line in enumerate(lines[:8]) if abs(line.size - size) < 0.06 * size]
             first = [n for n in first if lines[n].bold and telling]
-            starts = [*first, *(starts if size >= _COVER else ()), 0][:1]
+            starts = [*first, *(starts if size >= _COVER else ()), *([] if found else [0])][:1]
         end = 0
         for start in starts:
             if start < end:
+                continue
+            apart = _apart(lines[start])
+            if size != body and len(apart) > 1:  # a letterhead: who sends it, and beside that what it is
+                end, found = start + 1, True
+                yield from ((size, start, text, "") for text in apart)
                 continue
             picked = [lines[start]]
             for line in lines[start + 1 : start + 5]:
@@ -83,4 +90,17 @@ def _standing_out(sheet: Sheet) -> Iterator[tuple[float, int, str, str]]:
             below = lines[end].text if end < len(lines) else ""
             text = plain(text).replace("\u00ad", "").strip()
             if len(re.findall(r"[^\W\d_]", text)) >= 4 and len(text) <= 250:
+                found = True
                 yield size, start, text, plain(below).strip()
+
+
+def _apart(line: Line) -> list[str]:
+    """The texts of a line that stand far from each other; years and numbers are passed over."""
+    parts: list[list[Word]] = []
+    for word in line.words:
+        if parts and word.left - parts[-1][-1].right < _FAR_APART * line.size:
+            parts[-1].append(word)
+        else:
+            parts.append([word])
+    texts = [plain(" ".join([word.text for word in part])).strip() for part in parts]
+    return [text for text in texts if len(re.findall(r"[^\W\d_]", text)) >= 4]

@@ -203,17 +203,22 @@ class Letters:
         places = np.frombuffer(b"".join(self._places)).reshape(-1, 6).clip(-_FARTHEST, _FARTHEST)
         places[:, _LEFT:] = np.nan_to_num(places[:, _LEFT:])
         places[:, _X] = np.nan_to_num(places[:, _X])
-        placed = _turned(places, turn[line], np.array(self._boxes)[page[line]])
+        boxes = np.array(self._boxes)[page[line]]
+        cut = np.bincount(line, _is_cut_off(places, boxes)) == self._pieces  # of each line
+        placed = _turned(places, turn[line], boxes)
         lines, source, beside = self._as_lines(line, _shown(sizes, matrix), *placed)
         for number in np.flatnonzero(_askew(matrix)[source]).tolist():
             lines[number].askew = True
-        page, turn = page[source], turn[source]
+        page, turn, cut = page[source], turn[source], cut[source]
         beside &= (page[1:] == page[:-1]) & (turn[1:] == turn[:-1])
         loose = set(page[1:][beside].tolist())
         ends = np.searchsorted(page, np.arange(len(sheets)), "right").tolist()
         for number, (begin, end) in enumerate(pairwise([0, *ends])):
             sheet = sheets[number]
-            sheet.lines = _gathered(lines[begin:end]) if number in loose else lines[begin:end]
+            shown = lines[begin:end]
+            if cut[begin:end].any() and not cut[begin:end].all():
+                shown = [line for line, off in zip(shown, cut[begin:end].tolist(), strict=True) if not off]
+            sheet.lines = _gathered(shown) if number in loose else shown
             if 2 * np.count_nonzero(turn[begin:end] % 2) > end - begin:
                 sheet.width, sheet.height = sheet.height, sheet.width
         return sheets
@@ -394,6 +399,16 @@ def _turned(places: _Array, turn: _Array, box: _Array) -> tuple[_Array, _Array, 
         x, y = places[:, _X], places[:, _Y]
         base = np.choose(turn, [base, box[:, 2] - x, box[:, 3] - y, x - box[:, 0]])
     return left, right, base
+
+
+def _is_cut_off(places: _Array, box: _Array) -> _Array:
+    """Whether a piece stands wholly outside what is shown of its page: one that printers cut off, which
+    says from which file the page is ("folder.indd 1  2013-05-03").
+    """
+    x, y = places[:, (_X, _RIGHT, _LEFT)], places[:, (_Y, _UPPER, _LOWER)]
+    beside = (x.max(1) < box[:, 0]) | (x.min(1) > box[:, 2])
+    cut: _Array = (beside | (y.max(1) < box[:, 1]) | (y.min(1) > box[:, 3])) & ~np.isnan(places[:, _Y])
+    return cut
 
 
 def _beside(left: _Array, right: _Array, base: _Array, size: _Array) -> _Array:

@@ -226,7 +226,7 @@ def _docx(archive: _Archive) -> tuple[_Text, list[str]]:
             if _attribute(note, "type") is None:
                 text.line(" ".join(filter(None, (_run_text(p) for p in _below(note, "p")))))
     running = []
-    for name in sorted(archive.names):
+    for name in sorted(archive.names, key=lambda name: ("footer" in name, name)):
         if re.fullmatch(r"word/(?:header|footer)\d*\.xml", name):
             head = archive.xml(name)
             if head is not None:

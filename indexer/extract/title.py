@@ -222,6 +222,8 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
         head = next(filter(_KIND.match, heads), "")
         if head and "utdrag" not in head.casefold():  # that is about its one paragraph
             shown, below = head, next(filter(_BODY.search, heads), below)
+    if _SECTION.match(shown) and is_title(link):
+        return link
     if is_title(shown) and not is_sender(shown):
         if is_title(link) and not _KIND.match(link) and _link_is_better(shown, link, beginning):
             return link
