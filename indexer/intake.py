@@ -59,32 +59,12 @@ class Taken:
 
     captures: int = 0
     read: int = 0
-    problems: Counter[str] = field(default_factory=Counter)
-    lost: dict[str, str] = field(default_factory=dict)  # address → why its bytes are not in the archive
+    problems: Counter[str] = field(default_factory=Counter)  # that are new, by reason
 
 
 def take_in(catalogue: Catalogue, corpus: Path, progress: Progress) -> Taken:
     """Read every capture since the last intake, and again what is held if the rules of reading changed."""
-    readings, taken = catalogue.readings, Taken()
-    rules = _rules()
-    last = int(readings.fact("captures") or 0)
-    again = readings.fact("rules") != rules
-    changed = [c for c in catalogue.captured(0 if again else last) if not catalogue.forgotten(c.url)]
-    taken.captures = (
-        sum(c.after for c in catalogue.captured(last)) if again else sum(c.after for c in changed)
-    )
-    wanted = _wanted(catalogue, (c.url for c in changed), last, rules)
-    taken.read = _read(catalogue, corpus, wanted, rules, taken, progress)
-    known = readings.stand_ins(identity.STAND_IN) if changed else frozenset()
-    for address in changed:
-        _observe(catalogue, address.url, taken, known)
-        catalogue.commit()
-    if changed:
-        _observe_again(catalogue, corpus, known, rules, taken, progress)
-    readings.set_fact("captures", str(max((c.newest for c in changed), default=last)))
-    readings.set_fact("rules", rules)
-    catalogue.commit()
-    return taken
+    return _Intake(catalogue, corpus, progress).run()
 
 
 def key_of(capture: Capture) -> str | None:
@@ -110,86 +90,146 @@ def code(*places: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-# --- reading ----------------------------------------------------------------------------------------------
+class _Intake:
+    """One intake under way."""
 
+    def __init__(self, catalogue: Catalogue, corpus: Path, progress: Progress) -> None:
+        self._catalogue = catalogue
+        self._readings = catalogue.readings
+        self._corpus = corpus
+        self._progress = progress
+        self._rules = _rules()
+        self._lost: dict[str, str] = {}  # address → why its bytes are not in the archive
+        self._taken = Taken()
 
-def _wanted(catalogue: Catalogue, urls: Iterable[str], last: int, rules: str) -> dict[str, int]:
-    """Extract key → id of a capture to read it from: all new contents, and the one each address holds now."""
-    found: dict[str, int] = {}
-    for url in urls:
-        contents = [c for c in catalogue.captures_of(url) if key_of(c)]
-        for capture in contents:
-            key = key_of(capture)
-            newest = key == key_of(contents[-1])
-            if (
-                key
-                and (capture.id > last or newest)
-                and key not in found
-                and not catalogue.readings.has(key, rules)
-            ):
-                found[key] = capture.id
-    return found
+    def run(self) -> Taken:
+        catalogue, readings = self._catalogue, self._readings
+        last = int(readings.fact("captures") or 0)
+        new = catalogue.captured(last)
+        again = readings.fact("rules") != self._rules
+        changed = [c for c in (catalogue.captured(0) if again else new) if not catalogue.forgotten(c.url)]
+        self._taken.captures = sum(c.after for c in (new if again else changed))
+        self._read(self._wanted((c.url for c in changed), last))
+        known = readings.stand_ins(identity.STAND_IN) if changed else frozenset()
+        for address in changed:
+            self._observe(address.url, known)
+            catalogue.commit()
+        if changed:
+            self._observe_again(known)
+        readings.set_fact("captures", str(max((c.newest for c in changed), default=last)))
+        readings.set_fact("rules", self._rules)
+        catalogue.commit()
+        return self._taken
 
+    # --- reading --------------------------------------------------------------------------------------
 
-def _read(
-    catalogue: Catalogue,
-    corpus: Path,
-    wanted: Mapping[str, int],
-    rules: str,
-    taken: Taken,
-    progress: Progress,
-) -> int:
-    """Extract in worker processes and keep what was read; returns how many."""
-    if not wanted:
-        return 0
+    def _wanted(self, urls: Iterable[str], last: int) -> dict[str, int]:
+        """Extract key → id of a capture to read it from: all new contents, and the one each address holds
+        now."""
+        found: dict[str, int] = {}
+        for url in urls:
+            contents = [(c, key) for c in self._catalogue.captures_of(url) if (key := key_of(c))]
+            for capture, key in contents:
+                needed = capture.id > last or key == contents[-1][1]
+                if needed and key not in found and not self._readings.has(key, self._rules):
+                    found[key] = capture.id
+        return found
 
-    reading: dict[str, Capture] = {}  # those that a worker has now
+    def _read(self, wanted: Mapping[str, int]) -> None:
+        """Extract in worker processes and keep what was read."""
+        if not wanted:
+            return
+        reading: dict[str, Capture] = {}  # those that a worker has now
+        self._progress("read", 0, len(wanted))
+        with Extractor(ocr_cache=self._corpus / "ocr") as extractor:
+            for count, (key, extract) in enumerate(extractor.map(self._jobs(wanted, reading)), 1):
+                assert isinstance(key, str)
+                masked = mask_document(_cleaned(extract))
+                held = _held(masked, reading.pop(key))
+                # A busy machine must not cost a text that was read before.
+                if _reason(masked) not in TRANSIENT or not self._readings.keep(key, self._rules):
+                    blocks = [int(b, 16) for b in masked.blocks]
+                    self._readings.put_extract(key, self._rules, masked, held, blocks)
+                # Committed one by one: the next may take a minute, and a crawl may be waiting to write.
+                self._catalogue.commit()
+                self._taken.read += 1
+                self._progress("read", count, len(wanted))
 
-    def jobs() -> Iterator[Job]:
+    def _jobs(self, wanted: Mapping[str, int], reading: dict[str, Capture]) -> Iterator[Job]:
+        """What is to be read, put down in ``reading`` when a worker takes it."""
         for key, id_ in wanted.items():
-            capture = catalogue.capture(id_)
+            capture = self._catalogue.capture(id_)
             if capture is None:
                 continue
             try:
-                payload = _payload(catalogue, corpus, capture)
+                payload = self._payload(capture)
             except archive.ArchiveError as e:
-                taken.lost[capture.url] = f"{e} The next crawl asks for it anew."
+                self._lost[capture.url] = f"{e} The next crawl asks for it anew."
                 continue
             reading[key] = capture
-            yield Job(
-                key,
-                payload,
-                capture.media_type,
-                capture.url,
-                charset_of(capture.headers.get("content-type", "")),
-            )
+            charset = charset_of(capture.headers.get("content-type", ""))
+            yield Job(key, payload, capture.media_type, capture.url, charset)
 
-    count = 0
-    progress("read", 0, len(wanted))
-    with Extractor(ocr_cache=corpus / "ocr") as extractor:
-        for key, extract in extractor.map(jobs()):
-            assert isinstance(key, str)
-            masked = mask_document(_cleaned(extract))
-            held = _held(masked, reading.pop(key))
-            # A busy machine must not cost a text that was read before.
-            if _reason(masked) not in TRANSIENT or not catalogue.readings.keep(key, rules):
-                catalogue.readings.put_extract(key, rules, masked, held, [int(b, 16) for b in masked.blocks])
-            # Committed one by one: the next may take a minute, and a crawl may be waiting to write.
-            catalogue.commit()
-            count += 1
-            progress("read", count, len(wanted))
-    return count
+    def _payload(self, capture: Capture) -> bytes:
+        """The bytes of a capture; where the archive has lost them, those of another that fetched the same."""
+        try:
+            return archive.read(self._corpus, capture.warc, capture.offset)[1]
+        except archive.ArchiveError:
+            for other in self._catalogue.captures_of(capture.url):
+                if other.id != capture.id and other.revisit_of is None and key_of(other) == key_of(capture):
+                    return archive.read(self._corpus, other.warc, other.offset)[1]
+            raise
 
+    # --- observing ------------------------------------------------------------------------------------
 
-def _payload(catalogue: Catalogue, corpus: Path, capture: Capture) -> bytes:
-    """The bytes of a capture; where the archive has lost them, those of another that fetched the same."""
-    try:
-        return archive.read(corpus, capture.warc, capture.offset)[1]
-    except archive.ArchiveError:
-        for other in catalogue.captures_of(capture.url):
-            if other.id != capture.id and other.revisit_of is None and key_of(other) == key_of(capture):
-                return archive.read(corpus, other.warc, other.offset)[1]
-        raise
+    def _observe(self, url: str, stand_ins: frozenset[str]) -> None:
+        """Keep what the answers of one address say, the links of its page, and what is wrong with it."""
+        readings = self._readings
+        before = readings.address(url)
+        address, held = self._address(url, stand_ins)
+        readings.put_address(address)
+        readings.remember(url, {h.signature for h in held.values() if not h.verdict})
+        extract = readings.extract(address.key) if address.key else None
+        if extract is not None:
+            readings.put_links(url, extract.links)
+        self._tell(address, extract, before)
+
+    def _observe_again(self, known: frozenset[str]) -> None:
+        """Where a page stands that turns out to be put in place of many, what it replaced counts as before:
+        it is read again where its text was dropped. Of the pages ``known`` that was known."""
+        readings = self._readings
+        stand_ins = readings.stand_ins(identity.STAND_IN)
+        urls = sorted({url for signature in stand_ins - known for url in readings.ever(signature)})
+        replaced = (self._address(url, stand_ins)[0] for url in urls)
+        held = {a.key: a.capture for a in replaced if a.key and a.capture}
+        self._read({key: id_ for key, id_ in held.items() if not readings.has(key, self._rules)})
+        for url in urls:
+            self._observe(url, stand_ins)
+            self._catalogue.commit()
+
+    def _address(self, url: str, stand_ins: frozenset[str]) -> tuple[Address, Mapping[str, Held]]:
+        """What the answers of one address say of it, and what it has held by extract key."""
+        history = self._catalogue.captures_of(url)
+        held = self._readings.held({key for c in history if (key := key_of(c))})
+        days = number("gone_days")
+        return identity.observe(url, history[0].source, _answers(history), held, days, stand_ins), held
+
+    def _tell(self, address: Address, extract: Extract | None, before: Address | None) -> None:
+        """The failures of an address as they stand now."""
+        source, url, problems = address.source, address.url, self._taken.problems
+        new = before is None or (before.key, before.verdict) != (address.key, address.verdict)
+        self._catalogue.clear_failure(source, url, (READ, LEFT_OUT))
+        at = address.answered_at
+        if url in self._lost:
+            self._catalogue.add_failure(source, url, READ, "archive", self._lost[url], at)
+            problems["archive"] += 1
+        elif verdict := address.verdict:
+            self._catalogue.add_failure(source, url, LEFT_OUT, verdict, VERDICTS[verdict], at)
+            problems[verdict] += new
+        elif extract is not None and extract.problem:
+            reason = _reason(extract)
+            self._catalogue.add_failure(source, url, READ, reason, extract.problem, at)
+            problems[reason] += new
 
 
 def _cleaned(extract: Extract) -> Extract:
@@ -247,51 +287,6 @@ def _signature(extract: Extract, capture: Capture, title: str) -> str:
     return hashlib.sha256("\n".join((host, title, text)).encode("utf-8", "replace")).hexdigest()
 
 
-# --- observing --------------------------------------------------------------------------------------------
-
-
-def _observe_again(
-    catalogue: Catalogue,
-    corpus: Path,
-    known: frozenset[str],
-    rules: str,
-    taken: Taken,
-    progress: Progress,
-) -> None:
-    """Where a page stands that turns out to be put in place of many, what it replaced counts as before: it is
-    read again where its text was dropped. Of the pages ``known`` that was known."""
-    readings = catalogue.readings
-    stand_ins = readings.stand_ins(identity.STAND_IN)
-    urls = sorted({url for signature in stand_ins - known for url in readings.ever(signature)})
-    addresses = (_address(catalogue, url, stand_ins)[0] for url in urls)
-    wanted = {a.key: a.capture for a in addresses if a.key and a.capture and not readings.has(a.key, rules)}
-    taken.read += _read(catalogue, corpus, wanted, rules, taken, progress)
-    for url in urls:
-        _observe(catalogue, url, taken, stand_ins)
-        catalogue.commit()
-
-
-def _address(catalogue: Catalogue, url: str, stand_ins: frozenset[str]) -> tuple[Address, Mapping[str, Held]]:
-    """What the answers of one address say of it, and what it has held by extract key."""
-    history = catalogue.captures_of(url)
-    held = catalogue.readings.held({key for c in history if (key := key_of(c))})
-    days = number("gone_days")
-    return identity.observe(url, history[0].source, _answers(history), held, days, stand_ins), held
-
-
-def _observe(catalogue: Catalogue, url: str, taken: Taken, stand_ins: frozenset[str]) -> None:
-    """Keep what the answers of one address say, the links of its page, and what is wrong with it."""
-    readings = catalogue.readings
-    before = readings.address(url)
-    address, held = _address(catalogue, url, stand_ins)
-    readings.put_address(address)
-    readings.remember(url, {h.signature for h in held.values() if not h.verdict})
-    extract = readings.extract(address.key) if address.key else None
-    if extract is not None:
-        readings.put_links(url, extract.links)
-    _tell(catalogue, address, extract, before, taken)
-
-
 def _answers(history: Iterable[Capture]) -> Iterator[Answer]:
     tag = ""
     for capture in history:
@@ -301,27 +296,6 @@ def _answers(history: Iterable[Capture]) -> Iterator[Answer]:
             capture.id, capture.fetched_at, capture.status, key_of(capture), capture.redirect_to,
             "noindex" in robots_words(tag),
         )  # fmt: skip
-
-
-def _tell(
-    catalogue: Catalogue, address: Address, extract: Extract | None, before: Address | None, taken: Taken
-) -> None:
-    """The failures of an address as they stand now."""
-    new = before is None or (before.key, before.verdict) != (address.key, address.verdict)
-    catalogue.clear_failure(address.source, address.url, (READ, LEFT_OUT))
-    at = address.answered_at
-    if address.url in taken.lost:
-        catalogue.add_failure(address.source, address.url, READ, "archive", taken.lost[address.url], at)
-        taken.problems["archive"] += 1
-    elif address.verdict:
-        catalogue.add_failure(
-            address.source, address.url, LEFT_OUT, address.verdict, VERDICTS[address.verdict], at
-        )
-        taken.problems[address.verdict] += new
-    elif extract is not None and extract.problem:
-        reason = _reason(extract)
-        catalogue.add_failure(address.source, address.url, READ, reason, extract.problem, at)
-        taken.problems[reason] += new
 
 
 def _reason(extract: Extract) -> str:
