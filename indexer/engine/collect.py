@@ -217,7 +217,7 @@ class Collector:
         self._frame_file.writelines(frames)
 
     def _tokenise(self, documents: Sequence[Document]) -> None:
-        """Numbers the words of the documents."""
+        """Finds the words of the documents: what they are, and where they stand."""
         texts: list[str] = []
         fields: list[int] = []
         ends: list[int] = []
@@ -228,15 +228,23 @@ class Collector:
             pages = [page.text for page in d.text]
             fields += [BODY] * len(pages)
             texts += pages
+            self._characters += sum(map(len, pages))
             ends.append(len(texts))
         found = tokenise(texts)
         self._counts.append(found.counts)
         self._fields += fields
         self._stretches += np.diff(ends, prepend=0).tolist()
-
-        hashes = found.hashes
         word_ends = np.cumsum(found.counts)[np.array(ends) - 1]
-        languages = [language_of(d) for d in documents]
+        self._tokens.append(self._number(found, word_ends, [language_of(d) for d in documents]))
+        self._held += len(found.hashes)
+        self._place(found, np.array(fields, np.uint8) == BODY)
+
+    def _number(self, found: Tokens, word_ends: Array, languages: Sequence[str]) -> Array:
+        """Numbers of the words (uint32) in ``_known``, where those never seen before are added; counts them.
+
+        ``word_ends``: past the last word of each document.
+        """
+        hashes = found.hashes
         if (distinct := set(languages)) != {DEFAULT_LANGUAGE}:
             # The same word in two languages is two: its stem may differ.
             seeds = {x: int.from_bytes(blake2b(x.encode(), digest_size=8).digest(), "big") for x in distinct}
@@ -262,19 +270,17 @@ class Collector:
         self._known += [halves[n] for n in new_halves.tolist()]
         self._count(numbers, word_ends)
         numbers[places] = numbers_of_halves  # counted as they are written
-        self._tokens.append(numbers)
-        self._held += len(numbers)
+        return numbers
 
-        pages_ = np.array(fields, np.uint8) == BODY
-        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        self._characters += int(lengths[pages_].sum())
-        first = (np.cumsum(found.counts) - found.counts)[pages_]
-        pieces = np.maximum(found.counts[pages_] - 1, 0) // PIECE
+    def _place(self, found: Tokens, pages: Array) -> None:
+        """Notes where every PIECE-th word of each page begins; ``pages``: which of the texts are pages."""
+        first = (np.cumsum(found.counts) - found.counts)[pages]
+        pieces = np.maximum(found.counts[pages] - 1, 0) // PIECE
         place = spread(first, pieces)
         nth = np.arange(len(place)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
         at = found.starts[place + (nth + 1) * PIECE - nth]
         self._pieces.append(pieces)
-        self._piece_char.append(at - np.repeat(found.offsets[pages_], pieces))
+        self._piece_char.append(at - np.repeat(found.offsets[pages], pieces))
 
     def _count(self, numbers: Array, ends: Array) -> None:
         """Counts words, and documents that have them; ``ends``: past the last word of each document.
