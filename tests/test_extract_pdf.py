@@ -543,6 +543,11 @@ def test_metadata_outline_and_labels_are_read() -> None:
     assert [(date.date, date.label) for date in found.dates] == [("2014-03-12", "none")]
 
 
+def test_label_that_is_no_label_is_not_told() -> None:
+    labelled = LAYERS[0].replace(b"/OCProperties", b"/PageLabels << /Nums [0 << /S /R /St 99999 >>] >> /X")
+    assert [page.label for page in read(raw_pdf([labelled, *LAYERS[1:]])).pages] == [None]
+
+
 def test_slides_carry_their_headings() -> None:
     made = FPDF(orientation="landscape", format="A4")
     for heading in ("Så började det", "I dag"):
@@ -697,6 +702,22 @@ def test_damaged_file_is_listed_with_the_reason(payload: bytes) -> None:
     found = read(payload)
     assert found.read_by == "none"
     assert found.reason in ("damaged", "only_pictures")  # a page tree of nothing may pass for blank pages
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "Please wait...\nIf this message is not eventually replaced by the proper contents of the document,\n"
+        "your PDF viewer may not be able to display this type of document.",
+        "For the best experience, open this PDF portfolio in\nAcrobat X or Adobe Reader X, or later.",
+    ],
+)
+def test_file_that_only_adobe_reader_shows_is_listed_without_that_text(shown: str) -> None:
+    made = document()
+    made.add_page()
+    lines(made, 20, 40, shown.split("\n"))
+    found = read(made)
+    assert (found.reason, found.pages, found.titles) == ("unsupported", (), ())
 
 
 def test_file_without_text_layer_says_so() -> None:

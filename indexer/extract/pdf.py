@@ -31,6 +31,12 @@ for library in ("pypdf", "pypdfium2"):  # their warnings on every odd file would
     logging.getLogger(library).setLevel(logging.CRITICAL)
 
 _STRANGE = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
+_ONLY_ADOBE = re.compile(  # what other readers show in the place of an XFA form, or of a portfolio of files
+    r"(?i)\A\W*(?:please wait|vänta)\b[\s\S]{0,200}\b(?:PDF viewer|PDF-visning\w+|Adobe Reader)\b"
+    r"|\b(?:open|öppna\w*)\s(?:this|the|den här)?\s?PDF[ -]?portf(?:olio|ölj)"
+)
+_MOST_COVER = 1_000  # characters of such a page
+_LONGEST_LABEL = 20
 _MAX_TEXT = 20_000_000  # characters kept of one document
 
 
@@ -126,6 +132,8 @@ class _Reading:
         ]
         if self.damaged and not partly:
             partly = f"{self.damaged} of its {self.count} pages are damaged"
+        if len(pages[0].text) < _MOST_COVER and _ONLY_ADOBE.search(pages[0].text):
+            return unread("pdf", "unsupported", "PDF form or portfolio that only Adobe Reader shows")
         readable = any(page.text for page in pages)
         result = Extract(
             "pdf",
@@ -168,7 +176,7 @@ class _Reading:
             label = self.document.get_page_label(index).strip()
         except (pypdfium2.PdfiumError, UnicodeDecodeError):
             return None
-        return label if label and label != str(index + 1) else None
+        return label if 0 < len(label) <= _LONGEST_LABEL and label != str(index + 1) else None
 
     def outline(self) -> Iterator[OutlineEntry]:
         try:
