@@ -107,7 +107,7 @@ def reading(searcher: Searcher, document: Document, text: str, number: int, lang
     runs = parts_of(pages)
     last = runs[-1][-1].number if runs else 1
     if number > last:
-        raise ParameterError("page", N_("Dokumentet har bara %(last)s sidor."), last=last)
+        raise ParameterError("page", N_("Dokumentets sista sida är %(last)s."), last=last)
     part = next((i for i, run in enumerate(runs, 1) if run[-1].number >= number), 1)
     marks = {p.number: searcher.marks(p.text, text) for p in pages} if text else {}
     views = []

@@ -46,6 +46,7 @@ from search_web.trend import (
     TREND_COLUMNS,
     TREND_MEASURES,
     TREND_TITLES,
+    compared,
     terms_of,
     trend_rows,
     trend_view,
@@ -130,7 +131,7 @@ def again(visit: Visit, searcher: Searcher, query: Query, path: str, extra: Mapp
         return None
     if path != "/research/trend":
         return pinned(visit, path, searcher, query, extra.items())
-    terms = [("term", term) for term in terms_of(query.text)]
+    terms = [("term", term) for term in compared(query.text)]
     return pinned(visit, path, searcher, replace(query, text=""), terms) if terms else None
 
 
@@ -176,7 +177,7 @@ def mount(app: Bottle, site: Site) -> None:
             return tidy(visit, path, query)
         shown = query if query.text else replace(query, text=EXAMPLE)
         known = research(searcher)
-        trend = known.trend(terms_of(shown.text), query.filters)
+        trend = known.trend(compared(shown.text), query.filters)
         few = replace(shown, limit=FEW)
         found = known.concordance(replace(shown, limit=FEW_LINES))
         view = beside(query, shown.text, searcher, visit, path, {})
@@ -233,7 +234,7 @@ def mount(app: Bottle, site: Site) -> None:
 
     def trend_asked(p: Parameters) -> tuple[Query, tuple[str, ...], str]:
         query, _, _ = asked(p)
-        return query, terms_of(query.text), p.choice("measure", TREND_MEASURES)
+        return query, compared(query.text), p.choice("measure", TREND_MEASURES)
 
     @app.get("/research/trend")  # type: ignore[untyped-decorator]
     def trend() -> str | HTTPResponse:
@@ -253,7 +254,6 @@ def mount(app: Bottle, site: Site) -> None:
                 **trend_view(query, found, measure, visit),
                 "measures": TREND_TITLES,
                 "with_measure": lambda m: _given(measure=m),
-                "most": MOST_TERMS,
             },
             searcher,
         )
@@ -262,6 +262,10 @@ def mount(app: Bottle, site: Site) -> None:
     def trend_csv() -> HTTPResponse:
         visit, searcher = site.visit(), site.searcher()
         query, terms, _ = trend_asked(site.parameters(*NAMES, "measure"))
+        if terms != terms_of(query.text):  # a file cannot say that something is not in it
+            raise ParameterError(
+                "q", N_("Jämför högst %(most)s ord eller fraser åt gången."), most=MOST_TERMS
+            )
         text = messages(visit.language).gettext
         rows = trend_rows(research(searcher).trend(terms, query.filters), text)
         return as_csv(

@@ -16,7 +16,7 @@ from indexer.findings import Trend, YearCount
 from indexer.model import Query
 from indexer.research import MOST_TERMS
 from search_web.curves import Curves, curves
-from search_web.parameters import N_, ParameterError, with_value
+from search_web.parameters import N_, with_value
 from search_web.site import Visit
 from search_web.texts import comma, fixed
 
@@ -38,7 +38,7 @@ _BETWEEN = re.compile(r'[,;]|("[^"]*"|”[^”]*”)')
 
 
 def terms_of(text: str) -> tuple[str, ...]:
-    """The parts between commas or semicolons that are not inside quotation marks. Raises ParameterError."""
+    """The parts between commas or semicolons that are not inside quotation marks."""
     parts, term, at = [], "", 0
     for match in _BETWEEN.finditer(text):
         term += text[at : match.start()] + (match[1] or "")
@@ -47,10 +47,12 @@ def terms_of(text: str) -> tuple[str, ...]:
             parts.append(term)
             term = ""
     parts.append(term + text[at:])
-    found = tuple(dict.fromkeys(p.strip() for p in parts if p.strip()))
-    if len(found) > MOST_TERMS:
-        raise ParameterError("q", N_("Jämför högst %(most)s ord eller fraser åt gången."), most=MOST_TERMS)
-    return found
+    return tuple(dict.fromkeys(p.strip() for p in parts if p.strip()))
+
+
+def compared(text: str) -> tuple[str, ...]:
+    """As many of the terms as can be told apart in a picture."""
+    return terms_of(text)[:MOST_TERMS]
 
 
 def value(count: YearCount, measure: str) -> float | None:
@@ -90,6 +92,8 @@ def trend_view(query: Query, trend: Trend, measure: str, visit: Visit) -> dict[s
 
     return {
         "trend": trend,
+        "beyond": terms_of(query.text)[MOST_TERMS:],
+        "most": MOST_TERMS,
         "chart": chart(trend, measure),
         "peaks": peaks(trend, measure),
         "left_out": len(trend.years) - len(drawn(trend, measure)) if trend.terms else 0,

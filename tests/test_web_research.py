@@ -233,10 +233,21 @@ def test_terms_are_separated_by_commas_outside_quotation_marks(text: str, terms:
     assert terms_of(text) == terms
 
 
+@pytest.mark.parametrize("path", ["/research", "/research/trend"])
+def test_more_terms_than_can_be_compared_are_named(web: Client, path: str) -> None:
+    """A list of six words is a search like any other: what leads on from it must not fail."""
+    answer = web.get(f"{path}?q=barn,+plan,+unga,+skola,+kurs,+%22barnets+bästa%22")
+    assert answer.status == 200
+    told = re.search(r'<p class="warning">(.*?)</p>', answer.text)
+    assert told and "barnets bästa" in told[1] and "kurs" not in told[1]
+    for link in re.findall(r'href="(/research/trend.csv[^"]*)"', answer.text):
+        assert web.get(html.unescape(link)).status == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [
-        "/research/trend?q=a,b,c,d,e,f", "/research/concordance?q=barn&order=sideways",
+        "/research/trend.csv?q=a,b,c,d,e,f", "/research/concordance?q=barn&order=sideways",
         "/research/concordance?q=barn&page=9999", "/research/collocations?q=barn&window=50",
         "/research/keywords?q=barn&spread=x", "/research/concordance?q=barn&word=x&near=0",
         "/research/trend?q=barn&measure=x", "/research/keywords?nowhere=1",
