@@ -29,7 +29,8 @@ from indexer import feedback, generation
 from indexer.build import lock as generation_lock
 from indexer.catalogue import Catalogue
 from indexer.cli import main, parser
-from indexer.commands.progress import Progress, duration
+from indexer.commands.progress import Progress
+from indexer.commands.words import duration
 from indexer.identity import document_id
 from indexer.ingest import locked
 from indexer.model import Capture

@@ -11,7 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from indexer.catalogue import CATALOGUE, Catalogue
-from indexer.commands.progress import counted, duration, pause
+from indexer.commands.progress import pause
+from indexer.commands.words import counted, duration
 from indexer.config import number
 from indexer.crawl import CrawlReport, Progress
 from indexer.crawl import crawl as crawl_sources

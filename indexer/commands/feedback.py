@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from indexer import feedback
+from indexer.commands.words import day, printable
 from indexer.config import number, setting
-from indexer.errors import SettingError
 from indexer.feedback import FILE, Feedback
 from indexer.formats.tables import csv_of
 from indexer.journal import place
@@ -40,13 +40,6 @@ def show(arguments: argparse.Namespace) -> int:
     else:
         _print(found, path)
     return 0
-
-
-def day(option: str, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise SettingError(f"{option} {text}: give a day, such as 2026-11-22.") from None
 
 
 def counts(found: Sequence[Feedback]) -> dict[str, int]:
@@ -99,8 +92,3 @@ def _about(f: Feedback) -> str:
         return f"document {f.document}: {f.field}{held}"
     narrowed = f" ({_cell(f.filters)})" if f.filters else ""
     return f"search {printable(f.query) or 'without words'!r}{printable(narrowed)}: {f.answer or 'no answer'}"
-
-
-def printable(text: str) -> str:
-    """Without control characters: typed text must not move the cursor of a terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)

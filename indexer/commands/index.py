@@ -15,7 +15,8 @@ from indexer import imports
 from indexer.build import Built, build, contents
 from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.cli import CORPUS, INDEX, SOURCES
-from indexer.commands.progress import Progress, counted, duration
+from indexer.commands.progress import Progress
+from indexer.commands.words import counted, duration
 from indexer.errors import IndexMissing, KompassError, SearchIndexError
 from indexer.model import Document, Query, Source, SourceStatus
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from indexer import config
 from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.cli import SOURCES
-from indexer.commands.progress import counted
+from indexer.commands.words import counted
 from indexer.database import REBUILD
 from indexer.errors import CatalogueError, IndexMissing, KompassError, SettingError
 

@@ -1,7 +1,4 @@
-"""How long work shows that it goes on: a line rewritten on a terminal, a line ever more seldom in a pipe.
-
-Also how the commands read and write counts and times.
-"""
+"""How long work shows that it goes on: a line rewritten on a terminal, a line ever more seldom in a pipe."""
 
 from __future__ import annotations
 
@@ -9,6 +6,8 @@ import sys
 import time
 from types import TracebackType
 from typing import Self, TextIO
+
+from indexer.commands.words import duration
 
 TERMINAL_SECONDS = 0.1
 PIPE_SECONDS, PIPE_SHARE = 10.0, 0.05
@@ -85,18 +84,3 @@ def _line(title: str, done: int, total: int | None, seconds: float, *, last: boo
     elif total and rate:
         parts.append(f"{duration((total - done) / rate)} left")
     return ", ".join(parts)
-
-
-def counted(number: int, noun: str) -> str:
-    """1 document, 2 documents"""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def duration(seconds: float) -> str:
-    """0.4 s, 12 s, 3 min 5 s, 2 h 10 min"""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from indexer import export, formats
 from indexer.commands.filters import read_filters
-from indexer.commands.progress import counted
+from indexer.commands.words import counted, printable
 from indexer.errors import QueryError
 from indexer.model import Filters, Hit, Query, SearchResults, Snippet
 
@@ -150,19 +150,14 @@ def _marked(snippet: Snippet, before: str, after: str) -> str:
     for start, stop in sorted(snippet.marks):
         if end <= start < stop:
             parts += [
-                _printable(snippet.text[end:start]),
+                printable(snippet.text[end:start]),
                 before,
-                _printable(snippet.text[start:stop]),
+                printable(snippet.text[start:stop]),
                 after,
             ]
             end = stop
-    return " ".join("".join([*parts, _printable(snippet.text[end:])]).split())
+    return " ".join("".join([*parts, printable(snippet.text[end:])]).split())
 
 
 def _one_line(text: str) -> str:
-    return " ".join(_printable(text).split())
-
-
-def _printable(text: str) -> str:
-    """Without control characters: fetched text must not move the cursor of a terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(printable(text).split())

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
-from indexer.commands.feedback import day, printable
+from indexer.commands.words import day, printable
 from indexer.config import setting
 from indexer.errors import SettingError
 from indexer.journal import place

@@ -12,7 +12,7 @@ from typing import Any
 
 from indexer.catalogue import CATALOGUE, CRAWL_STAGES, Catalogue
 from indexer.cli import SOURCES
-from indexer.commands.progress import counted
+from indexer.commands.words import counted
 from indexer.config import number
 from indexer.errors import SearchIndexError
 from indexer.generation import outdated
