@@ -25,6 +25,7 @@ from indexer.statistics import FILE, Statistics
 from search_web import (
     browse,
     coverage,
+    dcat,
     document,
     embed,
     feedback,
@@ -32,6 +33,7 @@ from search_web import (
     machines,
     maps,
     matrix,
+    oai,
     operations,
     pages,
     research,
@@ -238,6 +240,8 @@ def make_app(
         research,
         feeds,
         machines,
+        oai,
+        dcat,
     ):
         module.mount(app, site)
     mount_slash(app, site)

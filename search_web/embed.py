@@ -16,6 +16,7 @@ from bottle import Bottle, HTTPResponse
 
 from indexer.model import AREAS, KINDS
 from search_web import static_files
+from search_web.held import held
 from search_web.parameters import N_, QUERY_NAMES, ParameterError, Parameters, query_of, to_pairs
 from search_web.site import Site
 from search_web.texts import LANGUAGES, swedish
@@ -113,7 +114,7 @@ def mount(app: Bottle, site: Site) -> None:
     def embed() -> str:
         visit, searcher = site.visit(), site.searcher()
         p = site.parameters("lang", "label", "results", "hits", *COLOURS, *FILTERS)
-        query = query_of(p)
+        query, known = query_of(p), held(searcher)
         view = {
             "box": box_of(p, visit.language),
             "query": query,
@@ -122,7 +123,7 @@ def mount(app: Bottle, site: Site) -> None:
                 (
                     (code, name)
                     for code, name in searcher.municipalities().items()
-                    if site.held().count("municipality", code) or code in query.filters.municipality
+                    if known.count("municipality", code) or code in query.filters.municipality
                 ),
                 key=lambda found: swedish(found[1]),
             ),

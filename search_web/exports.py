@@ -41,7 +41,7 @@ CITED = Parameter(
 )
 
 
-def address(
+def repeatable(
     visit: Visit,
     path: str,
     searcher: Searcher,
@@ -50,7 +50,7 @@ def address(
     *,
     text: bool = False,
 ) -> str:
-    """An address that gives the same again, as long as the generation is kept."""
+    """An address of the API that gives the same again, as long as the generation is kept."""
     given = [(k, v) for k, v in to_pairs(query) if k not in ("page", "limit")]
     years = ",".join(v for k, v in given if k == "year")
     pairs = [(k, v) for k, v in given if k != "year"] + ([("year", years)] if years else [])
@@ -64,7 +64,7 @@ def file_headers(
     """Of a file to keep. ``name`` is cut at its last dot: the generation in between says which index its
     numbers are of, wherever the file goes; its manifest has the rest."""
     stem, _, extension = name.rpartition(".")
-    described = address(visit, "/manifest", searcher, query, text=text)
+    described = repeatable(visit, "/manifest", searcher, query, text=text)
     return {
         "Content-Type": media_type,
         "Content-Disposition": f'attachment; filename="{stem}-{searcher.generation.id}.{extension}"',
@@ -97,7 +97,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
     def about(values: Values, path: str) -> tuple[Searcher, Query, dict[str, object]]:
         searcher, query = generation_of(site, values.get("index")), query_of(values)
         text = bool(values.get("text"))
-        where = address(site.visit(), path, searcher, query, text=text)
+        where = repeatable(site.visit(), path, searcher, query, text=text)
         return searcher, query, manifest(searcher, query, datetime.now(UTC), text=text, address=where)
 
     def export(values: Values) -> HTTPResponse:

@@ -97,9 +97,8 @@ def chips(
     f = query.filters
     found = []
     if f.year_from is not None or f.year_to is not None:
-        found.append(("year", span(f.year_from, f.year_to), f"{f.year_from or ''}–{f.year_to or ''}"))
-        if f.year_from == f.year_to:
-            found[-1] = ("year", str(f.year_from), str(f.year_from))
+        years = span(f.year_from, f.year_to)
+        found.append(("year", years, years.replace("..", "–")))
     if f.year_unknown:
         found.append(("year", UNKNOWN, searcher.label("year", UNKNOWN, visit.language)))
     for name in ORDER:

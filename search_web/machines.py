@@ -15,7 +15,7 @@ from bottle import Bottle, HTTPError, HTTPResponse
 
 from indexer.model import AREAS, KINDS, UNKNOWN
 from indexer.search import Searcher
-from search_web import dcat, oai, static_files
+from search_web import static_files
 from search_web.held import held
 from search_web.parameters import N_, text_of
 from search_web.site import Site, Visit, path_of
@@ -108,9 +108,6 @@ def root_of(visit: Visit) -> str:
 
 
 def mount(app: Bottle, site: Site) -> None:
-    oai.mount(app, site)
-    dcat.mount(app, site)
-
     @app.get("/opensearch.xml")  # type: ignore[untyped-decorator]
     def opensearch() -> HTTPResponse:
         site.parameters()

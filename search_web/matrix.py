@@ -13,7 +13,7 @@ from bottle import Bottle, HTTPResponse, request
 from indexer.matrix import by_place_and_year
 from indexer.model import SORTS, Filters, Matrix, MatrixRow, Query
 from search_web.charts import LEVELS, level
-from search_web.exports import address, file_headers
+from search_web.exports import file_headers, repeatable
 from search_web.filters import filter_view, is_untidy, tidy
 from search_web.held import held, why_none
 from search_web.parameters import N_, QUERY_NAMES, Parameters, query_of, with_value
@@ -161,7 +161,7 @@ def mount(app: Bottle, site: Site) -> None:
                 ),
                 "path": "/matrix",
                 "section": N_("Kommun × år"),
-                "again": address(visit, "/matrix", searcher, replace(query, sort=SORTS[0])),
+                "again": repeatable(visit, "/matrix", searcher, replace(query, sort=SORTS[0])),
                 "cell_query": cell_query,
                 "held": held(searcher),
             },

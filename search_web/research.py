@@ -25,8 +25,7 @@ from indexer.research import (
     WINDOW,
 )
 from indexer.search import Searcher
-from search_web.exports import address as pinned
-from search_web.exports import file_headers
+from search_web.exports import file_headers, repeatable
 from search_web.filters import filter_view, is_untidy, tidy
 from search_web.held import held
 from search_web.hits import PageView, page_view
@@ -130,9 +129,9 @@ def again(visit: Visit, searcher: Searcher, query: Query, path: str, extra: Mapp
     if path == "/research":
         return None
     if path != "/research/trend":
-        return pinned(visit, path, searcher, query, extra.items())
+        return repeatable(visit, path, searcher, query, extra.items())
     terms = [("term", term) for term in compared(query.text)]
-    return pinned(visit, path, searcher, replace(query, text=""), terms) if terms else None
+    return repeatable(visit, path, searcher, replace(query, text=""), terms) if terms else None
 
 
 # --- pages ------------------------------------------------------------------------------------------------

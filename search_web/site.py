@@ -22,7 +22,6 @@ from indexer.statistics import Statistics
 from search_web import citing, static_files, texts
 from search_web.compiling import Templates, escaped, written
 from search_web.doorway import bucket_of
-from search_web.held import Held, held
 from search_web.parameters import Parameters, address, encoded, with_value
 
 STEPS = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
@@ -91,9 +90,6 @@ class Site:
         if "kompass.searcher" not in environ:
             environ["kompass.searcher"] = self.index.current()
         return cast(Searcher, environ["kompass.searcher"])
-
-    def held(self) -> Held:
-        return held(self.searcher())
 
     def searched(self, results: SearchResults) -> None:
         """Counts a search that a reader made, once for all pages of its hits, if searches are counted."""
