@@ -86,8 +86,8 @@ NOTES = {
         "{} is not the address of a document here; searched were documents that mention it.",
     ),
     "no_value": (
-        "{} finns inte bland värdena i registret.",
-        "{} is not among the values in the index.",
+        "{} känns inte igen: kontrollera stavningen, eller välj bland filtren.",
+        "{} is not recognised: check the spelling, or choose among the filters.",
     ),
     "no_date": (
         "{} är inget årtal eller datum; skriv till exempel 2012, 2011..2014 eller 2014-03-12.",
@@ -106,8 +106,8 @@ NOTES = {
         "{}: words cannot be searched so far apart (at most 50 words, less between many); the most was.",
     ),
     "edits": (
-        "{}: högst två bokstäver får skilja, så söktes här.",
-        "{}: at most two letters may differ, as was searched here.",
+        "{}: högst två bokstäver får skilja, och så söktes det.",
+        "{}: at most two letters may differ, and so it was searched.",
     ),
     "star_in_phrase": (
         "{}: * gäller inte inom citattecken; där söks ord i alla sina böjningsformer.",
