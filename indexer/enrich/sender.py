@@ -31,8 +31,8 @@ class Sender:
 
 _BESIDE_LETTERHEAD = re.compile(
     r"(?:sida|sid|page|s\.)\s*\d+(?:\s*(?:\(|av|/)\s*\d+\)?)?|\d+\s*\(\s*\d+\s*\)|\d{4}-\d\d(?:-\d\d)?|"
-    r"dnr\b.*|\d+|\w*(?:styrelsen|nämnden|fullmäktige|utskottet|förvaltningen|kontoret|avdelningen|enheten|"
-    r"kansliet)",
+    r"dnr\b.*|\d+|(?:[\w-]+-\s(?:och|samt)\s)?\w*(?:styrelsen|nämnden|fullmäktige|utskottet|förvaltningen|kontoret|"
+    r"avdelningen|enheten|kansliet|fakulteten|institutionen|lokalförening(?:en)?\si\s\w+)(?:\sför\s[\w\s,-]{3,60})?",
     re.IGNORECASE,
 )
 _PUT_OUT_BY = re.compile(
@@ -171,7 +171,7 @@ _HINT = re.compile(r"utgiv|utges|framtag|producer|copyright|©|avsändare|publis
 
 def _dominates(named: Named, line: str) -> bool:
     """Whether a line is a letterhead: the name and at most a committee, a date or a page number beside it."""
-    rest = line[: named.start] + " " + line[named.end :]
+    rest = line[: named.start] + " " + re.sub(r"^s\b", "", line[named.end :])  # "Region Skånes kansli"
     for stated in reversed(dates.read(rest)):
         rest = rest[: stated.start] + rest[stated.end :]
     return named.start <= 40 and not _BESIDE_LETTERHEAD.sub("", rest).strip(" ,.:;|–-•·()©")
