@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from indexer.catalogue import Catalogue
+from indexer.crawl.addresses import numbered
 from indexer.crawl.archive import WarcArchive
 from indexer.crawl.frontier import Entry, Frontier
 from indexer.crawl.guard import Guard
 from indexer.crawl.scope import Scope, is_file_link, lanes
 from indexer.crawl.spider import refresh
-from indexer.crawl.visit import Limits, Visit, _pattern
+from indexer.crawl.visit import Limits, Visit
 from indexer.model import Source
 
 
@@ -138,10 +139,10 @@ def test_the_pattern_of_a_long_address_takes_no_time() -> None:
     began = time.process_time()
     for letters in ("a", "1a" * 5 + "-", "=a", "=1-"):
         for n in range(200):
-            _pattern(f"https://stad.se/{n}?a" + letters * (1_900 // len(letters)))
+            numbered(f"https://stad.se/{n}?a" + letters * (1_900 // len(letters)))
     assert time.process_time() - began < 1.5
-    assert _pattern("https://stad.se/a?id=18.4f2a9c0b11e7d3&s=barnplan-2012") == "a?id=#.#&s=#"
-    assert _pattern("https://stad.se/nya-sidan") is None
+    assert numbered("https://stad.se/a?id=18.4f2a9c0b11e7d3&s=barnplan-2012") == "a?id=#.#&s=#"
+    assert numbered("https://stad.se/nya-sidan") is None
 
 
 # --- the queue --------------------------------------------------------------------------------------------

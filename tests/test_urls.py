@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.urls import canonical, extension, names, spellings, trap
+from indexer.crawl.addresses import extension, names, trap
+from indexer.urls import canonical, spellings
 
 BASE = "https://www.exempelstad.se/barn/plan.html"
 PLAN = "https://www.exempelstad.se/barn/Handlings%20plan%20%C3%A5.pdf"

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import regex
 
+from indexer.crawl.addresses import names
 from indexer.model import Source
-from indexer.urls import names
 
 Host = tuple[str, int | None]
 

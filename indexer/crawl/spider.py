@@ -21,6 +21,7 @@ from scrapy.utils.sitemap import Sitemap
 from twisted.python.failure import Failure
 
 from indexer.crawl import reasons, relevance
+from indexer.crawl.addresses import names
 from indexer.crawl.archive import PAGE, SITEMAP
 from indexer.crawl.frontier import Entry
 from indexer.crawl.politeness import visit_of
@@ -31,7 +32,7 @@ from indexer.extract.charset import charset_of
 from indexer.extract.robots import robots_words
 from indexer.model import Extract, Link
 from indexer.statuses import NOT_ON_TOPIC
-from indexer.urls import canonical, names, spellings
+from indexer.urls import canonical, spellings
 
 SITEMAP_LEVELS = 3
 SITEMAP_BYTES = 50_000_000  # unpacked; the limit of the sitemap protocol itself

@@ -5,7 +5,6 @@ Held by the spider and used by every part of the crawl; knows nothing of Scrapy.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import time
 from collections import Counter
@@ -14,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from indexer.catalogue import Catalogue
+from indexer.crawl.addresses import names, numbered, trap
 from indexer.crawl.archive import PAGE, SITEMAP, WarcArchive
 from indexer.crawl.frontier import Entry, Frontier
 from indexer.crawl.guard import Guard, HostPort
@@ -21,7 +21,7 @@ from indexer.crawl.scope import Scope, is_file_link
 from indexer.errors import CatalogueError
 from indexer.model import Link, Source
 from indexer.statuses import NOT_ON_TOPIC, REFUSED_BY_ROBOTS
-from indexer.urls import canonical, names, trap
+from indexer.urls import canonical
 
 DOWN = 10
 """Requests in a row without any answer, or with an error of the server, after which it counts as down for
@@ -235,7 +235,7 @@ class Visit:
         return not self.catalogue.forgotten(url)
 
     def _fits_pattern(self, url: str) -> bool:
-        pattern = _pattern(url)
+        pattern = numbered(url)
         if pattern is None:
             return True
         self._patterns[pattern] += 1
@@ -393,17 +393,3 @@ def _not_before(url: str) -> str:
 def _come_back(url: str, until: float) -> str:
     when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(until))
     return f"{host_port(url)[0]} asks not to be visited before {when} UTC."
-
-
-# Numbers, and tokens of letters and digits (a session, a hash) as one number each. A run of letters is looked
-# through once, from its start: 2,000 letters without a digit took 20 ms, and a page has room for 5,000 such
-# links.
-_NUMBER = re.compile(
-    r"(?<![a-zA-Z0-9])(?=[a-zA-Z]*\d)(?=\d*[a-zA-Z])[a-zA-Z0-9]{12,}|(?<==)(?=[^&=]*\d)[\w-]{8,}|\d+"
-)
-
-
-def _pattern(url: str) -> str | None:
-    """The address with its numbers as #; None when it has none."""
-    pattern = _NUMBER.sub("#", url.partition("://")[2].partition("/")[2])
-    return pattern if "#" in pattern else None
