@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from bottle import HTTPResponse, request
 from jinja2 import PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from indexer.model import MASK, Document, Query, SearchResults, Snippet
 from indexer.search import Searcher, SearchIndex
@@ -246,11 +246,12 @@ def by_path(searcher: Searcher, id_: str) -> Document | None:
     return document or searcher.document(id_)
 
 
-def around_years(path: str, query: Query, extra: Mapping[str, str] | None = None) -> tuple[str, str]:
-    """What stands before and after the span in the address of ``query`` narrowed to some years: for bars."""
+def around_years(path: str, query: Query, extra: Mapping[str, str] | None = None) -> tuple[Markup, Markup]:
+    """What stands before and after the span in the address of ``query`` narrowed to some years, escaped once:
+    for bars and cells."""
     narrowed = address(path, narrowed_to_years(query, 1, 2), (extra or {}).items())
     before, name, after = narrowed.rpartition("year=1..2")
-    return before + name.removesuffix("1..2"), after
+    return escape(before + name.removesuffix("1..2")), escape(after)
 
 
 def narrowed_to_years(query: Query, first: int, last: int) -> Query:
