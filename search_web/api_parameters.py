@@ -207,7 +207,7 @@ def _text(name: str, schema: Schema, value: str) -> str:
     return value
 
 
-def query_of(values: Values, limit: int = 10) -> Query:
+def query_of(values: Values) -> Query:
     """The query that checked parameters ask for."""
     chosen: dict[str, Any] = {name: values.get(name, ()) for name in LISTS}
     low, high, unknown = _years(values.get("year", ""))
@@ -215,7 +215,7 @@ def query_of(values: Values, limit: int = 10) -> Query:
         values.get("q", ""),
         Filters(**chosen, year_from=low, year_to=high, year_unknown=unknown),
         values.get("sort", SORTS[0]),
-        values.get("limit", limit),
+        values.get("limit", LIMIT.schema["default"]),
         values.get("page", 1),
     )
 

@@ -37,8 +37,8 @@ class TooMuch(Exception):
 class Work:
     """Steps that are left of a comparison, for all the parts of it."""
 
-    def __init__(self, steps: int = STEPS) -> None:
-        self.left = steps
+    def __init__(self) -> None:
+        self.left = STEPS
 
     def matcher(self, a: Sequence[str], b: Sequence[str]) -> difflib.SequenceMatcher[str]:
         """One that raises TooMuch when there are none left."""

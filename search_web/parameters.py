@@ -149,16 +149,10 @@ def text_of(p: Parameters) -> str:
     return text
 
 
-def query_of(p: Parameters, *, sizes: tuple[int, ...] = PAGE_SIZES, max_limit: int | None = None) -> Query:
-    """The query that the parameters ask for. Raises ParameterError.
-
-    ``max_limit`` allows any page size up to it instead of the fixed ``sizes``.
-    """
+def query_of(p: Parameters) -> Query:
+    """The query that the parameters ask for. Raises ParameterError."""
     text = text_of(p)
-    if max_limit:
-        limit = p.integer("limit", sizes[0], 1, max_limit)
-    else:
-        limit = int(p.choice("limit", tuple(map(str, sizes))))
+    limit = int(p.choice("limit", tuple(map(str, PAGE_SIZES))))
     depth = int(number("result_depth"))
     page = p.integer("page", 1, 1, 999_999_999)
     if page * limit > max(depth, limit):

@@ -163,17 +163,13 @@ def field_bounds(index: Index, docs: Array, field: int) -> tuple[Array, Array]:
 class TermsBag:
     """Any of several terms, counted as one word: what a pattern means.
 
-    ``terms``: numbers of terms in each segment, ascending; ``df``: documents that its idf is of, None: those
-    that hold any of them.
+    ``terms``: numbers of terms in each segment, ascending.
     """
 
-    def __init__(
-        self, index: Index, terms: Sequence[Array], field: int = ALL_TEXT, df: int | None = None
-    ) -> None:
+    def __init__(self, index: Index, terms: Sequence[Array], field: int = ALL_TEXT) -> None:
         self._index = index
         self._terms = terms
         self._field = field
-        self._df = df
         self.key: object = ("terms", tuple(t.tobytes() for t in terms), field)
 
     @property
@@ -184,7 +180,7 @@ class TermsBag:
 
     @property
     def idf(self) -> float:
-        return scoring.idf(self.size if self._df is None else self._df, self._index.documents)
+        return scoring.idf(self.size, self._index.documents)
 
     def all(self) -> tuple[Array, Array]:
         return kept(self._index.results, self.key, self._all)

@@ -35,9 +35,9 @@ from indexer.model import FACETS, UNKNOWN
 class Segment(base.Segment):  # type: ignore[misc]
     """One segment in the index's table of contents: its name, its documents and which of them are deleted."""
 
-    def __init__(self, indexname: str, documents: int = 0) -> None:
+    def __init__(self, indexname: str) -> None:
         super().__init__(indexname)
-        self.documents = documents
+        self.documents = 0
         self.deleted: set[int] = set()
 
     def codec(self) -> Codec:

@@ -36,6 +36,8 @@ AT_ONCE = 200_000
 """Characters that are tokenised at once: arrays of that length stay in the cache of a core."""
 LEVEL = 3
 """Of zstd: with a dictionary a page takes .345 of its size; level 6 .335 in twice the time."""
+SAMPLE = 3_000_000
+"""Characters of the first documents that the dictionary of zstd is trained on."""
 MOST_LINKS = 40
 """Link texts that are indexed of one document; hundreds of pages may link with the same words."""
 
@@ -141,9 +143,8 @@ def title_key(title: str) -> str:
 class Collector:
     """Collects documents; ``finish`` gives their postings once every word's meaning is known."""
 
-    def __init__(self, folder: Path, dictionary: bytes = b"", chunk: int = CHUNK) -> None:
+    def __init__(self, folder: Path, dictionary: bytes = b"") -> None:
         self._folder = folder
-        self._chunk = chunk
         self._numbers = Numbers()
         self._known: list[tuple[str, str]] = []  # (language, word) by number
         data = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
@@ -189,7 +190,7 @@ class Collector:
             self._describe(documents)
             self._frame(documents)
             self._tokenise(documents)
-        if self._held >= self._chunk:
+        if self._held >= CHUNK:
             self._flush()
 
     def _describe(self, documents: Sequence[Document]) -> None:
@@ -435,7 +436,7 @@ def _places(layouts: Sequence[Layout]) -> tuple[Array, Array, Array, Array]:
     return np.concatenate(lengths), np.concatenate(starts), np.concatenate(long), np.concatenate(pages)
 
 
-def train(documents: Iterable[Document], most: int = 3_000_000) -> bytes:
+def train(documents: Iterable[Document]) -> bytes:
     """A zstd dictionary from the first pages: small frames shrink by a fifth, and read faster. Empty: too
     few.
     """
@@ -445,7 +446,7 @@ def train(documents: Iterable[Document], most: int = 3_000_000) -> bytes:
         texts = [*(records.pack_page(p)[:4000] for p in document.text[:5]), records.pack_card(document)]
         samples += (t.encode("utf-8", "replace") for t in texts)
         size += sum(map(len, texts))
-        if size > most:
+        if size > SAMPLE:
             break
     if size < 200_000:
         return b""

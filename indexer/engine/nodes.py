@@ -74,14 +74,12 @@ class Weighed:
 class Constant:
     """Documents that all have the same score; computed when first asked for."""
 
-    def __init__(
-        self, index: Index, docs: Callable[[], Array], score: float, size: int | None = None
-    ) -> None:
+    def __init__(self, index: Index, docs: Callable[[], Array], score: float) -> None:
         self._index = index
         self._make = docs
         self._docs: Array | None = None
         self._score = score
-        self.size = index.documents if size is None else size
+        self.size = index.documents
 
     def _found(self) -> Array:
         if self._docs is None:

@@ -26,7 +26,7 @@ from indexer.engine import assemble, merge, meta
 from indexer.engine.arrays import Array
 from indexer.engine.assemble import WordCounts
 from indexer.engine.codec import Segment
-from indexer.engine.collect import Collector, Meaning, Tables, Words, open_run, train
+from indexer.engine.collect import SAMPLE, Collector, Meaning, Tables, Words, open_run, train
 from indexer.engine.postings import bounds
 from indexer.engine.runs import Source
 from indexer.engine.schema import INDEX_NAME, PART
@@ -275,12 +275,12 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _sample(documents: Iterator[Document], most: int = 3_000_000) -> list[Document]:
+def _sample(documents: Iterator[Document]) -> list[Document]:
     sample, size = [], 0
     for document in documents:
         sample.append(document)
         size += sum(len(p.text) for p in document.text) + 400
-        if size > most:
+        if size > SAMPLE:
             break
     return sample
 
