@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import resource
 import sqlite3
 import time
 from dataclasses import replace
@@ -277,6 +279,20 @@ def test_a_catalogue_that_may_only_be_read_is_read(
     assert {p.name for p in catalogue.path.parent.iterdir()} == beside
     if writer:
         writer.close()
+
+
+def _write_without_room(path: Path) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    with pytest.raises(CatalogueError, match="Make room"), Catalogue(path) as catalogue:
+        add(catalogue, "https://a.se/1")
+
+
+def test_a_disk_without_room_for_the_log_is_told_alike(catalogue: Catalogue) -> None:
+    catalogue.close()
+    writer = multiprocessing.get_context("fork").Process(target=_write_without_room, args=(catalogue.path,))
+    writer.start()
+    writer.join()
+    assert writer.exitcode == 0
 
 
 def test_a_full_disk_is_told_with_what_to_do(catalogue: Catalogue) -> None:
