@@ -154,8 +154,9 @@ def test_a_quality_finds_its_noun() -> None:
 def test_what_only_looks_like_a_word_is_no_part() -> None:
     assert sv("omhändertagande").parts == ()  # the dictionary has "gande"
     assert set(sv("elevhälsans").parts) == {"elev", "häls"}
-    assert sv("försvara").parts == ("svar",)  # no s links after för
-    assert set(sv("använda").parts) == {"vänd"}  # an is no form of ana
+    assert analyser("sv").parts("försvara") == ("för", "svara")  # no s links after för
+    assert sv("försvara").parts == ()
+    assert analyser("sv").parts("använda") == ("an", "vända")  # an is no form of ana
     assert set(sv("hemmiljö").parts) == {"hem", "miljö"}
     assert sv("stabilt").parts == sv("betänkandet").parts == ()
     assert "lag" in sv("patientsäkerhetslagen").parts and "slag" not in sv("patientsäkerhetslagen").parts
@@ -165,6 +166,32 @@ def test_what_only_looks_like_a_word_is_no_part() -> None:
 def test_a_preposition_is_no_part() -> None:
     assert "till" not in sv("tillbud").parts
     assert analyser("sv").pair("tillbud") is None
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["utgift", "avtal", "motsvara", "översyn", "utflykt", "sammanträde", "ordförande", "hushåll", "riksdag"],
+)
+def test_what_means_something_else_is_not_found_by_its_parts(word: str) -> None:
+    """Who searches for gift, tal, svar, syn, flykt, träd, ord or hus means none of these."""
+    assert sv(word).parts == ()
+
+
+@pytest.mark.parametrize(
+    ("word", "part"),
+    [
+        ("mödrahälsovård", "hälsovård"),
+        ("mödravård", "mor"),
+        ("föräldraförsäkring", "förälder"),
+        ("kommunfullmäktige", "fullmäktige"),
+        ("naturskyddsförening", "förening"),
+        ("bostadsanpassningsbidrag", "bidrag"),
+        ("avlyssna", "lyssna"),
+        ("överförmyndare", "förmyndare"),
+    ],
+)
+def test_compound_of_the_dictionary_is_found_by_its_parts(word: str, part: str) -> None:
+    assert sv(part).stem in sv(word).parts
 
 
 def test_the_pair_of_a_compound_is_its_two_words() -> None:

@@ -189,7 +189,7 @@ class Dictionary:
         if last in "oue":
             words += [stem + "a", stem, stem + "e"]
         elif last == "a":
-            words.append(stem)
+            words += [stem, IRREGULAR.get(part + "r", "")]  # mödrar → mor
         return next((w for w in words if len(w) > 2 and is_word(self.flags.get(w))), None)
 
 

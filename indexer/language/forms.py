@@ -254,7 +254,9 @@ def prepare(words: Dictionary) -> bytes:
     """The table as bytes."""
     lemmas = words.lemmas()
     strings = dict.fromkeys(words.flags) | dict.fromkeys(lemmas)
-    strings |= dict.fromkeys(part for part in words.leading if part[-1] in "oue")
+    strings |= dict.fromkeys(
+        part for part in words.leading if part[-1] in "oue" or part + "r" in irregular.IRREGULAR
+    )
     for word, flags in words.flags.items():
         if dictionary.is_word(flags) and len(word) <= _LONG:
             strings[word + "s"] = None
