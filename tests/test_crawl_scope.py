@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from indexer.catalogue import Catalogue
-from indexer.crawl.addresses import numbered
+from indexer.crawl.addresses import is_file_link, numbered
 from indexer.crawl.archive import WarcArchive
 from indexer.crawl.frontier import Entry, Frontier
 from indexer.crawl.guard import Guard
-from indexer.crawl.scope import Scope, is_file_link, lanes
+from indexer.crawl.scope import Scope, lanes
 from indexer.crawl.spider import refresh
 from indexer.crawl.visit import Limits, Visit
 from indexer.model import Source

@@ -1,4 +1,4 @@
-"""What does an address alone tell a crawler: does it lead into an endless space, to a page, to a document?
+"""What does a link alone tell a crawler: does it lead into an endless space, to a page, to a document?
 
 Of canonical addresses. Not for which are the same (``indexer.urls``) nor for what belongs to a source
 (``scope``).
@@ -105,6 +105,14 @@ _OTHER = re.compile(
     r"|zip|rar|7z|t?gz|tar|exe|msi|dmg|apk|iso|bin|dll|ics|vcf|psd|ai|eps|indd|dwg|km[lz]|gpx|shp|rss|atom|wsdl"
     r"|xsd|dtd|asx|m3u8?|torrent"
 )
+_DOCUMENT_WORDS = re.compile(
+    r"(?i)\b(?:affisch|poster|plansch|broschyr|folder|flygblad|blankett|dokument|protokoll|handlingsplan|program"
+    r"|plan|policy|rapport|inbjudan|karta|schema|infografik|bildspel|presentation|checklista|v[aä]gledning"
+    r"|leaflet|brochure|document)(?:en|er|n|et|s|ens)?\b"
+)
+_FILE_MARK = re.compile(
+    r"(?i)(?:^|[\s(\[,])(?:pdf|word|docx?|pptx?|powerpoint|xlsx?|excel)(?:[\s)\],.:;-]|$)|\b\d+([.,]\d+)?\s?[km]b\b"
+)
 
 
 def extension(url: str) -> str:
@@ -124,3 +132,16 @@ def names(url: str) -> str:
     if _IMAGE.fullmatch(end):
         return "image"
     return "other" if _OTHER.fullmatch(end) else "page"
+
+
+def is_file_link(url: str, anchor: str) -> bool:
+    """Whether a link leads to a document, by its address or its words ("Processplan (PDF, 300 kB)").
+
+    A picture counts when its words say that it is something to read: a poster, an invitation.
+    """
+    kind = names(url)
+    if kind == "document":
+        return True
+    if kind == "image":
+        return bool(_DOCUMENT_WORDS.search(anchor) or _FILE_MARK.search(anchor))
+    return kind == "page" and bool(_FILE_MARK.search(anchor))

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import regex
 
-from indexer.crawl.addresses import names
 from indexer.model import Source
 
 Host = tuple[str, int | None]
@@ -105,29 +104,6 @@ def _is_below(path: str, folder: str) -> bool:
         return True
     stem = folder[:-1]  # /barn and /barn.html stand for /barn/
     return bool(stem) and (path == stem or (path.startswith(stem + ".") and "/" not in path[len(stem) :]))
-
-
-_DOCUMENT_WORDS = re.compile(
-    r"(?i)\b(?:affisch|poster|plansch|broschyr|folder|flygblad|blankett|dokument|protokoll|handlingsplan|program"
-    r"|plan|policy|rapport|inbjudan|karta|schema|infografik|bildspel|presentation|checklista|v[aä]gledning"
-    r"|leaflet|brochure|document)(?:en|er|n|et|s|ens)?\b"
-)
-_FILE_MARK = re.compile(
-    r"(?i)(?:^|[\s(\[,])(?:pdf|word|docx?|pptx?|powerpoint|xlsx?|excel)(?:[\s)\],.:;-]|$)|\b\d+([.,]\d+)?\s?[km]b\b"
-)
-
-
-def is_file_link(url: str, anchor: str) -> bool:
-    """Whether a link leads to a document, by its address or its words ("Processplan (PDF, 300 kB)").
-
-    A picture counts when its words say that it is something to read: a poster, an invitation.
-    """
-    kind = names(url)
-    if kind == "document":
-        return True
-    if kind == "image":
-        return bool(_DOCUMENT_WORDS.search(anchor) or _FILE_MARK.search(anchor))
-    return kind == "page" and bool(_FILE_MARK.search(anchor))
 
 
 def lanes(sources: Iterable[Source]) -> list[list[Source]]:
