@@ -283,6 +283,17 @@ def test_focus_is_never_below_the_bar_that_steps_through_matches(page: Page) -> 
     assert page.evaluate(FOCUS_SEEN)
 
 
+def test_filters_over_the_page_give_the_focus_back(page: Page) -> None:
+    """Also when the results, and with them the button that opened the filters, have been replaced."""
+    page.set_viewport_size(NARROW)
+    page.goto("/?q=barnchecklista")
+    page.get_by_role("button", name="Filtrera").press("Enter")
+    page.get_by_role("group", name="Kommun").get_by_label("Helsingborg").press("Space")
+    expect(page).to_have_url("/?q=barnchecklista&municipality=1283")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Filtrera (1)")).to_be_focused()
+
+
 def test_filters_over_the_page_close_when_the_keyboard_leaves_them(page: Page) -> None:
     page.set_viewport_size(NARROW)
     page.goto("/?q=barnchecklista")

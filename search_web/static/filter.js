@@ -80,6 +80,13 @@
   document.addEventListener("focusin", (event) => {
     if (filters.matches(":popover-open") && !filters.contains(event.target)) filters.hidePopover();
   });
+  // The button that opened them is another one since the results changed: the browser would lose the place.
+  filters.addEventListener("toggle", (event) => {
+    const at = document.activeElement;
+    if (event.newState === "closed" && (at === document.body || filters.contains(at))) {
+      document.querySelector(".open-filters").focus({ preventScroll: true });
+    }
+  });
   let shown = location.search; // a link to a place on the page also fires popstate
   addEventListener("popstate", () => { if (location.search !== shown) load(location.href, false); });
 
