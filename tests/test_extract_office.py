@@ -151,6 +151,13 @@ def test_cells_of_a_letterhead_are_lines_and_of_other_tables_parts_of_one() -> N
     )
 
 
+def test_lines_of_a_letterhead_of_two_cells_are_told_one_by_one() -> None:
+    cells = (p("BJUVS KOMMUN") + p("Kultur och fritid"), p("TJÄNSTEUTLÅTANDE") + p("2020-09-07"))
+    table = "<w:tbl><w:tr>" + "".join(f"<w:tc>{cell}</w:tc>" for cell in cells) + "</w:tr></w:tbl>"
+    found = written(table + p("Ungdomsråd"))
+    assert found.pages[0].text == "BJUVS KOMMUN\nKultur och fritid\nTJÄNSTEUTLÅTANDE\n2020-09-07\nUngdomsråd"
+
+
 def test_parts_of_a_head_that_tabs_and_breaks_part_are_told_one_by_one() -> None:
     words = "<w:t>Höörs kommun</w:t><w:tab/><w:t>PROTOKOLL</w:t><w:br/><w:t>2020-10-21</w:t>"
     found = written(p("§ 82 Barnperspektivet"), header1=f"<w:p><w:r>{words}</w:r></w:p>")

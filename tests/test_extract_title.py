@@ -157,6 +157,15 @@ def test_link_names_what_begins_with_the_heading_of_a_part() -> None:
     assert title.choose(found, "Projektplan Barnens stad", URL) == "Projektplan Barnens stad"
 
 
+def test_link_names_minutes_and_a_paragraph_its_extract() -> None:
+    def read(text: str) -> str:
+        found = Extract("pdf", pages=(Page(1, text),), titles=(("first page", "§ 40 Budget 2019"),))
+        return title.choose(found, "Beslutsprotokoll december", URL)
+
+    assert read("§ 40 Budget 2019\nNämnden beslutar.\n§ 41 Meddelanden") == "Beslutsprotokoll december"
+    assert read("§ 40 Budget 2019\nNämnden beslutar.") == "§ 40 Budget 2019"
+
+
 @pytest.mark.parametrize(
     "shown",
     ["§ 5 Antagande av barnpolicy", "Närvarande", "Plats och tid Rådhuset, sal A, kl. 17", "2012-01-27"],

@@ -293,19 +293,22 @@ def _boxes(paragraph: etree._Element) -> Iterator[etree._Element]:
 def _rows(table: etree._Element, text: _Text, row: str, cell: str) -> None:
     """Each row as one line, cells apart by a bar; what a table within a cell says belongs to that cell.
 
-    The cells of a letterhead, a table of three columns that the document begins with, are lines of their own.
+    Of a letterhead, with which the document begins, each line is one: a table of three columns, or of two
+    whose cells have several lines each.
     """
     begins = not text.begun
     for line in _nearest(table, row):
-        cells = list(filter(None, (" ".join(_paragraphs(box)) for box in _nearest(line, cell))))
-        text.line(("\n" if begins and len(cells) > 2 else " | ").join(cells))
+        cells = list(filter(None, (list(_paragraphs(box)) for box in _nearest(line, cell))))
+        if begins and (len(cells) > 2 or (len(cells) == 2 and min(map(len, cells)) > 1)):
+            text.line("\n".join(part for parts in cells for part in parts))
+        else:
+            text.line(" | ".join(" ".join(parts) for parts in cells))
 
 
 def _paragraphs(parent: etree._Element, depth: int = 0) -> Iterator[str]:
-    """The paragraphs below ``parent``, each followed by those of the boxes that hang on it."""
+    """The lines of the paragraphs below ``parent``, each followed by those of the boxes that hang on it."""
     for paragraph in _nearest(parent, "p", "h"):
-        if line := _run_text(paragraph).replace("\n", " ").strip():
-            yield line
+        yield from filter(None, map(str.strip, _run_text(paragraph).split("\n")))
         for box in _boxes(paragraph) if depth < _MOST_NESTED else ():
             yield from _paragraphs(box, depth + 1)
 

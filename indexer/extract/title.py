@@ -91,6 +91,7 @@ _TEMPLATE = re.compile(
     r"(?i)(?:nyhet|nyhetsartikel|artikel|evenemang|händelse|kalenderhändelse|pressmeddelande|visa \w+)$"
 )
 _PAGE_NUMBER = re.compile(r"(?i)\s+(?:(?:sida|sid|blad)\s*\d{1,4}(?:\s*\(\d{1,4}\))?|\d{1,3}\s*\(\d{1,4}\))$")
+_ITEM = re.compile(r"(?m)^§+ ?\d")  # of minutes
 _WORD = re.compile(r"[^\W\d_]{2,}|\d+")
 
 
@@ -203,7 +204,7 @@ def _of_page(candidates: dict[str, str], link: str, names: Set[str] = frozenset(
 def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
     metadata, shown, below = (candidates.get(where, "") for where in ("metadata", "first page", "below"))
     others = [clean(text) for where, text in extract.titles if where == "second"]
-    beginning = " ".join(page.text for page in extract.pages[:2])[:3_000]
+    beginning = "\n".join(page.text for page in extract.pages[:2])[:3_000]
     # 1. A title that someone has set by hand, and that the document itself bears out.
     if is_title(metadata) and not (_KIND.match(metadata) and is_title(shown)):
         known = f"{shown} {link} {beginning}"
@@ -222,7 +223,8 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
         head = next(filter(_KIND.match, heads), "")
         if head and "utdrag" not in head.casefold():  # that is about its one paragraph
             shown, below = head, next(filter(_BODY.search, heads), below)
-    if _SECTION.match(shown) and is_title(link):
+    part = _SECTION.match(shown) or (shown.startswith("§") and len(_ITEM.findall(beginning)) > 1)
+    if part and is_title(link):
         return link
     if is_title(shown) and not is_sender(shown):
         if is_title(link) and not _KIND.match(link) and _link_is_better(shown, link, beginning):
