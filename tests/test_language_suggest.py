@@ -186,6 +186,17 @@ def test_what_is_found_together_more_than_by_chance_goes_first() -> None:
     assert PAIRS.complete("elever po", together=together)[0].text == "elever polis"
 
 
+def test_an_adjective_goes_after_what_queries_end_with() -> None:
+    entries = [(Suggestion(w, "word"), 5) for w in ("politiskt", "politiker", "politisera")]
+    counts = {"politiskt": (9, 3.0), "politiker": (7, 3.0)}
+
+    def together(before: str, words: Sequence[str]) -> list[tuple[int, float]]:
+        return [counts.get(word, (0, 1.0)) for word in words]
+
+    found = [s.text for s in Suggester(entries).complete("utbildning politi", together=together)]
+    assert found == ["utbildning politiker", "utbildning politiskt"]
+
+
 def test_a_word_is_suggested_in_one_form() -> None:
     assert texts(PAIRS, "elever por") == ["elever portaler"]
 

@@ -14,6 +14,7 @@ together with those before it (``Together``), the better the more and the less e
 often the word stands right after the last one, and after the last two:
 
     2 · ln(1 + n) - ln(1 + expected) + NEXT · (1 + ln(occurrences)) for each + PLACE if a place or year
+    - ADJECTIVE if one, with which few queries end: utbildning politiker before utbildning politiskt
 
 What stands next lies sorted by a hash of the word or two before it, then by word, so that those that begin as
 typed are one span. Not for did-you-mean (``spelling``), nor for what is common (``usage``).
@@ -33,7 +34,7 @@ from typing import Any
 
 import numpy as np
 
-from indexer.language import blocks
+from indexer.language import blocks, forms
 from indexer.language.analysis import analyser
 from indexer.language.text import TOKEN, fold
 from indexer.language.usage import Usage, tells
@@ -47,7 +48,7 @@ INSIDE, UNMARKED = 1.5, 3.0
 _KINDS = tuple(KIND)
 _WORD = _KINDS.index("word")
 _SINGLE = [_KINDS.index("place"), _KINDS.index("year"), _WORD]
-NEXT, PLACE = 1.5, 1.0
+NEXT, PLACE, ADJECTIVE = 1.5, 1.0, 1.5
 _BEFORE = " \"”“„»«'(+-"
 """Signs of the query language before the first word."""
 _TITLE_WORDS = 12  # words of a title that it is found by
@@ -156,6 +157,7 @@ class Suggester:
             # By one or two letters so many words are found that only those which belong together are of use.
             if n and (near or 2 * n >= expected or len(typed) > 2):
                 score = 2 * math.log1p(n) - math.log1p(expected) + near + PLACE * (text in named)
+                score -= ADJECTIVE * (text not in named and _is_adjective(text.lower()))
                 ranked.append((score - UNMARKED * (not text.lower().startswith(typed)), text))
         stems = set()
         for _, text in sorted(ranked, key=lambda r: (-r[0], r[1])):
@@ -254,6 +256,12 @@ class Suggester:
     def _string(self, name: str, number: int) -> str:
         start, stop = self._arrays[f"{name}.start"][number : number + 2].tolist()
         return bytes(self._arrays[name][start:stop]).decode()
+
+
+def _is_adjective(word: str) -> bool:
+    """And no noun, as anhöriga and nyanlända may be."""
+    swedish = forms.swedish()
+    return word.endswith(("t", "isk", "iska")) and swedish.is_adjective(swedish.lemma(word) or word)
 
 
 def _goes_on(text: str, prefix: str) -> bool:
