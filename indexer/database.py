@@ -164,8 +164,8 @@ class Database:
             )
         if "full" in text or "I/O" in text:  # with no room left for its own files, SQLite says the latter
             return CatalogueError(
-                f"The catalogue {self.path} cannot be written ({text}). Make room, if its disk is full, and run "
-                "the same command again; what was done is kept."
+                f"The catalogue {self.path} cannot be written ({text}). Make room, if its disk is full, and "
+                "run the same command again; what was done is kept."
             )
         return CatalogueError(f"The catalogue {self.path} could not be used: {text}.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -156,3 +157,23 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
 
 def test_command_of_the_services_is_a_shell_script() -> None:
     assert run("sh", "-n", "docs/systemd/kompass").returncode == 0
+
+
+def test_root_runs_the_command_with_the_settings_of_the_services(tmp_path: Path) -> None:
+    (tmp_path / "settings").write_text(
+        '# ours\n\nKOMPASS_PUBLISHER=Skånes Kommuner $HOME; exit 3\nKOMPASS_LICENCE="https://a.se/?a&b=c d"\n'
+        "KOMPASS_CONTACT_EMAIL='a@b.se'",
+        "utf-8",
+    )
+    (tmp_path / "runuser").write_text("#!/bin/sh\nenv\n", "utf-8")
+    (tmp_path / "runuser").chmod(0o755)
+    script = (ROOT / "docs" / "systemd" / "kompass").read_text("utf-8")
+    script = script.replace("/etc/kompass", str(tmp_path)).replace("/opt/kompass", str(tmp_path))
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run(["sh", "-c", script], env={"PATH": path}, capture_output=True, encoding="utf-8")
+    held = dict(line.split("=", 1) for line in done.stdout.splitlines() if line.startswith("KOMPASS_"))
+    assert held == {
+        "KOMPASS_PUBLISHER": "Skånes Kommuner $HOME; exit 3",
+        "KOMPASS_LICENCE": "https://a.se/?a&b=c d",
+        "KOMPASS_CONTACT_EMAIL": "a@b.se",
+    }, done.stderr
