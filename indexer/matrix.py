@@ -24,9 +24,7 @@ def by_place_and_year(searcher: Searcher, query: Query, language: str = "sv") ->
     """
     tree = searcher.tree(query.text)
     grid = searcher.reader.grid(tree, query.filters)
-    # The format of a document is always one value, so its sums count every document once.
-    once = searcher.reader.grid(tree, query.filters, "municipality", "format")
-    totals = dict(zip(once.rows, once.hits.sum(axis=1).tolist(), strict=True))
+    totals = dict(zip(grid.rows, grid.totals.tolist(), strict=True))
     years = _years(grid, query.filters)
     # What the grid does not have is read from a row and a column of zeros at its end.
     hits, held = (np.pad(counts, ((0, 1), (0, 1))) for counts in (grid.hits, grid.held))

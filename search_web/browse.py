@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bottle import Bottle, HTTPError, HTTPResponse
 
@@ -19,6 +19,7 @@ from search_web.texts import swedish
 
 SHOWN = 200  # newest documents in the chronology; the search has them all
 TALLIED = 2_000  # documents counted by year and kind
+TALLIED_FACETS = ("municipality", "area")
 HOME_COUNTY = "12"  # Skåne: the county whose municipalities are all listed, held or not
 
 SECTIONS = {
@@ -156,9 +157,10 @@ def mount(app: Bottle, site: Site) -> None:
             visit.language,
         )
         documents = [h.document for h in found.hits]
-        everything = (
-            documents if found.total <= SHOWN else list(searcher.all(query)) if found.total <= TALLIED else []
-        )
+        everything = documents if found.total <= SHOWN else []
+        if facet in TALLIED_FACETS and SHOWN < found.total <= TALLIED:
+            every = replace(query, limit=TALLIED, facets=(), snippets=False)
+            everything = [h.document for h in searcher.search(every).hits]
         counts = {v.value: v.count for v in found.facets["year"]}
         known = held(searcher)
         nothing = facet == "municipality" and not found.total
@@ -167,7 +169,7 @@ def mount(app: Bottle, site: Site) -> None:
             "query": query,
             "results": found,
             "sections": chronology(documents, searcher.municipalities() if facet == "year" else None),
-            "tally": tally(everything) if facet in ("municipality", "area") else None,
+            "tally": tally(everything) if facet in TALLIED_FACETS else None,
             "bars": bars(counts) if facet != "year" else None,
             "shown": len(documents),
             "named": named(collection.name, searcher) if nothing else None,

@@ -44,12 +44,14 @@ class Evaluation:
 
 
 class Grid(NamedTuple):
-    """Documents by two facets: ``hits[i, j]`` of the query, ``held[i, j]`` of all there are (int64)."""
+    """Documents by two facets: ``hits[i, j]`` of the query, ``held[i, j]`` of all there are, ``totals[i]`` of
+    the query, each counted once in a row (int64)."""
 
     rows: list[str]
     columns: list[str]
     hits: Array
     held: Array
+    totals: Array
 
 
 _NO_FILTERS = Filters()
@@ -125,7 +127,8 @@ class Reader:
         key = (rows, columns)
         if key not in self._held:
             self._held[key] = _cross(across, down, self._index.every)
-        return Grid(across.values, down.values, _cross(across, down, docs), self._held[key])
+        hits = _cross(across, down, docs)
+        return Grid(across.values, down.values, hits, self._held[key], across.count(docs))
 
     def _node(self, tree: q.Query) -> Node:
         return evaluate.node(self._index, tree, self._stock)
