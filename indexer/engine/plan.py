@@ -135,9 +135,9 @@ class _Planner(Wording):
         )  # fmt: skip
 
     def only_missing(self, required: Sequence[wq.Query]) -> bool:
-        """Is the only word of the query one that no document has?"""
+        """Has no document any word of the query?"""
         scored = _scored(required)
-        return len(scored) == 1 and scored[0] in self.missing
+        return bool(scored) and self.missing.issuperset(scored)
 
     def relaxed(self, required: Sequence[wq.Query]) -> wq.Query | None:
         """Most of what is required; None where that is all of it."""
