@@ -138,7 +138,7 @@ def _make(
         count = _linked(index / before["id"], before, directory)
     else:
         dates = {}
-        count = write(directory, _counted(contents, dates, progress), workers=_workers(contents)).documents
+        count = write(directory, _counted(contents, dates, progress), workers=_workers(contents))
         if progress:
             progress("words", 0, None)
         _words(directory, open_(directory))

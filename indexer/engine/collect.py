@@ -84,7 +84,6 @@ class Words(NamedTuple):
     known: list[tuple[str, str]]
     documents: Array  # int64
     occurrences: Array  # int64
-    characters: int  # of page text
 
 
 class Meaning(NamedTuple):
@@ -174,7 +173,6 @@ class Collector:
         self._pieces: list[Array] = []
         self._piece_char: list[Array] = []
         self._frame_sizes: list[int] = []
-        self._characters = 0
 
     def add(self, documents: Iterable[Document]) -> None:
         for document in documents:
@@ -229,7 +227,6 @@ class Collector:
             pages = [page.text for page in d.text]
             fields += [BODY] * len(pages)
             texts += pages
-            self._characters += sum(map(len, pages))
             ends.append(len(texts))
         found = tokenise(texts)
         self._counts.append(found.counts)
@@ -323,7 +320,7 @@ class Collector:
         self._flush()
         self._frame_file.close()
         known = len(self._known)
-        return Words(self._known, self._documents[:known], self._occurrences[:known], self._characters)
+        return Words(self._known, self._documents[:known], self._occurrences[:known])
 
     def tables(self) -> Tables:
         layouts = [layout for _, layout in self._chunks]

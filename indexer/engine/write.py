@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import gc
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, repeat
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 
@@ -36,24 +35,10 @@ from indexer.errors import SearchIndexError
 from indexer.language import analyser
 from indexer.model import Document
 
-Progress = Callable[[int], None]
-"""Told how many documents have been taken in so far."""
-
 BATCH = 500_000
 """Characters of text that go to a process at a time."""
 MOST_SEGMENTS = 8
 """More than these are merged when documents are appended: every segment is asked for every term."""
-
-
-@dataclass(frozen=True, slots=True)
-class WriteReport:
-    documents: int  # in the index afterwards
-    added: int
-    deleted: int
-    segments: int
-    bytes_in: int  # characters of page text taken in
-    bytes_out: int  # size of the index
-    seconds: float
 
 
 def write(
@@ -62,22 +47,19 @@ def write(
     *,
     analysers: Analysers = analyser,
     workers: int = 1,
-    progress: Progress | None = None,
-    about: Mapping[str, object] | None = None,
-) -> WriteReport:
-    """Makes a new index of ``documents`` in ``directory``, which must not hold one.
+) -> int:
+    """Makes a new index of ``documents`` in ``directory``, which must not hold one; gives how many it holds.
 
     Texts are indexed as they are: cleaned by ``language.normalise`` and masked before. Of documents with the
-    same id the last counts. ``about`` is kept in engine.json. Raises IndexLocked, SearchIndexError.
+    same id the last counts. Raises IndexLocked, SearchIndexError.
     """
-    begun = perf_counter()
     with meta.lock(directory):
         if (directory / meta.META).exists():
             raise SearchIndexError(f"{directory} holds an index already: choose an empty directory.")
-        made = _make(directory, documents, analysers, workers, progress)
+        made = _make(directory, documents, analysers, workers)
         segments = [made.segment] if made.segment.documents else []
-        meta.commit(directory, segments, {**(about or {}), "analysis": made.fingerprints})
-        return _report(directory, segments, made, 0, begun)
+        meta.commit(directory, segments, {"analysis": made.fingerprints})
+        return made.segment.doc_count()  # type: ignore[no-any-return]
 
 
 def append(
@@ -87,17 +69,14 @@ def append(
     *,
     analysers: Analysers = analyser,
     workers: int = 1,
-    progress: Progress | None = None,
-    about: Mapping[str, object] | None = None,
-) -> WriteReport:
+) -> int:
     """Adds ``documents`` as a new segment and deletes those of ``deleted_ids`` and the former versions of
     the added.
 
     What a search answers afterwards is what a new index of the same documents would answer. A reader that is
-    open keeps answering from the state it was opened on. Raises IndexMissing, IndexDamaged, IndexLocked, and
-    SearchIndexError when words have been analysed otherwise.
+    open keeps answering from the state it was opened on. Gives how many documents the index holds. Raises
+    IndexMissing, IndexDamaged, IndexLocked, and SearchIndexError when words have been analysed otherwise.
     """
-    begun = perf_counter()
     with meta.lock(directory):
         held = meta.read(directory)
         segments = meta.segments(directory, held)
@@ -121,20 +100,18 @@ def append(
             seen(),
             analysers,
             workers,
-            progress,
             dictionary=data[0].dictionary if data else None,
             less=lambda: _counts_of(data, _places_of(gone, data, segments), analysers),
         )
         places = _places_of(gone, data, segments)
         for s, doc in places:
             segments[s].delete_document(doc)
-        deleted = len(places)
-        if made.segment.documents or deleted:
+        if made.segment.documents or places:
             segments.append(made.segment)
         analysis.update(made.fingerprints)
         segments = _merge_small(directory, segments)
-        meta.commit(directory, segments, {**held["about"], **(about or {}), "analysis": analysis})
-        return _report(directory, segments, made, deleted, begun)
+        meta.commit(directory, segments, {**held["about"], "analysis": analysis})
+        return sum(s.doc_count() for s in segments)
 
 
 def optimise(directory: Path) -> None:
@@ -146,26 +123,12 @@ def optimise(directory: Path) -> None:
             meta.commit(directory, [merge.merge(directory, segments)], held["about"])
 
 
-def _report(directory: Path, segments: list[Segment], made: _Made, deleted: int, begun: float) -> WriteReport:
-    size = sum(f.stat().st_size for f in directory.iterdir() if f.is_file())
-    return WriteReport(
-        sum(s.doc_count() for s in segments),
-        made.segment.doc_count(),
-        deleted,
-        len(segments),
-        made.bytes,
-        size,
-        perf_counter() - begun,
-    )
-
-
 # --- one new segment
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
     segment: Segment
-    bytes: int
     fingerprints: dict[str, str]
 
 
@@ -174,7 +137,6 @@ def _make(
     documents: Iterable[Document],
     analysers: Analysers,
     workers: int,
-    progress: Progress | None,
     dictionary: bytes | None = None,
     less: Callable[[], WordCounts] | None = None,
 ) -> _Made:
@@ -188,7 +150,7 @@ def _make(
             documents = chain(sample, documents)
         collectors = start(Path(folder), dictionary, analysers, max(1, workers))
         try:
-            turns = _collect(documents, collectors, progress)
+            turns = _collect(documents, collectors)
             with _without_collection():
                 words, ids = _finish(directory, segment.segment_id(), collectors, dictionary, less)
         finally:
@@ -197,22 +159,16 @@ def _make(
     segment.set_doc_count(len(ids))
     segment.deleted = _outdated(ids, turns)
     languages = {language for w in words for language, _ in w.known}
-    return _Made(
-        segment, sum(w.characters for w in words), {x: analysers(x).fingerprint for x in sorted(languages)}
-    )
+    return _Made(segment, {x: analysers(x).fingerprint for x in sorted(languages)})
 
 
-def _collect(
-    documents: Iterable[Document], collectors: Sequence[Worker], progress: Progress | None
-) -> list[int]:
+def _collect(documents: Iterable[Document], collectors: Sequence[Worker]) -> list[int]:
     """Step 1; gives when each document came, in the order in which they are held."""
     given: list[list[range]] = [[] for _ in collectors]
     for batch, done in _batches(documents):
         number = next(n for n, c in enumerate(collectors) if not c.busy)
         collectors[number].add(batch)
         given[number].append(range(done - len(batch), done))
-        if progress:
-            progress(done)
     return list(chain.from_iterable(chain.from_iterable(given)))
 
 
