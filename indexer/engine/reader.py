@@ -127,7 +127,8 @@ class Reader:
         key = (rows, columns)
         if key not in self._held:
             self._held[key] = _cross(across, down, self._index.every)
-        hits = _cross(across, down, docs)
+        everything = len(docs) == len(self._index.every)
+        hits = self._held[key] if everything else _cross(across, down, docs)
         return Grid(across.values, down.values, hits, self._held[key], across.count(docs))
 
     def _node(self, tree: q.Query) -> Node:
