@@ -56,6 +56,10 @@ _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?")
 LONGEST = 2_000
 """Characters of a title, a heading, an address: it stands on every page that shows the document."""
 MOST_VALUES = 1_000
+LONGEST_LINE = 20_000_000
+"""Characters of a record: some twenty times the longest of the open test corpora."""
+_MOST_BYTES = 4 * LONGEST_LINE + 1
+"""As many as make a line too long whatever it holds: UTF-8 has at most four for a character."""
 
 
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
@@ -102,7 +106,10 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
         with path.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"
         with gzip.open(path, "rb") if packed else path.open("rb") as file:
-            for number, line in enumerate(file, 1):
+            for number, line in enumerate(iter(lambda: file.readline(_MOST_BYTES), b""), 1):
+                rest = line
+                while len(rest) == _MOST_BYTES and not rest.endswith(b"\n"):
+                    rest = file.readline(_MOST_BYTES)  # the beginning is enough to tell that it is too long
                 if number == 1 and line.startswith((b"\xff\xfe", b"\xfe\xff")):  # as PowerShell writes files
                     raise KompassError(f"{path} is UTF-16. Save it as UTF-8 and import it again.")
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8", "surrogateescape").strip()
@@ -117,6 +124,8 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
 
 def document(line: str, mapping: Mapping[str, str], notes: Notes) -> Document:
     """One line as a document. ``mapping`` says which of their keys is which of ours. Raises ImportProblem."""
+    if len(line) > LONGEST_LINE:
+        raise ImportProblem(f"it is longer than {LONGEST_LINE:,} characters: make several documents of it")
     try:
         raw = json.loads(line, parse_float=_number, parse_constant=lambda _: None)  # NaN: pandas has nothing
     except (ValueError, RecursionError) as e:

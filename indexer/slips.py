@@ -24,6 +24,8 @@ _YEARS = re.compile(r"(?<![^\s(])((?:19|20)\d\d)\s?[-–]\s?((?:19|20)\d\d)(?![^
 """Years as people write a span: to the query language the name of a plan, *2012–2013*."""
 _SLIP = 0.75
 """How alike what stands before a colon must be to the name of a field: kommunn and titl, not kap."""
+_MOST_WORDS = 100
+"""A longer text is pasted, not typed; comparing it takes the cube of the words that come again."""
 _RARE = 3
 """A word in fewer documents than this may be a slip: it is worth looking for a likelier one."""
 
@@ -40,7 +42,7 @@ class DidYouMean:
         wrong = any(not word.isdecimal() for word in plan.unmatched)
         if not total and not wrong and '"' not in text and _YEARS.search(text):
             return _YEARS.sub(r"\1..\2", text)
-        if not plan.words:
+        if not 0 < len(plan.words) <= _MOST_WORDS:
             return None
         if not total and text != (other := text.translate(_ENGLISH_KEYS)):
             stems = [analyser("sv").word(word).stem for word, _, _ in tokens(other)]

@@ -113,6 +113,18 @@ def test_lines_are_read_plain_and_packed_and_counted(tmp_path: Path) -> None:
         assert list(imports.lines(tmp_path / name)) == [(1, '{"title": "Å"}'), (3, '{"title": "Ä"}')]
 
 
+def test_a_line_beyond_measure_is_told_and_the_next_one_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "LONGEST_LINE", 50)
+    monkeypatch.setattr(imports, "_MOST_BYTES", 201)
+    (tmp_path / "a.jsonl").write_text(f'{{"title": "{"å" * 400}"}}\n{{"title": "Å"}}\n', "utf-8")
+    (first, long), following = imports.lines(tmp_path / "a.jsonl")
+    with pytest.raises(ImportProblem, match="longer than 50"):
+        imports.document(long, {}, Notes())
+    assert (first, following) == (1, (2, '{"title": "Å"}'))
+
+
 def test_bytes_that_are_not_utf8_are_counted(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes('{"title": "Förskola"}\n{"title": "\\ud800 Ä"}\n'.encode("latin-1"))
     notes = Notes()

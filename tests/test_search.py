@@ -383,6 +383,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
         ("kommunn:Lund rättigheter", "kommun:Lund rättigheter"),
         ("Titl:brev", "title:brev"),
         ("prop:2014", None),
+        (f'"{"rätigheter " * 101}"', None),  # pasted, not typed
     ],
 )
 def test_did_you_mean(written: Searcher, typed: str, meant: str | None) -> None:
