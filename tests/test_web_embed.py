@@ -176,5 +176,5 @@ def test_script_is_pinned_by_pages_of_others(web: Client) -> None:
     """
     assert (
         integrity("kompass-search-1.js")
-        == "sha384-k4BIXKfEN6jcJxqv/tH25hmutVhHyunvkD3qb1HswXu4u8MhOOckSBi3EeXEjlls"
+        == "sha384-nY6bN8tfPFQSbh/J3vsiKjMtDLZHSlCrfWhkPTMDrWnDtLMW2dxo/M/taIXK5ZCH"
     )

@@ -177,7 +177,7 @@ def test_matrix_tells_blanks_apart(web: Client) -> None:
 def test_filters_of_a_matrix_count_what_it_counts(web: Client) -> None:
     """No document has both words: the matrix said 0, and its filters counted those that have one."""
     text = web.get("/matrix?q=processplan+fientlig").text
-    assert "Inget dokument har alla orden" in text and "Matrisen räknar bara dokument" in text
+    assert "Inget dokument har allt du söker" in text and "Matrisen räknar bara dokument" in text
     assert not re.findall(r'name="kind" value="[^"]+"', text)
     assert re.findall(r'name="kind" value="[^"]+"', web.get("/?q=processplan+fientlig").text)
 

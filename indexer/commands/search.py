@@ -118,7 +118,7 @@ def _print(results: SearchResults, searcher: Searcher, language: str) -> None:
     if results.unmatched:
         out.write(f"No document has: {_one_line(', '.join(results.unmatched))}\n")
     if results.relaxed:
-        out.write("No document has all the words; these have some of them.\n")
+        out.write("No document has all that you search for; these have some of it.\n")
     if results.suggestion:
         out.write(f"Did you mean: {results.suggestion}\n")
     for number, hit in enumerate((*results.hits, *results.others), first + 1):
