@@ -11,7 +11,7 @@ from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property
 
 from indexer.engine.lookup import Lookup
-from indexer.engine.notation import FIELD_NAMES
+from indexer.engine.notation import FIELD_NAMES, NOT_KNOWN, VALUE_FIELDS
 from indexer.engine.plan import Plan
 from indexer.language import analyser, tokens
 from indexer.language.spelling import Speller
@@ -20,10 +20,13 @@ from indexer.vocabulary import Vocabulary
 _ENGLISH_KEYS = str.maketrans("['\";:{", "åäÄöÖÅ")
 """What the keys of å ä ö type where the keyboard is set to English."""
 _FIELD = re.compile(r"(?<!\w)([^\W\d_]{3,}):(?=\S)")
+_VALUE = re.compile(r'(?<!\w)([^\W\d_]{3,}):(?:"([^"]+)"|([^\s"():=]+))')
 _YEARS = re.compile(r"(?<![^\s(])((?:19|20)\d\d)\s?[-–]\s?((?:19|20)\d\d)(?![^\s)])")
 """Years as people write a span: to the query language the name of a plan, *2012–2013*."""
 _SLIP = 0.75
 """How alike what stands before a colon must be to the name of a field: kommunn and titl, not kap."""
+_MOST_VALUES = 3
+"""Values of fields that are mended in a query: comparing one with 290 names takes 3 ms."""
 _MOST_WORDS = 100
 """A longer text is pasted, not typed; comparing it takes the cube of the words that come again."""
 _RARE = 3
@@ -42,6 +45,8 @@ class DidYouMean:
         wrong = any(not word.isdecimal() for word in plan.unmatched)
         if not total and not wrong and '"' not in text and _YEARS.search(text):
             return _YEARS.sub(r"\1..\2", text)
+        if not total and (valued := _VALUE.sub(self._value, text, _MOST_VALUES)) != text:
+            return valued
         if not 0 < len(plan.words) <= _MOST_WORDS:
             return None
         if not total and text != (other := text.translate(_ENGLISH_KEYS)):
@@ -83,6 +88,24 @@ class DidYouMean:
             found.append("".join(run))
             at += len(run)
         return tuple(found)
+
+    def _value(self, typed: re.Match[str]) -> str:
+        """``kommun:Helsingborg`` of ``kommun:Helsinborg``; as typed where the value is known, or none is like
+        it."""
+        name, value = typed[1], typed[2] or typed[3]
+        field = VALUE_FIELDS.get(name.lower(), "")
+        if not field or value.lower() in NOT_KNOWN or self._lookup.values(field, value):
+            return typed[0]
+        labels = {
+            label.casefold(): label
+            for names in self._vocabulary.labels.get(field, {}).values()
+            for label in names.values()
+        }
+        near = get_close_matches(value.casefold(), labels, 1, _SLIP)
+        if not near:
+            return typed[0]
+        likelier = labels[near[0]]
+        return f'{name}:"{likelier}"' if " " in likelier else f"{name}:{likelier}"
 
     @cached_property
     def _place_names(self) -> frozenset[str]:

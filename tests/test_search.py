@@ -196,6 +196,22 @@ def test_years_that_no_plan_is_called_by_are_offered_as_a_span(
     assert meant is None or searcher.count(Query(meant))
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("kommun:Helsinborg", "kommun:Helsingborg"),
+        ("plan Kommun:malmmö", "plan Kommun:Malmö"),
+        ('kommun:"östra göinnge" plan', 'kommun:"Östra Göinge" plan'),
+        ("typ:procesplan", "typ:Processplan"),
+        ("kommun:Helsingborg", None),  # known, without documents
+        ("kommun:Ingenstans", None),
+        ("https://www.malmö.example/kommun:lunt", None),
+    ],
+)
+def test_a_slip_in_the_value_of_a_field_is_mended(searcher: Searcher, typed: str, meant: str | None) -> None:
+    assert searcher.search(Query(typed)).suggestion == meant
+
+
 def test_fields_take_names_codes_and_spans(searcher: Searcher) -> None:
     assert set(ids(searcher, "kommun:Malmö")) == {"handling", "malmo"}
     assert set(ids(searcher, "kommun:1280")) == {"handling", "malmo"}
