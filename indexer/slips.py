@@ -25,8 +25,6 @@ _YEARS = re.compile(r"(?<![^\s(])((?:19|20)\d\d)\s?[-–]\s?((?:19|20)\d\d)(?![^
 """Years as people write a span: to the query language the name of a plan, *2012–2013*."""
 _SLIP = 0.75
 """How alike what stands before a colon must be to the name of a field: kommunn and titl, not kap."""
-_MOST_VALUES = 3
-"""Values of fields that are mended in a query: comparing one with 290 names takes 3 ms."""
 _MOST_WORDS = 100
 """A longer text is pasted, not typed; comparing it takes the cube of the words that come again."""
 _RARE = 3
@@ -45,7 +43,7 @@ class DidYouMean:
         wrong = any(not word.isdecimal() for word in plan.unmatched)
         if not total and not wrong and '"' not in text and _YEARS.search(text):
             return _YEARS.sub(r"\1..\2", text)
-        if not total and (valued := _VALUE.sub(self._value, text, _MOST_VALUES)) != text:
+        if not total and (valued := _VALUE.sub(self._value, text)) != text:
             return valued
         if not 0 < len(plan.words) <= _MOST_WORDS:
             return None
