@@ -12,16 +12,16 @@ import errno
 import gc
 import os
 import resource
+import select
 import signal
 import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from wsgiref.util import setup_testing_defaults
 
 from indexer.config import number
@@ -154,18 +154,25 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
     """Keeps that many serving processes alive, and one that counts, until this one is told to stop."""
     children: dict[int, tuple[float, Callable[[], None], signal.Handlers]] = {}
     ended, here = os.pipe()  # only this process keeps ``here`` open
+    # Each signal writes to a pipe that is waited for: one that came just before ``os.wait`` did not end it.
+    woken, wake = os.pipe()
+    os.set_blocking(woken, False)
+    os.set_blocking(wake, False)
+    told_to_stop: list[int] = []
 
     def start(work: Callable[[], None], told: signal.Handlers = signal.SIG_DFL) -> None:
         """``told``: what the child does when it is told to stop. Who counts goes on until nobody answers."""
-        # Told to stop between the fork and the line that remembers the child, nobody would end that child.
+        # What is told to the child waits until it heeds it.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         pid = os.fork()
         if pid == 0:
-            os.close(here)
+            signal.set_wakeup_fd(-1)
+            for end in (here, woken, wake):
+                os.close(end)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGTERM, told)
-            if told == signal.SIG_IGN:
-                signal.signal(signal.SIGINT, told)
-            else:
+            signal.signal(signal.SIGINT, told if told == signal.SIG_IGN else signal.default_int_handler)
+            if told != signal.SIG_IGN:
                 threading.Thread(target=end_with, args=(ended,), daemon=True).start()
             status = 1
             try:
@@ -179,10 +186,10 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
         children[pid] = time.monotonic(), work, told
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    for wanted in STOPPING:
+        signal.signal(wanted, lambda number, _: told_to_stop.append(number))
     statistics = app.site.statistics
     try:
         if statistics:
@@ -191,17 +198,18 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
         places = Places(processes)
         for process in range(processes):
             start(partial(answer, app, listener, places, process))
-        while True:
-            pid, status = os.wait()
-            if pid not in children:
-                continue
-            began, work, told = children.pop(pid)
-            print(f"A serving process ended ({status}); starting another.", file=sys.stderr, flush=True)
-            if time.monotonic() - began < 2:
-                time.sleep(2)  # something is wrong from the start: do not spin
-            start(work, told)
-    except KeyboardInterrupt:
-        pass
+        while not told_to_stop:
+            select.select([woken], [], [])
+            os.read(woken, 4096)
+            for pid, status in dead():
+                known = children.pop(pid, None)
+                if known is None or told_to_stop:
+                    continue
+                began, work, told = known
+                print(f"A serving process ended ({status}); starting another.", file=sys.stderr, flush=True)
+                if time.monotonic() - began < 2:
+                    time.sleep(2)  # something is wrong from the start: do not spin
+                start(work, told)
     finally:
         if statistics:
             statistics.end()
@@ -211,3 +219,10 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
         for pid in children:
             with suppress(ChildProcessError):  # it had ended already
                 os.waitpid(pid, 0)
+
+
+def dead() -> Iterator[tuple[int, int]]:
+    """Number and status of each child that has ended."""
+    with suppress(ChildProcessError):  # there is none left
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            yield found
