@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 
 from indexer.engine.fields import Named
 from indexer.engine.reader import Reader
@@ -33,6 +33,8 @@ class Names:
         self._reader = reader
         self._vocabulary = vocabulary
         self._label = label
+        # Its own, not the class's: that would keep every generation that was ever open.
+        self._names = lru_cache(None)(self._every_name)
 
     def at(self, address: str) -> str | None:
         """Id of the document at ``address``, with http or https or neither: first seen there, or held there
@@ -108,8 +110,7 @@ class Names:
             found = [value for name, value in names if fold(typed) in fold(name)]
         return tuple(dict.fromkeys(found))
 
-    @cache  # noqa: B019 - a searcher lives as long as its process needs it
-    def _names(self, field: str) -> tuple[tuple[str, str], ...]:
+    def _every_name(self, field: str) -> tuple[tuple[str, str], ...]:
         """(name, value) of all values that the field may have here, names in small letters."""
         values = {*self._reader.values(field), *self._vocabulary().labels.get(field, {})} - {UNKNOWN}
         pairs = {(value.casefold(), value) for value in values}

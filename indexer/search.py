@@ -6,14 +6,13 @@ Not for how postings are read (``indexer.engine``) and not for how an answer is 
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -24,11 +23,9 @@ from indexer.engine.lookup import Lookup
 from indexer.engine.marks import marks
 from indexer.engine.plan import Plan, WhooshQuery, as_typed, plan
 from indexer.engine.reader import Evaluation, Reader, open_
-from indexer.engine.schema import TEXT
 from indexer.engine.similar import EVERYTHING, like
 from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexMissing
-from indexer.language import analyser
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
 from indexer.language.thesaurus import Thesaurus
@@ -48,20 +45,16 @@ from indexer.model import (
 from indexer.names import Names
 from indexer.slips import DidYouMean
 from indexer.snippets import hit
+from indexer.together import Together
 from indexer.vocabulary import Vocabulary
 
+_T = TypeVar("_T")
 FEW = 10
 """Documents that are so few that others with most of the words are offered beside them."""
 _NEAR = 0.25
 """Share of the best score that others must have: those with just ”barn” of ”barn på flykt” are at 0.07, those
 with one of ”elev hälsa” at 0.4 to 0.7."""
 _PLANS = 500
-_TYPED = 16
-"""Beginnings of what is being typed whose documents are remembered, a byte a document each."""
-_PLANNED = 8
-"""Completions that are searched for as a whole, where what is before them may be more than words."""
-_PLAIN = re.compile(r"(?:(?!(?:OCH|AND|ELLER|OR|INTE|NOT|NÄRA|NEAR)\b)\w[\w'’-]*(?: |$))+")
-"""Words, and nothing of the query language."""
 _NAMES = 20_000
 """Labels of values that are remembered: a result page asks for some two hundred."""
 
@@ -91,8 +84,9 @@ class Searcher:
         names = Names(self._reader, lambda: self._vocabulary, self.label)
         self._lookup = Lookup(self._reader, names.values, names.at, names.bearing)
         self._plan = lru_cache(_PLANS)(self._make_plan)
+        self._made: dict[Callable[[Searcher], Any], Any] = {}
         self._named = lru_cache(_NAMES)(self._name)
-        self._holding = lru_cache(_TYPED)(self._which_hold)
+        self._together = Together(self._reader, self._lookup, lambda text: self._make_plan(text, "sv").tree)
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
@@ -121,6 +115,12 @@ class Searcher:
     def reader(self) -> Reader:
         """The engine below, for counts over texts (``indexer.research``)."""
         return self._reader
+
+    def once(self, make: Callable[[Searcher], _T]) -> _T:
+        """What ``make`` gives of this generation, worked out once and held as long as it is."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[no-any-return]
 
     def tree(self, text: str) -> WhooshQuery:
         """What a query means here: what all documents of its result set have."""
@@ -211,36 +211,6 @@ class Searcher:
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Completions of what is being typed: titles, phrases, places and years of the corpus."""
         return tuple(self._suggester.complete(text, limit, self._together))
-
-    def _together(self, before: str, words: Sequence[str]) -> list[tuple[int, float]]:
-        """For each of ``words`` the documents that it and what is ``before`` find, and how many by chance.
-
-        Counted without compounds and synonyms: a search finds no fewer.
-        """
-        counts: list[tuple[int, float]] = []
-        if _PLAIN.fullmatch(before):
-            held, total = self._holding(before)
-            for word in words:
-                stem = analyser("sv").word(word.lower()).stem
-                docs = self._reader.matching(any_(TEXT, (stem,)))
-                both = np.count_nonzero(held[docs])
-                if not both and (word[0].isupper() or word.isdigit()):  # a place or year: not only in texts
-                    docs = self._reader.matching(self._plan(word, "sv").tree)
-                    both = np.count_nonzero(held[docs])
-                counts.append((int(both), total * len(docs) / len(held)))
-        if all(both == 0 for both, _ in counts):
-            # Perhaps together they mean more: hur gör man en barnchecklista.
-            trees = (self._make_plan(f"{before} {word}", "sv").tree for word in words[:_PLANNED])
-            counts = [(len(self._reader.matching(tree)), 0.0) for tree in trees]
-            counts += [(0, 0.0)] * (len(words) - len(counts))
-        return counts
-
-    def _which_hold(self, text: str) -> tuple[np.ndarray[Any, np.dtype[np.bool_]], int]:
-        """Which documents ``text`` finds, bool (documents,), and how many."""
-        docs = self._reader.matching(self._plan(text, "sv").tree)
-        held = np.zeros(self._reader.documents, bool)
-        held[docs] = True
-        return held, len(docs)
 
     def all(self, query: Query) -> Iterator[Document]:
         """Every document that the query and its filters find, in the order of ``query.sort``, without text.
@@ -449,8 +419,10 @@ class SearchIndex:
     def __init__(self, directory: Path, corpus: Path | None = None) -> None:
         self.directory = directory
         self.corpus = corpus
-        self._opened: dict[str, Searcher] = {}
         self._current: tuple[tuple[int, int], Searcher] | None = None
+        self._last: Searcher | None = None
+        self.on_replaced: Callable[[], object] = lambda: None
+        """Called when another generation has taken over."""
         self._lock = threading.Lock()
 
     def kept(self) -> tuple[str, ...]:
@@ -465,15 +437,24 @@ class SearchIndex:
             if problem := generation.outdated(searcher.generation.id, searcher.generation.analysis):
                 _log.warning("%s", problem)
             self._current = (stamp, searcher) if stamp else None
+            if known is not None and known[1] is not searcher:
+                del known
+                self.on_replaced()
             return searcher
         return known[1]
 
     def generation(self, name: str) -> Searcher:
-        """One generation that is still kept. Raises IndexDamaged when there is none of that name."""
+        """One generation that is still kept. Raises IndexDamaged when there is none of that name.
+
+        Beside the one in use only the one asked for last is held: a service must not grow with every new
+        index.
+        """
         with self._lock:
-            if name not in self._opened:
-                self._opened[name] = Searcher(generation.generation(self.directory, name), self.corpus)
-            return self._opened[name]
+            for held in (self._current and self._current[1], self._last):
+                if held and held.generation.id == name:
+                    return held
+            self._last = Searcher(generation.generation(self.directory, name), self.corpus)
+            return self._last
 
 
 def open_index(index: Path, corpus: Path | None = None) -> Searcher:

@@ -33,6 +33,7 @@ LAYERS = (
         "search",
         "names",
         "slips",
+        "together",
         "snippets",
         "export",
         "formats",

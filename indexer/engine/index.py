@@ -278,6 +278,16 @@ class Index:
         """Postings of one term."""
         return TermPostings(*kept(self.cache, (text, field), lambda: self._term(text, field)))
 
+    def having(self, text: bytes) -> Array:
+        """Documents that hold the term in any field, ascending int64: ``term`` without weights."""
+        found = [np.empty(0, np.int64)]
+        for base, segment, term in zip(self.bases, self.segments, self.numbers(text), strict=True):
+            if term >= 0:
+                docs = segment.postings(term).docs
+                found.append(docs + base if base else docs)
+        docs = found[-1] if len(found) < 3 else np.concatenate(found)
+        return docs if self.live is None else docs[self.live[docs]]
+
     def df(self, text: bytes) -> int:
         """Documents that hold the term in any field."""
         found = self._df.get(text)

@@ -248,6 +248,21 @@ class Reader:
         """Every matching document, ascending int64."""
         return np.sort(self._filter(*self._node(tree).collect(), filters)[0])
 
+    def having(self, term: str) -> Array:
+        """Documents with an index term in any text field, ascending int64."""
+        return self._index.having(term.encode("utf-8", "replace"))
+
+    @property
+    def every(self) -> Array:
+        """Every document, ascending int64."""
+        return self._index.every
+
+    def mask(self, docs: Array) -> Array:
+        """Is a document among ``docs``? Bool by number."""
+        mask = np.zeros(self._index.size, bool)
+        mask[docs] = True
+        return mask
+
     def occurring(self, tree: q.Query) -> list[Bag]:
         """What of a query may occur in a text: words, phrases, patterns, with all that they stand for.
 

@@ -6,13 +6,14 @@
     arrays     each at a multiple of 64 bytes
     8 bytes    magic again
 
-Not for what the arrays mean: ``spelling`` and ``suggest``.
+Several strings are two arrays: their bytes, and where each begins. Not for what the arrays mean
+(``spelling``, ``suggest``, ``following``).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +60,18 @@ def read(path: Path) -> dict[str, Array]:
     except (ValueError, TypeError, KeyError):
         raise IndexDamaged(f"{path} is damaged; {advice}") from None
     return found
+
+
+def strings(name: str, texts: Iterable[str]) -> dict[str, Array]:
+    """``texts`` as the arrays ``name`` and ``name``.start."""
+    data = [text.encode("utf-8", "replace") for text in texts]
+    return {
+        name: np.frombuffer(b"".join(data), np.uint8),
+        f"{name}.start": np.cumsum([0, *map(len, data)], dtype=np.uint64),
+    }
+
+
+def string(arrays: Mapping[str, Array], name: str, number: int) -> str:
+    """String ``number`` of those that ``strings`` made."""
+    start, stop = arrays[f"{name}.start"][number : number + 2].tolist()
+    return bytes(arrays[name][start:stop]).decode()
