@@ -96,6 +96,8 @@ class Service(Bottle):  # type: ignore[misc]
             return self._answer(environ, start_response)
         finally:
             self.limit.end(client, time.thread_time() - began)
+            # Bottle keeps a thread's last request: an idle thread kept an index that was long replaced.
+            environ.pop("kompass.searcher", None)
 
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         answer: list[Any] = []

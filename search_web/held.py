@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from indexer.model import UNKNOWN, Document, Query, SourceStatus
 from indexer.search import Searcher
@@ -48,8 +47,11 @@ def why_none(held_there: int, state: str) -> str:
     return {"crawled": NOTHING_HELD, "failing": FAILING}.get(state, NOT_CRAWLED)
 
 
-@lru_cache(maxsize=4)
 def held(searcher: Searcher) -> Held:
+    return searcher.once(_held)
+
+
+def _held(searcher: Searcher) -> Held:
     results = searcher.search(Query(sort="newest", limit=6, snippets=False))
     statuses = searcher.statuses()
     states: dict[str, str] = {}

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from bottle import HTTPResponse
@@ -108,10 +107,9 @@ LINE_COLUMNS = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=4)
 def research(searcher: Searcher) -> Research:
     """Of one generation; kept, since it remembers how often every word stands in it."""
-    return Research(searcher)
+    return searcher.once(Research)
 
 
 def fingerprint_of(values: Values) -> str:

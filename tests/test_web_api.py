@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import html
 import io
 import json
@@ -18,12 +19,12 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from pyarrow import parquet
 from web_client import Client
-from web_documents import build_index, statuses
+from web_documents import build_index, collection, publish, statuses
 
 from indexer.build import Contents, build
 from indexer.formats import FORMATS
 from indexer.model import Query
-from indexer.search import SearchIndex
+from indexer.search import Searcher, SearchIndex
 from search_web.app import make_app
 
 
@@ -149,6 +150,26 @@ def test_cursor_holds_on_to_the_generation_it_began_with(tmp_path: Path) -> None
     shutil.rmtree(tmp_path / first["index"]["id"])
     gone = fetch(fresh, f"/search?index={first['index']['id']}", 404)
     assert gone["parameter"] == "index"
+
+
+def test_what_a_service_holds_does_not_grow_with_every_new_index(tmp_path: Path) -> None:
+    """Every generation that was ever open stayed in memory, and its removed files on the disk."""
+    web = Client(make_app(SearchIndex(build_index(tmp_path)), settings={"rate_limit": 0}))
+    before = held_here()
+    for n in range(1, 5):
+        first = fetch(web, "/search?q=kommun:Lund+barn&limit=1")["index"]["id"]
+        fetch(web, "/suggest?q=barnets+r")
+        fetch(web, "/research/concordance?q=barn&limit=1")
+        web.get("/")
+        publish(tmp_path, collection()[n:])
+        fetch(web, f"/search?q=barn&index={first}")
+    assert fetch(web, "/status")["index"]["id"] != first
+    assert held_here() - before <= 2
+
+
+def held_here() -> int:
+    gc.collect()
+    return sum(isinstance(one, Searcher) for one in gc.get_objects())
 
 
 def test_cursor_of_another_search_is_refused(web: Client) -> None:
