@@ -21,7 +21,7 @@ from indexer.engine.plan import WhooshQuery
 from indexer.engine.reader import Reader
 from indexer.engine.schema import part
 from indexer.language import TOKEN, analyser
-from indexer.language.following import Word
+from indexer.language.following import Candidate
 
 _TYPED = 16
 """Beginnings of what is being typed whose documents are remembered, a byte a document each."""
@@ -52,7 +52,7 @@ class Together:
         self._found = lru_cache(_TYPED)(self._which_are_found)
         self._concerning = lru_cache(_NAMES)(self._concerns)
 
-    def __call__(self, before: str, words: Sequence[Word]) -> list[tuple[int, float]]:
+    def __call__(self, before: str, words: Sequence[Candidate]) -> list[tuple[int, float]]:
         """For each of ``words`` the documents that it and what is ``before`` find, and how many by chance."""
         if _is_open(before):
             found = [len(self._reader.matching(self._plan(f"{before} {w.text}"))) for w in words[:_PLANNED]]
@@ -66,7 +66,7 @@ class Together:
             counts = [max(self._count(held, self._reader.having(t)) for t in _others(w)) for w in words]
         return counts
 
-    def _counts(self, held: Held, words: Sequence[Word]) -> list[tuple[int, float]]:
+    def _counts(self, held: Held, words: Sequence[Candidate]) -> list[tuple[int, float]]:
         if not held.total:
             return [(0, 0.0)] * len(words)
         counts = [self._count(held, self._reader.having(word.stem)) for word in words]
@@ -109,7 +109,7 @@ class Together:
         return Held(self._reader.mask(docs), len(docs))
 
 
-def _others(word: Word) -> tuple[str, str]:
+def _others(word: Candidate) -> tuple[str, str]:
     """The terms of a word inside compounds, and in English."""
     return part(word.stem), analyser("en").word(word.text.lower()).stem
 

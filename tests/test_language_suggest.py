@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import IndexDamaged, IndexMissing
-from indexer.language.following import Word
+from indexer.language.following import Candidate
 from indexer.language.suggest import FILE, Suggester
 from indexer.language.usage import Usage, sample, tells
 from indexer.model import Suggestion
@@ -171,7 +171,7 @@ def test_what_no_document_has_together_is_not_suggested() -> None:
     held = {"politiker": (3, 1.0), "portaler": (0, 2.0)}
     asked: list[str] = []
 
-    def together(before: str, words: Sequence[Word]) -> list[tuple[int, float]]:
+    def together(before: str, words: Sequence[Candidate]) -> list[tuple[int, float]]:
         asked.append(before)
         return [held.get(word.text, (0, 1.0)) for word in words]
 
@@ -181,7 +181,7 @@ def test_what_no_document_has_together_is_not_suggested() -> None:
 
 
 def test_what_is_found_together_more_than_by_chance_goes_first() -> None:
-    def together(_: str, words: Sequence[Word]) -> list[tuple[int, float]]:
+    def together(_: str, words: Sequence[Candidate]) -> list[tuple[int, float]]:
         return [(5, 0.5) if word.text == "polis" else (5, 5.0) for word in words]
 
     assert PAIRS.complete("elever po", together=together)[0].text == "elever polis"
@@ -191,7 +191,7 @@ def test_an_adjective_goes_after_what_queries_end_with() -> None:
     entries = [(Suggestion(w, "word"), 5) for w in ("politiskt", "politiker", "politisera")]
     counts = {"politiskt": (9, 3.0), "politiker": (7, 3.0)}
 
-    def together(before: str, words: Sequence[Word]) -> list[tuple[int, float]]:
+    def together(before: str, words: Sequence[Candidate]) -> list[tuple[int, float]]:
         return [counts.get(word.text, (0, 1.0)) for word in words]
 
     found = [s.text for s in Suggester(entries).complete("utbildning politi", together=together)]

@@ -11,7 +11,7 @@ from indexer.build import Contents, build
 from indexer.engine.reader import open_
 from indexer.engine.write import append, write
 from indexer.language import analyser
-from indexer.language.following import Word
+from indexer.language.following import Candidate
 from indexer.model import Document, Page, Query
 from indexer.search import Searcher, open_index
 
@@ -23,8 +23,8 @@ def stem(word: str) -> str:
     return analyser("sv").word(word).stem
 
 
-def word(text: str, *, named: bool = False) -> Word:
-    return Word(text, stem(text.lower()), named, adjective=False)
+def word(text: str, *, named: bool = False) -> Candidate:
+    return Candidate(text, stem(text.lower()), named, adjective=False)
 
 
 def document(id_: str, text: str, **fields: object) -> Document:

@@ -36,14 +36,14 @@ _NAMED, _ADJECTIVE, _TELLS = 1, 2, 4
 Array = np.ndarray[Any, Any]
 
 
-class Word(NamedTuple):
+class Candidate(NamedTuple):
     text: str
     stem: str
     named: bool  # a place or year
     adjective: bool
 
 
-Together = Callable[[str, Sequence[Word]], Sequence[tuple[int, float]]]
+Together = Callable[[str, Sequence[Candidate]], Sequence[tuple[int, float]]]
 """(what is before, words) → for each word the documents that have both, and how many would by chance."""
 
 
@@ -157,10 +157,10 @@ class Following:
         good = (self._arrays["word.nature"][first:last][best] & _TELLS > 0) & (common[best] > -np.inf)
         return (best[good] + first).tolist()  # type: ignore[no-any-return]
 
-    def _word(self, number: int) -> Word:
+    def _word(self, number: int) -> Candidate:
         nature = int(self._arrays["word.nature"][number])
         text, stem = self._text(number), blocks.string(self._arrays, "word.stem", number)
-        return Word(text, stem, bool(nature & _NAMED), bool(nature & _ADJECTIVE))
+        return Candidate(text, stem, bool(nature & _NAMED), bool(nature & _ADJECTIVE))
 
     def _folded(self, number: int) -> str:
         return fold(self._text(number).lower())
