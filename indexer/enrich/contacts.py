@@ -7,7 +7,7 @@ added: an e-mail address with the name beside it, "Kontaktperson: Namn, roll", "
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from indexer.enrich.reading import Reading
 from indexer.model import Contact
@@ -59,46 +59,49 @@ def _add(found: list[Contact], lines: Sequence[str], reading: Reading) -> None:
     for number, line in enumerate(lines):
         if len(found) >= _MOST:
             break
-        named = _WITH_ROLE.fullmatch(line) if "@" not in line else None
-        if named is not None and not _NO_PERSON.search(named["name"]):
-            after = lines[number + 1] if number + 1 < len(lines) else ""
-            phone = _PHONE.fullmatch((named["phone"] or after).strip())
-            if phone is not None:
-                found.append(Contact(named["title"], named["name"], None, phone[0]))
-                continue
-        if "@" not in line and not _LABELLED.search(line):
+        if alone := _alone(line, lines[number + 1] if number + 1 < len(lines) else ""):
+            found.append(alone)
             continue
-        if reading.is_page and reading.extract.contacts and "@" not in line:
-            continue
-        for match in _LABELLED.finditer(line):
-            if _NO_PERSON.search(match["name"]):
-                continue
+        if "@" in line or not (reading.is_page and reading.extract.contacts):
+            found += _labelled(line)
+        for match in _EMAIL.finditer(line):
+            if all(contact.email != match[0] for contact in found):
+                found.append(_addressed(lines, number, match))
+
+
+def _alone(line: str, after: str) -> Contact | None:
+    """A person with a role and a telephone number, here or on the line ``after``, and nothing else."""
+    named = _WITH_ROLE.fullmatch(line) if "@" not in line else None
+    if named is None or _NO_PERSON.search(named["name"]):
+        return None
+    phone = _PHONE.fullmatch((named["phone"] or after).strip())
+    return Contact(named["title"], named["name"], None, phone[0]) if phone else None
+
+
+def _labelled(line: str) -> Iterator[Contact]:
+    """Persons after a label: "Kontaktperson: Eva Ek"."""
+    for match in _LABELLED.finditer(line):
+        if not _NO_PERSON.search(match["name"]):
             phone, email = _PHONE.search(line, match.end()), _EMAIL.search(line, match.end())
             role = match["title"] or (None if match["role"].lower() in _NO_ROLE else match["role"])
-            found.append(
-                Contact(role, match["name"], email[0] if email else None, phone[0].strip() if phone else None)
-            )
-        for match in _EMAIL.finditer(line):
-            if any(contact.email == match[0] for contact in found):
-                continue
-            context = line[: match.start()] or (lines[number - 1] if number else "")
-            person = _BEFORE.search(context[-140:])
-            if person is not None and _NO_PERSON.search(person["name"]):
-                person = None
-            card = None if person else _card(lines[max(0, number - _CARD_LINES) : number], match[0])
-            beside = (line, *lines[number + 1 : number + 2], *lines[max(0, number - 1) : number])
-            phone = next(
-                (m for one in beside if (m := _PHONE.search(one)) and (one is line or _is_phone(one, m))),
-                None,
-            )
-            found.append(
-                Contact(
-                    person["title"] if person else card[1] if card else None,
-                    person["name"] if person else card[0] if card else None,
-                    match[0],
-                    phone[0].strip() if phone else None,
-                )
-            )
+            address, number = email[0] if email else None, phone[0].strip() if phone else None
+            yield Contact(role, match["name"], address, number)
+
+
+def _addressed(lines: Sequence[str], number: int, address: re.Match[str]) -> Contact:
+    """Whose e-mail address in line ``number`` it is, as far as is told beside it or above."""
+    line, above = lines[number], lines[max(0, number - 1) : number]
+    context = line[: address.start()] or (above[0] if above else "")
+    role, name = None, None
+    person = _BEFORE.search(context[-140:])
+    if person is not None and not _NO_PERSON.search(person["name"]):
+        role, name = person["title"], person["name"]
+    elif card := _card(lines[max(0, number - _CARD_LINES) : number], address[0]):
+        name, role = card
+    beside = (line, *lines[number + 1 : number + 2], *above)
+    phones = ((one, _PHONE.search(one)) for one in beside)
+    phone = next((m[0].strip() for one, m in phones if m and (one is line or _is_phone(one, m))), None)
+    return Contact(role, name, address[0], phone)
 
 
 def _card(above: Sequence[str], email: str) -> tuple[str, str | None] | None:
