@@ -156,7 +156,7 @@ def compile_words(words: str) -> re.Pattern[str]:
     return re.compile(start + inner + end)
 
 
-def fold(text: str) -> str:
+def as_in_addresses(text: str) -> str:
     """Lower case with å ä ö é ü as a a o e u, as file names and addresses are written."""
     return text.lower().translate(_FOLD)
 
@@ -390,7 +390,7 @@ def _cues(file: _File, where: str, raw: Any, default: tuple[str, ...]) -> Iterab
             words,
             core,
             compile_words(words),
-            compile_words(fold(words)),
+            compile_words(as_in_addresses(words)),
             float(entry["weight"]),
             frozenset(places),
         )

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from indexer.errors import VocabularyError
 from indexer.model import Extract
-from indexer.vocabulary import default_directory, fold
+from indexer.vocabulary import as_in_addresses, default_directory
 
 OFF_TOPIC_STEPS = 3
 """Links of a page that is not on topic are followed, but not over more than this many such pages in a row:
@@ -71,14 +71,14 @@ class Topic:
         light = 0.0
         for pattern, text in (
             (self.pattern, "\n".join(parts).lower()),
-            (self.folded, fold(re.sub(r"[-_/.+]+", " ", unquote(urlsplit(url).path)))),
+            (self.folded, as_in_addresses(re.sub(r"[-_/.+]+", " ", unquote(urlsplit(url).path)))),
         ):
             for match in pattern.finditer(text):
                 weight = self.weights[match.lastgroup or ""]
                 if weight < _LIGHT:
                     light = max(light, weight)
                 else:
-                    found[fold(match[0])] = weight
+                    found[as_in_addresses(match[0])] = weight
         return sum(found.values()) + light
 
 
@@ -113,7 +113,7 @@ def topic(path: Path | None = None) -> Topic:
         # The longest first: "barnets rättigheter" is not also "barnets".
         ordered = sorted(words, key=len, reverse=True)
         plain.append((f"g{number}", ordered))
-        folded.append((f"g{number}", [fold(w) for w in ordered]))
+        folded.append((f"g{number}", [as_in_addresses(w) for w in ordered]))
     if not groups or set(data) - {"words"}:
         raise VocabularyError(f"{path} must hold [[words]] blocks with weight and words, and nothing else.")
     return Topic(_compiled(plain), _compiled(folded), groups)

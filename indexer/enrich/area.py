@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from indexer.enrich.cues import Hit, all_hits, evidence
 from indexer.enrich.reading import Reading
 from indexer.model import Evidence
-from indexer.vocabulary import Vocabulary, fold
+from indexer.vocabulary import Vocabulary, as_in_addresses
 
 _AREA_BAR = 1.0
 """What an area must reach."""
@@ -85,13 +85,13 @@ def _filed_under(reading: Reading, vocabulary: Vocabulary) -> Iterator[tuple[str
     """Areas whose very name is a heading above the link or a part of the path: the site files it there
     itself.
     """
-    parts = {fold(part).replace("-", " ") for part in reading.address.split("/")[:-1]}
+    parts = {as_in_addresses(part).replace("-", " ") for part in reading.address.split("/")[:-1]}
     for value, names in vocabulary.labels["area"].items():
         for name in names.values():
             for heading in reading.headings:
                 if heading.strip().lower() == name.lower():
                     yield value, heading
-            if fold(name) in parts:
+            if as_in_addresses(name) in parts:
                 yield value, name
 
 

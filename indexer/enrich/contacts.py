@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from indexer.enrich.reading import Reading
 from indexer.model import Contact
-from indexer.vocabulary import fold
+from indexer.vocabulary import as_in_addresses
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w][\w.+-]{0,62}@(?:[\w-]{1,62}\.)+[A-Za-z]{2,12}(?![\w@])")
 _PHONE = re.compile(
@@ -108,10 +108,10 @@ def _card(above: Sequence[str], email: str) -> tuple[str, str | None] | None:
     """Name and role in the lines above an address that is made of the name, as on a card: a name, what the
     person does, the address.
     """
-    address = re.sub(r"[^a-z]", "", fold(email.partition("@")[0]))
+    address = re.sub(r"[^a-z]", "", as_in_addresses(email.partition("@")[0]))
     for number in range(len(above) - 1, -1, -1):
         words = above[number].strip(" ,:")
-        names = [re.sub(r"[^a-z]", "", fold(part)) for part in words.split()]
+        names = [re.sub(r"[^a-z]", "", as_in_addresses(part)) for part in words.split()]
         if _WHOLE_NAME.fullmatch(words) and not _NO_PERSON.search(words) and names[-1] in address:
             role = next((line.strip(" ,:") for line in above[number + 1 :] if _ROLE.fullmatch(line)), None)
             return words, role
@@ -127,8 +127,8 @@ def _is_of(address: Contact, person: Contact) -> bool:
     """Whether an address without a name is that of a person without an address, by how it is made."""
     if address.name or person.email or not person.name or not address.email:
         return False
-    local = re.split(r"[._-]", fold(address.email.partition("@")[0]))
-    return local == [re.sub(r"[^a-z]", "", fold(part)) for part in person.name.split()]
+    local = re.split(r"[._-]", as_in_addresses(address.email.partition("@")[0]))
+    return local == [re.sub(r"[^a-z]", "", as_in_addresses(part)) for part in person.name.split()]
 
 
 def _once(found: list[Contact]) -> tuple[Contact, ...]:

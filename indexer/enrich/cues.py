@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from indexer.model import Evidence
-from indexer.vocabulary import Cue, Recogniser, fold
+from indexer.vocabulary import Cue, Recogniser, as_in_addresses
 
 _BEHIND = 0.33
 """Worth of a cue behind a preposition in a title: it tells what the document is about, not what it is."""
@@ -80,7 +80,7 @@ def _prepared(
         factor = recogniser.places.get(place)
         if factor is None or not text:
             continue
-        plain = fold(text) if place in _FOLDED else text.lower()
+        plain = as_in_addresses(text) if place in _FOLDED else text.lower()
         for number, part in enumerate(_PARTS.split(plain) if place in ("title", "anchor") else [plain]):
             subject = _subject(part) if place in titled else len(part)
             by_place[place].append(_Text(part, subject, factor if number == 0 else factor * _LATER_PART))
@@ -95,7 +95,9 @@ def _hits(cues: Iterable[Cue], place: str, texts: list[_Text], *, counted: bool)
     for cue in cues:
         if place not in cue.places:
             continue
-        core, pattern = (fold(cue.core), cue.folded) if place in _FOLDED else (cue.core, cue.pattern)
+        core, pattern = (
+            (as_in_addresses(cue.core), cue.folded) if place in _FOLDED else (cue.core, cue.pattern)
+        )
         best: Hit | None = None
         for one in texts:
             match = pattern.search(one.text) if core in one.text else None
