@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
 import pytest
@@ -173,6 +174,17 @@ def test_words_are_known_by_beginning_stem_and_without_their_dots(made: object) 
     }
     assert reader.words.folded("malmo") == ["malmö"]
     assert reader.words.find("saknas") == []
+
+
+def test_a_document_of_the_index_is_what_was_put_in_and_cannot_be_changed(made: object) -> None:
+    given = Document(
+        "a", "https://x.se/a", "Plan", "pdf", years=(2020, 2021), problem="Halv.", areas=("education",)
+    )
+    found = made(given).document(0)  # type: ignore[operator]
+    assert (found, hash(found), repr(found)) == (given, hash(given), repr(given))
+    assert replace(found, title="Policy") == replace(given, title="Policy")
+    with pytest.raises(FrozenInstanceError):
+        found.title = "Policy"
 
 
 def test_of_documents_with_one_id_the_last_counts(made: object) -> None:
