@@ -14,6 +14,7 @@ from indexer.model import Hit, PageHit, Query, Snippet
 from indexer.search import Searcher
 from search_web import citing, texts
 from search_web.parameters import N_
+from search_web.reasons import problem
 from search_web.site import Visit, document_path, excerpt, host, marked, web_address
 
 PAGES_SHOWN = 3  # other pages folded under a hit
@@ -45,6 +46,7 @@ class HitView:
     form: str  # "PDF, 14 sidor"; "" for what is simply a web page
     snippet: Markup | None
     page: PageView | None  # where the snippet stands
+    problem: tuple[str, str] | None  # why there is no text to show, and the language of the sentence
     pages: tuple[PageView, ...]  # more pages that match
     sections: bool  # what it has are sections, not pages
     more_pages: int  # how many more match, as far as they were looked at
@@ -77,6 +79,7 @@ def _view(hit: Hit, query: Query, searcher: Searcher, visit: Visit) -> HitView:
         form,
         excerpt(hit.snippet) if hit.snippet and hit.snippet.text else None,
         pages[0] if pages else None,
+        None if hit.pages or hit.snippet else problem(d, searcher.statuses(), language),
         tuple(pages[1:]),
         not d.numbered,
         len(hit.pages) - 1,

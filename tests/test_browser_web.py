@@ -538,9 +538,10 @@ def test_many_years_and_a_long_word_leave_room_in_the_table(page: Page) -> None:
 def test_printed_page_leaves_out_the_machinery(page: Page) -> None:
     page.goto("/?q=barnchecklista")
     page.emulate_media(media="print")
-    for hidden in (".top nav", "#filters", ".tabs", ".band", ".pager"):
+    for hidden in (".top nav", "#filters", ".tabs", ".band", ".pager", ".per"):
         expect(page.locator(hidden).first).to_be_hidden()
     expect(page.locator(".hit").first).to_be_visible()
+    expect(page.locator(".sizes")).to_contain_text("Träff 1–10 av 31.")  # that there are more
 
 
 def test_what_is_chosen_is_seen_in_forced_colours(page: Page) -> None:
@@ -557,6 +558,12 @@ def test_what_is_chosen_is_seen_in_forced_colours(page: Page) -> None:
             for at in (chosen, other)
         ]
         assert colours[0] != colours[1], chosen
+    page.emulate_media(forced_colors="active", color_scheme="dark")
+    title, word = (
+        page.locator(at).first.evaluate("e => getComputedStyle(e).color")
+        for at in (".hit h2 a:has(mark)", ".hit h2 a mark")
+    )
+    assert word == title  # a mark without its background would be black on black
 
 
 def test_scripts_stay_below_the_path_of_the_service(browser: Browser, web_index: Path) -> None:

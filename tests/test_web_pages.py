@@ -96,6 +96,11 @@ def test_result_shows_kind_place_year_source_and_page(web: Client) -> None:
     assert 'href="https://kfsk.example.se/filer/processplan-2012.pdf#page=3"' in hit
 
 
+def test_hit_without_text_says_why(web: Client) -> None:
+    answer = web.get("/sv/?q=skannad").text
+    assert '<p class="note" lang="en">Filen har ingen text som går att läsa.</p>' in answer
+
+
 def test_filters_hold_several_values_and_can_be_taken_away_one_by_one(web: Client) -> None:
     text = web.get("/?q=barnchecklista&municipality=1283&municipality=1281&kind=checklist").text
     chips = re.findall(r'<a class="chip" href="([^"]+)"', text)
