@@ -21,7 +21,7 @@ from indexer.database import Database
 from indexer.language.personal import mask_address
 from indexer.model import Capture, Document, Evidence, Failure, Gone, Page, Source, SourceStatus
 from indexer.packing import from_bytes, from_json, to_bytes, to_json
-from indexer.readings import SKETCHES, TIED, Readings
+from indexer.readings import AGAIN, SKETCHES, TIED, Readings
 from indexer.readings import TABLES as READING_TABLES
 
 CATALOGUE = "catalogue.sqlite"
@@ -159,7 +159,8 @@ class Catalogue:
             self._db.write_many(_FORGET, [tuple(json.loads(line)) for line in lines])
             self._db.commit()
         self.readings = Readings(self._db)
-        self.commit, self.close, self.hold = self._db.commit, self._db.close, self._db.hold
+        self.commit, self.close = self._db.commit, self._db.close
+        self.hold, self.together = self._db.hold, self._db.together
 
     def __enter__(self) -> Self:
         return self
@@ -311,6 +312,11 @@ class Catalogue:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
         self._db.write(_FORGET, row)
         self.commit()
+
+    def is_whole(self) -> bool:
+        """False while the documents of the archive are read again, and when that was stopped: those that are
+        held are not all there are."""
+        return not self.readings.fact(AGAIN)
 
     def damage(self) -> str | None:
         """What SQLite finds wrong with the file; None when it is sound. Reads all of it."""

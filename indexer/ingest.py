@@ -37,7 +37,7 @@ from indexer.intake import Progress, Taken, code, key_of, take_in
 from indexer.language import dates
 from indexer.model import Capture, FoundOn, Source
 from indexer.packing import to_json
-from indexer.readings import TIED
+from indexer.readings import AGAIN, DUE, TIED
 from indexer.replay import begin_again
 from indexer.statuses import NOT_ON_TOPIC
 from indexer.ties import tie
@@ -89,7 +89,8 @@ def ingest(
     sources: Sequence[Source], corpus: Path, *, full: bool = False, progress: Progress | None = None
 ) -> Report:
     """Bring the catalogue below ``corpus`` up to date with what was crawled; ``full`` begins again from WARC,
-    which also happens when the catalogue is lost: what an archive holds is never taken for nothing.
+    which also happens when the catalogue is lost: what an archive holds is never taken for nothing. What
+    stopped before its end is gone on with.
 
     Raises CatalogueError, also when nothing was ever crawled into ``corpus``, and when another
     ingest is going on.
@@ -101,12 +102,25 @@ def ingest(
             f"Nothing has been crawled into {corpus}. Run 'kompass crawl' first, or give --corpus DIR."
         )
     with locked(corpus), Catalogue(corpus / CATALOGUE) as catalogue:
-        if full or next(catalogue.captures(), None) is None:
+        if full or catalogue.readings.fact(AGAIN) == DUE or next(catalogue.captures(), None) is None:
             begin_again(catalogue, corpus, shown)
         taken = take_in(catalogue, corpus, shown)
         report = _Ingest(sources, catalogue, taken, shown).run()
     report.seconds = time.monotonic() - started
     return report
+
+
+def finish(sources: Sequence[Source], corpus: Path, progress: Progress | None = None) -> None:
+    """Read what the catalogue lacks because reading the archive again was stopped, or because it was lost;
+    mostly there is nothing to do. For those who use it without an ingest. Raises as that does."""
+    archived = bool(archive.files(corpus))
+    if not (archived or (corpus / CATALOGUE).is_file()):
+        return
+    with Catalogue(corpus / CATALOGUE) as catalogue:
+        lost = archived and next(catalogue.captures(), None) is None
+        whole = not lost and catalogue.is_whole()
+    if not whole:
+        ingest(sources, corpus, progress=progress)
 
 
 @contextmanager
@@ -165,6 +179,7 @@ class _Ingest:
         held = self._catalogue.fingerprints()
         self._agree({self._groups[id_].url for id_ in held if id_ in self._groups})
         self.report.documents = len(held)
+        self._readings.set_fact(AGAIN, "")
         return self.report
 
     # --- what is to be understood ---------------------------------------------------------------------

@@ -73,6 +73,10 @@ DERIVED = ("fact", "extract", "address", "signature", "judged", "link", "text", 
 TIED = "tied"
 """Fact: the rules by which the documents as they are now were tied together; a killed ingest, or an import,
 leaves it at "no"."""
+AGAIN = "again"
+DUE, BEGUN = "due", "begun"
+"""Fact: all has to be read again from the archive, or is being read again. Until that is done, what is held
+is not all there is."""
 MOST_LINKS, MOST_FRAMED = 2_000, 5_000
 """Links to one address that are looked at: a menu of a large site names a page twenty thousand times."""
 

@@ -19,6 +19,7 @@ from indexer.crawl import archive
 from indexer.errors import CatalogueError
 from indexer.intake import Progress
 from indexer.model import Capture
+from indexer.readings import AGAIN, BEGUN
 
 _Places = Mapping[tuple[str, int], int]  # (file, offset) of a record → its number
 
@@ -38,20 +39,23 @@ def begin_again(catalogue: Catalogue, corpus: Path, progress: Progress) -> None:
     order = _order(catalogue)
     records = sorted(archive.records(corpus), key=lambda r: order(r.place.warc, r.place.offset, r.fetched_at))
     numbers = {(r.place.warc, r.place.offset): n for n, r in enumerate(records)}
-    lost = [c for c in catalogue.captures() if (c.warc, c.offset) not in numbers]
-    numbers |= {(c.warc, c.offset): n for n, c in enumerate(lost, len(records))}
-    missing = list(_renumbered(lost, catalogue, numbers))  # now: the catalogue still knows what they repeat
 
     def kept() -> Iterator[Capture]:
         for n, record in enumerate(records):
             progress("replay", n + 1, len(records))
             yield _capture(n, record, numbers)
 
-    catalogue.replace_captures(
-        heapq.merge(kept(), missing, key=lambda c: order(c.warc, c.offset, c.fetched_at))
-    )
-    catalogue.readings.clear()
-    catalogue.erase_crawled()
+    with catalogue.together():  # what was read names captures by the numbers that they had
+        # Asked only now: what a crawl has fetched since the archive was read is not lost either.
+        lost = [c for c in catalogue.captures() if (c.warc, c.offset) not in numbers]
+        numbers |= {(c.warc, c.offset): n for n, c in enumerate(lost, len(records))}
+        missing = list(_renumbered(lost, catalogue, numbers))  # the catalogue still knows what they repeat
+        catalogue.replace_captures(
+            heapq.merge(kept(), missing, key=lambda c: order(c.warc, c.offset, c.fetched_at))
+        )
+        catalogue.readings.clear()
+        catalogue.erase_crawled()
+        catalogue.readings.set_fact(AGAIN, BEGUN)
     catalogue.commit()
 
 

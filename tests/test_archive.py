@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import random
+import subprocess
+import sys
 import time
 import zlib
 from pathlib import Path
@@ -120,6 +123,34 @@ def test_what_a_killed_run_left_is_cut_after_the_last_whole_record(tmp_path: Pat
     assert [r.url for r in records(tmp_path)] == [URL]
     assert is_valid(tmp_path) and not list(tmp_path.rglob("*.open"))
     assert archive.recover(tmp_path, "exempelstad") == 0
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from test_archive import URL, exchange, random
+from indexer.crawl.archive import WarcArchive
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+with WarcArchive(Path(sys.argv[1]), "exempelstad", "kompass") as warc:
+    warc.append(exchange())
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+    try:
+        warc.append(exchange(URL + "?b", random.Random(1).randbytes(int(sys.argv[2]))))
+    except OSError:
+        sys.exit(7)
+"""
+
+
+@pytest.mark.parametrize("size", [19_000, 100_000])  # in the last piece that is written, and before it
+def test_a_full_disk_leaves_no_half_record(tmp_path: Path, size: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path), str(size)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
+        check=False,
+    )
+    assert done.returncode == 7
+    (path,) = archive.files(tmp_path)
+    assert archive.damage(path) == 0 and [r.url for r in records(tmp_path)] == [URL]
 
 
 def test_a_forgotten_address_is_gone_and_everything_else_stays_where_it_was(tmp_path: Path) -> None:

@@ -29,8 +29,10 @@ from indexer import feedback, generation
 from indexer.build import lock as generation_lock
 from indexer.catalogue import Catalogue
 from indexer.cli import main, parser
+from indexer.commands.index import build_index
 from indexer.commands.progress import Progress
 from indexer.commands.words import duration
+from indexer.errors import CatalogueError
 from indexer.identity import document_id
 from indexer.ingest import locked
 from indexer.model import Capture
@@ -420,6 +422,80 @@ def test_forget_removes_a_document_from_every_generation(tmp_path: Path) -> None
     assert json.loads(run("search", "hemligt", "--json", cwd=tmp_path).stdout)["total"] == 0
     assert len([p for p in (tmp_path / "index").iterdir() if p.is_dir()]) == 1
     assert "Nothing is held" in run("forget", f"{HOST}/z", "--reason", "x", cwd=tmp_path, code=2).stderr
+
+
+KILLED = """
+import os, signal, sys
+from indexer import catalogue, cli
+real, left = catalogue.Catalogue.put, [2]
+def put(*a, **k):
+    left[0] -= 1
+    if left[0] < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*a, **k)
+catalogue.Catalogue.put = put
+cli.main()
+"""
+
+
+@pytest.fixture
+def half_read(tmp_path: Path) -> Path:
+    """A directory where four documents were indexed, and reading them again was killed after two."""
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "sources.toml").write_text(SOURCES)
+    Captured(tmp_path / "corpus" / "store").pages(4)
+    run("index", cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, "index", "--full"], cwd=tmp_path, env=ENVIRONMENT, check=False,
+        timeout=HUNG,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL
+    return tmp_path
+
+
+def found(cwd: Path) -> set[str]:
+    """Ids of the documents in the index in use."""
+    return {hit["id"] for hit in json.loads(run("search", "--json", cwd=cwd).stdout)["hits"]}
+
+
+PAGES = {document_id(f"{HOST}/sida{n}") for n in range(4)}
+
+
+def test_a_catalogue_that_is_half_read_again_is_told_and_no_index_is_made_of_it(half_read: Path) -> None:
+    assert "'kompass index' goes on" in run("doctor", cwd=half_read, code=1).stdout
+    with pytest.raises(CatalogueError, match="so the index is as it was"):
+        build_index(half_read / "index", half_read / "corpus" / "store", ())
+    assert found(half_read) == PAGES
+    run("index", cwd=half_read)
+    assert found(half_read) == PAGES
+    run("doctor", cwd=half_read)
+
+
+def test_an_import_goes_on_with_a_reading_that_was_killed(half_read: Path) -> None:
+    own, *_ = PAGES
+    lines = [{"id": "x", "title": "Plan", "text": "barn"}, {"id": own, "title": "Plan", "text": "barn"}]
+    (half_read / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    told = run("import", "a.jsonl", cwd=half_read).stdout
+    assert found(half_read) == PAGES | {"x"} and "held from a crawl" in told
+
+
+def test_what_is_to_be_forgotten_goes_also_where_a_reading_was_killed(half_read: Path) -> None:
+    for name in PAGES:  # also those that were not read again yet
+        run("forget", name, "--reason", "begärt", cwd=half_read)
+        assert name not in found(half_read)
+    run("index", "--full", cwd=half_read)
+    assert not found(half_read)
+
+
+def test_an_import_beside_an_archive_that_lost_its_catalogue_does_not_empty_the_index(
+    home: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(home, tmp_path / "home")
+    before = found(home)
+    (tmp_path / "home" / "corpus" / "store" / "catalogue.sqlite").unlink()
+    (tmp_path / "home" / "a.jsonl").write_text('{"id": "x", "title": "Plan", "text": "barn"}')
+    run("import", "a.jsonl", cwd=tmp_path / "home")
+    assert found(tmp_path / "home") == before | {"x"}
 
 
 def test_forget_finds_an_address_among_hundreds_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:

@@ -350,3 +350,17 @@ EXCHANGE = archive.Exchange(
     "stad", "https://stad.se/", "https://stad.se/", "2026-11-22T04:39:37Z", [], "HTTP/1.1", 200, "OK", [],
     b"Barnets r\xc3\xa4ttigheter" * 50, "ab" * 32, "text/plain",
 )  # fmt: skip
+
+
+def test_a_crawl_beside_an_archive_that_lost_its_catalogue_makes_no_index_of_what_is_new(
+    tmp_path: Path,
+) -> None:
+    with serving({"/robots.txt": "", "/": page("Start", "/a"), "/a": page("A")}) as server:
+        one = source(server)
+        crawl([one], tmp_path)
+        held = ingest([one], tmp_path).documents
+        (tmp_path / "catalogue.sqlite").unlink()
+        del server.routes["/a"]  # or was killed before it came there
+        server.routes["/"] = page("Start")
+        crawl([one], tmp_path)
+    assert ingest([one], tmp_path).documents == held == 2

@@ -477,7 +477,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from captured import A
-from indexer import intake, ingest, readings, catalogue
+from indexer import intake, ingest, readings, catalogue, database
+database.COMMIT_ROWS = 1  # as with a large catalogue
 where, method, calls = sys.argv[2].split(":")
 owner = eval(where)
 real, left = getattr(owner, method), [int(calls)]
@@ -487,7 +488,7 @@ def killed(*a, **k):
         os.kill(os.getpid(), signal.SIGKILL)
     return real(*a, **k)
 setattr(owner, method, killed)
-ingest.ingest((A,), Path(sys.argv[1]))
+ingest.ingest((A,), Path(sys.argv[1]), full="full" in sys.argv)
 """
 
 
@@ -504,13 +505,45 @@ def test_an_ingest_killed_at_any_moment_goes_on_to_the_same_end(
     whole = Captured(tmp_path / "whole")
     shutil.copytree(site.corpus, whole.corpus)
     run(whole)
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(site.corpus), moment], env=environment, check=False, timeout=300
-    )
-    assert done.returncode == -signal.SIGKILL
+    killed(site, moment)
     run(site)
     assert snapshot(site) == snapshot(whole)
+
+
+def killed(site: Captured, *arguments: str) -> None:
+    """An ingest that is killed at some moment."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(site.corpus), *arguments], env=environment, check=False,
+        timeout=300,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["catalogue.Catalogue:add_capture:2", "readings.Readings:clear:0", "catalogue.Catalogue:erase_crawled:0",
+     "readings.Readings:put_extract:2", "catalogue.Catalogue:put:1"],
+)  # fmt: skip
+def test_reading_all_again_may_be_killed_at_any_moment(site: Captured, tmp_path: Path, moment: str) -> None:
+    site.answer("/först", page("Först", LONG))
+    with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
+        catalogue.erase_captures(f"{HOST}/först")  # a crawl was killed between archive and catalogue
+    site.pages(5)
+    run(site)
+    before = snapshot(site)
+    whole = Captured(tmp_path / "whole")
+    shutil.copytree(site.corpus, whole.corpus)
+    killed(site, moment, "full")
+    with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
+        for url, address in catalogue.readings.addresses().items():
+            capture = catalogue.capture(address.capture or 0)
+            assert capture and capture.url == url
+    run(site)
+    run(whole, full=True)
+    assert snapshot(site) in (before, snapshot(whole))
+    run(site, full=True)
+    assert snapshot(site) == snapshot(whole) != before
 
 
 def test_what_belongs_here_after_all_is_not_told_as_off_the_topic(site: Captured) -> None:

@@ -17,7 +17,7 @@ from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.cli import CORPUS, INDEX, SOURCES
 from indexer.commands.progress import Progress
 from indexer.commands.words import counted, duration
-from indexer.errors import IndexMissing, KompassError, SearchIndexError
+from indexer.errors import CatalogueError, IndexMissing, KompassError, SearchIndexError
 from indexer.model import Document, Query, Source, SourceStatus
 
 BESIDE = "imported.sqlite"
@@ -47,7 +47,7 @@ def index(arguments: argparse.Namespace) -> int:
 
 def import_(arguments: argparse.Namespace) -> int:
     """Each line a document, then build. Lines that cannot be read are told; the others are imported."""
-    from indexer.ingest import locked
+    from indexer.ingest import finish, locked
     from indexer.sources import recall
 
     corpus = arguments.corpus or (CORPUS if arguments.index == INDEX else None)
@@ -58,6 +58,8 @@ def import_(arguments: argparse.Namespace) -> int:
     if arguments.file.is_dir():
         raise KompassError(f"{arguments.file} is a directory; give a file of JSON Lines.")
     with Progress(quiet=arguments.json) as progress:
+        if corpus:
+            finish(sources, corpus, progress)
         path = corpus / CATALOGUE if corpus else arguments.index / BESIDE
         with locked(corpus) if corpus else nullcontext(), Catalogue(path) as catalogue:
             done = _import(catalogue, arguments.file, mapping, progress)
@@ -131,13 +133,19 @@ def build_index(
 ) -> Built:
     """A generation of all that the corpus holds and of what was imported beside the index.
 
-    Without ``corpus``, what the generation in use has is kept.
+    Without ``corpus``, what the generation in use has is kept. Raises CatalogueError when the catalogue does
+    not hold all there is: documents would be missing.
     """
     with ExitStack() as stack:
         paths = [*([corpus / CATALOGUE] if corpus else []), index / BESIDE]
         catalogues = [stack.enter_context(Catalogue(path)) for path in paths if path.is_file()]
         for catalogue in catalogues:
             catalogue.hold()
+            if not catalogue.is_whole():
+                raise CatalogueError(
+                    f"The catalogue {catalogue.path} is just being read again from the archive, or that was "
+                    "stopped, so the index is as it was. Wait for it to end, or run 'kompass index'."
+                )
         documents, statuses = ({}, {}) if corpus else _in_use(index)
         for catalogue in reversed(catalogues):
             listed = catalogue.statuses(sources if catalogue.path.name == CATALOGUE else ())

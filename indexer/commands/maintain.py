@@ -10,6 +10,7 @@ from pathlib import Path
 from indexer import config
 from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.cli import SOURCES
+from indexer.commands.progress import Progress
 from indexer.commands.words import counted
 from indexer.database import REBUILD
 from indexer.errors import CatalogueError, IndexMissing, KompassError, SettingError
@@ -54,11 +55,18 @@ def _catalogue(corpus: Path) -> list[Finding]:
         return [(True, f"There is no catalogue in {corpus} yet.")]
     try:
         with Catalogue(path) as catalogue:
-            problem = catalogue.damage()
+            problem, whole = catalogue.damage(), catalogue.is_whole()
     except CatalogueError as e:
         return [(False, str(e))]
     if problem:
         return [(False, f"The catalogue {path} is damaged: {problem}. {REBUILD}")]
+    if not whole:
+        told = (
+            f"The catalogue {path} does not hold all documents yet: reading the archive again was stopped, or"
+        )
+        return [
+            (False, f"{told} is going on. 'kompass index' goes on with it; the index in use is as it was.")
+        ]
     return [(True, f"The catalogue {path} is sound.")]
 
 
@@ -137,6 +145,7 @@ def forget(arguments: argparse.Namespace) -> int:
     from indexer.build import prune
     from indexer.commands.index import BESIDE, build_index, built_json
     from indexer.identity import document_id
+    from indexer.ingest import finish
     from indexer.journal import place
     from indexer.removal import forget as forget_document
     from indexer.sources import recall
@@ -145,6 +154,8 @@ def forget(arguments: argparse.Namespace) -> int:
     if not reason:
         raise SettingError("--reason is empty; say in a few words why the document is removed.")
     sources = recall(arguments.corpus, arguments.sources, SOURCES)
+    with Progress(quiet=arguments.json) as progress:  # a document that is not read yet has no id
+        finish(sources, arguments.corpus, progress)
     beside = arguments.index / BESIDE
     removed = _forget_imported(beside, arguments.document, reason) if beside.is_file() else []
     if not removed:

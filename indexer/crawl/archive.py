@@ -14,6 +14,7 @@ import os
 import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -97,7 +98,8 @@ class WarcArchive:
             file.write(answer + request)
             file.flush()
         except OSError:  # a full disk: no half record may stay at the end
-            file.close()
+            with suppress(OSError):  # it would write what is left
+                file.close()
             os.truncate(self._corpus / f"{self._name}.open", offset)
             self._file = None
             raise

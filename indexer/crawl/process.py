@@ -27,7 +27,7 @@ from scrapy.utils.reactor import install_reactor
 
 from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.config import number, setting
-from indexer.crawl.archive import ArchiveError, WarcArchive, recover
+from indexer.crawl.archive import ArchiveError, WarcArchive, files, recover
 from indexer.crawl.guard import Guard, GuardedResolver
 from indexer.crawl.run import Progress, SourceRun
 from indexer.crawl.scope import lanes
@@ -36,6 +36,7 @@ from indexer.crawl.visit import CANNOT_WRITE, Limits, Visit, places
 from indexer.errors import KompassError
 from indexer.language.personal import mask_address
 from indexer.model import Source
+from indexer.readings import AGAIN, DUE
 
 TOKEN = "Barnrattskompassen"  # noqa: S105 - the name that robots.txt rules are written for
 SOURCES_AT_ONCE = 24
@@ -168,6 +169,10 @@ class _Crawl:
         ticker = asyncio.ensure_future(self._tick())
         gate = asyncio.Semaphore(SOURCES_AT_ONCE)
         with Catalogue(self._corpus / CATALOGUE) as catalogue:
+            if files(self._corpus) and next(catalogue.captures(), None) is None:
+                # The catalogue was lost: with the first new capture that could no longer be told.
+                catalogue.readings.set_fact(AGAIN, DUE)
+                catalogue.commit()
             await asyncio.gather(*(self._lane(lane, catalogue, gate) for lane in lanes(self._sources)))
         ticker.cancel()
         self._report()
