@@ -82,9 +82,12 @@ class Positions:
         low, high = int(posting[0]), int(posting[-1]) + 1
         if high - low < len(posting) * BLOCK:
             # Most of a stretch is asked for: one running sum over all of it.
-            slots = self.run_slots(low, high)
+            every = self.sizes(low, high)
+            ends = every.cumsum(dtype=np.int64)
+            ends += self.first(low)
             at = posting - low
-            return slots[at], slots[at + 1] - slots[at]
+            count = every.take(at).astype(np.int64)
+            return ends.take(at) - count, count
         codes = self._codes.take(posting)
         count = TOTALS.take(codes).astype(np.int64)
         rare = codes == RARE
@@ -102,18 +105,17 @@ class Positions:
             begin += ends[np.searchsorted(self.rare_at, posting)] - ends[np.searchsorted(self.rare_at, base)]
         return begin, count
 
-    def run_slots(self, start: int, stop: int) -> Array:
-        """First element of the postings start … stop, and one past the last (int64)."""
-        base = start >> BLOCK_BITS << BLOCK_BITS
-        slots = TOTALS.take(self._codes.slice(base, stop)).astype(np.int64)
-        a, b = np.searchsorted(self.rare_at, (base, stop))
-        slots[self.rare_at[a:b] - base] = self.rare_slots[a:b]
-        ends = (
-            np.cumsum(slots) + self._block.at(start >> BLOCK_BITS) if stop > base else np.zeros(0, np.int64)
-        )
-        if start == base:
-            return np.concatenate(([self._block.at(start >> BLOCK_BITS)], ends)) if stop > start else ends
-        return ends[start - base - 1 :]
+    def sizes(self, start: int, stop: int) -> Array:
+        """How many elements each of the postings start … stop has, uint32."""
+        sizes: Array = TOTALS.take(self._codes.slice(start, stop))
+        a, b = self.rare_at.searchsorted((start, stop)).tolist()
+        sizes[self.rare_at[a:b] - start] = self.rare_slots[a:b]
+        return sizes
+
+    def first(self, posting: int) -> int:
+        """First element of a posting."""
+        base = posting >> BLOCK_BITS << BLOCK_BITS
+        return self._block.at(posting >> BLOCK_BITS) + int(self.sizes(base, posting).sum())
 
     def count(self, start: int, stop: int) -> int:
         """Elements of the postings start … stop, about: of those that begin in a block between them."""
@@ -121,9 +123,10 @@ class Positions:
             return stop - start
         return self._block.at((stop - 1) >> BLOCK_BITS) - self._block.at(start >> BLOCK_BITS)
 
-    def between(self, start: int, stop: int) -> Array:
-        """Elements start … stop, uint16."""
-        return self._values.slice(start, stop)
+    def stretch(self, start: int, stop: int) -> tuple[Array, Array]:
+        """``sizes`` of the postings start … stop, and all their elements (uint16)."""
+        sizes, first = self.sizes(start, stop), self.first(start)
+        return sizes, self._values.slice(first, first + int(sizes.sum()))
 
     # --- positions
 

@@ -27,7 +27,7 @@ from indexer.engine import postings
 from indexer.engine.arrays import ADVICE, Array, ArrayFile
 from indexer.engine.hyphens import Joined
 from indexer.engine.positions import Positions
-from indexer.engine.postings import FIELDS, PIECE, STRETCH
+from indexer.engine.postings import FIELDS, PIECE
 from indexer.engine.records import unpack, unpack_page
 from indexer.engine.strings import Strings
 from indexer.errors import IndexDamaged
@@ -204,10 +204,9 @@ class SegmentData:
             return np.empty(0, np.uint32)
         docs = held[first:stop].astype(np.uint32)
         docs -= np.uint32(low & 0xFFFF)
-        slots = self.positions.run_slots(a + first, a + stop)
-        count = np.diff(slots)
+        count, positions = self.positions.stretch(a + first, a + stop)
         line = np.repeat(docs << np.uint32(LINE_BITS), count)
-        line += self.positions.between(int(slots[0]), int(slots[-1]))
+        line += positions
         long = self.positions.long
         if long is not None and long[low:high].any():
             line = line[np.repeat(~long[low:high].take(docs), count)]
@@ -227,10 +226,8 @@ class SegmentData:
             docs = found.docs.take(there)
             count, positions = self.positions.of(found.first + there, docs)
             return np.repeat(docs, count), positions
-        slots = self.positions.run_slots(found.first, found.first + len(found.docs))
-        count = np.diff(slots)
-        docs = np.repeat(found.docs, count)
-        positions = self.positions.between(int(slots[0]), int(slots[-1])).astype(np.int64)
+        count, values = self.positions.stretch(found.first, found.first + len(found.docs))
+        docs, positions = np.repeat(found.docs, count), values.astype(np.int64)
         if is_long.any():
             short = np.repeat(~is_long, count).nonzero()[0]
             docs, positions = docs.take(short), positions.take(short)
@@ -242,12 +239,8 @@ class SegmentData:
         """
         found = self.postings(term)
         bounds = np.zeros(self.documents + 1, np.uint32)
-        for k in range(0, len(found.docs), STRETCH):
-            docs = found.docs[k : k + STRETCH]
-            slots = self.positions.run_slots(found.first + k, found.first + k + len(docs))
-            bounds[docs + 1] = np.diff(slots)
-            if not k:
-                bounds[0] = slots[0]
+        bounds[0] = self.positions.first(found.first)
+        bounds[1:][found.docs] = self.positions.sizes(found.first, found.first + len(found.docs))
         return bounds.cumsum(out=bounds)
 
     def slots_in(self, term: int, docs: Array) -> tuple[Array, Array]:
