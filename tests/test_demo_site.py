@@ -141,6 +141,13 @@ def test_every_document_is_reached_from_the_start_pages_and_no_link_is_dead(
         assert {unquote(other) for other in row["also_at"]} <= reached
 
 
+def test_menus_lend_no_start_page_their_words(site: Path) -> None:
+    """Entries lead out of the demo: as link texts of a start page they would make it a hit for ”politik”."""
+    for file in site.rglob("*.htm*"):
+        linked = re.findall(rb'href="([^"]*)#', file.read_bytes())
+        assert not any(linked), file
+
+
 def test_truth_tells_link_texts_that_stand_on_their_pages(
     site: Path, truth: dict[str, dict[str, Any]]
 ) -> None:
