@@ -11,7 +11,7 @@ from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property
 
 from indexer.engine.lookup import Lookup
-from indexer.engine.notation import FIELD_NAMES, NOT_KNOWN, VALUE_FIELDS
+from indexer.engine.notation import COMMON, FIELD_NAMES, NOT_KNOWN, VALUE_FIELDS
 from indexer.engine.plan import Plan
 from indexer.language import analyser, tokens
 from indexer.language.spelling import Speller
@@ -27,6 +27,8 @@ _SLIP = 0.75
 """How alike what stands before a colon must be to the name of a field: kommunn and titl, not kap."""
 _MOST_WORDS = 100
 """A longer text is pasted, not typed; comparing it takes the cube of the words that come again."""
+_HALF = 4
+"""Letters from which on a word that no document has may be the beginning of others: konven."""
 _RARE = 3
 """A word in fewer documents than this may be a slip: it is worth looking for a likelier one."""
 
@@ -62,8 +64,10 @@ class DidYouMean:
         if not enough or plan.absent:
             # Where there is enough, only what was found by its parts alone may be a slip: ungdomfullmäktige.
             right = frozenset(plan.words) - plan.absent if enough else plan.known
-            mended = self._speller.suggest_phrase(mended, self._place_names | right) or mended
-        if mended == plan.words:
+            halves = () if total or '"' in text else self._halves(plan)
+            mended = self._speller.suggest_phrase(mended, self._place_names | right.union(halves)) or mended
+            mended = tuple(f"{word}*" if word in halves else word for word in mended)
+        if mended == plan.words or COMMON.issuperset(mended):
             return None
         typed_as = text
         changes = SequenceMatcher(None, plan.words, mended, autojunk=False).get_opcodes()
@@ -86,6 +90,18 @@ class DidYouMean:
             found.append("".join(run))
             at += len(run)
         return tuple(found)
+
+    def _halves(self, plan: Plan) -> tuple[str, ...]:
+        """Words of which only the beginning seems typed: others begin so, and no longer word is near: elevh
+        is elevh*, not elev."""
+        missing = {word.lower() for word in plan.unmatched} - plan.known - self._place_names
+        return tuple(
+            word
+            for word in missing.intersection(plan.words)
+            if len(word) >= _HALF and word.isalpha() and not self._speller.right(word)
+            if len(self._speller.suggest(word) or "") <= len(word)
+            if self._lookup.written(f"{word}*", 1)[0]
+        )
 
     def _value(self, typed: re.Match[str]) -> str:
         """``kommun:Helsingborg`` of ``kommun:Helsinborg``; as typed where the value is known, or none is like

@@ -73,6 +73,19 @@ def test_a_short_word_is_not_taken_for_one_two_slips_away(word: str) -> None:
     )
 
 
+@pytest.mark.parametrize("word", ["nkr", "hbr", "fou", "ngo", "soc"])
+def test_three_letters_are_not_taken_for_a_word_of_which_a_third_is_another(word: str) -> None:
+    common = {"när": 900, "har": 900, "för": 900, "for": 900, "nio": 900, "som": 900}
+    assert Speller(common).suggest(word) is None
+
+
+def test_a_compound_is_right_though_the_corpus_lacks_a_part_of_it() -> None:
+    """familjebehandlare was asked whether it meant familjebehandlade, basutbildning whether båsutbildning."""
+    near = {"familj": 300, "familjer": 200, "behandlade": 50, "bås": 3, "utbildning": 300}
+    for word in ("familjebehandlare", "basutbildning"):
+        assert Speller(near).suggest(word) is None
+
+
 def test_a_compound_with_one_mistyped_part_is_mended_there(speller: Speller) -> None:
     assert speller.suggest("skolinpsektör") == "skolinspektör"
     assert speller.suggest("barnpratokoll") == "barnprotokoll"

@@ -182,6 +182,42 @@ def test_did_you_mean_knows_other_keyboards_and_names_of_places(
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
+        ("bibliot", "bibliot*"),
+        ("Bjuv processp", "Bjuv processp*"),
+        ("titel:processp", "titel:processp*"),
+        ("elevh", "elevh*"),
+        ("bibliotket", "biblioteket"),  # nothing begins so
+        ("processpl\u00e5n", "processplan"),
+        ('"bibliot"', None),  # * means nothing within quotation marks
+        ("biblioteks", None),
+        ("bib", None),
+    ],
+)
+def test_a_word_half_typed_is_offered_as_what_begins_so(
+    searcher: Searcher, typed: str, meant: str | None
+) -> None:
+    assert searcher.search(Query(typed)).suggestion == meant
+    assert meant is None or searcher.count(Query(meant))
+
+
+def test_words_of_a_term_of_the_thesaurus_are_no_slips(tmp_path: Path) -> None:
+    """”Save the Children” was asked whether it meant ”sade the Children”."""
+    held = [document(f"s{n}", "Möte", "Hon sade att barnen och the children lekte.") for n in range(60)]
+    searcher = indexed(tmp_path, held)
+    assert searcher.search(Query("Save the Children")).suggestion is None
+    assert searcher.search(Query("Save")).suggestion == "sade"
+
+
+def test_a_short_name_of_a_municipality_is_no_slip(tmp_path: Path) -> None:
+    """”Hbg” was asked whether it meant ”hög”, above what concerns Helsingborg."""
+    held = [document(f"h{n}", "Plan", "Kvaliteten är hög, hbt.", municipalities=("1283",)) for n in range(60)]
+    results = indexed(tmp_path, held).search(Query("Hbg"))
+    assert (results.total, results.suggestion) == (60, None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
         ("processplan 2010-2013", "processplan 2010..2013"),
         ("processplan 2010 – 2013", "processplan 2010..2013"),
         ("processplan 2012–2013", None),  # what a plan is called

@@ -57,7 +57,7 @@ class Plan:
     reading: tuple[ReadTerm, ...]
     unmatched: tuple[str, ...]  # words that stand in no document in any form
     words: tuple[str, ...]  # plain words as typed, for did-you-mean
-    # of those: which are right (in the thesaurus, in other forms, abbreviations), which have only parts
+    # of those: which are right (in the thesaurus, names, abbreviations), which of the others have only parts
     known: frozenset[str] = frozenset()
     absent: frozenset[str] = frozenset()
 
@@ -131,7 +131,7 @@ class _Planner(Wording):
         relax = partial(self.relaxed, required)
         return Plan(
             tree, relax, tuple(self.reading), tuple(self.unmatched), tuple(self.typed),
-            frozenset(self.known), frozenset(self.absent),
+            frozenset(self.known), frozenset(self.absent - self.known),
         )  # fmt: skip
 
     def only_missing(self, required: Sequence[wq.Query]) -> bool:
@@ -251,6 +251,7 @@ class _Planner(Wording):
         """Words that are one: all of them, or what the thesaurus says means the same."""
         unmatched = list(self.unmatched)
         inside = [self.word(w, field) for w in words if w.lower() not in COMMON]
+        self.known.update(w.lower() for w in words if match)
         alternatives = match.alternatives if match else ()
         others = [(self.phrase_of(a.words, field), self.weights.synonym) for a in alternatives]
         phrase = self.phrase_of([w.lower() for w in words], field)

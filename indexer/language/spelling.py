@@ -32,6 +32,7 @@ FILE = "spelling.bin"
 STEEPNESS = 8.0  # natural logarithms of frequency that one whole edit outweighs
 FURTHEST = 2.2  # cost of the furthest word that is still suggested, for a long one
 _FOR_EACH, _ONE_SLIP = 0.21, 1.15  # … for each letter typed; one whole slip always: hajdar is no handlar
+_SHORT = {3: 0.85, 4: 1.0}  # … by letters: of three only a likely slip, since fou and nkr are abbreviations
 _SHORTEST, _LONGEST = 3, 40  # letters of the words that are corrected
 _LETTERS = 250  # different letters; words with rarer ones are left out
 _SLIP = 1.0  # cost of the furthest word for one that may be right as it is
@@ -69,16 +70,9 @@ class Speller:
 
     def suggest(self, word: str) -> str | None:
         """The word that ``word`` (lower case) was meant to be; None when it is right or nothing is near."""
-        if not (_SHORTEST <= len(word) <= _LONGEST and word.isalpha()):
+        if not (_SHORTEST <= len(word) <= _LONGEST and word.isalpha()) or self.right(word):
             return None
-        documents = self.documents(word)
-        if documents > _RARE or forms.swedish().lemma(word) or forms.swedish().is_word(word):
-            return None
-        if word in _names() or word.removesuffix("s") in _names():
-            return None
-        certain = self._certainty(word)
-        if certain > _CERTAIN:
-            return None
+        documents, certain = self.documents(word), self._certainty(word)
         marked = _marked(word)
         if not documents and marked != word and (self.documents(marked) or self._certainty(marked)):
             return marked
@@ -90,6 +84,12 @@ class Speller:
         if found:  # another form of the same word finds the same documents
             return found[0].word if not _one_word(found[0].word, word) else None
         return None if certain or documents else self._compound(word)
+
+    def right(self, word: str) -> bool:
+        """Is ``word`` (lower case) right as it is: of the corpus, the dictionary, a name, a sure compound?"""
+        known = self.documents(word) > _RARE or _is_word(word)
+        name = word in _names() or word.removesuffix("s") in _names()
+        return known or name or self._certainty(word) > _CERTAIN
 
     def suggest_phrase(self, words: Sequence[str], right: Container[str] = ()) -> tuple[str, ...] | None:
         """``words`` with the wrong ones replaced, two that are one word joined; None when all are right, as
@@ -137,6 +137,8 @@ class Speller:
         for i in sorted(cuts, key=lambda i: -max(leads[i], heads[i]))[:2]:
             left, right = word[:i], word[i:]
             first = leads[i] >= heads[i]  # the part that is right
+            if _is_word(right if first else forms.swedish().base(left)):
+                continue  # a part that the corpus lacks: familjebehandlare is no slip for …behandlade
             for found in self._near(right if first else left, 1.0)[:1]:
                 mended = left + found.word if first else found.word + right
                 if self._certainty(mended) and (best is None or found.score > best[0]):
@@ -149,8 +151,8 @@ class Speller:
         if codes is None:
             codes = self._codes("".join(c if c in self._letters else "\0" for c in word))
             assert codes is not None
-        furthest = min(furthest, 1.0 if len(word) < 5 else max(_ONE_SLIP, _FOR_EACH * len(word)))
-        edits = int(furthest)
+        furthest = min(furthest, _SHORT.get(len(word), max(_ONE_SLIP, _FOR_EACH * len(word))))
+        edits = max(1, int(furthest))
         letters, pairs = (int(m[0]) for m in _masks(self._folded[codes][None, :]))
         numbers, others = [], []
         width = len(word) + edits
@@ -253,6 +255,11 @@ def _names() -> frozenset[str]:
     """Names that the dictionary has without any form, so that ``forms`` lacks them: Anna."""
     listed = dictionary.files()[0].read_text("utf-8")
     return frozenset(name.lower() for name in re.findall(r"^[A-ZÅÄÖ][a-zåäöé]+$", listed, re.MULTILINE))
+
+
+def _is_word(word: str) -> bool:
+    """Does the dictionary have it, or the word that it is a form of?"""
+    return forms.swedish().lemma(word) is not None or forms.swedish().is_word(word)
 
 
 def _one_word(a: str, b: str) -> bool:
