@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from indexer.build import Contents, build
 from indexer.identity import document_id
 from indexer.matrix import by_place_and_year
 from indexer.model import MASK, UNKNOWN, Document, Filters, Page, Query, Snippet
-from indexer.search import Searcher, open_index
+from indexer.search import Searcher, SearchIndex, open_index
 from indexer.snippets import on_one_line
 
 
@@ -648,3 +650,23 @@ def test_lines_of_a_snippet_are_told_apart_where_no_sign_does(lines: str, shown:
     made = on_one_line(Snippet(lines, marks))
     assert made.text == shown
     assert [made.text[a:b].lower() for a, b in made.marks] == ["barnchecklista"] * len(marks)
+
+
+def test_older_indexes_that_are_asked_by_turns_are_let_go(tmp_path: Path) -> None:
+    for n in range(4):
+        indexed(tmp_path, DOCUMENTS[n:])
+    index = SearchIndex(tmp_path)
+    *older, newest = index.kept()
+    alive: weakref.WeakSet[Searcher] = weakref.WeakSet()
+    gc.disable()  # what Python would collect in the end held hundreds of open files until then
+    try:
+        for turn in range(9):
+            for name in (older[turn % 3], newest):
+                searcher = index.generation(name) if name != newest else index.current()
+                assert searcher.search(Query("barn*")).generation.id == name
+                alive.add(searcher)
+                del searcher
+        assert {s.generation.id for s in alive} == {older[2], newest}
+        assert len(alive) == 2
+    finally:
+        gc.enable()
