@@ -407,6 +407,32 @@ def test_number_is_found_with_and_without_a_space_in_it(tmp_path: Path) -> None:
     assert searcher.search(Query("3 100")).unmatched == ("3100",)
 
 
+def test_day_is_found_however_it_is_written_and_by_what_is_dated_so(tmp_path: Path) -> None:
+    held = (
+        document("dated", "Protokoll", "Nämnden sammanträdde.", published="2014-03-12"),
+        document("words", "Brev", "Mötet den 12 mars 2014 ställs in.", published="2014-03-01"),
+        document("digits", "Kallelse 2014-03-12", "Välkommen."),
+        document("apart", "Om våren", "Den 12 april 2013 och i mars 2014."),
+        document("other", "Protokoll 2014-03-13", "Nämnden.", published="2014-03-13"),
+    )
+    searcher = indexed(tmp_path, held)
+    three = {"dated", "words", "digits"}
+    for typed in ("2014-03-12", "20140312", "12/3 2014"):
+        assert set(ids(searcher, typed)) == three, typed
+    for typed in ("12 mars 2014", "den 12 mars 2014"):
+        assert set(ids(searcher, typed)[:3]) == three, typed
+    assert ids(searcher, "12 mars 2014")[3:] == ["apart"]
+    assert ids(searcher, "protokoll 2014-03-12") == ["dated"]
+    assert ids(searcher, "protokoll -2014-03-12") == ["other"]
+    assert searcher.search(Query("2014-03-12")).reading[0].synonyms == (
+        "12 mars 2014",
+        "publicerad:2014-03-12",
+    )
+    assert ids(searcher, '"2014-03-12"') == ["digits"]
+    assert searcher.search(Query("2015-03-12")).unmatched == ("2015-03-12",)
+    assert searcher.search(Query("2014-02-31")).total == 0
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
     """Words that are mistyped and written apart."""

@@ -62,6 +62,11 @@ class Fields:
         return self.chosen(shown, wq.DateRange("published", first, last))
 
 
+def dated(day: str) -> wq.Query:
+    """Documents of a day: 2014-03-12."""
+    return wq.DateRange("published", _day(day, last=False), _day(day, last=True))
+
+
 def any_(field: str, values: Sequence[str]) -> wq.Query:
     """Documents with one of ``values`` in a field; UNKNOWN takes those where it is not known."""
     queries = [wq.Not(wq.Every(field)) if v == UNKNOWN else wq.Term(field, v) for v in values]

@@ -134,6 +134,8 @@ _SLOP = re.compile(r"~([0-9]*)")
 _COMPARED = re.compile(r"[<>=][^\s()]*")
 _ADDRESS = re.compile(r"[/=&@]")
 _AND = re.compile(r"\b(?:och|eller|samt)\s+\Z")
+_DASHES = ("–", "—")
+"""Between the words of a pasted title; a lone hyphen may be meant to exclude, and is told."""
 _EDGES = re.compile(r"^[^\w*?]+|[^\w*?~]+$")
 
 
@@ -361,7 +363,8 @@ class _Parser:
             bare.rstrip("~").rstrip("?").replace("~", " ").strip()
         )  # "vad är barnrätt?" asks, it has no pattern
         if not any(c.isalnum() for c in bare):
-            self.note("only_signs", text)
+            if text not in _DASHES or self.terms == 1:
+                self.note("only_signs", text)
             return None
         return Pattern(bare) if "*" in bare or "?" in bare else Word(bare)
 

@@ -25,6 +25,12 @@ NAME_FIELDS = {
 """Fields whose values are also found by their names alone, and what they are called."""
 YEAR_FIELDS = frozenset(("år", "year"))
 DATE_FIELDS = frozenset(("publicerad", "datum", "published", "date"))
+PUBLISHED = ("publicerad", "published")
+"""The field that a day typed among words is sought in as well."""
+MONTHS = (
+    "januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober",
+    "november", "december",
+)  # fmt: skip
 FIELD_NAMES = frozenset((*TEXT_FIELDS, *VALUE_FIELDS, *YEAR_FIELDS, *DATE_FIELDS))
 NOT_KNOWN = frozenset(("okänt", "okänd", "unknown", "none", "saknas"))
 

@@ -16,14 +16,16 @@ from itertools import pairwise
 from whoosh import query as wq
 
 from indexer.engine import grammar
-from indexer.engine.fields import Fields, Named, any_
+from indexer.engine.fields import Fields, Named, any_, dated
 from indexer.engine.grammar import Tree
 from indexer.engine.notation import (
     COMMON,
     DATE_FIELDS,
     FIELD_NAMES,
+    MONTHS,
     NAME_FIELDS,
     NOT_KNOWN,
+    PUBLISHED,
     SMALL,
     TEXT_FIELDS,
     VALUE_FIELDS,
@@ -32,7 +34,7 @@ from indexer.engine.notation import (
 from indexer.engine.queries import Most, Rescored, Variants
 from indexer.engine.schema import TEXT, part
 from indexer.engine.wording import UNREAD, WEIGHTS, Weights, Wording, Words
-from indexer.language import TOKEN, analyser, normalise
+from indexer.language import TOKEN, analyser, dates, normalise
 from indexer.language.thesaurus import Match, Thesaurus
 from indexer.model import UNKNOWN, ReadTerm
 
@@ -221,11 +223,17 @@ class _Planner(Wording):
     def run(self, nodes: Sequence[grammar.Word], field: str, *, keep_common: bool) -> list[wq.Query]:
         nodes = _numbers(nodes)
         covered = self.covered(nodes)
+        days = _days([n.text for n in nodes]) if field == TEXT else {}
         queries: list[wq.Query] = []
         at = 0
         while at < len(nodes):
             match = covered.get(at)
             words = [n.text for n in nodes[at:]]
+            if at in days:
+                size, day = days[at]
+                queries.append(self.dated(words[:size], day))
+                at += size
+                continue
             size, name = self.name(words, field)
             many = match.end - match.start if match else 0
             if name is not None and many <= size:
@@ -272,6 +280,36 @@ class _Planner(Wording):
             self.unmatched = unmatched
         query = wq.Or([_and(inside), as_one]) if inside and not lacking else as_one
         self.inside[query] = [*inside, as_one]
+        return query
+
+    def dated(self, words: Sequence[str], day: str) -> wq.Query:
+        """Documents of a day, or that name it, as it was typed or as it is otherwise written."""
+        unmatched = list(self.unmatched)
+        apart = [self.word(w, TEXT) for w in words] if len(words) > 1 else []
+        year, month, number = day.split("-")
+        typed = tuple(m[0].lower() for word in words for m in TOKEN.finditer(word))
+        written = {(number.lstrip("0"), MONTHS[int(month) - 1], year), (year, month, number)} - {typed}
+        named = Variants([(self.phrase_of(way, TEXT), 1.0) for way in (typed, *sorted(written))])
+        published = dated(day)
+        holding = self.index.matching(wq.Or([named, published]))
+        if holding:
+            self.unmatched = unmatched
+        elif not apart:
+            self.unmatched += words
+        self.read(
+            " ".join(words),
+            "phrase",
+            synonyms=[
+                *(day if way[0] == year else " ".join(way) for way in sorted(written)),
+                f"{PUBLISHED[self.language]}:{day}",
+            ],
+            documents=holding,
+        )
+        # No less than the words may come to where they stand apart.
+        worth = max(self.index.idf(holding), sum(self.index.idf(self.index.matching(w)) for w in apart))
+        of_the_day = wq.ConstantScoreQuery(published, worth)
+        query = wq.Or([*([_and(apart)] if apart else []), named, of_the_day])
+        self.inside[query] = [*apart, named]
         return query
 
     def name(self, words: Sequence[str], field: str) -> tuple[int, Named | None]:
@@ -455,6 +493,21 @@ def _numbers(nodes: Sequence[grammar.Word]) -> list[grammar.Word]:
             open_ = digits and len(node.text) <= 3 and node.text[0] != "0"
             whole.append(node)
     return whole
+
+
+def _days(words: Sequence[str]) -> dict[int, tuple[int, str]]:
+    """Of words side by side those that are a day (2014-03-12, 12 mars 2014, 12/3 2014): by the number of the
+    first, how many, and the day as 2014-03-12.
+    """
+    begins = {0: 0}
+    for n, word in enumerate(words, 1):
+        begins[list(begins)[-1] + len(word) + 1] = n
+    text, found = " ".join(words), {}
+    for stated in dates.read(text):
+        first, after = begins.get(stated.start), begins.get(stated.end + 1)
+        if first is not None and after is not None and stated.precision == "day":
+            found[first] = after - first, stated.date
+    return found
 
 
 def _as_one(words: Sequence[str]) -> list[str]:
