@@ -256,7 +256,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _any_text()
         signal.signal(signal.SIGTERM, _stop)
     try:
-        config.load()  # a mistake in the environment is told before an hour's work, not after
+        if arguments.command != "settings":  # which lists them first
+            config.load()  # a mistake in the environment is told before an hour's work, not after
         run = getattr(importlib.import_module(f"indexer.commands.{module}"), function)
         code = int(run(arguments))
         sys.stdout.flush()

@@ -6,6 +6,7 @@ Paths of one run (``--corpus``, ``--index``, ``--sources``) are command line opt
 
 from __future__ import annotations
 
+import difflib
 import math
 import os
 from collections.abc import Mapping
@@ -101,7 +102,11 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, str | int | floa
             continue
         name = variable.removeprefix("KOMPASS_").lower()
         if name not in values:
-            raise SettingError(f"{variable} is not a setting; 'kompass settings' lists those there are.")
+            close = difflib.get_close_matches(name, values, n=1, cutoff=0.6)
+            meant = f" (did you mean KOMPASS_{close[0].upper()}?)" if close else ""
+            raise SettingError(
+                f"{variable} is not a setting{meant}; 'kompass settings' lists those there are."
+            )
         values[name] = _parse(variable, text, _table()[name])
     return values
 

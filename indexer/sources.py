@@ -203,6 +203,13 @@ def remember(sources: Sequence[Source], file: Path, corpus: Path) -> None:
     new.replace(corpus / _MEMORY)
 
 
+def remember_first(sources: Sequence[Source], file: Path, corpus: Path) -> None:
+    """As ``remember``, where no crawl has: a corpus that was read from its archive alone. Without it the next
+    command would take the sources of another file, and another reading would know nothing of these."""
+    if _remembered(corpus) == (None, ()):
+        remember(sources, file, corpus)
+
+
 def recall(corpus: Path | None, given: Path | None, default: Path) -> tuple[Source, ...]:
     """The sources of ``given``; without it, of the file that the corpus was last crawled with, as it is now.
 

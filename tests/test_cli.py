@@ -315,6 +315,19 @@ def test_a_file_of_the_index_that_was_overwritten_is_named(home: Path, tmp_path:
             path.write_bytes(data)
 
 
+def test_corpus_that_only_its_archive_is_left_of_remembers_the_sources_it_was_read_with(
+    home: Path, tmp_path: Path
+) -> None:
+    """Else ``--full`` takes those of corpus/sources.toml, and loses the municipality of this one."""
+    shutil.copytree(home / "corpus" / "store" / "warc", tmp_path / "store" / "warc")
+    (tmp_path / "mine.toml").write_text((home / "corpus" / "sources.toml").read_text())
+    corpus = ("--corpus", "store")
+    run("index", *corpus, "--sources", "mine.toml", cwd=tmp_path)
+    run("index", *corpus, "--full", cwd=tmp_path)
+    sources = json.loads(run("status", *corpus, "--json", cwd=tmp_path).stdout)["sources"]
+    assert [(s["id"], s["name"]) for s in sources] == [("a", "A kommun")]
+
+
 def test_doctor_reads_every_byte(home: Path, tmp_path: Path) -> None:
     assert "WRONG" not in run("doctor", cwd=home).stdout
     assert json.loads(run("doctor", "--json", cwd=home).stdout) == {"sound": True, "problems": []}
@@ -347,7 +360,8 @@ def test_doctor_names_an_archive_file_whose_bytes_have_changed_or_that_is_gone(
 def test_settings_are_listed_and_a_wrong_one_is_told(tmp_path: Path) -> None:
     rows = json.loads(kompass("settings", "--json", cwd=tmp_path, KOMPASS_GENERATIONS="2").stdout)
     assert next(r for r in rows if r["name"] == "generations")["value"] == 2
-    assert "kompass settings" in kompass("settings", cwd=tmp_path, code=2, KOMPASS_NO_SUCH="1").stderr
+    wrong = kompass("settings", cwd=tmp_path, code=2, KOMPASS_CONTACT_UR="1")  # the list helps to mend it
+    assert "did you mean KOMPASS_CONTACT_URL?" in wrong.stderr and "contact_url" in wrong.stdout
 
 
 def test_an_import_is_searched_told_and_repeatable(tmp_path: Path) -> None:

@@ -29,11 +29,13 @@ SHOWN = 20
 def index(arguments: argparse.Namespace) -> int:
     """Read, understand, build."""
     from indexer.ingest import ingest
-    from indexer.sources import recall
+    from indexer.sources import recall, remember_first
 
     sources = recall(arguments.corpus, arguments.sources, SOURCES)
     with Progress(quiet=arguments.json) as progress:
         report = ingest(sources, arguments.corpus, full=arguments.full, progress=progress)
+        if arguments.sources:
+            remember_first(sources, arguments.sources, arguments.corpus)
         built = build_index(
             arguments.index, arguments.corpus, sources, force=arguments.full, progress=progress
         )

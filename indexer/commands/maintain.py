@@ -17,7 +17,14 @@ from indexer.errors import CatalogueError, IndexMissing, KompassError, SettingEr
 
 
 def settings(arguments: argparse.Namespace) -> int:
-    values = config.load()
+    """All of them, also where one is wrong: the list is what helps to mend it. The mistake comes last."""
+    wrong = None
+    try:
+        values = config.load()
+    except SettingError as e:
+        if arguments.json:
+            raise
+        values, wrong = config.load({}), e
     if arguments.json:
         rows = [
             {"name": s.name, "value": values[s.name], "default": s.default, "help": s.help,
@@ -31,6 +38,8 @@ def settings(arguments: argparse.Namespace) -> int:
     for s in config.SETTINGS:
         changed = "" if values[s.name] == s.default else f" (default: {s.default})"
         print(f"{s.name:{width}}  {values[s.name]}{changed}\n{'':{width}}  {s.help}")
+    if wrong:
+        raise SettingError(f"{wrong} Above are the defaults.")
     return 0
 
 
