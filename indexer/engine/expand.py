@@ -11,6 +11,7 @@ import fnmatch
 import re
 from collections.abc import Callable, Sequence
 from itertools import chain
+from operator import methodcaller
 from typing import NamedTuple
 
 import numpy as np
@@ -52,21 +53,25 @@ def written(segments: Sequence[SegmentData], pattern: str) -> list[Meant]:
     """By segment what a pattern of written words means: words that match it in documents not deleted."""
     counts = [_words_of(segment, _rows(segment, pattern)) for segment in segments]
     if len(segments) == 1:
-        found = [terms for terms, _ in counts]
-    else:
-        # A word may stand in one segment only, but all that is indexed as it in the others is meant too.
-        stems = {w.stem for w in matching(segments, pattern)}
-        texts = [s.encode("utf-8", "replace") for s in stems]
-        found = [_numbers(sorted(n for t in texts if (n := s.find(t)) >= 0)) for s in segments]
+        return [_meant(segments[0], *counts[0])]
+    # A word may stand in one segment only, but all that is indexed as it in the others is meant too.
+    stems = {w.stem for w in matching(segments, pattern)}
+    texts = [s.encode("utf-8", "replace") for s in stems]
     meant = []
-    for segment, terms, (some, words) in zip(segments, found, counts, strict=True):
+    for segment, (some, words) in zip(segments, counts, strict=True):
+        terms = _numbers(sorted(n for t in texts if (n := segment.find(t)) >= 0))
         here = np.zeros(len(terms), np.int64)
         _, at, of = np.intersect1d(terms, some, assume_unique=True, return_indices=True)
         here[at] = words[of]
-        every = segment.words_of_term[terms]
-        sure = (here == every) & (here > 0)
-        meant.append(Meant(terms, terms[sure], terms[~sure & ((here > 0) | (every == 0))]))
+        meant.append(_meant(segment, terms, here))
     return meant
+
+
+def _meant(segment: SegmentData, terms: Array, here: Array) -> Meant:
+    """``here``: how many words of each of ``terms`` match."""
+    every = segment.words_of_term[terms]
+    sure = (here == every) & (here > 0)
+    return Meant(terms, terms[sure], terms[~sure & ((here > 0) | (every == 0))])
 
 
 def matching(segments: Sequence[SegmentData], pattern: str) -> list[Word]:
@@ -102,12 +107,14 @@ def shape(pattern: str) -> tuple[str, Callable[[str], bool]]:
     without its hyphens: e-post and epost are one word.
     """
     literal = re.split(r"[*?]", pattern, maxsplit=1)[0]
-    match = re.compile(fnmatch.translate(pattern.replace("[", "[[]"))).match
+    match: Callable[[str], object]
+    if pattern == literal + "*":  # as most: to make an expression takes a tenth of a search
+        match = methodcaller("startswith", literal)
+    else:
+        match = re.compile(fnmatch.translate(pattern.replace("[", "[[]"))).match
 
     def matches(word: str) -> bool:
-        return match(word) is not None or (
-            (plain := without_hyphens(word)) != word and match(plain) is not None
-        )
+        return bool(match(word) or ((plain := without_hyphens(word)) != word and match(plain)))
 
     return literal, matches
 
