@@ -172,3 +172,13 @@ def test_port_is_closed_until_pages_are_ready(web_index: Path, monkeypatch: pyte
     monkeypatch.setattr("search_web.serve.supervise", lambda *_: tried.append(connects()))
     serve(web_index, None, "127.0.0.1", port)
     assert tried == ["refused", "taken"]
+
+
+def test_parquet_files_take_memory_from_the_heap_of_all() -> None:
+    """Arrow's own heaps, one for each thread, kept what the largest file had needed."""
+    program = (
+        "from search_web.serve import share_heap; share_heap(); import pyarrow; "
+        "print(pyarrow.default_memory_pool().backend_name)"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout == "system\n"
