@@ -26,7 +26,7 @@ from indexer.engine.plan import Plan, WhooshQuery, as_typed, plan
 from indexer.engine.reader import Evaluation, Reader, open_
 from indexer.engine.similar import EVERYTHING, like
 from indexer.enrich.personal import mask_addresses
-from indexer.errors import IndexMissing
+from indexer.errors import IndexMissing, SearchIndexError
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
 from indexer.language.thesaurus import Thesaurus
@@ -422,6 +422,7 @@ class SearchIndex:
         self.corpus = corpus
         self._current: tuple[tuple[int, int], Searcher] | None = None
         self._last: Searcher | None = None
+        self._told: tuple[tuple[int, int], str] | None = None  # why the new one is not in use
         self.on_replaced: Callable[[], object] = lambda: None
         """Called when another generation has taken over."""
         self._lock = threading.Lock()
@@ -431,10 +432,21 @@ class SearchIndex:
         return tuple(generation.names(self.directory))
 
     def current(self) -> Searcher:
-        """The generation in use now. Raises IndexMissing or IndexDamaged with advice."""
+        """The generation in use now. Raises IndexMissing or IndexDamaged with advice.
+
+        When a new one cannot be opened, the one before goes on answering as long as it is kept.
+        """
         stamp, known = generation.stamp(self.directory), self._current
         if known is None or stamp is None or known[0] != stamp:
-            searcher = self.generation(generation.current(self.directory).name)
+            try:
+                searcher = self.generation(generation.current(self.directory).name)
+            except SearchIndexError as error:
+                if known is None or stamp is None or known[1].generation.id not in self.kept():
+                    raise
+                if self._told != (stamp, str(error)):
+                    self._told = stamp, str(error)
+                    _log.error("%s Until then %s is used.", error, known[1].generation.id)
+                return known[1]
             if problem := generation.outdated(searcher.generation.id, searcher.generation.analysis):
                 _log.warning("%s", problem)
             self._current = (stamp, searcher) if stamp else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
+import shutil
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from indexer import generation
 from indexer.build import Contents, build
+from indexer.errors import IndexDamaged
 from indexer.identity import document_id
 from indexer.matrix import by_place_and_year
 from indexer.model import MASK, UNKNOWN, Document, Filters, Page, Query, Snippet
@@ -696,3 +699,26 @@ def test_older_indexes_that_are_asked_by_turns_are_let_go(tmp_path: Path) -> Non
         assert len(alive) == 2
     finally:
         gc.enable()
+
+
+def test_a_new_index_that_cannot_be_opened_leaves_the_one_before_in_use(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Built by root, say, who alone may read it: every page was refused, with a good index open."""
+    first = indexed(tmp_path, DOCUMENTS).generation.id
+    index = SearchIndex(tmp_path)
+    assert index.current().generation.id == first
+    second = indexed(tmp_path, DOCUMENTS[1:]).generation.id
+    sources = tmp_path / second / "sources.json"
+    sources.rename(tmp_path / "away")
+    for _ in range(3):
+        assert index.current().search(Query("barnchecklista")).generation.id == first
+    (told,) = caplog.messages
+    assert "sources.json" in told and told.endswith(f"Until then {first} is used.")
+    (tmp_path / "away").rename(sources)
+    assert index.current().generation.id == second
+    indexed(tmp_path, DOCUMENTS[2:])
+    shutil.rmtree(tmp_path / second)  # as 'kompass forget' does: nobody is to find there what is forgotten
+    (index.directory / generation.current(tmp_path).name / "sources.json").unlink()
+    with pytest.raises(IndexDamaged, match="the file is missing"):
+        index.current()
