@@ -67,9 +67,9 @@ class Positions:
         all of a stretch.
         """
         if isinstance(numbers, tuple):
-            a, b = np.searchsorted(self.rare_at, numbers)
+            a, b = self.rare_at.searchsorted(numbers).tolist()
             return self.rare_counts[a:b]
-        return self.rare_counts[np.searchsorted(self.rare_at, numbers)]
+        return self.rare_counts[self.rare_at.searchsorted(numbers)]
 
     def _rare_from(self, number: int) -> int:
         """How many rare postings come before ``number``."""
@@ -92,7 +92,7 @@ class Positions:
         count = TOTALS.take(codes).astype(np.int64)
         rare = codes == RARE
         if rare.any():
-            count[rare] = self.rare_slots[np.searchsorted(self.rare_at, posting[rare])]
+            count[rare] = self.rare_slots[self.rare_at.searchsorted(posting[rare])]
         base = posting >> BLOCK_BITS << BLOCK_BITS
         within = base[:, None] + np.arange(BLOCK)
         before = within < posting[:, None]
@@ -102,7 +102,7 @@ class Positions:
         begin += (row * before).sum(axis=1, dtype=np.int64)
         if len(self.rare_at):
             ends = self._rare_ends
-            begin += ends[np.searchsorted(self.rare_at, posting)] - ends[np.searchsorted(self.rare_at, base)]
+            begin += ends[self.rare_at.searchsorted(posting)] - ends[self.rare_at.searchsorted(base)]
         return begin, count
 
     def sizes(self, start: int, stop: int) -> Array:
