@@ -129,6 +129,9 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         return time.monotonic() < self._until and not self._places.fewest(self._process)
 
     def readable(self) -> bool:
+        # Waitress tells from the clock when to look after its connections: one that was set back by an hour
+        # would have it look away for that hour, while idle ones take the places of all others.
+        self.next_channel_cleanup = min(self.next_channel_cleanup, time.time() + self.adj.cleanup_interval)
         self._places.tell(self._process, len(self.active_channels))
         return not self.leaves and bool(super().readable())
 
@@ -136,6 +139,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """Waitress closes connections on which nothing comes; here also those on which a request comes so
         slowly that it is not read within the same time. A few bytes now and then would keep them for good.
         """
+        for channel in self.active_channels.values():
+            channel.last_activity = min(channel.last_activity, now)  # by the clock as it is now
         super().maintenance(now)
         reading = [c for c in self.active_channels.values() if c.request is not None]
         self._begun = {c.request: self._begun.get(c.request, now) for c in reading if c.request is not None}

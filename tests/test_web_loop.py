@@ -274,3 +274,21 @@ def test_a_request_that_comes_byte_by_byte_does_not_keep_its_connection() -> Non
 
         until(closed)
     loop.stop()
+
+
+def test_idle_connections_are_closed_also_when_the_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    behind = [0.0]
+    now = time.time
+    monkeypatch.setattr("time.time", lambda: now() - behind[0])
+    listener = socket.create_server(("127.0.0.1", 0))
+    options = {"ident": None, "channel_timeout": 1, "cleanup_interval": 1}
+    loop = Loop(Server(Streams(application), listener, options))
+    threading.Thread(target=loop.run, daemon=True).start()
+    with socket.create_connection(listener.getsockname(), timeout=HUNG) as reader:
+        reader.sendall(b"GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        found = b""
+        while not found.endswith(b"/page"):
+            found += reader.recv(4096)
+        behind[0] = 3_600
+        assert reader.recv(4096) == b""  # it is closed; until then this waits
+    loop.stop()
