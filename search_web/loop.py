@@ -96,6 +96,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     """Waitress's listening socket, whose requests wait in ``waiting`` for who leads."""
 
     channel_class = Channel
+    next_channel_cleanup: float  # seconds since 1970
 
     def __init__(
         self,
