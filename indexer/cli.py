@@ -196,13 +196,13 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--limit", type=int, default=20, metavar="N", help="searches listed (default: 20)")
 
     one = command(
-        "forget", "maintain:forget", "remove a document everywhere and never fetch it again",
-        "Its text and versions go from the catalogue, its records are blanked out in the WARC archive, and "
-        "the index is built without it.",
+        "forget", "maintain:forget", "remove documents everywhere and never fetch them again",
+        "Their text and versions go from the catalogue, their records are blanked out in the WARC archive, "
+        "and the index is built without them, once. Where nothing is held of a name, nothing is removed.",
         "corpus", "index", "sources",
     )  # fmt: skip
-    one.add_argument("document", metavar="URL|ID", help="address or id of the document")
-    one.add_argument("--reason", required=True, help="why, kept with the address")
+    one.add_argument("documents", metavar="URL|ID", nargs="+", help="address or id of a document")
+    one.add_argument("--reason", required=True, help="why, kept with the addresses")
 
     command("settings", "maintain:settings", "list the settings, their values and what they are for")
     command(

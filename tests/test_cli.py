@@ -531,6 +531,11 @@ def test_forget_finds_an_address_among_hundreds_and_goes_on_where_it_was_stopped
     assert held() == 449
     run("forget", f"{HOST}/8", "--reason", "begärt", *where, cwd=tmp_path)
     assert held() == 448
+    because = ("--reason", "begärt", *where)
+    assert "held of 99x." in run("forget", f"{HOST}/9", "99x", *because, cwd=tmp_path, code=2).stderr
+    some = (f"{HOST}/9", "010", f"{HOST}/8")
+    done = json.loads(run("forget", *some, *because, "--json", cwd=tmp_path).stdout)
+    assert done["forgotten"] == [f"{HOST}/9", f"{HOST}/10", f"{HOST}/8"] and held() == 446
 
 
 def test_a_port_that_is_taken_is_told(home: Path) -> None:

@@ -426,7 +426,7 @@ def test_what_is_forgotten_is_nowhere_and_stays_away(site: Captured) -> None:
     site.answer("/", page("Start", LONG, '<a href="/x">Hemligt ärende</a>'))
     site.answer("/x", page("Ärende", f"{LONG} Alldeles hemligt."))
     run(site)
-    removed = forget(site.corpus, document_id(f"{HOST}/x"), "begärt av den det gäller")
+    removed = forget(site.corpus, [document_id(f"{HOST}/x")], "begärt av den det gäller")
     assert removed == [f"{HOST}/x"]
     run(site)
     run(site, full=True)
@@ -440,7 +440,7 @@ def test_what_is_forgotten_is_nowhere_and_stays_away(site: Captured) -> None:
     with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
         assert catalogue.forgotten(f"{HOST}/x")
     with pytest.raises(SettingError, match="Nothing is held"):
-        forget(site.corpus, "https://www.a.se/never", "x")
+        forget(site.corpus, ["https://www.a.se/never"], "x")
 
 
 def test_a_record_that_is_missing_in_the_archive_is_one_failure(site: Captured) -> None:

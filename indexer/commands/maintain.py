@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from indexer import config
@@ -148,7 +149,7 @@ def _index(index: Path) -> list[Finding]:
 def forget(arguments: argparse.Namespace) -> int:
     """From catalogue, archive, feedback and every generation.
 
-    Raises SettingError when nothing of that name is held.
+    Raises SettingError when nothing is held of one of the names.
     """
     from indexer import feedback
     from indexer.build import prune
@@ -156,21 +157,22 @@ def forget(arguments: argparse.Namespace) -> int:
     from indexer.identity import document_id
     from indexer.ingest import finish
     from indexer.journal import place
-    from indexer.removal import forget as forget_document
+    from indexer.removal import forget as forget_documents
     from indexer.sources import recall
 
     reason = arguments.reason.strip()
     if not reason:
-        raise SettingError("--reason is empty; say in a few words why the document is removed.")
+        raise SettingError("--reason is empty; say in a few words why this is removed.")
     sources = recall(arguments.corpus, arguments.sources, SOURCES)
     with Progress(quiet=arguments.json) as progress:  # a document that is not read yet has no id
         finish(sources, arguments.corpus, progress)
     beside = arguments.index / BESIDE
-    removed = _forget_imported(beside, arguments.document, reason) if beside.is_file() else []
-    if not removed:
-        removed = forget_document(arguments.corpus, arguments.document, reason)
+    removed = _forget_imported(beside, arguments.documents, reason) if beside.is_file() else []
+    others = [name for name in arguments.documents if name not in removed]
+    if others:
+        removed += forget_documents(arguments.corpus, others, reason)
     told = place(feedback.FILE, str(config.setting("journal_directory")), arguments.corpus, arguments.index)
-    feedback.drop(told, [arguments.document, *map(document_id, removed)])
+    feedback.drop(told, [*arguments.documents, *map(document_id, removed)])
     built = build_index(arguments.index, arguments.corpus, sources, force=True)
     prune(arguments.index, keep=1)
     if arguments.json:
@@ -178,16 +180,17 @@ def forget(arguments: argparse.Namespace) -> int:
     else:
         for name in removed:
             print(f"Forgotten: {name}")
-        print("The index was built without it; older generations, which had it, are removed.")
+        them = "it" if len(removed) == 1 else "them"
+        print(f"The index was built without {them}; older generations, which had {them}, are removed.")
     return 0
 
 
-def _forget_imported(path: Path, name: str, reason: str) -> list[str]:
+def _forget_imported(path: Path, names: Sequence[str], reason: str) -> list[str]:
     with Catalogue(path) as catalogue:
-        document = catalogue.document(name)
-        if document is None:
-            return []
-        catalogue.forget(name, reason)
-        catalogue.erase(name)
-        catalogue.wipe()
-        return [name]
+        held = [name for name in names if catalogue.document(name)]
+        for name in held:
+            catalogue.forget(name, reason)
+            catalogue.erase(name)
+        if held:
+            catalogue.wipe()
+    return held
