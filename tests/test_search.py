@@ -82,6 +82,27 @@ def test_words_are_found_in_all_their_forms(searcher: Searcher) -> None:
     assert "undated" in ids(searcher, "barnkonventionens")
 
 
+def test_what_means_the_same_is_found_in_compounds_too(tmp_path: Path) -> None:
+    """”fosterhem” found familjehem, not familjehemsplacerad."""
+    held = (
+        document("compound", "Beslut", "Barnet är familjehemsplacerat."),
+        document("synonym", "Beslut", "Barnet bor i familjehem."),
+        document("word", "Beslut", "Barnet bor i fosterhem."),
+        document("neither", "Beslut", "Barnet bor hemma."),
+    )
+    searcher = indexed(tmp_path, held)
+    assert ids(searcher, "fosterhem") == ["word", "synonym", "compound"]
+    assert ids(searcher, '"fosterhem"') == ["word"]
+
+
+def test_word_of_a_longer_term_of_the_thesaurus_keeps_what_means_the_same(tmp_path: Path) -> None:
+    held = (
+        document("law", "Proposition", "FN:s konvention om barnets rättigheter görs till lag."),
+        document("other", "Proposition", "En annan lag."),
+    )
+    assert ids(indexed(tmp_path, held), "barnkonventionen som lag") == ["law"]
+
+
 def test_part_finds_the_compound_below_the_word_itself(searcher: Searcher) -> None:
     found = ids(searcher, "plan")
     assert found[0] == "vision"

@@ -201,6 +201,10 @@ class _Planner(Wording):
                 covered[match.start] = match
         return covered
 
+    def alone(self, word: str) -> Match | None:
+        """What else a word of a longer term is called: barnkonventionen, in barnkonventionen som lag."""
+        return self.covered([grammar.Word(word)]).get(0)
+
     def whole(self, nodes: Sequence[Tree]) -> list[Tree]:
         """``nodes`` with halves of words (för- och nackdelar, flyktingbarn och -unga) as the words they are,
         outside terms of the thesaurus.
@@ -258,10 +262,10 @@ class _Planner(Wording):
     def term(self, words: Sequence[str], field: str, match: Match | None, same: str = "") -> wq.Query:
         """Words that are one: all of them, or what the thesaurus says means the same."""
         unmatched = list(self.unmatched)
-        inside = [self.word(w, field) for w in words if w.lower() not in COMMON]
+        inside = [self.word(w, field, self.alone(w)) for w in words if w.lower() not in COMMON]
         self.known.update(w.lower() for w in words if match)
         alternatives = match.alternatives if match else ()
-        others = [(self.phrase_of(a.words, field), self.weights.synonym) for a in alternatives]
+        others = list(self.otherwise(alternatives, field).items())
         phrase = self.phrase_of([w.lower() for w in words], field)
         if match and self.possible(phrase):
             # What means the same is as rare as the term, however few texts have it.

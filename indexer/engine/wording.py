@@ -23,7 +23,7 @@ from indexer.engine.queries import Variants, Written
 from indexer.engine.schema import part
 from indexer.language import TOKEN, analyser, fold, forms
 from indexer.language.kin import kin
-from indexer.language.thesaurus import Match
+from indexer.language.thesaurus import Match, Term
 from indexer.model import ReadTerm
 
 
@@ -158,8 +158,8 @@ class Wording:
         members.setdefault(wq.Term(field, part(swedish.stem)), self.weights.compound)
         parts, head = self.compound(word, field, members)
         others = match.alternatives if match else ()
-        for other in others:
-            members.setdefault(self.phrase_of(other.words, field), self.weights.synonym)
+        for query, weight in self.otherwise(others, field).items():
+            members.setdefault(query, weight)
         apart = _apart(word)
         digits = wq.Phrase(field, apart)
         if apart and self.possible(digits) and self.index.matching(digits):
@@ -221,6 +221,13 @@ class Wording:
                 stems = swedish.word(word).parts
                 return [wq.Term(field, stem) for stem in stems if self.index.documents(stem)]
         return []
+
+    def otherwise(self, terms: Sequence[Term], field: str) -> dict[wq.Query, float]:
+        """What the thesaurus says means the same, and the compounds of what is one word of it."""
+        weight = self.weights.synonym
+        same = {self.phrase_of(term.words, field): weight for term in terms}
+        ones = (analyser("sv").word(t.words[0]).stem for t in terms if len(t.words) == 1)
+        return {wq.Term(field, part(one)): weight * self.weights.compound for one in ones} | same
 
     def looser(self, query: wq.Query) -> wq.Query:
         """What ``query`` stands for where most of the words are enough."""
