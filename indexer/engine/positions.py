@@ -190,8 +190,8 @@ class Positions:
         """Is ``wanted[i]`` one of the positions in the ``count[i]`` (above 0) elements from ``begin[i]`` on?
         bool; all of documents that are ``long``, or none.
 
-        All are searched at once, each by halving what is left of it; those that have one position left are
-        looked at and no longer carried along.
+        All are searched at once, each by halving what is left of it, as often as the one with the most takes:
+        to carry on without those that are done took 40 % longer.
         """
         found = np.zeros(len(begin), bool)
         for k in range(0, len(begin), _AT_ONCE):
@@ -208,23 +208,12 @@ class Positions:
             return found.astype(np.int64) << 16 | values.take(element + 1) if long else found
 
         count = count // width
-        found = np.zeros(len(begin), bool)
-        rows: Array | None = None
-        while True:
-            more = count > 1
-            left = np.count_nonzero(more)
-            if 4 * left < 3 * len(more):
-                done = (~more).nonzero()[0]
-                found[done if rows is None else rows.take(done)] = at(begin.take(done)) == wanted.take(done)
-                if not left:
-                    return found
-                going = more.nonzero()[0]
-                rows = going if rows is None else rows.take(going)
-                begin, count, wanted = begin.take(going), count.take(going), wanted.take(going)
+        for _ in range(int(count.max() - 1).bit_length()):
             half = count >> 1
-            middle = begin + half * width if long else begin + half
-            begin = np.where(at(middle) <= wanted, middle, begin)
+            step = half * width if long else half
+            begin = begin + step * (at(begin + step) <= wanted)
             count = count - half
+        return np.asarray(at(begin) == wanted)
 
 
 _TOTALS = TOTALS.astype(np.uint8).tobytes()
