@@ -449,9 +449,10 @@ class SearchIndex:
                 return known[1]
             if problem := generation.outdated(searcher.generation.id, searcher.generation.analysis):
                 _log.warning("%s", problem)
-            self._current = (stamp, searcher) if stamp else None
-            if known is not None and known[1] is not searcher:
-                del known
+            with self._lock:  # one of those who come upon it at the same time tells of it
+                before, self._current = self._current, (stamp, searcher) if stamp else None
+            if before is not None and before[1] is not searcher:
+                del known, before
                 self.on_replaced()
             return searcher
         return known[1]

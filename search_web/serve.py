@@ -41,6 +41,7 @@ FILES_BESIDE = 200  # files that a process has open besides: the index, template
 IDLE = 30  # seconds that a connection may stay open without a request
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 _M_ARENA_MAX = -8  # of mallopt, as malloc.h has it
+SENT = 10  # seconds after which an answer is sent, but for large files
 STALLED = 60  # seconds after which a reader who takes nothing of what is sent counts as gone
 
 
@@ -109,7 +110,7 @@ def warm(app: Service) -> None:
         for _ in app(environ, lambda *_: None):
             pass
     settle()
-    app.site.index.on_replaced = settle
+    app.site.index.on_replaced = settle_soon
 
 
 def share_heap() -> None:
@@ -131,6 +132,14 @@ def settle() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+
+
+def settle_soon() -> None:
+    """``settle`` when the answers that were begun with the index before are sent: until then it is in use,
+    and would be settled with the rest. Nobody waits for it."""
+    timer = threading.Timer(SENT, settle)
+    timer.daemon = True
+    timer.start()
 
 
 def connections() -> int:

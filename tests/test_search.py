@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 import shutil
+import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from waiting import HUNG
 
 from indexer import generation
 from indexer.build import Contents, build
@@ -743,3 +745,25 @@ def test_a_new_index_that_cannot_be_opened_leaves_the_one_before_in_use(
     (index.directory / generation.current(tmp_path).name / "sources.json").unlink()
     with pytest.raises(IndexDamaged, match="the file is missing"):
         index.current()
+
+
+def test_a_new_index_is_told_of_once_however_many_come_upon_it(tmp_path: Path) -> None:
+    """Each collected garbage: eight readers had to wait for that eight times."""
+    indexed(tmp_path, DOCUMENTS)
+    index, told = SearchIndex(tmp_path), list[None]()
+    index.current()
+    index.on_replaced = lambda: told.append(None)
+    indexed(tmp_path, DOCUMENTS[1:])
+    together, opened = threading.Barrier(4), index.generation
+
+    def at_once(name: str) -> Searcher:
+        together.wait(HUNG)
+        return opened(name)
+
+    index.generation = at_once  # type: ignore[method-assign]
+    readers = [threading.Thread(target=index.current) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join(HUNG)
+    assert len(told) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -9,14 +10,18 @@ import struct
 import subprocess
 import sys
 import urllib.request
+import weakref
+from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from waiting import HUNG, until
-from web_documents import collection, publish
+from web_documents import build_index, collection, publish
 
 from indexer.errors import PortInUse
-from search_web.serve import listen, serve
+from indexer.search import SearchIndex
+from search_web.serve import listen, serve, settle_soon
 
 PROGRAM = (
     "import sys; from pathlib import Path; from search_web.serve import serve; "
@@ -182,3 +187,24 @@ def test_parquet_files_take_memory_from_the_heap_of_all() -> None:
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout == "system\n"
+
+
+def test_an_index_in_use_while_another_takes_over_is_let_go_when_its_answers_are_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Settled with the rest it stayed, with its removed files, until the index after the next."""
+    later: list[Callable[[], None]] = []
+    monkeypatch.setattr("search_web.serve.threading.Timer", lambda _, do: later.append(do) or Mock())
+    index = SearchIndex(build_index(tmp_path))
+    index.on_replaced = settle_soon
+    answering = index.current()
+    let_go = weakref.ref(answering)
+    publish(tmp_path, collection()[1:])
+    assert index.current() is not answering
+    del answering
+    (do,) = later
+    try:
+        do()
+        assert let_go() is None
+    finally:
+        gc.unfreeze()
