@@ -14,7 +14,7 @@ from indexer.config import number
 from indexer.model import AREAS, FACETS, SORTS, UNKNOWN, Query, SearchResults
 from indexer.search import Searcher
 from search_web.filters import FACET_TITLES, ORDER, filter_view, is_untidy, tidy
-from search_web.held import Held, held
+from search_web.held import NOT_CRAWLED, Held, held
 from search_web.hits import hit_views
 from search_web.maps import draw
 from search_web.parameters import (
@@ -70,14 +70,19 @@ def pager(results: SearchResults, to: Callable[[Query], str]) -> dict[str, Any]:
 
 def uncovered(results: SearchResults, known: Held) -> list[tuple[str, str]]:
     """The municipalities asked for that a search cannot have found, as (code, why): not_crawled or failing.
-    They are chosen by a filter, by a field, or named by words that match nothing."""
+    They are chosen by a filter, by a field, or named by words that match nothing. What others wrote
+    about a municipality says nothing of what its own site has."""
     chosen = results.query.filters.municipality if not results.total else ()
     fields = [term.forms for term in results.reading if term.kind == "field" and PLACE.match(term.text)]
     named = [known.names.get(word.casefold(), UNKNOWN) for word in results.unmatched]
     return [
         (code, known.state(code))
         for code in dict.fromkeys((*chosen, *chain.from_iterable(fields), *named))
-        if code != UNKNOWN and known.state(code) != "crawled" and not known.count("municipality", code)
+        if code != UNKNOWN
+        and known.state(code) != "crawled"
+        and (
+            not known.count("municipality", code) or (not results.total and known.state(code) == NOT_CRAWLED)
+        )
     ]
 
 

@@ -136,6 +136,9 @@ def test_no_results_says_that_the_municipality_is_not_crawled(web: Client) -> No
     text = web.get("/?q=plan&municipality=1267").text
     assert "Höör: kommunens webbplats är inte hämtad" in text
     assert "källan svarar inte" in web.get("/?q=plan&municipality=1273").text
+    bjuv = "Bjuv: kommunens webbplats är inte hämtad"  # an association's plan is held of it
+    assert bjuv in web.get("/?q=finnsinte&municipality=1260").text
+    assert bjuv not in web.get("/?q=processplan&municipality=1260").text
 
 
 def test_municipality_that_is_only_named_is_told_not_to_be_crawled(web: Client) -> None:
