@@ -204,6 +204,15 @@ def test_command_lists_marks_and_writes_tables(path: Path, capsys: pytest.Captur
     kompass(capsys, "feedback", *place, "--since", "i går", code=2)
 
 
+def test_list_names_the_document_that_is_wrong(
+    path: Path, web_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus = path.parent
+    feedback.add(corpus / feedback.FILE, wrong(), date.today(), 365)
+    shown = kompass(capsys, "feedback", "--corpus", corpus, "--index", web_index)
+    assert "    Processplan 2012, https://kfsk.example.se/filer/processplan-2012.pdf\n" in shown
+
+
 def test_file_lies_in_the_corpus_else_in_the_index_else_where_the_setting_says(tmp_path: Path) -> None:
     corpus, index = tmp_path / "corpus", tmp_path / "index"
     assert journal.place("f", "", corpus, index) == index / "f"

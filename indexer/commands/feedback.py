@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,9 +14,11 @@ from pathlib import Path
 from indexer import feedback
 from indexer.commands.words import day, printable
 from indexer.config import number, setting
+from indexer.errors import SearchIndexError
 from indexer.feedback import FILE, Feedback
 from indexer.formats.tables import csv_of
 from indexer.journal import place
+from indexer.model import Document
 
 COLUMNS = tuple(f.name for f in fields(Feedback))
 
@@ -38,7 +40,7 @@ def show(arguments: argparse.Namespace) -> int:
         for line in csv_of(COLUMNS, rows):
             sys.stdout.buffer.write(line)
     else:
-        _print(found, path)
+        _print(found, path, _held(found, arguments.index))
     return 0
 
 
@@ -70,7 +72,21 @@ def _cell(value: object) -> object:
     return "" if value is None else value
 
 
-def _print(found: Sequence[Feedback], path: Path) -> None:
+def _held(found: Sequence[Feedback], index: Path) -> dict[str, Document]:
+    """The documents that are told of, by id, as far as the index has them."""
+    ids = {f.document for f in found if f.document}
+    if not ids:
+        return {}
+    from indexer.search import SearchIndex
+
+    try:
+        searcher = SearchIndex(index).current()
+    except SearchIndexError:
+        return {}
+    return {d.id: d for d in map(searcher.document, ids) if d}
+
+
+def _print(found: Sequence[Feedback], path: Path, held: Mapping[str, Document]) -> None:
     if not found:
         print(f"There is no feedback that is not handled in {path}.")
         return
@@ -82,6 +98,8 @@ def _print(found: Sequence[Feedback], path: Path) -> None:
     for f in found:
         done = f"  (handled {f.handled})" if f.handled else ""
         print(f"\n#{f.id}  {f.day}  {_about(f)}{done}")
+        if document := held.get(f.document or ""):
+            print(f"    {', '.join(map(printable, filter(None, (document.title, document.url))))}")
         if f.text:
             print(f"    {printable(f.text)}")
 
