@@ -21,7 +21,7 @@ _ENGLISH_KEYS = str.maketrans("['\";:{", "åäÄöÖÅ")
 """What the keys of å ä ö type where the keyboard is set to English."""
 _FIELD = re.compile(r"(?<!\w)([^\W\d_]{3,}):(?=\S)")
 _VALUE = re.compile(r'(?<!\w)([^\W\d_]{3,}):(?:"([^"]+)"|([^\s"():=]+))')
-_YEARS = re.compile(r"(?<![^\s(])((?:19|20)\d\d)\s?[-–]\s?((?:19|20)\d\d)(?![^\s)])")
+_YEARS = re.compile(r"(?<![^\s(])((?:19|20)\d\d)\s?[-–/]\s?((?:19|20)\d\d)(?![^\s)])")
 """Years as people write a span: to the query language the name of a plan, *2012–2013*."""
 _SLIP = 0.75
 """How alike what stands before a colon must be to the name of a field: kommunn and titl, not kap."""
@@ -42,7 +42,7 @@ class DidYouMean:
     def __call__(self, text: str, plan: Plan, total: int) -> str | None:
         """The query with its unlikely words replaced; None when it seems meant as it stands."""
         enough = total >= _RARE and not plan.unmatched
-        wrong = any(not word.isdecimal() for word in plan.unmatched)
+        wrong = any(not (word.isdecimal() or _YEARS.fullmatch(word)) for word in plan.unmatched)
         if not total and not wrong and '"' not in text and _YEARS.search(text):
             return _YEARS.sub(r"\1..\2", text)
         if not total and (valued := _VALUE.sub(self._value, text)) != text:

@@ -105,6 +105,29 @@ def test_word_of_a_longer_term_of_the_thesaurus_keeps_what_means_the_same(tmp_pa
     assert ids(indexed(tmp_path, held), "barnkonventionen som lag") == ["law"]
 
 
+def test_who_seeks_samer_means_no_samarbete(tmp_path: Path) -> None:
+    held = (
+        document("word", "Samråd", "Samerna hördes."),
+        document("prefix", "Samråd", "Ett samarbete om samordning."),
+        document("compound", "Samråd", "Om renskötseln i samebyn."),
+    )
+    searcher = indexed(tmp_path, held)
+    assert ids(searcher, "samer") == ["word", "compound"]
+    assert ids(searcher, "samarbete") == ["prefix"]
+
+
+def test_abbreviation_in_capitals_is_no_common_word(tmp_path: Path) -> None:
+    """DO among other words was taken for English do, and need not be there."""
+    held = (
+        document("body", "Anmälan", "Diskrimineringsombudsmannen tog emot en anmälan."),
+        document("other", "Anmälan", "En anmälan om oro."),
+    )
+    searcher = indexed(tmp_path, held)
+    assert ids(searcher, "DO anmälan") == ["body"]
+    assert set(ids(searcher, "do anmälan")) == {"body", "other"}
+    assert searcher.search(Query("Who made an anmälan")).reading[0].kind == "common"
+
+
 def test_part_finds_the_compound_below_the_word_itself(searcher: Searcher) -> None:
     found = ids(searcher, "plan")
     assert found[0] == "vision"
@@ -181,7 +204,7 @@ def test_what_is_not_read_as_typed_is_told_wherever_it_stands(searcher: Searcher
 
 
 @pytest.mark.parametrize(
-    "typed", ["år:abc", "år:>2012", "år:2012-05", "a*", "-a*", "(a*)", "a* ELLER b*", "titel:="]
+    "typed", ["år:abc", "år:>tolv", "år:2012-05", "a*", "-a*", "(a*)", "a* ELLER b*", "titel:="]
 )
 def test_a_query_of_which_nothing_can_be_read_finds_nothing(searcher: Searcher, typed: str) -> None:
     results = searcher.search(Query(typed))
@@ -248,6 +271,7 @@ def test_a_short_name_of_a_municipality_is_no_slip(tmp_path: Path) -> None:
     [
         ("processplan 2010-2013", "processplan 2010..2013"),
         ("processplan 2010 – 2013", "processplan 2010..2013"),
+        ("processplan 2010/2013", "processplan 2010..2013"),
         ("processplan 2012–2013", None),  # what a plan is called
         ('processplan "2010-2013"', None),
         ("processplan 2010-2013-14", None),
@@ -274,6 +298,28 @@ def test_years_that_no_plan_is_called_by_are_offered_as_a_span(
 )
 def test_a_slip_in_the_value_of_a_field_is_mended(searcher: Searcher, typed: str, meant: str | None) -> None:
     assert searcher.search(Query(typed)).suggestion == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("år:>2012", {"plan2012", "handling", "vision"}),  # it concerns 2013 as well
+        ("år:>=2014", {"handling", "vision"}),
+        ("år:<2012", {"plan2011"}),
+        ("år:<=2012", {"plan2011", "plan2012"}),
+        ("år:=2014", {"handling", "vision"}),
+        ("publicerad:>2011-10-20", {"plan2012"}),
+        ("publicerad:>=2011-10-20", {"plan2011", "plan2012"}),
+        ("publicerad:<2012-05-11", {"plan2011"}),
+        ("publicerad:<=2012-05", {"plan2011", "plan2012"}),
+        ("publicerad:>2012", set()),
+        ("år:>tolv", set()),
+        ("publicerad:>", set()),
+        ("år:>9999", set()),
+    ],
+)
+def test_years_and_days_are_compared(searcher: Searcher, typed: str, found: set[str]) -> None:
+    assert set(ids(searcher, typed)) == found
 
 
 def test_fields_take_names_codes_and_spans(searcher: Searcher) -> None:

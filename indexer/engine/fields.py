@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from whoosh import query as wq
 
 from indexer.engine.notation import NOT_KNOWN
 from indexer.model import UNKNOWN
+
+_COMPARED = re.compile("([<>]=?|=)(.+)")
 
 
 class Named(NamedTuple):
@@ -39,6 +41,11 @@ class Fields:
     def year(self, low: str, high: str, shown: str) -> wq.Query:
         if low.lower() in NOT_KNOWN:
             return self.chosen(shown, any_("year", (UNKNOWN,)))
+        if compared := _COMPARED.fullmatch(low):  # år:>2012, år:<=2012
+            sign, bound = compared[1], compared[2]
+            if re.fullmatch("[0-9]{4}", bound):
+                bound = str(int(bound) + (sign == ">") - (sign == "<"))
+            low, high = bound * ("<" not in sign), bound * (">" not in sign)
         two = re.fullmatch(r"([0-9]{4})[-/]([0-9]{2})", low)
         if two and low == high and (int(two[1]) + 1) % 100 == int(two[2]):  # 2012-13, 2012/13
             low, high = two[1], str(int(two[1]) + 1)
@@ -52,7 +59,15 @@ class Fields:
         return self.chosen(shown, wq.NumericRange("year", first, last))
 
     def published(self, low: str, high: str, shown: str) -> wq.Query:
-        first, last = _day(low, last=False), _day(high, last=True)
+        if compared := _COMPARED.fullmatch(low):
+            sign, bound = compared[1], compared[2]
+            low, high = bound * ("<" not in sign), bound * (">" not in sign)
+            first, last = _day(low, last=sign == ">"), _day(high, last=sign != "<")
+            moment = timedelta(seconds=1)
+            first = first + moment if first and sign == ">" else first
+            last = last - moment if last and sign == "<" else last
+        else:
+            first, last = _day(low, last=False), _day(high, last=True)
         if first and last and first > last:
             shown = f"{shown.partition(':')[0]}:{high}..{low}"
             first, last = _day(high, last=False), _day(low, last=True)

@@ -33,7 +33,7 @@ from indexer.engine.notation import (
 )
 from indexer.engine.queries import Most, Rescored, Variants
 from indexer.engine.schema import TEXT, part
-from indexer.engine.wording import UNREAD, WEIGHTS, Weights, Wording, Words
+from indexer.engine.wording import BOUND, UNREAD, WEIGHTS, Weights, Wording, Words
 from indexer.language import TOKEN, analyser, dates, normalise
 from indexer.language.thesaurus import Match, Thesaurus
 from indexer.model import UNKNOWN, ReadTerm
@@ -249,7 +249,8 @@ class _Planner(Wording):
                 at += many
                 continue
             text = nodes[at].text
-            if text.lower() in COMMON and not keep_common:
+            abbreviation = match is not None and text.isupper()  # DO and SKA
+            if text.lower() in COMMON and not keep_common and not abbreviation:
                 stem = analyser("sv").word(text.lower()).stem
                 note = "small" if text.lower() in SMALL else "common"
                 self.read(text, "common", documents=self.index.documents(stem), note=note)
@@ -448,7 +449,7 @@ class _Planner(Wording):
         found += [
             wq.Term(TEXT, part(stem), boost=weights.family)
             for stem in about
-            if self.index.documents(part(stem))
+            if self.index.documents(part(stem)) and stem not in BOUND
         ]
         if len(stems) > 1 and all(stems):
             found.append(wq.Phrase("title", stems, boost=weights.title_phrase))
