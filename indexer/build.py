@@ -13,7 +13,7 @@ import shutil
 import socket
 import time
 from calendar import timegm
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -44,13 +44,14 @@ Progress = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True)
 class Contents:
-    """What an index is to hold: documents and their fingerprints by id, how the sources stand, and what was
-    held once (asked only when no index below the directory tells it)."""
+    """What an index is to hold: documents and their fingerprints by id, how the sources stand, what was held
+    once (asked only when no index below the directory tells it), and ids that no index may hold any more."""
 
     fingerprints: Mapping[str, str]
     documents: Callable[[], Iterator[Document]]
     statuses: Sequence[SourceStatus]
     gone: Callable[[], Iterable[Gone]] = tuple
+    removed: Set[str] = frozenset()
 
 
 def contents(
@@ -73,7 +74,11 @@ def contents(
                 yield mask_addresses(document)
 
     return Contents(
-        fingerprints, documents, statuses, lambda: chain.from_iterable(c.gone() for c in catalogues)
+        fingerprints,
+        documents,
+        statuses,
+        lambda: chain.from_iterable(c.gone() for c in catalogues),
+        frozenset().union(*(c.removals() for c in catalogues)),
     )
 
 
@@ -97,6 +102,7 @@ def build(index: Path, contents: Contents, *, force: bool = False, progress: Pro
         in_use = _in_use(index)
         wanted = _fingerprints(contents)
         if in_use and not force and all(in_use.get(k) == v for k, v in wanted.items()):
+            _prune_removed(index, contents.removed)
             return Built(generation.described(in_use), False, time.monotonic() - started)
         try:
             made = _make(index, contents, wanted, progress, None if force else in_use)
@@ -104,6 +110,7 @@ def build(index: Path, contents: Contents, *, force: bool = False, progress: Pro
             _clear(index)
             raise
         prune(index, keep=int(number("generations")))
+        _prune_removed(index, contents.removed)
         return Built(made, True, time.monotonic() - started)
 
 
@@ -363,10 +370,21 @@ def prune(index: Path, keep: int) -> None:
     in_use = generation.current(index).name
     for name in generation.names(index)[: -max(1, keep)]:
         if name != in_use:
-            # Out of the way in one step first: a half-removed generation must not be taken for a whole one.
-            gone = index / f".{name}.building"
-            (index / name).rename(gone)
-            _remove(gone)
+            _take_away(index, name)
+
+
+def _take_away(index: Path, name: str) -> None:
+    # Out of the way in one step first: a half-removed generation must not be taken for a whole one.
+    gone = index / f".{name}.building"
+    (index / name).rename(gone)
+    _remove(gone)
+
+
+def _prune_removed(index: Path, removed: Set[str]) -> None:
+    """Remove older generations that hold what was removed on request since: they can be asked by name."""
+    for name in history.holding(index, removed):
+        if name != generation.current(index).name:
+            _take_away(index, name)
 
 
 def _sync(directory: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -155,8 +156,11 @@ class Catalogue:
         )
         self._removals = path.with_suffix(".forgotten.jsonl")
         if self._db.new and self._removals.exists():
-            lines = self._removals.read_text("utf-8").splitlines()
-            self._db.write_many(_FORGET, [tuple(json.loads(line)) for line in lines])
+            lines = self._removals.read_text("utf-8").splitlines(keepends=True)
+            whole = [
+                line for line in lines if line.endswith("]\n")
+            ]  # the last one was cut by a power failure
+            self._db.write_many(_FORGET, [tuple(json.loads(line)) for line in whole])
             self._db.commit()
         self.readings = Readings(self._db)
         self.commit, self.close = self._db.commit, self._db.close
@@ -304,14 +308,34 @@ class Catalogue:
         """Whether ``url`` was removed on request and must not be fetched again."""
         return self._db.row("SELECT 1 FROM forgotten WHERE url = ?", (url,)) is not None
 
-    def forget(self, url: str, reason: str, at: str | None = None) -> None:
-        """Never fetch ``url`` again, and why. Also written to a text file beside the catalogue, which a new
-        catalogue reads: what was removed on request stays away when the catalogue is lost."""
-        row = (url, reason, at or moments.now())
-        with self._removals.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        self._db.write(_FORGET, row)
-        self.commit()
+    def removals(self) -> set[str]:
+        """The addresses and ids that were removed on request."""
+        return {row[0] for row in self._db.rows("SELECT url FROM forgotten")}
+
+    def unremoved(self) -> dict[str, str]:
+        """Those of them that something is held of all the same, as when a removal was stopped → why."""
+        return {
+            row[0]: row[1]
+            for row in self._db.rows(
+                "SELECT url, reason FROM forgotten WHERE url IN (SELECT url FROM capture) "
+                "OR url IN (SELECT url FROM address) OR url IN (SELECT id FROM document) ORDER BY url"
+            )
+        }
+
+    def forget(self, names: Iterable[str], reason: str, at: str | None = None) -> None:
+        """Never fetch these addresses again, nor take in documents of these ids, and why. Also written to a
+        text file beside the catalogue, which a new catalogue reads: what was removed on request stays away
+        when the catalogue is lost. Lasting from the next ``commit`` on, all or none."""
+        rows = [(name, reason, at or moments.now()) for name in names]
+        with self._removals.open("ab") as file:
+            end = file.tell()
+            try:
+                file.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
+                file.flush()
+            except OSError:  # a full disk: no half line may stay
+                os.truncate(self._removals, end)
+                raise
+        self._db.write_many(_FORGET, rows)
 
     def is_whole(self) -> bool:
         """False while the documents of the archive are read again, and when that was stopped: those that are

@@ -9,7 +9,8 @@ it: no title, no text. Not for the versions of a document (``indexer.catalogue``
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
@@ -156,6 +157,16 @@ def last(index: Path) -> tuple[Path, History] | None:
         except IndexDamaged:
             continue
     return None
+
+
+def holding(index: Path, ids: Set[str]) -> list[str]:
+    """The generations below ``index`` that hold one of ``ids``, as far as their histories can be read."""
+    found = []
+    for name in generation.names(index) if ids else ():
+        with suppress(IndexDamaged):
+            if not ids.isdisjoint(read(index / name).ids):
+                found.append(name)
+    return found
 
 
 def _texts(times: Times) -> list[str]:

@@ -14,13 +14,11 @@ or all at once with ``full``. Not for building the index (``indexer.build``).
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import time
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -33,11 +31,12 @@ from indexer.crawl.scope import Scope
 from indexer.errors import CatalogueError
 from indexer.extract import repeats
 from indexer.identity import Address, Group
-from indexer.intake import Progress, Taken, code, key_of, take_in
+from indexer.intake import Progress, Taken, code, key_of, locked, take_in
 from indexer.language import dates
 from indexer.model import Capture, FoundOn, Source
 from indexer.packing import to_json
 from indexer.readings import AGAIN, DUE, TIED
+from indexer.removal import remove_forgotten
 from indexer.replay import begin_again
 from indexer.statuses import NOT_ON_TOPIC
 from indexer.ties import tie
@@ -102,6 +101,7 @@ def ingest(
             f"Nothing has been crawled into {corpus}. Run 'kompass crawl' first, or give --corpus DIR."
         )
     with locked(corpus), Catalogue(corpus / CATALOGUE) as catalogue:
+        remove_forgotten(catalogue, corpus)  # a removal may have been stopped half-way
         if full or catalogue.readings.fact(AGAIN) == DUE or next(catalogue.captures(), None) is None:
             begin_again(catalogue, corpus, shown)
         taken = take_in(catalogue, corpus, shown)
@@ -121,27 +121,6 @@ def finish(sources: Sequence[Source], corpus: Path, progress: Progress | None = 
         whole = not lost and catalogue.is_whole()
     if not whole:
         ingest(sources, corpus, progress=progress)
-
-
-@contextmanager
-def locked(corpus: Path) -> Iterator[None]:
-    """Be the only one that reads captures below ``corpus``. Raises CatalogueError when someone else does."""
-    try:
-        corpus.mkdir(parents=True, exist_ok=True)
-        file = (corpus / "ingest.lock").open("a")
-    except OSError as e:
-        raise CatalogueError(
-            f"The corpus directory {corpus} cannot be written: {e.strerror}. "
-            "Look at its owner and permissions."
-        ) from None
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise CatalogueError(
-                f"Another process is reading {corpus} already. Wait until it is done."
-            ) from None
-        yield
 
 
 class _Ingest:

@@ -6,9 +6,11 @@ Personal identity numbers are masked before anything is kept. Not for what a doc
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +21,7 @@ from indexer.catalogue import Catalogue
 from indexer.config import number
 from indexer.crawl import archive
 from indexer.enrich.personal import mask_document
+from indexer.errors import CatalogueError
 from indexer.extract import Extractor, Job, ocr, repeats
 from indexer.extract.charset import charset_of
 from indexer.extract.robots import robots_words
@@ -88,6 +91,27 @@ def code(*places: Path) -> str:
         for path in sorted(place.glob("*.py")) if place.is_dir() else [place]:
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+@contextmanager
+def locked(corpus: Path) -> Iterator[None]:
+    """Be the only one that reads captures below ``corpus``. Raises CatalogueError when someone else does."""
+    try:
+        corpus.mkdir(parents=True, exist_ok=True)
+        file = (corpus / "ingest.lock").open("a")
+    except OSError as e:
+        raise CatalogueError(
+            f"The corpus directory {corpus} cannot be written: {e.strerror}. "
+            "Look at its owner and permissions."
+        ) from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CatalogueError(
+                f"Another process is reading {corpus} already. Wait until it is done."
+            ) from None
+        yield
 
 
 class _Intake:

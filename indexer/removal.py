@@ -1,18 +1,20 @@
 """Removing on request: documents leave catalogue and archive, and their addresses are never fetched again.
 
-Not for the index, which is built anew without them (``indexer.commands.maintain``).
+What is to go is written down first, all of it at once; a removal that was stopped is gone on with by the next
+reading (``indexer.ingest``). Not for the index, which is built anew without them
+(``indexer.commands.maintain``).
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.crawl import archive
 from indexer.errors import SettingError
-from indexer.ingest import locked
+from indexer.intake import locked
 from indexer.model import Document
 from indexer.urls import canonical
 
@@ -25,13 +27,27 @@ def forget(corpus: Path, names: Sequence[str], reason: str) -> list[str]:
     known of one of the names.
     """
     with locked(corpus), Catalogue(corpus / CATALOGUE, create=False) as catalogue:
-        found = [(name, _held(catalogue, name)) for name in names]
-        urls = [url for name, held in found for url in _remove(corpus, catalogue, name, held, reason)]
-        catalogue.wipe()
-    return list(dict.fromkeys(urls))
+        urls: dict[str, None] = {}
+        gone: dict[str, str] = {}
+        for name in names:
+            document, found = _held(catalogue, name)
+            urls |= dict.fromkeys(found or [name])
+            # The id too: harvesters are told that it is gone.
+            gone |= dict.fromkeys([*(found or [name]), *([document.id] if document else [])], reason)
+        catalogue.forget(gone, reason)
+        catalogue.commit()
+        _remove(catalogue, corpus, catalogue.unremoved() | gone)
+    return list(urls)
 
 
-def _held(catalogue: Catalogue, name: str) -> Document | None:
+def remove_forgotten(catalogue: Catalogue, corpus: Path) -> None:
+    """Go on with removals that were stopped half-way."""
+    if names := catalogue.unremoved():
+        _remove(catalogue, corpus, names)
+
+
+def _held(catalogue: Catalogue, name: str) -> tuple[Document | None, list[str]]:
+    """The document of that name, and all addresses that it has had."""
     document, url = catalogue.document(name), canonical(name)
     if document is None and url is not None:
         # To the end: a reading that stays open keeps the catalogue from being written anew.
@@ -41,26 +57,20 @@ def _held(catalogue: Catalogue, name: str) -> Document | None:
     again = any(catalogue.forgotten(one) for one in (name, url) if one)
     if document is None and not again and (url is None or not catalogue.captures_of(url)):
         raise SettingError(f"Nothing is held of {name}. Give the id or an address of a document.")
-    return document
-
-
-def _remove(
-    corpus: Path, catalogue: Catalogue, name: str, document: Document | None, reason: str
-) -> list[str]:
-    url = canonical(name)
     versions = list(catalogue.versions(document.id)) if document else []
     urls = [u for v in versions for u in (v.url, *v.also_at) if u] or ([url] if url else [])
-    urls = list(dict.fromkeys(urls))
-    # The document goes last: whatever stops this half-way, the same command finds it again and goes on.
-    for one in [*(urls or [name]), *([document.id] if document else [])]:
-        catalogue.forget(one, reason)  # the id too: harvesters are told that it is gone
-    for one in urls:
-        archive.rewrite_without(corpus, one, reason)
-        catalogue.readings.erase(one)
-        catalogue.erase_captures(one)
-    if any(v.read_by == "ocr" for v in versions):
-        # A cache by picture: which is whose is not known.
-        shutil.rmtree(corpus / "ocr", ignore_errors=True)
-    if document:
-        catalogue.erase(document.id)
-    return urls or [name]
+    return document, list(dict.fromkeys(urls))
+
+
+def _remove(catalogue: Catalogue, corpus: Path, names: Mapping[str, str]) -> None:
+    """Remove all that is held of these addresses and ids; ``names`` says why."""
+    for name, reason in names.items():
+        if canonical(name):
+            archive.rewrite_without(corpus, name, reason)
+        if any(v.read_by == "ocr" for v in catalogue.versions(name)):
+            # A cache by picture: which is whose is not known.
+            shutil.rmtree(corpus / "ocr", ignore_errors=True)
+        catalogue.readings.erase(name)
+        catalogue.erase_captures(name)
+        catalogue.erase(name)
+    catalogue.wipe()

@@ -99,7 +99,8 @@ def test_the_crawl_does_not_clear_what_could_not_be_read(catalogue: Catalogue) -
 
 def test_what_is_forgotten_stays_forgotten(catalogue: Catalogue) -> None:
     assert not catalogue.forgotten("https://a.se/x")
-    catalogue.forget("https://a.se/x", "asked for by the person it is about")
+    catalogue.forget(["https://a.se/x"], "asked for by the person it is about")
+    catalogue.commit()
     with Catalogue(catalogue.path) as again:
         assert again.forgotten("https://a.se/x")
 

@@ -34,7 +34,7 @@ from indexer.commands.progress import Progress
 from indexer.commands.words import duration
 from indexer.errors import CatalogueError
 from indexer.identity import document_id
-from indexer.ingest import locked
+from indexer.intake import locked
 from indexer.model import Capture
 from indexer.sources import load, remember
 
@@ -510,6 +510,47 @@ def test_an_import_beside_an_archive_that_lost_its_catalogue_does_not_empty_the_
     (tmp_path / "home" / "a.jsonl").write_text('{"id": "x", "title": "Plan", "text": "barn"}')
     run("import", "a.jsonl", cwd=tmp_path / "home")
     assert found(tmp_path / "home") == before | {"x"}
+
+
+STOPPED = """
+import os, signal, sys
+from indexer import build, cli
+build._make = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+cli.main()
+"""
+
+
+def killed_before_it_builds(*arguments: str, cwd: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED, *arguments], cwd=cwd, env=ENVIRONMENT, check=False, timeout=HUNG
+    )
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_the_index_after_a_removal_that_was_killed_leaves_it_in_no_generation(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "sources.toml").write_text(SOURCES)
+    Captured(tmp_path / "corpus" / "store").pages(4)
+    run("index", cwd=tmp_path)
+    killed_before_it_builds("forget", f"{HOST}/sida1", "--reason", "begärt", cwd=tmp_path)
+    assert found(tmp_path) == PAGES
+    told = run("doctor", cwd=tmp_path, code=1).stdout
+    assert "has what was removed on request. Run 'kompass index'" in told
+    run("index", cwd=tmp_path)
+    assert found(tmp_path) == PAGES - {document_id(f"{HOST}/sida1")}
+    assert len(generation.names(tmp_path / "index")) == 1
+    run("doctor", cwd=tmp_path)
+
+
+def test_an_import_beside_the_index_is_forgotten_also_when_that_was_killed(tmp_path: Path) -> None:
+    lines = [json.dumps({"id": f"x{n}", "title": f"Plan {n}", "text": "barn"}) for n in range(3)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    run("import", "a.jsonl", "--index", "i", cwd=tmp_path)
+    forget = ("forget", "x1", "--reason", "begärt", "--index", "i")
+    killed_before_it_builds(*forget, cwd=tmp_path)
+    run(*forget, cwd=tmp_path)
+    answer = json.loads(run("search", "--json", "--index", "i", cwd=tmp_path).stdout)
+    assert {hit["id"] for hit in answer["hits"]} == {"x0", "x2"}
 
 
 def test_forget_finds_an_address_among_hundreds_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ def test_a_forgotten_address_is_not_asked_for_again(tmp_path: Path) -> None:
         {"/robots.txt": "", "/": page("Start", "/a", "/b"), "/a": page("A"), "/b": page("B")}
     ) as server:
         with Catalogue(tmp_path / "catalogue.sqlite") as catalogue:
-            catalogue.forget(server.url + "/a", "begäran", "2026-11-22T04:39:37Z")
+            catalogue.forget([server.url + "/a"], "begäran", "2026-11-22T04:39:37Z")
         crawl([source(server)], tmp_path)
         assert "/a" not in server.paths() and "/b" in server.paths()
 
@@ -303,7 +303,7 @@ def test_what_was_taken_out_of_scope_or_removed_meanwhile_is_not_fetched_by_the_
         frontier.done(server.url + "/")
         frontier.close()
         with Catalogue(tmp_path / "catalogue.sqlite") as catalogue:
-            catalogue.forget(server.url + "/b-sida", "begäran", "2026-11-22T04:39:37Z")
+            catalogue.forget([server.url + "/b-sida"], "begäran", "2026-11-22T04:39:37Z")
         more = source(server, start_urls=(server.url + "/", server.url + "/ny"), deny=("/c-",))
         (run,) = crawl([more], tmp_path).runs
         assert run.finished

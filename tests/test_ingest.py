@@ -27,6 +27,7 @@ from indexer.errors import CatalogueError, KompassError, SettingError
 from indexer.export import record
 from indexer.identity import document_id
 from indexer.ingest import Report, ingest
+from indexer.intake import locked
 from indexer.model import Document, Source
 from indexer.removal import forget
 
@@ -418,7 +419,7 @@ def test_editions_of_one_another_become_a_series(site: Captured) -> None:
 
 def test_a_second_ingest_at_the_same_time_is_told_so(site: Captured) -> None:
     site.pages(1)
-    with ingesting.locked(site.corpus), pytest.raises(KompassError, match="already"):
+    with locked(site.corpus), pytest.raises(KompassError, match="already"):
         run(site)
 
 
@@ -441,6 +442,35 @@ def test_what_is_forgotten_is_nowhere_and_stays_away(site: Captured) -> None:
         assert catalogue.forgotten(f"{HOST}/x")
     with pytest.raises(SettingError, match="Nothing is held"):
         forget(site.corpus, ["https://www.a.se/never"], "x")
+
+
+@pytest.mark.parametrize(
+    "moment", ["archive.rewrite_without", "readings.Readings.erase", "catalogue.Catalogue.erase_captures",
+               "catalogue.Catalogue.erase", "catalogue.Catalogue.wipe"],
+)  # fmt: skip
+@pytest.mark.parametrize("full", [False, True])
+def test_a_removal_that_was_stopped_is_gone_on_with_by_the_next_reading(
+    site: Captured, monkeypatch: pytest.MonkeyPatch, moment: str, full: bool
+) -> None:
+    site.answer("/", page("Start", LONG, '<a href="/x">Hemligt ärende</a>'))
+    site.answer("/x", page("Ärende", f"{LONG} Alldeles hemligt."))
+    site.answer("/y", page("Ärende", f"{LONG} Alldeles hemligt."))  # the same document
+    run(site)
+    with monkeypatch.context() as stopping:
+
+        def stop(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        stopping.setattr(f"indexer.{'crawl.' if 'archive' in moment else ''}{moment}", stop)
+        with pytest.raises(KeyboardInterrupt):
+            forget(site.corpus, [document_id(f"{HOST}/x")], "begärt")
+    run(site, full=full)
+    assert set(held(site)) == {"/"}
+    with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
+        assert not catalogue.unremoved() and catalogue.document(document_id(f"{HOST}/x")) is None
+    for kept in [*(site.corpus / "warc").rglob("*.gz"), site.corpus / "catalogue.sqlite"]:
+        data = kept.read_bytes()
+        assert b"Alldeles hemligt" not in (gzip.decompress(data) if kept.suffix == ".gz" else data)
 
 
 def test_a_record_that_is_missing_in_the_archive_is_one_failure(site: Captured) -> None:

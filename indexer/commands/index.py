@@ -49,7 +49,9 @@ def index(arguments: argparse.Namespace) -> int:
 
 def import_(arguments: argparse.Namespace) -> int:
     """Each line a document, then build. Lines that cannot be read are told; the others are imported."""
-    from indexer.ingest import finish, locked
+    from indexer.ingest import finish
+    from indexer.intake import locked
+    from indexer.removal import remove_forgotten
     from indexer.sources import recall
 
     corpus = arguments.corpus or (CORPUS if arguments.index == INDEX else None)
@@ -64,6 +66,8 @@ def import_(arguments: argparse.Namespace) -> int:
             finish(sources, corpus, progress)
         path = corpus / CATALOGUE if corpus else arguments.index / BESIDE
         with locked(corpus) if corpus else nullcontext(), Catalogue(path) as catalogue:
+            if corpus:
+                remove_forgotten(catalogue, corpus)  # a removal may have been stopped
             done = _import(catalogue, arguments.file, mapping, progress)
         built = build_index(arguments.index, corpus, sources, progress=progress) if done["imported"] else None
     for line in done["bad"][:SHOWN]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from contextlib import suppress
 from pathlib import Path
 
 from indexer import config
@@ -15,6 +16,7 @@ from indexer.commands.progress import Progress
 from indexer.commands.words import counted
 from indexer.database import REBUILD
 from indexer.errors import CatalogueError, IndexMissing, KompassError, SettingError
+from indexer.language.personal import mask_address
 
 
 def settings(arguments: argparse.Namespace) -> int:
@@ -46,7 +48,10 @@ def settings(arguments: argparse.Namespace) -> int:
 
 def doctor(arguments: argparse.Namespace) -> int:
     """Look at everything; what is wrong is told line by line and the answer is 1."""
-    findings = [*_catalogue(arguments.corpus), *_archive(arguments.corpus), *_index(arguments.index)]
+    findings = [
+        *_catalogue(arguments.corpus), *_archive(arguments.corpus),
+        *_index(arguments.index, _removals(arguments.corpus)),
+    ]  # fmt: skip
     problems = [text for sound, text in findings if not sound]
     if arguments.json:
         print(json.dumps({"sound": not problems, "problems": problems}, ensure_ascii=False))
@@ -65,7 +70,7 @@ def _catalogue(corpus: Path) -> list[Finding]:
         return [(True, f"There is no catalogue in {corpus} yet.")]
     try:
         with Catalogue(path) as catalogue:
-            problem, whole = catalogue.damage(), catalogue.is_whole()
+            problem, whole, left = catalogue.damage(), catalogue.is_whole(), catalogue.unremoved()
     except CatalogueError as e:
         return [(False, str(e))]
     if problem:
@@ -77,6 +82,9 @@ def _catalogue(corpus: Path) -> list[Finding]:
         return [
             (False, f"{told} is going on. 'kompass index' goes on with it; the index in use is as it was.")
         ]
+    if left:
+        names = ", ".join(map(mask_address, list(left)[:3])) + (" …" if len(left) > 3 else "")
+        return [(False, f"The removal of {names} was stopped. 'kompass index' goes on with it.")]
     return [(True, f"The catalogue {path} is sound.")]
 
 
@@ -93,8 +101,8 @@ def _archive(corpus: Path) -> list[Finding]:
             for capture in catalogue.captures():
                 count += 1
                 wrong = files.setdefault(capture.warc, [])
-                if capture.revisit_of is not None:  # says only that nothing has changed
-                    continue
+                if capture.revisit_of is not None or catalogue.forgotten(capture.url):
+                    continue  # says only that nothing has changed; or is just being removed
                 try:
                     _, payload = archive.read(corpus, capture.warc, capture.offset)
                     if hashlib.sha256(payload).hexdigest() != capture.digest:
@@ -126,8 +134,17 @@ def _archive(corpus: Path) -> list[Finding]:
 RESTORE = " Restore it from a backup."
 
 
-def _index(index: Path) -> list[Finding]:
+def _removals(corpus: Path) -> set[str]:
+    try:
+        with Catalogue(corpus / CATALOGUE, create=False) as catalogue:
+            return catalogue.removals()
+    except CatalogueError:  # told of already
+        return set()
+
+
+def _index(index: Path, removed: Set[str]) -> list[Finding]:
     from indexer.generation import check, current, generation, names
+    from indexer.history import holding
 
     try:
         in_use = current(index).name
@@ -143,6 +160,8 @@ def _index(index: Path) -> list[Finding]:
             found.append((True, f"Generation {name} ({what}) is sound: {meta['documents']} documents."))
         except KompassError as e:
             found.append((False, f"Generation {name} ({what}): {e}"))
+    if holding(index, removed):
+        found.append((False, f"The index in {index} has what was removed on request. Run 'kompass index'."))
     return found
 
 
@@ -167,10 +186,15 @@ def forget(arguments: argparse.Namespace) -> int:
     with Progress(quiet=arguments.json) as progress:  # a document that is not read yet has no id
         finish(sources, arguments.corpus, progress)
     beside = arguments.index / BESIDE
-    removed = _forget_imported(beside, arguments.documents, reason) if beside.is_file() else []
-    others = [name for name in arguments.documents if name not in removed]
-    if others:
-        removed += forget_documents(arguments.corpus, others, reason)
+    held, before = _imported(beside, arguments.documents) if beside.is_file() else ([], [])
+    others = [name for name in arguments.documents if name not in (*held, *before)]
+    removed = forget_documents(arguments.corpus, others, reason) if others else []
+    if (arguments.corpus / CATALOGUE).is_file():
+        for name in before:  # and imported into the corpus since, perhaps
+            with suppress(SettingError):
+                forget_documents(arguments.corpus, [name], reason)
+    _forget_imported(beside, held, reason)
+    removed += [*held, *before]  # before: what stopped it may have left the index as it was
     told = place(feedback.FILE, str(config.setting("journal_directory")), arguments.corpus, arguments.index)
     feedback.drop(told, [*arguments.documents, *map(document_id, removed)])
     built = build_index(arguments.index, arguments.corpus, sources, force=True)
@@ -185,12 +209,19 @@ def forget(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _forget_imported(path: Path, names: Sequence[str], reason: str) -> list[str]:
+def _imported(path: Path, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Which documents were imported beside the index, and which were and have been removed from there."""
     with Catalogue(path) as catalogue:
         held = [name for name in names if catalogue.document(name)]
-        for name in held:
-            catalogue.forget(name, reason)
-            catalogue.erase(name)
-        if held:
-            catalogue.wipe()
-    return held
+        return held, [name for name in names if name not in held and catalogue.forgotten(name)]
+
+
+def _forget_imported(path: Path, names: Sequence[str], reason: str) -> None:
+    if not names:
+        return
+    with Catalogue(path) as catalogue:
+        with catalogue.together():
+            catalogue.forget(names, reason)
+            for name in names:
+                catalogue.erase(name)
+        catalogue.wipe()
