@@ -316,6 +316,8 @@ def test_a_slip_in_the_value_of_a_field_is_mended(searcher: Searcher, typed: str
         ("år:>tolv", set()),
         ("publicerad:>", set()),
         ("år:>9999", set()),
+        ("publicerad:>9999-12-31", set()),
+        ("publicerad:<0001", set()),
     ],
 )
 def test_years_and_days_are_compared(searcher: Searcher, typed: str, found: set[str]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from whoosh import query as wq
@@ -59,13 +59,11 @@ class Fields:
         return self.chosen(shown, wq.NumericRange("year", first, last))
 
     def published(self, low: str, high: str, shown: str) -> wq.Query:
+        below = False
         if compared := _COMPARED.fullmatch(low):
             sign, bound = compared[1], compared[2]
-            low, high = bound * ("<" not in sign), bound * (">" not in sign)
-            first, last = _day(low, last=sign == ">"), _day(high, last=sign != "<")
-            moment = timedelta(seconds=1)
-            first = first + moment if first and sign == ">" else first
-            last = last - moment if last and sign == "<" else last
+            low, high, below = bound * ("<" not in sign), bound * (">" not in sign), sign == "<"
+            first, last = _day(low, last=sign == ">"), _day(high, last=not below)
         else:
             first, last = _day(low, last=False), _day(high, last=True)
         if first and last and first > last:
@@ -74,7 +72,7 @@ class Fields:
         if (low and first is None) or (high and last is None) or not (low or high):
             self._read(shown, "ignored", note="no_date")
             return wq.NullQuery
-        return self.chosen(shown, wq.DateRange("published", first, last))
+        return self.chosen(shown, wq.DateRange("published", first, last, endexcl=below))
 
 
 def dated(day: str) -> wq.Query:
