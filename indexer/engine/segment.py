@@ -161,8 +161,7 @@ class SegmentData:
     def _seek(held: Array, first: int, docs: Array, found: Array, where: Array | slice) -> None:
         low = docs.astype(np.uint16)
         at = held.searchsorted(low)
-        at[at == len(held)] = 0
-        found[where] = np.where(held.take(at) == low, first + at, -1)
+        found[where] = np.where(held.take(at, mode="clip") == low, first + at, -1)
 
     def codes(self, numbers: Array) -> Array:
         """Codes of postings, uint8."""
