@@ -142,6 +142,18 @@ def test_word_found_in_another_form_is_no_slip(searcher: Searcher) -> None:
     assert searcher.search(Query("ens")).suggestion is None  # a form of en, which was offered
 
 
+def test_word_found_inside_compounds_is_no_slip(tmp_path: Path) -> None:
+    """”styr” was asked whether it meant ”stor”, where texts have styrgrupp and styrdokument."""
+    page = Page(1, "Styrgruppen är stor.")
+    held = {
+        f"d{n}": Document(f"d{n}", f"https://a.example/{n}", "Möte", "html", language="sv", text=(page,))
+        for n in range(60)
+    }
+    build(tmp_path, Contents(dict.fromkeys(held, "1"), lambda: iter(held.values()), ()))
+    results = open_index(tmp_path).search(Query("styr"))
+    assert (results.total, results.suggestion) == (60, None)
+
+
 def test_compound_found_by_its_head_alone_may_be_a_slip(searcher: Searcher) -> None:
     results = searcher.search(Query("ungdomfullmäktige"))
     assert results.total >= 3

@@ -179,7 +179,7 @@ class Wording:
         short = text.isupper() and len(text) <= ABBREVIATION
         if match is not None or short:
             self.known.add(word)
-        elif not documents and not unmarked:
+        elif not documents and not unmarked and not self.index.documents(part(swedish.stem)):
             self.absent.add(word)
         if not present:
             self.unmatched.append(text)
