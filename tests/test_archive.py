@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
@@ -151,6 +152,22 @@ def test_a_full_disk_leaves_no_half_record(tmp_path: Path, size: int) -> None:
     assert done.returncode == 7
     (path,) = archive.files(tmp_path)
     assert archive.damage(path) == 0 and [r.url for r in records(tmp_path)] == [URL]
+
+
+def test_a_record_that_cannot_be_blanked_out_is_told_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, exchange())
+    (path,) = archive.files(tmp_path)
+    before = path.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ArchiveError, match=r"No space left on device.* run the same command again"):
+        archive.rewrite_without(tmp_path, URL, "begärt")
+    assert list(path.parent.iterdir()) == [path] and path.read_bytes() == before
 
 
 def test_a_forgotten_address_is_gone_and_everything_else_stays_where_it_was(tmp_path: Path) -> None:

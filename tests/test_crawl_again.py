@@ -364,3 +364,40 @@ def test_a_crawl_beside_an_archive_that_lost_its_catalogue_makes_no_index_of_wha
         server.routes["/"] = page("Start")
         crawl([one], tmp_path)
     assert ingest([one], tmp_path).documents == held == 2
+
+
+@pytest.mark.parametrize("name", ["crawl.lock", "crawl/log.txt"])
+def test_a_file_that_cannot_be_written_is_named_before_anything_is_fetched(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir(parents=True)  # permissions do not keep out the user that tests may run as
+    with serving({"/robots.txt": "", "/": page("Start")}) as server:
+        with pytest.raises(KompassError, match=rf"{name} cannot be written: .* run it again"):
+            crawl([source(server)], tmp_path)
+        assert not server.asked
+
+
+AT_ONCE = """
+import os, signal, sys, time
+from pathlib import Path
+from indexer.crawl import crawl, run
+from indexer.model import Source
+start = run._start
+def start_and_stop(number):
+    child = start(number)
+    time.sleep(float(sys.argv[2]))
+    os.killpg(0, signal.SIGINT)
+    return child
+run._start = start_and_stop
+try:
+    crawl([Source("a", "A", "A", "municipality", ("http://127.0.0.1:9/",))], Path(sys.argv[1]))
+except KeyboardInterrupt:
+    sys.exit(7)
+"""
+
+
+def test_ctrl_c_while_the_crawler_is_loaded_is_told_by_one_line_only(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", AT_ONCE, str(tmp_path), "0.3"], cwd=Path(__file__).parents[1],
+        start_new_session=True, capture_output=True, text=True, timeout=HUNG, check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (7, "", "")

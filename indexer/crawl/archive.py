@@ -367,15 +367,23 @@ def _blank(path: Path, places: Sequence[Place], reason: str) -> None:
                 file.write(warc.tombstone(place.length, reason))
         return
     temporary = path.with_name(path.name + ".part")
-    with path.open("rb") as old, temporary.open("wb") as new:
-        for place in places:
-            _copy(old, new, place.offset - old.tell())
-            new.write(warc.tombstone(place.length, reason))
-            old.seek(place.length, os.SEEK_CUR)
-        _copy(old, new, None)
-        new.flush()
-        os.fsync(new.fileno())
-    temporary.replace(path)
+    try:
+        with path.open("rb") as old, temporary.open("wb") as new:
+            for place in places:
+                _copy(old, new, place.offset - old.tell())
+                new.write(warc.tombstone(place.length, reason))
+                old.seek(place.length, os.SEEK_CUR)
+            _copy(old, new, None)
+            new.flush()
+            os.fsync(new.fileno())
+        temporary.replace(path)
+    except OSError as e:
+        with suppress(OSError):  # on a full disk it would keep it full
+            temporary.unlink()
+        raise ArchiveError(
+            f"{path} cannot be written anew without what is to be removed: {e.strerror}. Look at its owner "
+            "and permissions, or make room for it once more, and run the same command again."
+        ) from None
 
 
 def _copy(old: BinaryIO, new: BinaryIO, count: int | None) -> None:

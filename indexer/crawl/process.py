@@ -281,9 +281,19 @@ def mask_log() -> None:
     logging.setLogRecordFactory(masked)
 
 
+def _refused(error: OSError) -> ArchiveError:
+    what = error.filename or "A file of the crawl"
+    return ArchiveError(
+        f"{what} cannot be written: {error.strerror or error}. Look at its owner and permissions (was a "
+        "command run as another user?), or make room, and run it again."
+    )
+
+
 def _in_words(error: BaseException) -> KompassError:
     import traceback
 
+    if isinstance(error, OSError):
+        return _refused(error)
     text = "".join(traceback.format_exception(error))
     return KompassError(
         f"The crawl ended by an error in the program itself, which is worth reporting:\n{text}"
@@ -326,9 +336,14 @@ def main(sources: Sequence[Source], corpus: Path, pipe: Connection) -> None:
             _Crawl(sources, corpus, pipe).start()
     except KompassError as e:
         pipe.send(("error", e))
+    except OSError as e:
+        pipe.send(("error", _refused(e)))
 
 
 if __name__ == "__main__":
     connection = Connection(int(sys.argv[1]))
-    sources_, corpus_ = connection.recv()
+    try:
+        sources_, corpus_ = connection.recv()
+    except (EOFError, OSError):  # whoever started this is gone
+        sys.exit(1)
     main(sources_, corpus_, connection)

@@ -6,6 +6,7 @@ Imports nothing of Scrapy, so that reading the archive or asking for a status do
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -116,6 +117,8 @@ def _start(socket_number: int) -> subprocess.Popen[bytes]:
         pass_fds=[socket_number],
         stdin=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": path},
+        # Until it can stop in order: loading Scrapy takes seconds, and Ctrl+C then told where in it that was.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
     )
 
 
