@@ -72,6 +72,8 @@ class Speller:
         """The word that ``word`` (lower case) was meant to be; None when it is right or nothing is near."""
         if not (_SHORTEST <= len(word) <= _LONGEST and word.isalpha()) or self.right(word):
             return None
+        if linked := self._linked(word):
+            return linked
         documents, certain = self.documents(word), self._certainty(word)
         marked = _marked(word)
         if not documents and marked != word and (self.documents(marked) or self._certainty(marked)):
@@ -87,6 +89,8 @@ class Speller:
 
     def right(self, word: str) -> bool:
         """Is ``word`` (lower case) right as it is: of the corpus, the dictionary, a name, a sure compound?"""
+        if self._linked(word):  # the dictionary has länstyrelsen, too
+            return False
         known = self.documents(word) > _RARE or _is_word(word)
         name = word in _names() or word.removesuffix("s") in _names()
         return known or name or self._certainty(word) > _CERTAIN
@@ -122,6 +126,15 @@ class Speller:
         if parted is None or not all(self._has_form(part) for part in parted):
             return 0
         return analyser("sv").certainty(word)
+
+    def _linked(self, word: str) -> str | None:
+        """A compound that no document has as it is written with an s between, or without: länstyrelsen."""
+        parted = analyser("sv").parts(word)
+        if parted is None or self.documents(word) or forms.swedish().lemma(word):
+            return None
+        left, right = word.removesuffix(parted[1]), parted[1]
+        others = (left + "s" + right, left.removesuffix("s") + right)
+        return next((other for other in others if self.documents(other) > _RARE), None)
 
     def _has_form(self, word: str) -> bool:
         """Is ``word`` or the word that it is a form of in the corpus?"""
