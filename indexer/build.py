@@ -222,7 +222,9 @@ def _workers(contents: Contents) -> int:
 
 
 def _words(directory: Path, reader: Reader) -> None:
-    """What did-you-mean and suggestions know: words, titles, phrases, places and years of the documents."""
+    """What did-you-mean and suggestions know: words, titles, phrases, places and years of the documents; and
+    which make a series.
+    """
     counts: dict[str, int] = {}
     for word in reader.words:
         counts[word.text] = counts.get(word.text, 0) + word.documents
@@ -234,8 +236,11 @@ def _words(directory: Path, reader: Reader) -> None:
     bodies |= {name for c in vocabulary.counties.values() for name in (c.name, c.region, c.board)}
     titles: list[tuple[str, str]] = []
     people: set[str] = set()
-    for d in map(reader.document, numbers):
+    series: dict[str, list[int]] = {}
+    for n, d in zip(numbers, map(reader.document, numbers), strict=True):
         titles.append((d.title, d.id))
+        if d.series is not None:
+            series.setdefault(d.series, []).append(n)
         bodies |= {d.publisher} if d.publisher else set()
         people |= {c.name for c in d.contacts if c.name}
     Suggester.build(
@@ -246,6 +251,7 @@ def _words(directory: Path, reader: Reader) -> None:
         bodies,
         people,
     ).save(directory)
+    (directory / generation.SERIES).write_text(to_json(series), "utf-8")
 
 
 def use(index: Path, name: str) -> None:

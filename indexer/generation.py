@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ FORMAT = 2
 
 META = "meta.json"
 SOURCES = "sources.json"
+SERIES = "series.json"
 _PLAIN = (".json", ".toml", ".txt")
 """Files that are read whole and have no checksum of their own: small, so they are checked at each opening."""
 
@@ -135,6 +136,12 @@ def statuses(directory: Path) -> tuple[SourceStatus, ...]:
     """Every source as it stood when the generation was built."""
     path = directory / SOURCES
     return tuple(from_json(list[SourceStatus], path.read_bytes())) if path.exists() else ()
+
+
+def series(directory: Path) -> Mapping[str, Sequence[int]] | None:
+    """The numbers of the documents in each series; None in a generation from before this was written."""
+    path = directory / SERIES
+    return from_json(dict[str, list[int]], path.read_bytes()) if path.exists() else None
 
 
 def listing(directory: Path) -> dict[str, tuple[int, str]]:

@@ -9,7 +9,7 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -315,8 +315,11 @@ class Searcher:
         return tuple(d for d in found if d is not None)
 
     @cached_property
-    def _series(self) -> dict[str, list[int]]:
-        members: dict[str, list[int]] = {}
+    def _series(self) -> Mapping[str, Sequence[int]]:
+        told = generation.series(self.directory)
+        if told is not None:
+            return told
+        members: dict[str, list[int]] = {}  # in an older index each card tells: 9 µs for each document
         for n in range(self._reader.documents):
             series = self._reader.document(n, whole=False).series
             if series is not None:

@@ -675,8 +675,10 @@ def test_matrix_counts_what_is_found_and_what_is_held(searcher: Searcher) -> Non
     assert rows["1280"].counts == (0, 0, 0, 0)
 
 
-def test_series_and_similar_documents(searcher: Searcher) -> None:
+def test_series_and_similar_documents(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [d.id for d in searcher.series("plan2012")] == ["plan2011"]
+    monkeypatch.setattr(generation, "series", lambda _: None)  # an index from before it was written
+    assert [d.id for d in open_index(searcher.directory.parent).series("plan2012")] == ["plan2011"]
     assert "plan2011" in [d.id for d in searcher.elsewhere("plan2012")]
     assert searcher.document("nothing") is None
 
