@@ -157,9 +157,8 @@ class Catalogue:
         self._removals = path.with_suffix(".forgotten.jsonl")
         if self._db.new and self._removals.exists():
             lines = self._removals.read_text("utf-8").splitlines(keepends=True)
-            whole = [
-                line for line in lines if line.endswith("]\n")
-            ]  # the last one was cut by a power failure
+            # A power failure may have cut the last one.
+            whole = [line for line in lines if line.endswith("]\n")]
             self._db.write_many(_FORGET, [tuple(json.loads(line)) for line in whole])
             self._db.commit()
         self.readings = Readings(self._db)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from whoosh import query as wq
 
@@ -504,9 +504,7 @@ def _days(words: Sequence[str]) -> dict[int, tuple[int, str]]:
     """Of words side by side those that are a day (2014-03-12, 12 mars 2014, 12/3 2014): by the number of the
     first, how many, and the day as 2014-03-12.
     """
-    begins = {0: 0}
-    for n, word in enumerate(words, 1):
-        begins[list(begins)[-1] + len(word) + 1] = n
+    begins = {at: n for n, at in enumerate(accumulate((len(word) + 1 for word in words), initial=0))}
     text, found = " ".join(words), {}
     for stated in dates.read(text):
         first, after = begins.get(stated.start), begins.get(stated.end + 1)

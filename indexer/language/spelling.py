@@ -70,10 +70,12 @@ class Speller:
 
     def suggest(self, word: str) -> str | None:
         """The word that ``word`` (lower case) was meant to be; None when it is right or nothing is near."""
-        if not (_SHORTEST <= len(word) <= _LONGEST and word.isalpha()) or self.right(word):
+        if not (_SHORTEST <= len(word) <= _LONGEST and word.isalpha()):
             return None
-        if linked := self._linked(word):
+        if linked := self._linked(word):  # the dictionary has länstyrelsen, too
             return linked
+        if self._known(word):
+            return None
         documents, certain = self.documents(word), self._certainty(word)
         marked = _marked(word)
         if not documents and marked != word and (self.documents(marked) or self._certainty(marked)):
@@ -89,8 +91,9 @@ class Speller:
 
     def right(self, word: str) -> bool:
         """Is ``word`` (lower case) right as it is: of the corpus, the dictionary, a name, a sure compound?"""
-        if self._linked(word):  # the dictionary has länstyrelsen, too
-            return False
+        return self._known(word) and not self._linked(word)
+
+    def _known(self, word: str) -> bool:
         known = self.documents(word) > _RARE or _is_word(word)
         name = word in _names() or word.removesuffix("s") in _names()
         return known or name or self._certainty(word) > _CERTAIN
