@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from bottle import HTTPResponse
 
-from indexer.formats import FORMATS, Export, Records
+from indexer.formats import FORMATS, Export, records
 from indexer.formats.references import reference, write_bibtex, write_csl, write_ris
 from indexer.manifest import manifest
 from indexer.model import Query
@@ -81,11 +81,6 @@ def sent(body: Iterator[bytes], headers: Mapping[str, str]) -> HTTPResponse:
         yield from body
 
     return HTTPResponse(pieces(), headers=headers)
-
-
-def records(searcher: Searcher, query: Query, *, text: bool) -> Records:
-    for document in searcher.all(query):
-        yield document, searcher.pages(document.id) if text else ()
 
 
 def labels(site: Site, searcher: Searcher) -> Callable[[str, str], str]:

@@ -45,7 +45,7 @@ def export_(arguments: argparse.Namespace) -> int:
     searcher = _searcher(arguments)
     query = Query(" ".join(arguments.query), read_filters(arguments, searcher), arguments.sort)
     about = manifest(searcher, query, datetime.now(UTC), text=arguments.text)
-    records = _records(searcher, query, with_text=arguments.text)
+    records = formats.records(searcher, query, text=arguments.text)
     made = formats.FORMATS[arguments.form].write(
         formats.Export(records, arguments.text, about, searcher.label)
     )
@@ -69,11 +69,6 @@ def _query(arguments: argparse.Namespace, filters: Filters) -> Query:
         if not 1 <= getattr(arguments, name) <= most:
             raise QueryError(name, f"--{name} takes a number from 1 to {most}.")
     return Query(" ".join(arguments.query), filters, arguments.sort, arguments.limit, arguments.page)
-
-
-def _records(searcher: Searcher, query: Query, *, with_text: bool) -> formats.Records:
-    for document in searcher.all(query):
-        yield document, searcher.pages(document.id) if with_text else ()
 
 
 @contextlib.contextmanager

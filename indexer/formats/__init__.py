@@ -7,16 +7,17 @@ how long the set is makes no difference to memory. Not for what a record looks l
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from indexer.export import record
 from indexer.formats import references, tables
-from indexer.model import Document, Page
+from indexer.formats.tables import Records
+from indexer.model import Query
 
-Records = Iterable[tuple[Document, tuple[Page, ...]]]
-"""Documents with their pages; without pages where the text is not wanted."""
+if TYPE_CHECKING:
+    from indexer.search import Searcher
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,12 @@ class Format:
     write: Callable[[Export], Iterator[bytes]]
 
 
+def records(searcher: Searcher, query: Query, *, text: bool) -> Records:
+    """All that a query finds, one document after the other."""
+    for document in searcher.all(query):
+        yield document, searcher.pages(document.id) if text else ()
+
+
 def write_jsonl(export: Export) -> Iterator[bytes]:
     """One JSON object a line."""
     for document, pages in export.records:
@@ -42,42 +49,33 @@ def write_jsonl(export: Export) -> Iterator[bytes]:
         yield line.encode("utf-8", "replace")
 
 
-def _csv(export: Export) -> Iterator[bytes]:
-    return tables.write_csv(export.records, export.text, export.label)
-
-
-def _xlsx(export: Export) -> Iterator[bytes]:
-    return tables.write_xlsx(export.records, export.text, export.manifest, export.label)
-
-
-def _parquet(export: Export) -> Iterator[bytes]:
-    return tables.write_parquet(export.records, export.text, export.manifest)
-
-
-def _ris(export: Export) -> Iterator[bytes]:
-    return references.write_ris(_references(export))
-
-
-def _bibtex(export: Export) -> Iterator[bytes]:
-    return references.write_bibtex(_references(export))
-
-
-def _csl(export: Export) -> Iterator[bytes]:
-    return references.write_csl(_references(export))
-
-
 def _references(export: Export) -> Iterator[references.Reference]:
     return (references.reference(d, text=p, label=export.label) for d, p in export.records)
 
 
 FORMATS: Mapping[str, Format] = {
-    "csv": Format("CSV", "text/csv; charset=utf-8", "csv", _csv),
+    "csv": Format(
+        "CSV", "text/csv; charset=utf-8", "csv", lambda e: tables.write_csv(e.records, e.text, e.label)
+    ),
     "xlsx": Format(
-        "Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", _xlsx
+        "Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx",
+        lambda e: tables.write_xlsx(e.records, e.text, e.manifest, e.label),
     ),
     "jsonl": Format("JSON Lines", "application/jsonl; charset=utf-8", "jsonl", write_jsonl),
-    "parquet": Format("Parquet", "application/vnd.apache.parquet", "parquet", _parquet),
-    "ris": Format("RIS", "application/x-research-info-systems; charset=utf-8", "ris", _ris),
-    "bibtex": Format("BibTeX", "application/x-bibtex; charset=utf-8", "bib", _bibtex),
-    "csl": Format("CSL-JSON", "application/vnd.citationstyles.csl+json", "json", _csl),
-}
+    "parquet": Format(
+        "Parquet", "application/vnd.apache.parquet", "parquet",
+        lambda e: tables.write_parquet(e.records, e.text, e.manifest),
+    ),
+    "ris": Format(
+        "RIS", "application/x-research-info-systems; charset=utf-8", "ris",
+        lambda e: references.write_ris(_references(e)),
+    ),
+    "bibtex": Format(
+        "BibTeX", "application/x-bibtex; charset=utf-8", "bib",
+        lambda e: references.write_bibtex(_references(e)),
+    ),
+    "csl": Format(
+        "CSL-JSON", "application/vnd.citationstyles.csl+json", "json",
+        lambda e: references.write_csl(_references(e)),
+    ),
+}  # fmt: skip

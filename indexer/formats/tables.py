@@ -18,6 +18,7 @@ from indexer.formats.pieces import Pieces
 from indexer.model import Document, Page
 
 Records = Iterable[tuple[Document, tuple[Page, ...]]]
+"""Documents with their pages; without pages where the text is not wanted."""
 Label = Callable[[str, str], str]
 """(field, value) → the words for it: ("municipality", "1283") → Helsingborg."""
 
