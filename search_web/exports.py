@@ -5,7 +5,7 @@ How the files look is told in ``indexer.formats``; what generation they are of, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from bottle import HTTPResponse
 
 from indexer.formats import FORMATS, Export, records
 from indexer.formats.references import reference, write_bibtex, write_csl, write_ris
+from indexer.formats.tables import csv_of
 from indexer.manifest import manifest
 from indexer.model import Query
 from indexer.search import Searcher
@@ -70,6 +71,19 @@ def file_headers(
         "Content-Disposition": f'attachment; filename="{stem}-{searcher.generation.id}.{extension}"',
         "Link": f'<{described}>; rel="describedby"; type="application/json"',
     }
+
+
+def as_csv(
+    name: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    visit: Visit,
+    searcher: Searcher,
+    query: Query,
+) -> HTTPResponse:
+    """A table of a page; ``name`` is that of the file, without its ending."""
+    headers = file_headers(visit, searcher, query, f"{name}.csv", "text/csv; charset=UTF-8")
+    return HTTPResponse(b"".join(csv_of(columns, rows)), headers=headers)
 
 
 def sent(body: Iterator[bytes], headers: Mapping[str, str]) -> HTTPResponse:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +11,7 @@ from bottle import Bottle, HTTPResponse, request
 from indexer.matrix import by_place_and_year
 from indexer.model import SORTS, Filters, Matrix, MatrixRow, Query
 from search_web.charts import LEVELS, level
-from search_web.exports import file_headers, repeatable
+from search_web.exports import as_csv, repeatable
 from search_web.filters import filter_view, is_untidy, tidy
 from search_web.held import held, why_none
 from search_web.parameters import N_, QUERY_NAMES, Parameters, query_of, with_value
@@ -101,23 +99,11 @@ def view(matrix: Matrix, measure: str, order: str) -> MatrixView:
     return MatrixView(years, tuple(views), earlier, sums, highest)
 
 
-def as_csv(matrix: Matrix, _: Callable[[str], str]) -> str:
-    """One line for each municipality: hits a year, then documents held a year. For spreadsheets and scripts.
-
-    Semicolons and a byte order mark: what Excel with Swedish settings opens as a table.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+def columns(matrix: Matrix, _: Callable[[str], str]) -> list[str]:
+    """Of the file: one line for each municipality, hits a year, then documents held a year."""
     held_title = _("finns %(year)s")
-    writer.writerow(
-        [
-            _("kommunkod"), _("kommun"), _("läge"), _("träffar"), _("utan år"),
-            *matrix.years, *(held_title % {"year": y} for y in matrix.years),
-        ]
-    )  # fmt: skip
-    for row in shown_rows(matrix, matrix.query.filters):
-        writer.writerow([row.value, row.label, row.state, row.total, row.undated, *row.counts, *row.held])
-    return "\ufeff" + out.getvalue()
+    first = [_("kommunkod"), _("kommun"), _("läge"), _("träffar"), _("utan år")]
+    return [*first, *map(str, matrix.years), *(held_title % {"year": y} for y in matrix.years)]
 
 
 def read(p: Parameters) -> tuple[Query, str, str]:
@@ -172,9 +158,13 @@ def mount(app: Bottle, site: Site) -> None:
     def download() -> HTTPResponse:
         visit, searcher = site.visit(), site.searcher()
         query, _, _ = read(site.parameters(*QUERY_NAMES, "measure", "rows"))
-        body = as_csv(by_place_and_year(searcher, query, visit.language), messages(visit.language).gettext)
-        headers = file_headers(visit, searcher, query, "matris.csv", "text/csv; charset=UTF-8")
-        return HTTPResponse(body.encode(), headers=headers)
+        matrix = by_place_and_year(searcher, query, visit.language)
+        rows = (
+            [r.value, r.label, r.state, r.total, r.undated, *r.counts, *r.held]
+            for r in shown_rows(matrix, query.filters)
+        )
+        titles = columns(matrix, messages(visit.language).gettext)
+        return as_csv("matris", titles, rows, visit, searcher, query)
 
 
 def cell_query(query: Query, code: str, year: int | str | None = None) -> Query:

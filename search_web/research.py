@@ -5,14 +5,13 @@ Not for the API, which shares what numbers look like in files (``search_web.rese
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bottle import Bottle, HTTPResponse, request
 
 from indexer.findings import Line
-from indexer.formats.tables import csv_of
 from indexer.model import Filters, Hit, PageHit, Query
 from indexer.research import (
     MEASURES,
@@ -25,7 +24,7 @@ from indexer.research import (
     WINDOW,
 )
 from indexer.search import Searcher
-from search_web.exports import file_headers, repeatable
+from search_web.exports import as_csv, repeatable
 from search_web.filters import filter_view, is_untidy, tidy
 from search_web.held import held
 from search_web.hits import PageView, page_view
@@ -96,32 +95,15 @@ def pager(page: int, size: int, total: int, shown: int) -> Pager:
     return Pager(page, max(1, -(-reach // size)), start + 1 if shown else 0, start + shown, total > DEPTH)
 
 
-def page_of(p: Parameters, size: int) -> int:
+def asked(p: Parameters) -> tuple[Query, int]:
+    """The query and the page."""
     page = p.integer("page", 1, 1, 999_999_999)
-    if page * size > DEPTH:
+    if page * LINES > DEPTH:
         raise ParameterError(
             "page", N_("Bläddringen räcker till rad %(depth)s. Ladda ner filen för att få allt."), depth=DEPTH
         )
-    return page
-
-
-def asked(p: Parameters) -> tuple[Query, int, int]:
-    """The query, the page, and how many lines come before it."""
-    page = page_of(p, LINES)
     values = {k: v for k, v in p.values.items() if k not in ("page", "sort")}
-    return query_of(Parameters(values)), page, (page - 1) * LINES
-
-
-def as_csv(
-    name: str,
-    columns: Sequence[str],
-    rows: Iterator[list[object]],
-    visit: Visit,
-    searcher: Searcher,
-    query: Query,
-) -> HTTPResponse:
-    headers = file_headers(visit, searcher, query, f"{name}.csv", "text/csv; charset=UTF-8")
-    return HTTPResponse(b"".join(csv_of(columns, rows)), headers=headers)
+    return query_of(Parameters(values)), page
 
 
 def again(visit: Visit, searcher: Searcher, query: Query, path: str, extra: Mapping[str, str]) -> str | None:
@@ -171,7 +153,7 @@ def mount(app: Bottle, site: Site) -> None:
     @app.get("/research")  # type: ignore[untyped-decorator]
     def overview() -> str | HTTPResponse:
         visit, searcher, path = site.visit(), site.searcher(), "/research"
-        query, _, _ = asked(site.parameters(*NAMES))
+        query, _ = asked(site.parameters(*NAMES))
         if is_untidy(request.query_string):
             return tidy(visit, path, query)
         shown = query if query.text else replace(query, text=EXAMPLE)
@@ -201,14 +183,14 @@ def mount(app: Bottle, site: Site) -> None:
     def concordance() -> str | HTTPResponse:
         visit, searcher, path = site.visit(), site.searcher(), "/research/concordance"
         p = site.parameters(*NAMES, "order", "word", "near")
-        query, page, offset = asked(p)
+        query, page = asked(p)
         order, word = p.choice("order", ORDERS), p.one("word")[:100] or None
         near = p.integer("near", WINDOW, 1, MOST_WINDOW) if word and p.one("near") else None
         extra = _given(order=order, word=word, near=near)
         if is_untidy(request.query_string):
             return tidy(visit, path, query, extra)
         found = research(searcher).concordance(
-            replace(query, limit=LINES), order, word=word, near=near, offset=offset
+            replace(query, limit=LINES), order, word=word, near=near, offset=(page - 1) * LINES
         )
         text = marked_text(query, word)
         view = beside(query, query.text, searcher, visit, path, extra)
@@ -232,7 +214,7 @@ def mount(app: Bottle, site: Site) -> None:
         )
 
     def trend_asked(p: Parameters) -> tuple[Query, tuple[str, ...], str]:
-        query, _, _ = asked(p)
+        query, _ = asked(p)
         return query, compared(query.text), p.choice("measure", TREND_MEASURES)
 
     @app.get("/research/trend")  # type: ignore[untyped-decorator]
@@ -272,7 +254,7 @@ def mount(app: Bottle, site: Site) -> None:
         )
 
     def keywords_asked(p: Parameters) -> tuple[Query, int, int, bool]:
-        query, page, _ = asked(p)
+        query, page = asked(p)
         spread = p.integer("spread", SPREAD, 0, 100)
         return query, page, spread, p.choice("common", ("", "true")) == "true"
 
@@ -324,7 +306,7 @@ def mount(app: Bottle, site: Site) -> None:
         return as_csv("nyckelord", [text(c) for c in columns], rows, visit, searcher, query)
 
     def collocations_asked(p: Parameters) -> tuple[Query, int, str, int, bool]:
-        query, page, _ = asked(p)
+        query, page = asked(p)
         measure, window = p.choice("measure", MEASURES), p.integer("window", WINDOW, 1, MOST_WINDOW)
         return query, page, measure, window, p.choice("common", ("", "true")) == "true"
 

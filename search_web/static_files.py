@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +15,6 @@ TYPES = {
     ".png": "image/png",
     ".ico": "image/x-icon",
 }
-COMPRESSIBLE = (".css", ".js", ".svg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,6 @@ class StaticFile:
     hashed: str  # kompass.1f3a9c0b2d.css
     media_type: str
     content: bytes
-    compressed: bytes | None
 
 
 @cache
@@ -37,8 +34,7 @@ def files() -> dict[str, StaticFile]:
             continue
         content = entry.read_bytes()
         digest = hashlib.sha256(content).hexdigest()[:10]
-        packed = gzip.compress(content, 9, mtime=0) if dot + suffix in COMPRESSIBLE else None
-        found[entry.name] = StaticFile(f"{stem}.{digest}.{suffix}", TYPES[dot + suffix], content, packed)
+        found[entry.name] = StaticFile(f"{stem}.{digest}.{suffix}", TYPES[dot + suffix], content)
     return found
 
 
