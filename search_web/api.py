@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, astuple, replace
+from dataclasses import astuple, replace
 from typing import Any
 
 from bottle import HTTPResponse
@@ -20,7 +20,17 @@ from indexer.matrix import by_place_and_year
 from indexer.model import FACETS, UNKNOWN, Query, SourceStatus, Suggestion
 from indexer.search import Searcher
 from indexer.snippets import page_url
-from search_web.api_answers import as_json, begun, fingerprint, following, generation_of, one, onward, refuse
+from search_web.api_answers import (
+    answered,
+    as_json,
+    begun,
+    fingerprint,
+    following,
+    generation_of,
+    listed,
+    one,
+    refuse,
+)
 from search_web.api_parameters import (
     CURSOR,
     INDEX,
@@ -113,34 +123,22 @@ def operations(site: Site) -> tuple[Operation, ...]:
         cursor = rest(searcher, query, results.total)
         for hits in ("hits", "others"):
             answer[hits] = [chosen(h, values.get("fields", ())) for h in answer[hits]]
-        index = answer.pop("index")
-        return as_json(answer | {"next": cursor, "index": index}, onward(site, cursor))
+        del answer["index"]  # comes last
+        return listed(site, searcher, answer, cursor)
 
     def suggest(values: Values) -> HTTPResponse:
         searcher, text = pinned(values), str(values.get("q", ""))
         shown = suggestion(language(values), site)
         found = searcher.suggest(text, values.get("limit", SUGGESTIONS))
-        return as_json(
-            {
-                "query": text,
-                "suggestions": [shown(s) for s in found],
-                "index": asdict(searcher.generation),
-            }
-        )
+        return answered(searcher, {"query": text, "suggestions": [shown(s) for s in found]})
 
     def facets(values: Values) -> HTTPResponse:
         searcher = pinned(values)
         names = values.get("facet") or FACETS
         query = replace(query_of(values), limit=1, facets=names, snippets=False)
         results = searcher.search(query, language(values), relax=False)
-        return as_json(
-            {
-                "query": query.text,
-                "total": results.total,
-                "facets": facets_json(results),
-                "index": asdict(searcher.generation),
-            }
-        )
+        told = {"query": query.text, "total": results.total, "facets": facets_json(results)}
+        return answered(searcher, told)
 
     def matrix(values: Values) -> HTTPResponse:
         return as_json(matrix_json(by_place_and_year(pinned(values), query_of(values), language(values))))
@@ -158,28 +156,19 @@ def operations(site: Site) -> tuple[Operation, ...]:
             if with_text:
                 made["text"] = [page_json(p) for p in searcher.pages(d.id)]
             found.append(made)
-        return as_json(
-            {
-                "query": query.text,
-                "total": results.total,
-                "documents": found,
-                "next": cursor,
-                "index": asdict(searcher.generation),
-            },
-            onward(site, cursor),
-        )
+        told = {"query": query.text, "total": results.total, "documents": found}
+        return listed(site, searcher, told, cursor)
 
     def document(values: Values) -> HTTPResponse:
         searcher = pinned(values)
         d = one(searcher, values)
         pages = searcher.pages(d.id) if values.get("text") else None
-        return as_json({"document": record(d, pages), "index": asdict(searcher.generation)})
+        return answered(searcher, {"document": record(d, pages)})
 
     def pages(values: Values) -> HTTPResponse:
         searcher = pinned(values)
         d = one(searcher, values)
-        found = [page_json(p) for p in searcher.pages(d.id)]
-        return as_json({"id": d.id, "pages": found, "index": asdict(searcher.generation)})
+        return answered(searcher, {"id": d.id, "pages": [page_json(p) for p in searcher.pages(d.id)]})
 
     def page(values: Values) -> HTTPResponse:
         searcher = pinned(values)
@@ -187,14 +176,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
         found = next((p for p in searcher.pages(d.id) if p.number == values["number"]), None)
         if found is None:
             raise refuse(404, "number", N_("Dokumentet har ingen sida %(value)s."), value=values["number"])
-        return as_json(
-            {
-                "id": d.id,
-                "page": page_json(found),
-                "url": page_url(d, found),
-                "index": asdict(searcher.generation),
-            }
-        )
+        return answered(searcher, {"id": d.id, "page": page_json(found), "url": page_url(d, found)})
 
     def municipalities(values: Values) -> HTTPResponse:
         searcher = pinned(values)
@@ -203,24 +185,21 @@ def operations(site: Site) -> tuple[Operation, ...]:
             municipality(code, name, known, years.get(code, {}))
             for code, name in sorted(searcher.municipalities().items())
         ]
-        return as_json({"municipalities": found, "index": asdict(searcher.generation)})
+        return answered(searcher, {"municipalities": found})
 
     def sources(values: Values) -> HTTPResponse:
         searcher = pinned(values)
-        found = [source(s) for s in searcher.statuses()]
-        return as_json({"sources": found, "index": asdict(searcher.generation)})
+        return answered(searcher, {"sources": [source(s) for s in searcher.statuses()]})
 
     def status(values: Values) -> HTTPResponse:
         searcher = pinned(values)
-        return as_json(
-            {
-                "version": str(site.settings["version"]),
-                "documents": searcher.generation.documents,
-                "kept": list(site.index.kept()),
-                "sources": dict(Counter(s.state for s in searcher.statuses())),
-                "index": asdict(searcher.generation),
-            }
-        )
+        told = {
+            "version": str(site.settings["version"]),
+            "documents": searcher.generation.documents,
+            "kept": list(site.index.kept()),
+            "sources": dict(Counter(s.state for s in searcher.statuses())),
+        }
+        return answered(searcher, told)
 
     always = (INDEX, LANG)
     through = (LIMIT, PAGE, CURSOR)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
 from urllib.parse import urlencode
 
 from bottle import HTTPError, HTTPResponse, request
@@ -19,9 +21,14 @@ from search_web.parameters import N_, ParameterError
 from search_web.site import Site, by_path
 
 
-def as_json(value: object, headers: Mapping[str, str] | None = None) -> HTTPResponse:
+def as_json(value: object) -> HTTPResponse:
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return HTTPResponse(body, headers={"Content-Type": "application/json", **(headers or {})})
+    return HTTPResponse(body, headers={"Content-Type": "application/json"})
+
+
+def answered(searcher: Searcher, told: Mapping[str, Any]) -> HTTPResponse:
+    """What was asked of a generation, which the answer names."""
+    return as_json({**told, "index": asdict(searcher.generation)})
 
 
 def refuse(status: int, parameter: str, message: str, **values: object) -> HTTPError:
@@ -75,11 +82,11 @@ def following(searcher: Searcher, asked: str, until: int, total: int) -> str | N
     return f"{until}.{asked}.{searcher.generation.id}" if until < total else None
 
 
-def onward(site: Site, cursor: str | None) -> dict[str, str]:
-    """A Link header (RFC 8288) to the next answer."""
-    if cursor is None:
-        return {}
-    visit = site.visit()
-    kept = [(k, v) for k, v in request.query.allitems() if k not in ("cursor", "page")]
-    address = visit.absolute(f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}")
-    return {"Link": f'<{address}>; rel="next"'}
+def listed(site: Site, searcher: Searcher, told: Mapping[str, Any], cursor: str | None) -> HTTPResponse:
+    """A part of a list: with the cursor of the next answer, and a Link header (RFC 8288) to it."""
+    answer = answered(searcher, {**told, "next": cursor})
+    if cursor is not None:
+        kept = [(k, v) for k, v in request.query.allitems() if k not in ("cursor", "page")]
+        query = urlencode([*kept, ("cursor", cursor)])
+        answer.set_header("Link", f'<{site.visit().absolute(f"{request.path}?{query}")}>; rel="next"')
+    return answer

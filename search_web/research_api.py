@@ -33,7 +33,7 @@ from indexer.research import (
     Research,
 )
 from indexer.search import Searcher
-from search_web.api_answers import as_json, begun, fingerprint, following, generation_of, onward
+from search_web.api_answers import answered, begun, fingerprint, following, generation_of, listed
 from search_web.api_parameters import CURSOR, FILTERS, INDEX, LANG, Parameter, Q, Values, query_of
 from search_web.exports import file_headers, sent
 from search_web.openapi import Operation
@@ -211,9 +211,8 @@ def operations(site: Site) -> tuple[Operation, ...]:
             "total": found.total, "documents": found.documents, "matching": found.matching,
             "listed": found.listed, "sampled": found.sampled,
             "lines": [line_json(x, text, visit) for x in found.lines],
-            "next": cursor, "index": asdict(searcher.generation),
         }  # fmt: skip
-        return as_json(answer, onward(site, cursor))
+        return listed(site, searcher, answer, cursor)
 
     def concordance_file(values: Values) -> HTTPResponse:
         searcher, query, word = pinned(values), asked(values, 10), values.get("word")
@@ -235,13 +234,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
     def trend(values: Values) -> HTTPResponse:
         searcher = pinned(values)
         found = research(searcher).trend(values["term"], query_of(values).filters)
-        return as_json(
-            {
-                "years": list(found.years),
-                "terms": [term_json(t) for t in found.terms],
-                "index": asdict(searcher.generation),
-            }
-        )
+        return answered(searcher, {"years": list(found.years), "terms": [term_json(t) for t in found.terms]})
 
     def keywords(values: Values) -> HTTPResponse:
         query = asked(values, ROWS.schema["default"])
@@ -254,9 +247,8 @@ def operations(site: Site) -> tuple[Operation, ...]:
             "query": query.text, "documents": found.documents, "words": found.words,
             "rest_documents": found.rest_documents, "rest_words": found.rest_words, "total": found.total,
             "keywords": [_numbers(asdict(k)) for k in found.rows],
-            "next": cursor, "index": asdict(searcher.generation),
         }  # fmt: skip
-        return as_json(answer, onward(site, cursor))
+        return listed(site, searcher, answer, cursor)
 
     def collocations(values: Values) -> HTTPResponse:
         query = asked(values, ROWS.schema["default"])
@@ -271,9 +263,8 @@ def operations(site: Site) -> tuple[Operation, ...]:
             "documents": found.documents, "matching": found.matching, "counted": found.counted,
             "words": found.words, "corpus_words": found.corpus_words, "total": found.total,
             "collocations": [_numbers(asdict(c)) for c in found.rows],
-            "next": cursor, "index": asdict(searcher.generation),
         }  # fmt: skip
-        return as_json(answer, onward(site, cursor))
+        return listed(site, searcher, answer, cursor)
 
     found, always = (Q, *FILTERS), (INDEX, LANG)
     lines = (*found, WORD, NEAR, ORDER, CONTEXT_WORDS)
