@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ FORMAT = 2
 META = "meta.json"
 SOURCES = "sources.json"
 SERIES = "series.json"
-_PLAIN = (".json", ".toml", ".txt")
+_PLAIN = re.compile(r".*\.json|(?:vocabulary|thesaurus)/.*")
 """Files that are read whole and have no checksum of their own: small, so they are checked at each opening."""
 
 
@@ -127,7 +128,7 @@ def check(directory: Path, *, deep: bool = False) -> dict[str, Any]:
             raise _damaged(path, "the file is missing") from None
         if found != size:
             raise _damaged(path, f"it has {found} bytes, {size} were written")
-        if (deep or path.suffix in _PLAIN) and _digest(path) != digest:
+        if (deep or _PLAIN.fullmatch(name)) and _digest(path) != digest:
             raise _damaged(path, "its content is not what was written")
     return meta
 

@@ -26,7 +26,7 @@ from indexer.engine.plan import Plan, WhooshQuery, as_typed, plan
 from indexer.engine.reader import Evaluation, Reader, open_
 from indexer.engine.similar import EVERYTHING, like
 from indexer.enrich.personal import mask_addresses
-from indexer.errors import IndexMissing, SearchIndexError
+from indexer.errors import IndexDamaged, IndexMissing, SearchIndexError, VocabularyError
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
 from indexer.language.thesaurus import Thesaurus
@@ -81,7 +81,21 @@ class Searcher:
         self._corpus = corpus
         meta = generation.check(directory)
         self.generation = generation.described(meta)
+        # Nothing is opened later: the directory may be removed while an answer is made of it.
         self._reader = open_(directory)
+        try:
+            self._vocabulary = Vocabulary.load(directory / "vocabulary")
+            self._thesaurus = Thesaurus.load(directory / "thesaurus")
+            self._speller = Speller.load(directory)
+            self._suggester = Suggester.load(directory)
+            self._statuses = generation.statuses(directory)
+            self._told_series = generation.series(directory)
+            self._told_history = history.told(directory)
+            generation.read_meta(directory)  # it was not removed meanwhile: what was read is all there was
+        except (OSError, VocabularyError) as e:
+            raise IndexDamaged(
+                f"{directory} cannot be read: {e} Run 'kompass index' to build a new one."
+            ) from None
         names = Names(self._reader, lambda: self._vocabulary, self.label)
         self._lookup = Lookup(self._reader, names.values, names.at, names.bearing)
         self._plan = lru_cache(_PLANS)(self._make_plan)
@@ -90,24 +104,8 @@ class Searcher:
         self._together = Together(self._reader, self._lookup, lambda text: self._make_plan(text, "sv").tree)
 
     @cached_property
-    def _vocabulary(self) -> Vocabulary:
-        return Vocabulary.load(self.directory / "vocabulary")
-
-    @cached_property
-    def _thesaurus(self) -> Thesaurus:
-        return Thesaurus.load(self.directory / "thesaurus")
-
-    @cached_property
-    def _speller(self) -> Speller:
-        return Speller.load(self.directory)
-
-    @cached_property
     def _slips(self) -> DidYouMean:
         return DidYouMean(self._lookup, self._speller, self._vocabulary)
-
-    @cached_property
-    def _suggester(self) -> Suggester:
-        return Suggester.load(self.directory)
 
     def _make_plan(self, text: str, language: str) -> Plan:
         return plan(text, self._lookup, self._thesaurus, language)
@@ -230,7 +228,7 @@ class Searcher:
 
     @cached_property
     def _history(self) -> history.History:
-        return history.read(self.directory)
+        return self._told_history()
 
     def listed(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[str, str]]:
         """(id, day its bytes were fetched, "" where not known) of documents ``start`` … ``stop`` of all, in
@@ -316,9 +314,8 @@ class Searcher:
 
     @cached_property
     def _series(self) -> Mapping[str, Sequence[int]]:
-        told = generation.series(self.directory)
-        if told is not None:
-            return told
+        if self._told_series is not None:
+            return self._told_series
         members: dict[str, list[int]] = {}  # in an older index each card tells: 9 µs for each document
         for n in range(self._reader.documents):
             series = self._reader.document(n, whole=False).series
@@ -400,10 +397,6 @@ class Searcher:
         """Every source as it stood when this generation was built."""
         return self._statuses
 
-    @cached_property
-    def _statuses(self) -> tuple[SourceStatus, ...]:
-        return generation.statuses(self.directory)
-
 
 def _was_in(gone: Gone, filters: Filters) -> bool:
     """Whether a document that has left passed the filters when it was held."""
@@ -444,6 +437,8 @@ class SearchIndex:
             try:
                 searcher = self.generation(generation.current(self.directory).name)
             except SearchIndexError as error:
+                if stamp != generation.stamp(self.directory):  # another took over meanwhile
+                    return self.current()
                 if known is None or stamp is None or known[1].generation.id not in self.kept():
                     raise
                 if self._told != (stamp, str(error)):
@@ -459,6 +454,16 @@ class SearchIndex:
                 self.on_replaced()
             return searcher
         return known[1]
+
+    def asked(self, name: str) -> Searcher | None:
+        """One generation by its name; None when it is not kept, also when it is removed at this moment."""
+        if name in self.kept():
+            try:
+                return self.generation(name)
+            except SearchIndexError:
+                if name in self.kept():
+                    raise
+        return None
 
     def generation(self, name: str) -> Searcher:
         """One generation that is still kept. Raises IndexDamaged when there is none of that name.

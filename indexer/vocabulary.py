@@ -13,6 +13,7 @@ import sysconfig
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -64,18 +65,26 @@ class Organisation:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cue:
-    """Words that speak for a value. ``pattern`` is compiled from lower-case text, ``folded`` from å ä ö
-    as a a o.
-    """
+    """Words that speak for a value."""
 
     words: str
     core: str  # letters without which neither pattern can match: a look before the regular expression
-    pattern: re.Pattern[str]
-    folded: re.Pattern[str]
     weight: float
     places: frozenset[str]
+
+    # Compiled when they are asked for: for who only searches they were two thirds of opening a vocabulary.
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """For lower-case text."""
+        return compile_words(self.words)
+
+    @cached_property
+    def folded(self) -> re.Pattern[str]:
+        """For text with å ä ö as a a o."""
+        return compile_words(as_in_addresses(self.words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,8 +398,6 @@ def _cues(file: _File, where: str, raw: Any, default: tuple[str, ...]) -> Iterab
         yield Cue(
             words,
             core,
-            compile_words(words),
-            compile_words(as_in_addresses(words)),
             float(entry["weight"]),
             frozenset(places),
         )

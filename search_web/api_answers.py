@@ -40,10 +40,11 @@ def generation_of(site: Site, name: str | None) -> Searcher:
     """The generation asked for; the current one when none is."""
     if name is None:
         return site.searcher()
-    if name not in site.index.kept():
+    searcher = site.index.asked(name)
+    if searcher is None:
         gone = N_("Indexet ”%(value)s” finns inte kvar. Utan index och cursor svarar det nyaste.")
         raise refuse(404, "index", gone, value=name)
-    return site.index.generation(name)
+    return searcher
 
 
 def one(searcher: Searcher, values: Values) -> Document:

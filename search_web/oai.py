@@ -254,11 +254,12 @@ def _answer(site: Site, visit: Visit, base: str, given: Mapping[str, str], body:
         if verb == "ListSets":
             raise Refused("badResumptionToken", "The list of sets comes in one piece.")
         chosen = resumed(given["resumptionToken"], verb)
-        if chosen.generation not in site.index.kept():
+        asked = site.index.asked(chosen.generation)
+        if asked is None:
             raise Refused(
                 "badResumptionToken", "The index has been built anew since then. Begin the list again."
             )
-        searcher = site.index.generation(chosen.generation)
+        searcher = asked
     elif "metadataPrefix" in given:
         if verb != "GetRecord":
             chosen = selection(given.get("from"), given.get("until"), given.get("set"))

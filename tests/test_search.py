@@ -797,6 +797,59 @@ def test_a_new_index_that_cannot_be_opened_leaves_the_one_before_in_use(
         index.current()
 
 
+def test_an_index_that_is_removed_still_answers_who_has_opened_it(tmp_path: Path) -> None:
+    """Words, series and history were read when they were first asked for: 503, or a file cut short."""
+    kept, searcher = (indexed(tmp_path / name, DOCUMENTS) for name in ("kept", "gone"))
+    shutil.rmtree(tmp_path / "gone")
+    for ask in (
+        lambda s: ids(s, "barnchecklsta plan*"),
+        lambda s: s.search(Query("barnchecklsta")).suggestion,
+        lambda s: s.suggest("barn"),
+        lambda s: s.series("plan2011"),
+        lambda s: s.latest(Query("plan"), 2),
+        lambda s: list(s.listed()),
+        lambda s: (s.gone("x"), len(s.changes(Filters(), "", "", 0, 5)[1])),
+        lambda s: (s.related("plan2011"), s.pages("plan2011")),
+        lambda s: (s.label("municipality", "1280"), s.rule("kind.title"), s.statuses(), s.held()),
+    ):
+        assert ask(searcher) == ask(kept)  # type: ignore[no-untyped-call]
+
+
+def test_an_index_that_is_removed_while_it_is_opened_is_not_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = indexed(tmp_path, DOCUMENTS).generation.id
+    index, check = SearchIndex(tmp_path), generation.check
+
+    def removed_meanwhile(directory: Path) -> object:
+        if directory.name == first:
+            indexed(tmp_path, DOCUMENTS[1:])
+            shutil.rmtree(directory)
+        return check(directory)
+
+    monkeypatch.setattr("indexer.search.generation.check", removed_meanwhile)
+    assert index.current().generation.documents == len(DOCUMENTS) - 1
+    shutil.copytree(generation.current(tmp_path), tmp_path / first)
+    assert index.asked(first) is None
+
+
+def test_opening_an_index_does_not_read_its_texts(tmp_path: Path) -> None:
+    """84 MB of 100,000 documents: they were taken for a list of words, which ends in .txt too."""
+    indexed(tmp_path, DOCUMENTS)
+    directory = generation.current(tmp_path)
+    (texts,) = directory.glob("*.txt")
+    data = bytearray(texts.read_bytes())
+    data[10] ^= 1
+    texts.write_bytes(data)
+    assert Searcher(directory).search(Query("processplan", limit=0)).total
+    with pytest.raises(IndexDamaged, match=texts.name):
+        generation.check(directory, deep=True)
+    thesaurus = directory / "thesaurus" / "kommun.txt"
+    thesaurus.write_text(thesaurus.read_text("utf-8").replace("=", "-"), "utf-8")
+    with pytest.raises(IndexDamaged, match=r"kommun\.txt: its content is not what was written"):
+        generation.check(directory)
+
+
 def test_a_new_index_is_told_of_once_however_many_come_upon_it(tmp_path: Path) -> None:
     """Each collected garbage: eight readers had to wait for that eight times."""
     indexed(tmp_path, DOCUMENTS)
