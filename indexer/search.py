@@ -423,6 +423,11 @@ class SearchIndex:
         """Called when another generation has taken over."""
         self._lock = threading.Lock()
 
+    def let_go(self) -> None:
+        """Holds nothing open until it is asked again."""
+        with self._lock:
+            self._current = self._last = None
+
     def kept(self) -> tuple[str, ...]:
         """Ids of the generations that can be asked, oldest first."""
         return tuple(generation.names(self.directory))

@@ -26,7 +26,7 @@ from pathlib import Path
 from wsgiref.util import setup_testing_defaults
 
 from indexer.config import number
-from indexer.errors import PortInUse
+from indexer.errors import KompassError, PortInUse
 from indexer.search import SearchIndex
 from indexer.statistics import Statistics
 from search_web.app import Service, make_app
@@ -41,6 +41,7 @@ FILES_BESIDE = 200  # files that a process has open besides: the index, template
 IDLE = 30  # seconds that a connection may stay open without a request
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 _M_ARENA_MAX = -8  # of mallopt, as malloc.h has it
+LOOK = 60  # seconds after which who supervises takes a new index too: a process that it starts begins with it
 SENT = 10  # seconds after which an answer is sent, but for large files
 STALLED = 60  # seconds after which a reader who takes nothing of what is sent counts as gone
 
@@ -110,7 +111,6 @@ def warm(app: Service) -> None:
         for _ in app(environ, lambda *_: None):
             pass
     settle()
-    app.site.index.on_replaced = settle_soon
 
 
 def share_heap() -> None:
@@ -157,6 +157,7 @@ def answer(app: Service, listener: socket.socket, places: Places | None = None, 
     # Little and often: when pages left some 450 objects in circles (search_web/compiling.py), collections at
     # 20,000 took 15 ms each, for which all who waited had to wait, and twice as long in all.
     gc.set_threshold(2_000, 10, 50)
+    app.site.index.on_replaced = settle_soon
     options = {
         "ident": None,
         "connection_limit": connections(),
@@ -171,8 +172,10 @@ def answer(app: Service, listener: socket.socket, places: Places | None = None, 
     Loop(Server(Streams(app), listener, options, places, process)).run()
 
 
-def count(statistics: Statistics) -> None:
+def count(statistics: Statistics, index: SearchIndex) -> None:
     """Counts searches until every process that answers them has ended."""
+    index.let_go()
+    settle()
     statistics.end()
     statistics.count()
 
@@ -225,15 +228,19 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
     for wanted in STOPPING:
         signal.signal(wanted, lambda number, _: told_to_stop.append(number))
     statistics = app.site.statistics
+    app.site.index.on_replaced = settle
     try:
         if statistics:
             statistics.begin()
-            start(partial(count, statistics), signal.SIG_IGN)
+            start(partial(count, statistics, app.site.index), signal.SIG_IGN)
         places = Places(processes)
         for process in range(processes):
             start(partial(answer, app, listener, places, process))
         while not told_to_stop:
-            select.select([woken], [], [])
+            if not select.select([woken], [], [], LOOK)[0]:
+                with suppress(KompassError):  # those who answer tell of it
+                    app.site.index.current()
+                continue
             os.read(woken, 4096)
             for pid, status in dead():
                 known = children.pop(pid, None)

@@ -89,10 +89,13 @@ def test_taken_port_is_told() -> None:
     taken.close()
 
 
-def serving(index: Path, processes: int) -> tuple[subprocess.Popen[str], str]:
+def serving(
+    index: Path, processes: int, program: str = PROGRAM, **settings: str
+) -> tuple[subprocess.Popen[str], str]:
+    always = {"KOMPASS_SERVE_PROCESSES": str(processes), "KOMPASS_RATE_LIMIT": "0"}
     server = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(index)],
-        env={**os.environ, "KOMPASS_SERVE_PROCESSES": str(processes), "KOMPASS_RATE_LIMIT": "0"},
+        [sys.executable, "-c", program, str(index)],
+        env={**os.environ, **always, **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -155,6 +158,26 @@ def test_index_that_was_replaced_is_let_go(tmp_path: Path) -> None:
                         assert answer.read()
         current = (index / "CURRENT").read_text().strip()
         until(lambda: mapped(server.pid, index) == {current})
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(HUNG)
+
+
+def test_who_supervises_and_who_counts_let_go_of_a_replaced_index_too(tmp_path: Path) -> None:
+    """They kept the first one's files until the next restart, and so did its place on the disk."""
+    index = publish(tmp_path.resolve() / "index", collection())
+    often = PROGRAM.replace("; serve(", "; import search_web.serve as s; s.LOOK = 0.1; serve(")
+    settings = {"KOMPASS_STATISTICS": "1", "KOMPASS_JOURNAL_DIRECTORY": str(tmp_path)}
+    server, address = serving(index, 1, often, **settings)
+    try:
+        until(lambda: len(children(server.pid)) == 2)
+        publish(index, collection()[1:])
+        current = (index / "CURRENT").read_text().strip()
+        with urllib.request.urlopen(address, timeout=HUNG) as answer:
+            assert answer.read()
+        until(lambda: mapped(server.pid, index) == {current})
+        who_counts = children(server.pid)[0]
+        until(lambda: not mapped(who_counts, index))
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(HUNG)
