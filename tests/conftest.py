@@ -5,11 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from web_client import Client
+from web_client import Client, served
 from web_documents import build_index
-
-from indexer.search import SearchIndex
-from search_web.app import make_app
 
 
 @pytest.fixture(scope="session")
@@ -19,4 +16,4 @@ def web_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def web(web_index: Path) -> Client:
-    return Client(make_app(SearchIndex(web_index), settings={"rate_limit": 0}))
+    return served(web_index)

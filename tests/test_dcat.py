@@ -9,10 +9,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib import namespace as ns
 from rdflib.compare import isomorphic
 from rdflib.term import BNode
-from web_client import Client
-
-from indexer.search import SearchIndex
-from search_web.app import make_app
+from web_client import Client, served
 
 VCARD = ns.Namespace("http://www.w3.org/2006/vcard/ns#")
 HOME = "http://127.0.0.1"
@@ -35,7 +32,7 @@ def graph(web: Client, path: str = "/dcat") -> Graph:
 
 @pytest.fixture(scope="module")
 def web(web_index: Path) -> Client:
-    return Client(make_app(SearchIndex(web_index), settings={"rate_limit": 0, **SAID}))
+    return served(web_index, **SAID)
 
 
 def one(g: Graph, kind: URIRef) -> URIRef:
@@ -118,7 +115,7 @@ def test_what_nobody_said_is_left_out(web_index: Path) -> None:
         "watch_days": 9999.0,
         "rate_limit": 0,
     }
-    web = Client(make_app(SearchIndex(web_index), settings={**hostile, "base_path": "/sok"}))
+    web = served(web_index, **hostile, base_path="/sok")
     g = graph(web, "/sok/dcat")
     data = one(g, ns.DCAT.Dataset)
     assert g.value(data, ns.DCTERMS.license) is None and str(data) == f"{HOME}/sok/dcat#dataset"

@@ -12,12 +12,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from web_client import Client
+from web_client import Client, served
 
 from indexer.cli import parser
 from indexer.config import SETTINGS
-from indexer.search import SearchIndex
-from search_web.app import make_app
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = (
@@ -45,7 +43,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def web(demo: Path) -> Client:
-    return Client(make_app(SearchIndex(demo / "index", demo / "store"), settings={"rate_limit": 0}))
+    return served(demo / "index", demo / "store")
 
 
 def commands() -> list[str]:

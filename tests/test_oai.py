@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from oaipmh_scythe import Scythe
 from oaipmh_scythe.config import HTTPConfig
 from oaipmh_scythe.exceptions import BadResumptionToken
-from web_client import Client, stop_time
+from web_client import Client, served, stop_time
 from web_documents import HOSTILE, collection, document, publish
 
 from indexer import history
@@ -285,7 +285,7 @@ def test_a_token_stays_true_to_its_generation_until_that_is_gone(
     monkeypatch.setattr(oai, "HEADERS", 20)
     index, documents = tmp_path / "index", collection()
     publish(index, documents)
-    web = Client(make_app(SearchIndex(index), settings={"rate_limit": 0, "oai_namespace": "sok.example.se"}))
+    web = served(index, oai_namespace="sok.example.se")
     first = ask(web, "ListIdentifiers", metadataPrefix="oai_dc")
     (about,) = first.iter(f"{NS}resumptionToken")
     assert about.attrib == {"completeListSize": "37", "cursor": "0"}
@@ -299,7 +299,7 @@ def test_a_token_stays_true_to_its_generation_until_that_is_gone(
 
 def test_a_harvester_that_is_too_fast_is_asked_to_wait(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stop_time(monkeypatch)
-    web = Client(make_app(SearchIndex(index), settings={"rate_limit": 12}))  # three at once
+    web = served(index, rate_limit=12)  # three at once
     answers = [web.get("/oai?verb=Identify") for _ in range(8)]
     refused = [a for a in answers if a.status != 200]
     assert len(refused) == 5 and {a.status for a in refused} == {503}
@@ -400,7 +400,7 @@ def test_a_token_of_another_list_or_beyond_the_end_is_no_good(web: Client, index
 
 
 def test_an_empty_repository_says_so(tmp_path: Path) -> None:
-    web = Client(make_app(SearchIndex(publish(tmp_path / "index", [])), settings={"rate_limit": 0}))
+    web = served(publish(tmp_path / "index", []))
     assert error(ask(web, "ListRecords", metadataPrefix="oai_dc")) == "noRecordsMatch"
     assert error(ask(web, "ListSets")) == "noSetHierarchy"
     assert ask(web, "Identify")[2].tag == f"{NS}Identify"
@@ -416,7 +416,7 @@ def test_a_removal_on_request_is_told_without_a_word_of_the_document(tmp_path: P
     where = ["--corpus", str(corpus), "--index", str(index)]
     assert main(["import", str(file), *where]) == 0
     assert main(["forget", "sida/1", "--reason", "begäran", *where]) == 0
-    web = Client(make_app(SearchIndex(index), settings={"rate_limit": 0, "oai_namespace": "sok.example.se"}))
+    web = served(index, oai_namespace="sok.example.se")
     top = ask(web, "ListRecords", metadataPrefix="oai_dc")
     status = {str(h[0].text)[-1]: h.get("status") for h in top.iter(f"{NS}header")}
     assert status == {"0": None, "1": "deleted", "2": None}

@@ -34,13 +34,12 @@ from fpdf import FPDF
 from mcp import Client as McpClient
 from pyarrow import parquet
 from test_cli import run
-from web_client import Client
+from web_client import Client, served
 
 from indexer import generation
 from indexer.engine.reader import open_
 from indexer.model import MASK, Query
 from indexer.search import SearchIndex, open_index
-from search_web.app import make_app
 from search_web.assistant import server as assistant
 
 
@@ -273,7 +272,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     (home / "theirs.jsonl").write_text(imported(made.numbers), "utf-8")
     done = run("import", "theirs.jsonl", "--index", "index", "--corpus", "store", cwd=home)
     made.said["import"] = done.stdout + done.stderr
-    made.client = Client(make_app(SearchIndex(home / "index", home / "store"), settings={"rate_limit": 0}))
+    made.client = served(home / "index", home / "store")
     yield made
 
 

@@ -18,13 +18,11 @@ from pathlib import Path
 import pytest
 from test_web_serve import children
 from waiting import HUNG, until
-from web_client import Client
+from web_client import Client, served
 
 from indexer import statistics
 from indexer.cli import main
-from indexer.search import SearchIndex
 from indexer.statistics import FILE, Statistics, Tally, alike, countable, normal, report, write
-from search_web.app import make_app
 
 DAY = date(2026, 11, 22)
 
@@ -197,8 +195,7 @@ def test_nothing_is_counted_unless_the_setting_says_so(web: Client) -> None:
 def test_result_page_notes_words_visitor_and_whether_anything_was_found(
     web_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = {"rate_limit": 0, "statistics": True, "journal_directory": str(tmp_path)}
-    web = Client(make_app(SearchIndex(web_index), settings=settings))
+    web = served(web_index, statistics=True, journal_directory=str(tmp_path))
     noted: list[tuple[str, str, bool]] = []
     monkeypatch.setattr(
         web.app.site.statistics,  # type: ignore[attr-defined]

@@ -11,12 +11,10 @@ from xml.etree import ElementTree as ET
 
 import feedparser
 import pytest
-from web_client import Client
+from web_client import Client, served
 from web_documents import document, publish
 
 from indexer.cli import main
-from indexer.search import SearchIndex
-from search_web.app import make_app
 from search_web.site import path_of
 
 HOME = "http://127.0.0.1"
@@ -37,7 +35,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Client:
     ]
     (folder / "in.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
     assert main(["import", str(folder / "in.jsonl"), "--index", str(folder / "index")]) == 0
-    return Client(make_app(SearchIndex(folder / "index"), settings={"rate_limit": 0}))
+    return served(folder / "index")
 
 
 def title(id_: str) -> str:
@@ -110,7 +108,7 @@ def test_our_addresses_survive_a_server_that_tidies_paths(odd: Client) -> None:
 
 def test_alike_ids_are_told_apart(tmp_path: Path) -> None:
     ids = ["a/b", "a%2Fb", "a%252Fb", "a", "a/pages", "a/versions"]
-    web = Client(make_app(SearchIndex(publish(tmp_path / "index", [document(i, f"Namn: {i}") for i in ids]))))
+    web = served(publish(tmp_path / "index", [document(i, f"Namn: {i}") for i in ids]))
     for id_ in ids:
         assert f"<title>Namn: {id_} –" in web.get(path_of(id_)).text
 

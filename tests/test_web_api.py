@@ -18,14 +18,13 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from pyarrow import parquet
-from web_client import Client
+from web_client import Client, served
 from web_documents import build_index, collection, publish, statuses
 
 from indexer.build import Contents, build
 from indexer.formats import FORMATS
 from indexer.model import Query
 from indexer.search import Searcher, SearchIndex
-from search_web.app import make_app
 
 
 def fetch(web: Client, address: str, status: int = 200) -> Any:
@@ -96,7 +95,7 @@ def test_the_page_about_the_api_has_every_operation_and_parameter(web: Client) -
 
 
 def test_the_description_knows_the_path_it_is_served_below(web_index: Path) -> None:
-    web = Client(make_app(SearchIndex(web_index), settings={"base_path": "/sok", "rate_limit": 0}))
+    web = served(web_index, base_path="/sok")
     described = json.loads(web.get("/sok/api/v1/openapi.json", host="barn.example.se").text)
     assert described["servers"][0]["url"] == "http://barn.example.se/sok/api/v1"
 
@@ -139,14 +138,14 @@ def test_cursor_leads_through_all_hits_once(web: Client, web_index: Path, words:
 
 def test_cursor_holds_on_to_the_generation_it_began_with(tmp_path: Path) -> None:
     build_index(tmp_path)
-    web = Client(make_app(SearchIndex(tmp_path), settings={"rate_limit": 0}))
+    web = served(tmp_path)
     first = fetch(web, "/search?limit=5")
     build(tmp_path, Contents({}, lambda: iter(()), statuses()))
     assert fetch(web, "/status")["index"]["id"] != first["index"]["id"]
     assert fetch(web, f"/search?limit=5&cursor={first['next']}")["index"] == first["index"]
     assert fetch(web, f"/matrix?index={first['index']['id']}")["index"] == first["index"]
     assert fetch(web, "/status")["kept"][0] == first["index"]["id"]
-    fresh = Client(make_app(SearchIndex(tmp_path), settings={"rate_limit": 0}))
+    fresh = served(tmp_path)
     shutil.rmtree(tmp_path / first["index"]["id"])
     gone = fetch(fresh, f"/search?index={first['index']['id']}", 404)
     assert gone["parameter"] == "index"
@@ -154,7 +153,7 @@ def test_cursor_holds_on_to_the_generation_it_began_with(tmp_path: Path) -> None
 
 def test_what_a_service_holds_does_not_grow_with_every_new_index(tmp_path: Path) -> None:
     """Every generation that was ever open stayed in memory, and its removed files on the disk."""
-    web = Client(make_app(SearchIndex(build_index(tmp_path)), settings={"rate_limit": 0}))
+    web = served(build_index(tmp_path))
     before = held_here()
     for n in range(1, 5):
         first = fetch(web, "/search?q=kommun:Lund+barn&limit=1")["index"]["id"]

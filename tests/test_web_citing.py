@@ -10,12 +10,10 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from web_client import Client
+from web_client import Client, served
 from web_documents import document, publish
 
 from indexer.model import MASK, Page
-from indexer.search import SearchIndex
-from search_web.app import make_app
 
 
 def blocks(text: str) -> list[Any]:
@@ -50,7 +48,7 @@ def test_a_page_is_cited_by_the_name_printed_on_it_and_the_address_that_opens_it
 def test_a_document_whose_address_is_withheld_is_cited_by_ours(tmp_path: Path) -> None:
     """A personal number in it is masked: reference managers saved an address that leads nowhere."""
     one = document("a", "Beslut", url=f"https://a.se/{MASK}.pdf", format="pdf", text=(Page(1, "Beslut."),))
-    web = Client(make_app(SearchIndex(publish(tmp_path / "i", [one])), settings={"rate_limit": 0}))
+    web = served(publish(tmp_path / "i", [one]))
     head = web.get("/documents/a").text.partition("</head>")[0]
     assert MASK not in head and '<link rel="canonical" href="http://127.0.0.1/documents/a">' in head
     assert "identifier" not in str(web.get("/?q=beslut").text.partition("Z3988")[2].partition(">")[0])

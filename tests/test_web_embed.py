@@ -8,21 +8,14 @@ import re
 from pathlib import Path
 
 import pytest
-from web_client import Answer, Client
+from web_client import Answer, Client, served
 
 from indexer.errors import SettingError
-from indexer.search import SearchIndex
 from search_web import static_files
-from search_web.app import make_app
 from search_web.embed import SCRIPT, contrast, integrity
 
 THEIRS = "https://www.example.se"
 SHARED = ("/api/v1/search?q=barnchecklista", "/api/v1/suggest?q=barn", f"/static/{SCRIPT}")
-
-
-def limited(index: Path, allowed: str) -> Client:
-    settings: dict[str, str | int | float | bool] = {"rate_limit": 0, "allowed_origins": allowed}
-    return Client(make_app(SearchIndex(index), settings=settings))
 
 
 def code_of(answer: Answer, name: str = "code-html") -> str:
@@ -73,7 +66,7 @@ def test_unchanged_answers_are_shared_too(web: Client) -> None:
 
 
 def test_setting_names_the_sites_that_may(web_index: Path) -> None:
-    web = limited(web_index, "https://www.example.se, http://localhost:8000/")
+    web = served(web_index, allowed_origins="https://www.example.se, http://localhost:8000/")
     for origin, allowed in (
         (THEIRS, THEIRS),
         ("http://localhost:8000", "http://localhost:8000"),
@@ -91,7 +84,8 @@ def test_setting_names_the_sites_that_may(web_index: Path) -> None:
 
 
 def test_setting_may_allow_none(web_index: Path) -> None:
-    assert "Access-Control-Allow-Origin" not in limited(web_index, "").get(SHARED[0], origin=THEIRS).headers
+    none = served(web_index, allowed_origins="").get(SHARED[0], origin=THEIRS)
+    assert "Access-Control-Allow-Origin" not in none.headers
 
 
 @pytest.mark.parametrize(
@@ -99,7 +93,7 @@ def test_setting_may_allow_none(web_index: Path) -> None:
 )
 def test_setting_that_is_no_origin_is_refused(web_index: Path, wrong: str) -> None:
     with pytest.raises(SettingError, match="allowed_origins"):
-        limited(web_index, wrong)
+        served(web_index, allowed_origins=wrong)
 
 
 def test_box_is_small_and_depends_on_nothing() -> None:
@@ -133,8 +127,7 @@ def test_code_says_what_was_chosen_and_so_does_the_plain_form(web: Client) -> No
 
 
 def test_code_knows_the_path_and_the_proxy(web_index: Path) -> None:
-    settings: dict[str, str | int | float | bool] = {"rate_limit": 0, "trusted_proxies": "192.0.2.1"}
-    web = Client(make_app(SearchIndex(web_index), settings={"base_path": "/sok"} | settings))
+    web = served(web_index, base_path="/sok", trusted_proxies="192.0.2.1")
     forwarded = {"x_forwarded_proto": "https", "x_forwarded_host": "kompass.example.se"}
     code = code_of(web.get("/sok/sv/embed", **forwarded))
     assert f'src="https://kompass.example.se/sok/static/{SCRIPT}"' in code

@@ -12,12 +12,10 @@ from wsgiref.headers import Headers
 from wsgiref.util import setup_testing_defaults
 
 import pytest
-from web_client import Answer, Client, stop_time
+from web_client import Answer, Client, served, stop_time
 
 import search_web.feedback as web_feedback
 from indexer import feedback
-from indexer.search import SearchIndex
-from search_web.app import make_app
 from search_web.feedback import FIELD_TITLES, LONGEST
 
 DOCUMENT = "aaaaaaaaaaaa"
@@ -30,8 +28,7 @@ def kept(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def told(web_index: Path, kept: Path) -> Client:
-    settings = {"rate_limit": 0, "journal_directory": str(kept.parent)}
-    return Client(make_app(SearchIndex(web_index), settings=settings))
+    return served(web_index, journal_directory=str(kept.parent))
 
 
 def send(
@@ -151,8 +148,7 @@ def test_way_back_is_to_the_same_view_of_the_search(told: Client, view: str) -> 
 
 def test_file_that_cannot_be_written_loses_no_words(web_index: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    settings = {"rate_limit": 0, "journal_directory": str(tmp_path / "file")}
-    client = Client(make_app(SearchIndex(web_index), settings=settings))
+    client = served(web_index, journal_directory=str(tmp_path / "file"))
     assert client.get("/?q=barn").status == 200
     answer = send(client, document=DOCUMENT, field="title", text="Rätt <titel>")
     assert answer.status == 503 and "Svaret kunde inte sparas" in answer.text
@@ -161,7 +157,7 @@ def test_file_that_cannot_be_written_loses_no_words(web_index: Path, tmp_path: P
 
 
 def test_forms_stand_where_they_are_needed_and_nowhere_when_off(told: Client, web_index: Path) -> None:
-    off = Client(make_app(SearchIndex(web_index), settings={"rate_limit": 0, "feedback": False}))
+    off = served(web_index, feedback=False)
     for path, words in (
         ("/?q=barnchecklista", "Hjälpte sökningen dig?"), ("/?q=finnsinte", "Hjälpte sökningen dig?"),
         ("/matrix?q=plan", "Hjälpte sökningen dig?"), ("/map?q=plan", "Hjälpte sökningen dig?"),
@@ -181,8 +177,7 @@ def test_answers_count_towards_the_rate_limit(
     web_index: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop_time(monkeypatch)
-    settings = {"rate_limit": 160, "journal_directory": str(kept.parent)}
-    client = Client(make_app(SearchIndex(web_index), settings=settings))
+    client = served(web_index, rate_limit=160, journal_directory=str(kept.parent))
     statuses = [send(client, search="q=barn", answer="yes").status for _ in range(4)]
     assert statuses == [303, 303, 429, 429]
     assert len(feedback.read(kept)) == 2
@@ -215,8 +210,7 @@ def test_privacy_page_says_what_is_kept_and_how_long(web_index: Path, told: Clie
     for path, words in (("/sv/privacy", "365 dagar"), ("/en/privacy", "365 days")):
         text = told.get(path).text
         assert 'id="feedback"' in text and words in text
-    settings: dict[str, str | int | float | bool] = {"rate_limit": 0, "feedback": False, "statistics": True}
-    other = Client(make_app(SearchIndex(web_index), settings=settings))
+    other = served(web_index, feedback=False, statistics=True)
     assert 'id="feedback"' not in other.get("/sv/privacy").text
     assert "minst tre besökare samma dag" in other.get("/sv/privacy").text
     assert "at least three visitors on the same day" in other.get("/en/privacy").text
@@ -225,8 +219,7 @@ def test_privacy_page_says_what_is_kept_and_how_long(web_index: Path, told: Clie
 
 def test_old_answers_go_also_when_nobody_says_more(web_index: Path, kept: Path) -> None:
     feedback.add(kept, feedback.Feedback("search", answer="yes"), date(2020, 1, 1), 0)
-    settings = {"rate_limit": 0, "journal_directory": str(kept.parent)}
-    client = Client(make_app(SearchIndex(web_index), settings=settings))
+    client = served(web_index, journal_directory=str(kept.parent))
     client.get("/help")
     assert feedback.read(kept) == ()
 

@@ -8,12 +8,10 @@ from dataclasses import replace
 
 import feedparser
 import pytest
-from web_client import Client
+from web_client import Client, served
 from web_documents import collection, statuses
 
 from indexer.build import Contents, build
-from indexer.search import SearchIndex
-from search_web.app import make_app
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +23,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Client:
         for n, d in enumerate(collection())
     }
     build(index, Contents(dict.fromkeys(documents, "x"), lambda: iter(documents.values()), statuses()))
-    return Client(make_app(SearchIndex(index), settings={"rate_limit": 0}))
+    return served(index)
 
 
 def test_atom_is_read_by_a_feed_parser_newest_first(watched: Client) -> None:

@@ -9,11 +9,9 @@ from urllib.robotparser import RobotFileParser
 from xml.etree import ElementTree as ET
 
 import pytest
-from web_client import Client
+from web_client import Client, served
 
-from indexer.search import SearchIndex
 from search_web import machines
-from search_web.app import make_app
 
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 OPEN = "{http://a9.com/-/spec/opensearch/1.1/}"
@@ -69,7 +67,7 @@ def test_robots_may_read_documents_but_not_walk_through_searches(web: Client) ->
 
 
 def test_all_of_it_knows_the_path_it_is_served_below(web_index: Path) -> None:
-    web = Client(make_app(SearchIndex(web_index), settings={"base_path": "/sok", "rate_limit": 0}))
+    web = served(web_index, base_path="/sok")
     assert "Disallow: /sok/api/v1/" in web.get("/sok/robots.txt").text
     assert f"{HOME}/sok/sitemap-1.xml" in web.get("/sok/sitemap.xml").text
     assert f"{HOME}/sok/?q=" in web.get("/sok/opensearch.xml").text

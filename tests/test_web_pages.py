@@ -13,12 +13,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from web_client import Client
+from web_client import Client, served
 from web_documents import collection, document, publish
 
 from indexer.model import Page, Snippet
-from indexer.search import SearchIndex
-from search_web.app import make_app
 from search_web.site import excerpt
 from search_web.texts import swedish
 
@@ -218,7 +216,7 @@ def test_every_number_of_a_long_time_leads_to_as_many_hits(tmp_path: Path) -> No
         document(str(n), f"Plan {n}", text=(Page(1, "Plan."),), years=years)
         for n, years in enumerate(((1915,), (2012, 2013), (2013, 2014), (2024,)))
     ]
-    web = Client(make_app(SearchIndex(publish(tmp_path / "i", held)), settings={"rate_limit": 0}))
+    web = served(publish(tmp_path / "i", held))
     for path in ("/map?q=plan", "/?q=plan"):
         text = web.get(path).text
         shown = re.findall(r'<td class="num"><a href="([^"]+)">(\d+)<', text.partition("Antal per år")[2])
@@ -316,7 +314,7 @@ def test_new_generation_is_used_without_a_restart(tmp_path: Path) -> None:
     index = tmp_path / "index"
     first, *rest = collection()
     publish(index, [first])
-    web = Client(make_app(SearchIndex(index), settings={"rate_limit": 0}))
+    web = served(index)
     before = web.get("/?q=processplan")
     assert "1 träff" in before.text
     publish(index, [first, *rest[:1]])
@@ -328,8 +326,7 @@ def test_new_generation_is_used_without_a_restart(tmp_path: Path) -> None:
 def nothing(tmp_path_factory: pytest.TempPathFactory) -> Client:
     """A service that nothing has been crawled for yet."""
     folder = tmp_path_factory.mktemp("nothing") / "index"
-    publish(folder, [])
-    return Client(make_app(SearchIndex(folder), settings={"rate_limit": 0}))
+    return served(publish(folder, []))
 
 
 @pytest.mark.parametrize(
@@ -425,8 +422,7 @@ def test_sections_of_word_files_and_texts_are_no_pages(tmp_path: Path) -> None:
         Page(1, "Hej du."), Page(2, "Här står kanelbullen.", "Det du berättade"), Page(3, "Mer kanelbulle."),
     ))  # fmt: skip
     report = document("pdfrapport01", "Rapport", format="pdf", text=(Page(1, "Kanelbullen.", label="iv"),))
-    publish(tmp_path, [letter, report])
-    web = Client(make_app(SearchIndex(tmp_path)))
+    web = served(publish(tmp_path, [letter, report]))
     text = web.get("/?q=kanelbulle").text
     assert "s. 2" not in text and ">s. iv<" in text
     assert "<bdi>Det du berättade</bdi></a>" in text and "Träff i 1 avsnitt till" in text
@@ -438,16 +434,15 @@ def test_sections_of_word_files_and_texts_are_no_pages(tmp_path: Path) -> None:
 
 def test_two_documents_of_the_same_words_have_pages(tmp_path: Path) -> None:
     """Words that every document has tell nothing of likeness: their weight is nought, and was divided by."""
-    publish(tmp_path, [document(f"likadan0000{n}", "Kanelbulle") for n in (1, 2)])
-    assert Client(make_app(SearchIndex(tmp_path))).get("/documents/likadan00001").status == 200
+    web = served(publish(tmp_path, [document(f"likadan0000{n}", "Kanelbulle") for n in (1, 2)]))
+    assert web.get("/documents/likadan00001").status == 200
 
 
 def test_endless_title_does_not_bury_the_other_hits(tmp_path: Path) -> None:
     endless = document(
         "evigtitel001", "kanelbulle" * 2_000, publisher="P" * 20_000, text=(Page(1, "Bulle."),)
     )
-    publish(tmp_path, [endless, document("vanligtitel1", "Bulle")])
-    web = Client(make_app(SearchIndex(tmp_path)))
+    web = served(publish(tmp_path, [endless, document("vanligtitel1", "Bulle")]))
     for path in ("/?q=bulle", "/?sort=newest&view=compact", "/kinds/report", "/"):
         shown = re.sub(r'"[^"]*"', "", web.get(path).text)  # what programs read is whole
         assert "kanelbulle" * 40 not in shown and "P" * 400 not in shown, path
@@ -465,8 +460,7 @@ def test_coverage_names_the_municipalities_without_a_source(web: Client) -> None
 
 def test_place_without_documents_leads_to_those_that_mention_it(tmp_path: Path) -> None:
     visit = document("klippan00001", "Studiebesök", text=(Page(1, "Vi for till Klippans bibliotek."),))
-    publish(tmp_path, [visit])
-    web = Client(make_app(SearchIndex(tmp_path)))
+    web = served(publish(tmp_path, [visit]))
     text = web.get("/municipalities/1276").text
     assert "Klippan nämns i 1 dokument" in text and 'href="/?q=%22Klippan%22"' in text
     assert "nämns i" not in web.get("/municipalities/1275").text
@@ -549,7 +543,7 @@ def test_imported_texts_without_place_sender_or_address_are_shown_as_what_they_a
         capture_output=True,
     )
     assert done.returncode == 0, done.stderr
-    web = Client(make_app(SearchIndex(tmp_path / "index"), settings={"rate_limit": 0}))
+    web = served(tmp_path / "index")
     hits = web.get("/?q=barn").text
     assert '<p class="source"><bdi>rummet</bdi> · 5 juni 2015</p>' in hits
     assert hits.index('id="f-year"') < hits.index('id="f-format"')

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from test_web_feedback import send
-from web_client import Answer, Client, stop_time
+from web_client import Answer, Client, served, stop_time
 
 from indexer.errors import SettingError
 from indexer.search import SearchIndex
@@ -153,11 +153,9 @@ class Proxied:
 @pytest.fixture(params=["the proxy takes the path away", "the proxy passes the path on"])
 def proxied(request: pytest.FixtureRequest, web_index: Path, tmp_path: Path) -> Proxied:
     strips = request.param == "the proxy takes the path away"
-    settings = {
-        "rate_limit": 0, "trusted_proxies": "10.0.0.0/8", "base_path": "" if strips else PREFIX,
-        "journal_directory": str(tmp_path),
-    }  # fmt: skip
-    return Proxied(Client(make_app(SearchIndex(web_index), settings=settings)), strips)
+    base = "" if strips else PREFIX
+    client = served(web_index, trusted_proxies="10.0.0.0/8", base_path=base, journal_directory=str(tmp_path))
+    return Proxied(client, strips)
 
 
 @dataclass
@@ -250,10 +248,7 @@ def test_pages_that_tell_of_a_mistake_stay_there_too(
 
 
 def test_form_leads_on_within_the_path(web_index: Path, tmp_path: Path) -> None:
-    settings = {
-        "rate_limit": 0, "trusted_proxies": PROXY, "base_path": PREFIX, "journal_directory": str(tmp_path)
-    }  # fmt: skip
-    client = Client(make_app(SearchIndex(web_index), settings=settings))
+    client = served(web_index, trusted_proxies=PROXY, base_path=PREFIX, journal_directory=str(tmp_path))
     answer = send(client, f"{PREFIX}/en/feedback", search="q=plan", answer="yes", Origin="http://127.0.0.1")
     assert (answer.status, answer.headers["Location"]) == (303, f"{PREFIX}/en/feedback?search=q%3Dplan")
 
@@ -289,8 +284,8 @@ FORGED = {
 
 @pytest.mark.parametrize("path", [*SEEDS, *WRONG])
 def test_forged_headers_change_nothing(web_index: Path, path: str) -> None:
-    app = make_app(SearchIndex(web_index), settings={"rate_limit": 0, "trusted_proxies": "10.0.0.0/8"})
-    plain, forged = Client(app).get(path), Client(app).get(path, **FORGED)
+    web = served(web_index, trusted_proxies="10.0.0.0/8")
+    plain, forged = web.get(path), web.get(path, **FORGED)
     assert (plain.status, plain.headers.items()) == (forged.status, forged.headers.items())
     assert without_times(plain.text) == without_times(forged.text) and "evil" not in forged.text
 
@@ -303,13 +298,11 @@ def test_forged_address_does_not_get_round_the_rate_limit(
     web_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop_time(monkeypatch)
-    app = make_app(SearchIndex(web_index), settings={"rate_limit": 16, "trusted_proxies": "10.0.0.0/8"})
-    statuses = [
-        Client(app).get("/help", **(FORGED | {"x_forwarded_for": f"203.0.113.{n}"})).status for n in range(6)
-    ]
+    web = served(web_index, rate_limit=16, trusted_proxies="10.0.0.0/8")
+    statuses = [web.get("/help", **(FORGED | {"x_forwarded_for": f"203.0.113.{n}"})).status for n in range(6)]
     assert statuses == [200] * 4 + [429] * 2
     behind = [
-        Client(app).get("/help", remote=PROXY, x_forwarded_for=f"198.51.100.99, 203.0.113.{n % 2}").status
+        web.get("/help", remote=PROXY, x_forwarded_for=f"198.51.100.99, 203.0.113.{n % 2}").status
         for n in range(10)
     ]
     assert behind == [200] * 8 + [429] * 2, (
@@ -325,8 +318,7 @@ def test_forged_address_does_not_get_round_the_rate_limit(
      {"x_forwarded_host": "evil.example/x"}],
 )  # fmt: skip
 def test_odd_values_from_the_proxy_itself_are_left_out(web_index: Path, headers: dict[str, str]) -> None:
-    app = make_app(SearchIndex(web_index), settings={"rate_limit": 0, "trusted_proxies": PROXY})
-    text = Client(app).get("/help", remote=PROXY, **headers).text
+    text = served(web_index, trusted_proxies=PROXY).get("/help", remote=PROXY, **headers).text
     assert "evil" not in text and "javascript:" not in text and "/.." not in text
 
 
@@ -334,9 +326,9 @@ def test_reader_behind_a_proxy_that_names_its_port_is_known_by_the_address(
     web_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop_time(monkeypatch)
-    app = make_app(SearchIndex(web_index), settings={"rate_limit": 4, "trusted_proxies": PROXY})
+    web = served(web_index, rate_limit=4, trusted_proxies=PROXY)
     asked = [
-        Client(app).get("/help", remote=PROXY, x_forwarded_for=client).status
+        web.get("/help", remote=PROXY, x_forwarded_for=client).status
         for client in ("198.51.100.1:5000", "198.51.100.2:5000", "198.51.100.1:6000", "[2001:db8::1]:80",
                        "2001:db8:0:1::1")
     ]  # fmt: skip

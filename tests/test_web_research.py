@@ -16,11 +16,9 @@ import pytest
 import test_web_api
 from test_web_api import fetch, through
 from test_web_pages import Outline
-from web_client import Client
+from web_client import Client, served
 from web_documents import collection, publish
 
-from indexer.search import SearchIndex
-from search_web.app import make_app
 from search_web.curves import curves
 from search_web.trend import terms_of
 
@@ -162,7 +160,7 @@ def test_trend_keeps_documents_without_a_year_apart(tmp_path: Path) -> None:
         type(d)(**{f: getattr(d, f) for f in d.__dataclass_fields__} | {"years": ()})
         for d in documents if d.id == "0" * 12
     ]  # fmt: skip
-    web = Client(make_app(SearchIndex(publish(tmp_path / "i", found)), settings={"rate_limit": 0}))
+    web = served(publish(tmp_path / "i", found))
     text = web.get("/research/trend?q=barnchecklista&measure=documents").text
     row = re.search(r'<th scope="row">utan år</th>(.*?)</tr>', text, re.DOTALL)
     assert row and '<a href="/?q=barnchecklista&amp;year=none">1</a>' in row[1]
@@ -303,10 +301,10 @@ def test_cursor_leads_through_all_of_a_list_once(web: Client, address: str, memb
 
 def test_answer_is_pinned_to_a_generation(tmp_path: Path) -> None:
     publish(tmp_path, collection())
-    web = Client(make_app(SearchIndex(tmp_path), settings={"rate_limit": 0}))
+    web = served(tmp_path)
     first = fetch(web, "/research/concordance?q=barnchecklista&limit=50")
     publish(tmp_path, collection()[:1])
-    web = Client(make_app(SearchIndex(tmp_path), settings={"rate_limit": 0}))
+    web = served(tmp_path)
     assert fetch(web, "/research/concordance?q=barnchecklista&limit=50")["total"] < first["total"]
     pinned = f"index={first['index']['id']}"
     assert fetch(web, f"/research/concordance?q=barnchecklista&limit=50&{pinned}") == first

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from web_client import Client, stop_time
+from web_client import Client, served, stop_time
 
 from indexer.search import SearchIndex
 from search_web.app import make_app
@@ -188,7 +188,7 @@ def test_query_words_are_not_logged(
 
 
 def test_missing_index_is_a_page_that_says_so(tmp_path: Path) -> None:
-    web = Client(make_app(SearchIndex(tmp_path)))
+    web = served(tmp_path)
     for path in ("/", "/matrix", "/sources", "/help"):
         answer = web.get(path)
         assert answer.status == 503 and "Sökningen är inte igång" in answer.text
@@ -254,7 +254,7 @@ def test_too_many_requests_are_told_when_to_come_back(
     web_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop_time(monkeypatch)
-    web = Client(make_app(SearchIndex(web_index), settings={"rate_limit": 4}))
+    web = served(web_index, rate_limit=4)
     assert web.get("/help").status == 200
     answer = web.get("/help")
     assert answer.status == 429 and 1 <= int(answer.headers["Retry-After"]) <= 15
@@ -267,8 +267,7 @@ def test_forwarded_address_counts_only_from_a_trusted_proxy(
     web_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop_time(monkeypatch)
-    settings = {"rate_limit": 4, "trusted_proxies": "10.0.0.0/8"}
-    web = Client(make_app(SearchIndex(web_index), settings=settings))
+    web = served(web_index, rate_limit=4, trusted_proxies="10.0.0.0/8")
     for n in range(3):  # three readers behind our own proxy
         assert web.get("/help", remote="10.0.0.1", x_forwarded_for=f"198.51.100.{n}").status == 200
     assert web.get("/help", remote="203.0.113.7", x_forwarded_for="1.1.1.1").status == 200

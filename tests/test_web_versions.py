@@ -8,13 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from web_client import Client
+from web_client import Client, served
 from web_documents import collection
 
 from indexer.catalogue import Catalogue
 from indexer.model import Page
-from indexer.search import SearchIndex
-from search_web.app import make_app
 from search_web.comparing import compared
 from search_web.document import paragraphs, parts_of
 
@@ -30,7 +28,7 @@ def versioned(web_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Clie
     with Catalogue(corpus / "catalogue.sqlite") as catalogue:
         catalogue.put(old, inputs="1")
         catalogue.put(new, inputs="2")
-    return Client(make_app(SearchIndex(web_index, corpus), settings={"rate_limit": 0}))
+    return served(web_index, corpus)
 
 
 def test_versions_are_compared_word_by_word(versioned: Client) -> None:

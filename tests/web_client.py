@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.headers import Headers
@@ -15,6 +16,8 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 
+from indexer.search import SearchIndex
+from search_web.app import make_app
 from search_web.doorway import RateLimit
 
 
@@ -60,3 +63,8 @@ class Client:
 
         body = b"".join(self.app(environ, start_response))
         return Answer(int(started[0].split()[0]), Headers(started[1]), body)
+
+
+def served(index: Path, corpus: Path | None = None, **settings: str | float | bool) -> Client:
+    """The application on an index, without a limit of requests unless ``settings`` have one."""
+    return Client(make_app(SearchIndex(index, corpus), settings={"rate_limit": 0, **settings}))
