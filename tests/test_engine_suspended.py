@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from indexed import indexed
 from whoosh import query as q
 
-from indexer.build import Contents, build
 from indexer.engine.reader import open_
 from indexer.engine.schema import part
 from indexer.engine.write import append, write
 from indexer.errors import SearchIndexError
 from indexer.language import analysis
 from indexer.model import Document, Page, Query, Snippet
-from indexer.search import Searcher, open_index
+from indexer.search import Searcher
 
 
 def document(id_: str, *pages: str, title: str = "", language: str = "sv") -> Document:
@@ -32,9 +32,7 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
         document("after", "Plan för flyktingbarn och -ungdomar."),
         document("title", "Protokoll.", title="Hälso- och sjukvård"),
     ]
-    index = tmp_path_factory.mktemp("index")
-    build(index, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
-    return open_index(index)
+    return indexed(tmp_path_factory.mktemp("index"), held)
 
 
 def found(searcher: Searcher, text: str) -> list[str]:

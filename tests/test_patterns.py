@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from indexed import indexed
 
-from indexer.build import Contents, build
 from indexer.engine import wording
 from indexer.model import Document, Page, Query
 from indexer.search import Searcher, open_index
@@ -30,10 +30,10 @@ TITLES = {"title": "Händer i arbete", "both": "Min hand"}
 def open_(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Searcher]]:
     index: Path = tmp_path_factory.mktemp("index")
     pages = {i: (Page(1, t), Page(2, "Sidan två.")) for i, t in TEXTS.items()}
-    held = {
-        i: Document(i, f"https://a.example/{i}", TITLES.get(i, ""), "html", text=p) for i, p in pages.items()
-    }
-    build(index, Contents(dict.fromkeys(held, "1"), lambda: iter(held.values()), ()))
+    indexed(
+        index,
+        (Document(i, f"https://a.example/{i}", TITLES.get(i, ""), "html", text=p) for i, p in pages.items()),
+    )
     yield lambda: open_index(index)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from indexer.build import Contents, build
+from indexed import indexed
+
 from indexer.model import Document, Page, Query
-from indexer.search import open_index
 
 FILLER = " Mötet öppnades klockan nio och hölls på rådhuset i staden." * 3
 """What makes other documents, so that no word of a query stands in all of them."""
@@ -15,15 +15,14 @@ FILLER = " Mötet öppnades klockan nio och hölls på rådhuset i staden." * 3
 def ranked(directory: Path, query: str, **texts: str) -> list[str]:
     """Ids of the hits among ``texts`` by id, whose first line is the title, and twenty others."""
     texts |= {f"other{n}": f"Anteckningar {n}\n{FILLER}" for n in range(20)}
-    held = {}
-    for id_, text in texts.items():
-        title, _, body = text.partition("\n")
-        held[id_] = Document(
+    held = (
+        Document(
             id=id_, url=f"https://a.example/{id_}", title=title, format="html", language="sv",
             text=(Page(1, body),),
-        )  # fmt: skip
-    build(directory, Contents(dict.fromkeys(held, "1"), lambda: iter(held.values()), ()))
-    results = open_index(directory).search(Query(query))
+        )
+        for id_, text in texts.items() for title, _, body in [text.partition("\n")]
+    )  # fmt: skip
+    results = indexed(directory, held).search(Query(query))
     return [hit.document.id for hit in (*results.hits, *results.others)]
 
 

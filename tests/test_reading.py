@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from indexed import indexed
 
-from indexer.build import Contents, build
 from indexer.identity import document_id
 from indexer.model import Document, Filters, Page, Query, SearchResults
-from indexer.search import Searcher, open_index
+from indexer.search import Searcher
 
 TEXTS = (
     "Barnets bästa prövas av ungdomsfullmäktige i Ängelholm. Skriv till kommunen@angelholm.se.",
@@ -25,27 +25,24 @@ TEXTS = (
 
 @pytest.fixture(scope="module")
 def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
-    held = {
-        f"d{n}": Document(
+    held = (
+        Document(
             f"d{n}", f"https://a.example/{n}", f"Nummer {n}", "html", language="sv", text=(Page(1, text),),
             municipalities=("1281",) if "Lund" in text else ("1292",), years=(2010 + n,),
             published=f"{2010 + n}-03-12",
         )
         for n, text in enumerate(TEXTS)
-    }  # fmt: skip
-    index: Path = tmp_path_factory.mktemp("index")
-    build(index, Contents(dict.fromkeys(held, "1"), lambda: iter(held.values()), ()))
-    yield open_index(index)
+    )  # fmt: skip
+    yield indexed(tmp_path_factory.mktemp("index"), held)
 
 
 def opened(directory: Path, texts: dict[str, str]) -> Callable[[str], SearchResults]:
     """Searches among ``texts`` by id, all of 2014."""
-    held = [
+    held = (
         Document(i, f"https://a.example/{i}", i, "html", language="sv", text=(Page(1, text),), years=(2014,))
         for i, text in texts.items()
-    ]
-    build(directory, Contents(dict.fromkeys(texts, "1"), lambda: iter(held), ()))
-    searcher = open_index(directory)
+    )
+    searcher = indexed(directory, held)
     return lambda typed: searcher.search(Query(typed))
 
 
@@ -145,12 +142,11 @@ def test_word_found_in_another_form_is_no_slip(searcher: Searcher) -> None:
 def test_word_found_inside_compounds_is_no_slip(tmp_path: Path) -> None:
     """”styr” was asked whether it meant ”stor”, where texts have styrgrupp and styrdokument."""
     page = Page(1, "Styrgruppen är stor.")
-    held = {
-        f"d{n}": Document(f"d{n}", f"https://a.example/{n}", "Möte", "html", language="sv", text=(page,))
+    held = (
+        Document(f"d{n}", f"https://a.example/{n}", "Möte", "html", language="sv", text=(page,))
         for n in range(60)
-    }
-    build(tmp_path, Contents(dict.fromkeys(held, "1"), lambda: iter(held.values()), ()))
-    results = open_index(tmp_path).search(Query("styr"))
+    )
+    results = indexed(tmp_path, held).search(Query("styr"))
     assert (results.total, results.suggestion) == (60, None)
 
 
@@ -168,8 +164,7 @@ def test_compound_found_by_its_head_alone_may_be_a_slip(searcher: Searcher) -> N
 def test_pasted_address_leads_to_its_document(tmp_path: Path, typed: str) -> None:
     url = "https://a.example/handlingar/5"
     held = Document(document_id(url), url, "Riktlinje", "html", text=(Page(1, "Text."),))
-    build(tmp_path, Contents({held.id: "1"}, lambda: iter((held,)), ()))
-    results = open_index(tmp_path).search(Query(typed))
+    results = indexed(tmp_path, [held]).search(Query(typed))
     assert [h.document.id for h in results.hits] == [held.id]
     assert [(r.kind, r.documents) for r in results.reading] == [("field", 1)]
 

@@ -7,16 +7,16 @@ import re
 import shutil
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from indexed import indexed
 from waiting import HUNG
 
 from indexer import generation
-from indexer.build import Contents, build
 from indexer.errors import IndexDamaged
 from indexer.identity import document_id
 from indexer.matrix import by_place_and_year
@@ -29,11 +29,6 @@ def document(id_: str, title: str, *pages: str, **fields: object) -> Document:
     text = tuple(Page(n, page) for n, page in enumerate(pages, 1))
     given_fields = {"url": f"https://a.example/{id_}.pdf", "format": "pdf", "language": "sv", **fields}
     return Document(id=id_, title=title, text=text, **given_fields)  # type: ignore[arg-type]
-
-
-def indexed(index: Path, held: Sequence[Document]) -> Searcher:
-    build(index, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
-    return open_index(index)
 
 
 DOCUMENTS = (
@@ -64,10 +59,7 @@ DOCUMENTS = (
 
 @pytest.fixture(scope="module")
 def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
-    index: Path = tmp_path_factory.mktemp("index")
-    held = {d.id: d for d in DOCUMENTS}
-    build(index, Contents(dict.fromkeys(held, "1"), lambda: iter(held.values()), ()))
-    yield open_index(index)
+    yield indexed(tmp_path_factory.mktemp("index"), DOCUMENTS)
 
 
 def ids(searcher: Searcher, text: str, **options: object) -> list[str]:
@@ -139,12 +131,11 @@ def test_compound_finds_its_head_below_itself(searcher: Searcher) -> None:
 
 
 def test_half_of_two_compounds_written_as_one_is_found(tmp_path: Path) -> None:
-    held = {
-        "a": document("a", "Protokoll", "Barn- och ungdomsnämnden beslutade."),
-        "b": document("b", "Barn", "Nämnd."),
-    }
-    build(tmp_path, Contents(dict.fromkeys(held, "1"), lambda: iter(held.values()), ()))
-    assert ids(open_index(tmp_path), "barnnämnden")[0] == "a"
+    held = (
+        document("a", "Protokoll", "Barn- och ungdomsnämnden beslutade."),
+        document("b", "Barn", "Nämnd."),
+    )
+    assert ids(indexed(tmp_path, held), "barnnämnden")[0] == "a"
 
 
 def test_words_on_one_page_rank_above_words_on_several(searcher: Searcher) -> None:
@@ -579,15 +570,11 @@ def test_others_with_most_words_stand_beside_the_few_that_have_all(searcher: Sea
 
 def test_a_leaflet_does_not_come_before_what_it_tells_of(tmp_path: Path) -> None:
     long = "Familjecentralen är en mötesplats. " * 6 + "Arbetet följs upp varje år i alla kommuner. " * 30
-    held = {
-        d.id: d
-        for d in (
-            document("poster", "Familjecentralen", "Välkommen!", kind="information"),
-            document("guidance", "Vägledning för familjecentraler", long, kind="guidance"),
-        )
-    }
-    build(tmp_path, Contents(dict.fromkeys(held, "1"), lambda: iter(held.values()), ()))
-    assert ids(open_index(tmp_path), "familjecentraler") == ["guidance", "poster"]
+    held = (
+        document("poster", "Familjecentralen", "Välkommen!", kind="information"),
+        document("guidance", "Vägledning för familjecentraler", long, kind="guidance"),
+    )
+    assert ids(indexed(tmp_path, held), "familjecentraler") == ["guidance", "poster"]
 
 
 @pytest.fixture(scope="module")

@@ -6,14 +6,14 @@ import random
 from pathlib import Path
 
 import pytest
+from indexed import indexed
 
-from indexer.build import Contents, build
 from indexer.engine.reader import open_
 from indexer.engine.write import append, write
 from indexer.language import analyser
 from indexer.language.following import Candidate
 from indexer.model import Document, Page, Query
-from indexer.search import Searcher, open_index
+from indexer.search import Searcher
 
 WORDS = ("elevråd", "skolor", "politiker", "checklista", "lekplats", "bibliotek", "rättighet", "gemensamt")
 HELD = 150
@@ -37,11 +37,6 @@ def texts(seed: int) -> list[list[str]]:
     chance = random.Random(seed)
     shares = [0.9, 0.8, 0.75, 0.7, 0.5, 0.3, 0.1, 0.02]
     return [[w for w, s in zip(WORDS, shares, strict=True) if chance.random() < s] for _ in range(HELD)]
-
-
-def indexed(index: Path, held: list[Document]) -> Searcher:
-    build(index, Contents({d.id: "1" for d in held}, lambda: iter(held), ()))
-    return open_index(index)
 
 
 @pytest.fixture(scope="module")
