@@ -31,6 +31,7 @@ from indexer.search import SearchIndex
 from indexer.statistics import Statistics
 from search_web.app import Service, make_app
 from search_web.loop import Loop, Places, Server, Streams
+from search_web.site import path_of
 
 BACKLOG = 1024
 CONNECTIONS = 2_000
@@ -55,6 +56,9 @@ WARM = (
     ("/", "q=barn&sort=title"),
     ("/en/", "q=barn"),
     ("/matrix", "q=barn"),
+    ("/municipalities/1280", ""),
+    ("/map", ""),
+    ("/research/concordance", "q=barn"),
     ("/feed.atom", "q=barn"),
     ("/api/v1/suggest", "q=ba"),
     ("/api/v1/suggest", "q=barns+ba"),
@@ -104,7 +108,8 @@ def serve(index: Path, corpus: Path | None, host: str, port: int) -> None:
 
 def warm(app: Service) -> None:
     """Pages of each common kind, so that what they need is in memory before the processes share it."""
-    for path, query in WARM:
+    some = [(path_of(id_), "q=barn") for id_, _ in app.site.index.current().listed(0, 1)]
+    for path, query in (*WARM, *some):
         environ: dict[str, object] = {}
         setup_testing_defaults(environ)
         environ |= {"PATH_INFO": path, "QUERY_STRING": query, "REMOTE_ADDR": "127.0.0.1"}

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import urllib.request
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -21,7 +21,9 @@ from web_documents import build_index, collection, publish
 
 from indexer.errors import PortInUse
 from indexer.search import SearchIndex
-from search_web.serve import listen, serve, settle_soon
+from search_web.app import make_app
+from search_web.doorway import Environ, StartResponse
+from search_web.serve import WARM, listen, serve, settle_soon, warm
 
 PROGRAM = (
     "import sys; from pathlib import Path; from search_web.serve import serve; "
@@ -200,6 +202,19 @@ def test_port_is_closed_until_pages_are_ready(web_index: Path, monkeypatch: pyte
     monkeypatch.setattr("search_web.serve.supervise", lambda *_: tried.append(connects()))
     serve(web_index, None, "127.0.0.1", port)
     assert tried == ["refused", "taken"]
+
+
+def test_every_page_that_is_made_beforehand_is_one(web_index: Path) -> None:
+    app = make_app(SearchIndex(web_index))
+    told: list[str] = []
+    answered = app.wsgi
+
+    def heard(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        return answered(environ, lambda status, *more: told.append(status) or start_response(status, *more))
+
+    app.wsgi = heard  # type: ignore[method-assign]
+    warm(app)
+    assert told == ["200 OK"] * (len(WARM) + 1)  # and a document
 
 
 def test_parquet_files_take_memory_from_the_heap_of_all() -> None:
