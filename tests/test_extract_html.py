@@ -783,3 +783,106 @@ def test_time_in_a_link_is_of_the_page_it_leads_to() -> None:
 
 def title_of(extract: Extract, anchor: str = "") -> str:
     return title.choose(extract, anchor, URL)
+
+
+# --- what programs put on the page -------------------------------------------------------------------------
+
+
+def test_text_in_a_declarative_shadow_root_is_text_and_other_templates_are_not() -> None:
+    found = page(
+        """<region-article><template shadowrootmode="open"><h1>Strategi</h1><p>Barn ska höras i
+        beslut.</p><template><p>Mall för ett kort</p></template></template></region-article>"""
+    )
+    assert text(found).strip() == "Strategi\nBarn ska höras i beslut."
+
+
+ARTICLE = """<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Barnombud i skolan",
+"datePublished": "2024-05-05T22:00:00Z", "articleBody": "Barnombud finns nu i varje skola.\\n<p>De utses av
+eleverna.</p>"}</script>"""
+
+
+def test_empty_shell_is_read_by_the_article_it_states_for_machines() -> None:
+    shell = f"<html><head><title>Nyhet</title>{ARTICLE}</head><body><div id=root></div></body></html>"
+    found = html.read(shell.encode(), URL)
+    assert found.pages[0].text.split("\n") == [
+        "Barnombud finns nu i varje skola.",
+        "De utses av",
+        "eleverna.",
+    ]
+    assert found.pages[0].heading == "Barnombud i skolan"
+
+
+def test_page_with_a_text_is_not_read_by_its_data_for_machines() -> None:
+    found = page(f"<h1>Barnombud</h1><p>{'Ombuden utses av eleverna på hösten. ' * 12}</p>", head=ARTICLE)
+    assert "finns nu i varje skola" not in text(found)
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        ("2024-05-05T22:00:00Z", "2024-05-06"),
+        ("2024-01-05T22:59:00+00:00", "2024-01-05"),
+        ("2024-01-05T23:00:00.000Z", "2024-01-06"),
+        ("2024-10-27T00:59:00Z", "2024-10-27"),
+        ("2023-05-25T00:30:00+02:00", "2023-05-25"),
+        ("2024-05-05T22:00:00", "2024-05-05"),
+    ],
+)
+def test_moment_in_universal_time_is_the_day_it_was_in_sweden(moment: str, day: str) -> None:
+    found = page(
+        "<h1>Nyhet</h1><p>Text</p>", head=f'<meta property="article:published_time" content="{moment}">'
+    )
+    assert [(date.label, date.date) for date in found.dates] == [("published", day)]
+
+
+def test_days_of_two_time_elements_side_by_side_are_two() -> None:
+    found = page(
+        '<h1>Nyhet</h1><p>Postat den <time class="published">25 maj, 2023</time><time class="updated">'
+        "1 juni, 2023</time> av Eva Ek</p><p>Eleverna prövade själva.</p>"
+    )
+    assert ("published", "2023-05-25") in [(date.label, date.date) for date in found.dates]
+    assert text(found).strip() == "Nyhet\nEleverna prövade själva."
+
+
+def test_links_with_nothing_between_them_are_lines_and_their_dates_are_of_others() -> None:
+    found = page(
+        '<h1>Lista</h1><div><a href="/a.pdf"><span>Plan</span><span> Publicerad 2023-02-20, 1 MB</span></a>'
+        '<a href="/b.pdf"><span>Tabeller</span><span> Publicerad 2024-03-01</span></a></div>'
+    )
+    assert text(found).strip().split("\n")[1:] == [
+        "Plan Publicerad 2023-02-20, 1 MB",
+        "Tabeller Publicerad 2024-03-01",
+    ]
+    assert found.dates == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'Läs <a href="/a">barn</a><a href="/b">konventionen</a>.',
+        '<a href="/a">Läs barn</a><a href="/a">konventionen</a>.',
+    ],
+)
+def test_link_that_an_editor_parted_in_a_word_stays_one_line(line: str) -> None:
+    assert text(page(f"<h1>Lista</h1><p>{line}</p>")).strip() == "Lista\nLäs barnkonventionen."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Publicerad: måndag 12 februari 2024 kl. 08.15 | Senast ändrad: 15 mars 2024",
+        "Publicerat den 7 nov 2022 · Lästid: 2 min",
+    ],
+)
+def test_line_that_only_dates_the_page_is_not_its_text(line: str) -> None:
+    assert text(page(f"<p>{line}</p><h1>Nyhet</h1><p>Barnrådet har en budget.</p>")).strip() == (
+        "Nyhet\nBarnrådet har en budget."
+    )
+
+
+def test_day_of_an_event_in_microdata_does_not_date_the_page() -> None:
+    found = page(
+        '<div itemscope itemtype="https://schema.org/Event"><h1>Föreläsning</h1><p>Datum: <time '
+        'itemprop="startDate" datetime="2024-11-21T18:00+01:00">21 november 2024</time></p></div>'
+    )
+    assert [(date.label, date.date) for date in found.dates] == [("event", "2024-11-21")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from indexer.extract import title
@@ -216,3 +218,16 @@ def test_page_is_called_by_its_heading_unless_that_says_nothing() -> None:
 )
 def test_what_layout_adds_to_a_title_is_cut(shown: str, expected: str) -> None:
     assert title.clean(shown) == expected
+
+
+def test_title_of_the_template_is_not_that_of_what_was_made_from_it() -> None:
+    made = file("Region Halland mall rapport", "Barnrättsredovisning 2022", "Region Halland\nRapport")
+    assert title.choose(made, None, URL) == "Barnrättsredovisning 2022"
+
+
+def test_minutes_are_named_where_the_head_has_sender_and_kind_in_a_line() -> None:
+    minutes = replace(
+        file(first="ANSLAG/BEVIS", text="Protokollet är justerat. Det har anslagits."),
+        furniture=("Hörby kommun SAMMANTRÄDESPROTOKOLL", "Kommunstyrelsen"),
+    )
+    assert title.choose(minutes, None, URL) == "SAMMANTRÄDESPROTOKOLL, kommunstyrelsen"

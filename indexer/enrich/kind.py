@@ -29,6 +29,7 @@ _FORMAL = {"decision", "policy", "strategy", "action_plan", "process_plan", "rep
 """Kinds that usually are files: a page is one only if its title begins with the word."""
 _DATED = 1.0
 """What it adds that the page says for which years or since when: "Lekplatsplan 2020-2025"."""
+_EVENT_LETTERS = 2_000
 _SLIDE_LETTERS = 600
 _HEADED = 0.8
 """A PDF of at least five pages with fewer characters a page, of which that share begin with a heading, is
@@ -116,6 +117,8 @@ def _page_kind(
     best = max(score, key=lambda value: score[value], default=None)
     if best is None or score[best] < _PAGE_BAR:
         best, why = next(_opening(reading, recogniser), (None, why))
+    if best is None and (called := _event(reading)) is not None:
+        best, why = "invitation", {"invitation": [called]}
     if best is not None:
         return best, (evidence("kind", best, why[best]),)
     return "webpage", (Evidence("kind", "webpage", "kind.web_page", reading.context.url),)
@@ -181,6 +184,28 @@ def _opening(reading: Reading, recogniser: Recogniser) -> Iterator[tuple[str, di
             named = found[value].words
             if words != line or (_SINGULAR.match(named) and found[value].weight >= _OPENING_BAR):
                 yield value, {value: [found[value]]}
+
+
+_WHEN = re.compile(r"(?:datum(?: och tid)?|tid(?:punkt)?|när|dag|when|date)\s?(?:[:|]|$)", re.IGNORECASE)
+_WHERE = re.compile(r"(?:plats|lokal|var|where|venue|location)\s?(?:[:|]|$)", re.IGNORECASE)
+_TO_COME = re.compile(
+    r"\b(?:anmäl(?:an|ning| dig)\b|välkom(?:men|na)\b|fri entré\b|bjuder in\b|föreläs|\w*seminari|webbinari"
+    r"|konferens|workshop|register\b|free admission\b)",
+    re.IGNORECASE,
+)
+
+
+def _event(reading: Reading) -> Hit | None:
+    """Lines that say when and where something is that one may come to: the form of an event page."""
+    if reading.is_index:
+        return None
+    head = reading.head
+    when = next((n for n, line in enumerate(head) if _WHEN.match(line)), None)
+    where = next((line for line in head if _WHERE.match(line)), None)
+    if when is None or where is None or not _TO_COME.search(reading.text_lower[:_EVENT_LETTERS]):
+        return None
+    days = {s.date for line in head[when : when + 2] for s in read(line) if s.precision == "day"}
+    return Hit(_PAGE_BAR, "form", f"{head[when]}; {where}"[:80]) if len(days) == 1 else None
 
 
 _TYPE_NAME = re.compile(

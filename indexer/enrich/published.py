@@ -45,7 +45,11 @@ _WRITTEN_BY = re.compile(  # "2020-01-21 13:07 av eva.ek", "Text: Eva Ek, 2018-0
     re.IGNORECASE,
 )
 _WAS_DECIDED = re.compile(
-    r"\b(?:antogs|beslutades|fastställdes|godkändes|reviderades)\b[^.]*$", re.IGNORECASE
+    r"\b(?:antogs|beslutades|fastställdes|godkändes|reviderades)\b[^.]*$"
+    r"|\b(?:antog|beslutade om|fastställde|godkände|reviderade)\s(?:denna\s|den\shär\s|detta\s|de\shär\s)?"
+    r"\w*(?:strategin?|plan(?:en)?|policyn?|program(?:met)?|riktlinjer(?:na)?|dokument(?:et)?|checklistan?|rutin(?:en|erna)?)"
+    r"\b[^.]*$",
+    re.IGNORECASE,
 )
 _OF_LAWS = re.compile(r"konventionen\b|\blag(?:en)?\b|\briksdag|\bFN\b", re.IGNORECASE)
 _DECIDES = re.compile(
@@ -65,6 +69,7 @@ _DECIDED_PAGES = (*_DECIDED, "guidance", "checklist")
 """Kinds of which a page that says when it was adopted is from that day, however late it was last touched."""
 
 _DATED_PAGES = ("report", "guidance", "checklist", "impact_assessment", "newsletter")
+_FILED = re.compile(r"/(20\d\d)(?:/(0[1-9]|1[0-2])|-(0[1-9]|1[0-2]))(?:[/-]([0-2]\d|3[01]))?(?=/)")
 _FEW_WORDS = 4
 """Words beside the month in a date line: a name and "Version 2.0"."""
 
@@ -96,6 +101,9 @@ def _on_page(reading: Reading, fetched: str) -> _Found:
     for s in (*labelled, *written):  # a page made before the text was adopted does not date the text
         if s.label == "published" and not any(s.date < decided.date for decided in decisions):
             yield "published", s
+    if reading.kind in ("minutes", "notes", "decision"):  # portals of meetings file their papers by day
+        titled = any(s.precision == "day" for title in reading.subjects for s in read(title))
+        yield from (("address", s) for s in _in_address(reading) if s.precision == "day" and not titled)
     if reading.kind in ("minutes", "notes", "decision", "newsletter"):
         yield from _on_file(reading)
     # "När" and below it a day: that of an event
@@ -110,6 +118,8 @@ def _on_page(reading: Reading, fetched: str) -> _Found:
     yield from (("decision", s) for s in decisions)
     if reading.kind in _DATED_PAGES:
         yield from (("date_line", s) for line in reading.head[:3] for s in _months(line))
+    if reading.kind in _DECIDED_PAGES and reading.kind is not None:
+        yield from (("dated", s) for line in reading.head[:4] for s in read(line) if s.label == "dated")
     for s in labelled:  # a meta tag that only says "date"; some sites put the day of the visit there
         if s.label == "none" and s.date != fetched and not is_event(reading, s):
             yield "meta", s
@@ -124,6 +134,16 @@ def _on_page(reading: Reading, fetched: str) -> _Found:
             for s in _alone(line)
             if s.text == line.strip() or _WRITTEN_BY.match(line)
         )
+    if reading.kind != "invitation":
+        yield from (("address", s) for s in _in_address(reading))
+
+
+def _in_address(reading: Reading) -> Iterator[Stated]:
+    """The day or month under which an address files the page: /2023/05/25/…, /2023/05/…, /2022-09-26/…"""
+    folders = reading.address.rpartition("/")[0] + "/"
+    for match in _FILED.finditer(folders):
+        date = "-".join(part for part in match.groups() if part)
+        yield from (s for s in read(date) if s.date == date)
 
 
 def is_event(reading: Reading, date: LabelledDate | Stated) -> bool:

@@ -32,6 +32,7 @@ _PERIOD = re.compile(
     r"verksamhetsår(?:et)?|läsår(?:et)?|budget(?:år)?|valid)\b[^.\n]{0,30}$",
     re.IGNORECASE,
 )
+_PROJECT_TIME = re.compile(r"(?:projekt(?:tid|period)(?:en)?|tidsram|tidsperiod)\s?[:|]", re.IGNORECASE)
 _TELLS = re.compile(
     r"\b(?:under|resultatet? för|utfallet för)\s(?:år(?:et)?\s|verksamhetsåret\s)?$", re.IGNORECASE
 )
@@ -81,6 +82,7 @@ def _page_signs(reading: Reading, published_on: str | None) -> _Signs:
         heads = (line.text.split(" | ") for line in reading.lines)
         columns = ([s for cell in cells for s in read(cell) if s.text == cell.strip()] for cells in heads)
         yield "columns", next((found for found in columns if len(found) >= _FEWEST_COLUMNS), [])
+    yield "period", _project_time(reading)
     days = [s for s in read(reading.opening) if s.precision == "day"]
     if reading.kind == "invitation":
         yield "event", [s for s in days if s.label in ("event", "dated", "none")][:1]
@@ -126,9 +128,9 @@ def _file_signs(reading: Reading, published_on: str | None) -> _Signs:
         yield "columns", max(columns, key=len, default=[])
     if reading.kind in ("minutes", "notes"):  # "§ 12 Budget 2014" is what the meeting spoke of
         yield from _published(published_on)
-    yield "period", [s for s in stated if _states_period(opening, s)]
-    if reading.kind == "invitation":
+    if reading.kind == "invitation":  # "Budget 2020" is what it will speak of
         yield "event", [s for s in stated if s.precision == "day"][:1]
+    yield "period", [s for s in stated if _states_period(opening, s)]
     yield from _published(published_on)
     yield from _in_link(reading)
     yield "file_name", list(read_name(reading.file_name))
@@ -138,6 +140,12 @@ def _file_signs(reading: Reading, published_on: str | None) -> _Signs:
     foot = [line.text.rstrip(" .") for line in reading.lines[-_FOOT_LINES:] if len(line.text) <= _SHORT]
     yield "foot", [s for line in foot for s in read(line) if s.end == len(line) and s.label != "other"][-1:]
     yield "address", _in_address(reading)
+
+
+def _project_time(reading: Reading) -> list[Stated]:
+    """The time that a project takes, in a line of its own: "Projekttid | 2017–2019"."""
+    told = (line for line in reading.head if _PROJECT_TIME.match(line))
+    return [s for line in told for s in read(line[:_SHORT]) if s.precision in ("span", "day")][:1]
 
 
 def _told_year(reading: Reading) -> list[Stated]:

@@ -7,12 +7,12 @@ the dates in a running text matter is concluded in ``enrich``.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
+from indexer.extract import linked_data
 from indexer.language.dates import Stated, read
 from indexer.model import LabelledDate
 
@@ -23,7 +23,14 @@ _LABEL = re.compile(
     r"|published|posted|created|updated|modified|reviewed)\b"
 )
 _BY = re.compile(r"(?i)(?:\w*ansvarig|handläggare|webbredaktör)[^.]{0,60}")  # "Sidansvarig: Eva Ek Skapad: …"
-_SMALL = frozenset(("den", "kl", "klockan", "sidan", "senast", "och", "datum", "on"))
+_SMALL = frozenset((
+    "den", "kl", "klockan", "sidan", "senast", "och", "datum", "on", "at",
+    "måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag",
+))  # fmt: skip
+_READING_TIME = re.compile(
+    r"(?i)\bläs(?:tid|er du på)\b.{0,12}\bmin(?:uter|ut)?\b\.?|\b\d{1,2} min(?:uter|uts?)? läs(?:ning|tid)\b"
+)
+_UTC = re.compile(r"\s*((?:19|20)\d\d)-(\d\d)-(\d\d)T(\d\d):[\d:.]+(?:Z|[+-]00:?00)\s*$", re.IGNORECASE)
 _META = {
     "article:published_time": "published",
     "article:modified_time": "updated",
@@ -56,8 +63,27 @@ _META = {
 
 
 def in_text(text: str) -> str | None:
-    """The first whole date or month of a short text, as 2014-03-12 or 2014-03."""
+    """The first whole date or month of a short text, as 2014-03-12 or 2014-03.
+
+    A moment in universal time is the day it was in Sweden: systems that are given a day without an hour keep
+    "2024-05-05T22:00:00Z" for 6 May.
+    """
+    utc = _UTC.match(text)
+    if utc is not None:
+        return _swedish_day(*map(int, utc.groups()))
     return next((stated.date for stated in read(text[:200]) if stated.precision in ("day", "month")), None)
+
+
+def _swedish_day(year: int, month: int, day: int, hour: int) -> str | None:
+    """The day in Sweden at an hour of universal time; summer time by the rule of the Union (2000/84/EC): from
+    the last Sunday of March to the last of October, at 01 UTC.
+    """
+    try:
+        moment = datetime(year, month, day, hour)
+    except ValueError:
+        return None
+    begins, ends = (datetime(year, m, 31 - (date(year, m, 31).weekday() + 1) % 7, 1) for m in (3, 10))
+    return (moment + timedelta(hours=2 if begins <= moment < ends else 1)).date().isoformat()
 
 
 def labelled(text: str) -> Iterator[LabelledDate]:
@@ -88,7 +114,7 @@ def is_only_label(text: str) -> bool:
     first = _LABEL.search(text) if len(text) <= 160 else None
     if first is None or (first.start() and not _BY.fullmatch(text[: first.start()].strip())):
         return False
-    text = rest = text[first.start() :]
+    text = rest = _READING_TIME.sub(" ", text[first.start() :])
     for stated in reversed(read(text)):
         rest = rest[: stated.start] + " " + rest[stated.end :]
     rest, by = re.subn(r"(?i)\b(?:av|by)\b.*", " ", _LABEL.sub(" ", rest))
@@ -115,26 +141,15 @@ def in_meta(pairs: Iterable[tuple[str, str]]) -> Iterator[LabelledDate]:
 
 def in_json(source: str) -> Iterator[LabelledDate]:
     """datePublished, dateModified and, of an event, startDate of the page itself in JSON-LD."""
-    try:
-        data = json.loads(source)
-    except (ValueError, RecursionError):
-        return
-    nodes = data if isinstance(data, list) else [data]
-    for node in nodes[:50]:
-        if not isinstance(node, dict):
-            continue
-        graph = node.get("@graph")
-        for item in [node, *(graph[:50] if isinstance(graph, list) else ())]:
-            if not isinstance(item, dict):
-                continue
-            keys = {"datePublished": "published", "dateModified": "updated"}
-            if "Event" in str(item.get("@type"))[:100]:
-                keys["startDate"] = "event"
-            for key, label in keys.items():
-                content = item.get(key)
-                value = in_text(content[:40]) if isinstance(content, str) else None
-                if value is not None:
-                    yield LabelledDate(value, label, f"{key}: {str(content)[:40]}")
+    for item in linked_data.nodes(source):
+        keys = {"datePublished": "published", "dateModified": "updated"}
+        if "Event" in str(item.get("@type"))[:100]:
+            keys["startDate"] = "event"
+        for key, label in keys.items():
+            content = item.get(key)
+            value = in_text(content[:40]) if isinstance(content, str) else None
+            if value is not None:
+                yield LabelledDate(value, label, f"{key}: {str(content)[:40]}")
 
 
 def in_pdf(metadata: Mapping[str, str], name: str, label: str) -> LabelledDate | None:

@@ -167,6 +167,7 @@ class _Walk:
         self.emails: list[str] = []
         self.ident: str | None = None
         self.link: _Link | None = None
+        self.joins: str | None = None  # where the link leads that has just ended, if all before it are links
         self.anchors: list[Anchor] = []  # links of the block
         self.heading: tuple[int, int] | None = None  # level and element of the open heading
         self.controlled: set[str] = set()  # ids of what opens on a click
@@ -221,6 +222,7 @@ class _Walk:
         if self.edges and self.pieces and _are_apart(self.pieces[-1][-1:], text[:1], self.edges > 1):
             text = " " + text
         self.edges = 0
+        self.joins = None
         self.pieces.append(text)
         if self.link is not None:
             self.link.pieces.append(text)
@@ -303,6 +305,10 @@ class _Walk:
         attributes = node.attributes
         inline = tag not in _BLOCKS
         self.edges += tag not in _RAISED
+        if tag == "a" and self.joins not in (None, node.attributes.get("href")) and self.heading is None:
+            self.flush()  # two links with nothing between them are shown as cards or rows, not as one word
+        elif tag == "time" and self.edges > 1 and self.pieces:
+            self.text(" ")  # two days side by side
         if inline and not attributes and tag not in _BOLD and tag not in _CONTROLS:
             self.open.append(_Open(node, parent, tag, bare=True))
             return
@@ -404,6 +410,7 @@ class _Walk:
             self.tree.items.insert(link.position, anchor)
             link.heading.level = link.heading.level if shown == link.heading.text else 0
         self.link = None
+        self.joins = href if self.pieces and self.linked == self.length else None
 
 
 def _looks_like_heading(text: str, bold: bool) -> bool:

@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
-from indexer.extract import boxes, dates, dom, page_dates, parsing, problem, region, title
+from indexer.extract import boxes, dates, dom, linked_data, page_dates, parsing, problem, region, title
 from indexer.extract.charset import decode
 from indexer.extract.repeats import fingerprints
 from indexer.extract.robots import US, robots_words
@@ -26,6 +26,8 @@ MAX_CHARACTERS = 10_000_000
 LINK_CHARACTERS = 3_000_000
 """… and here for its links alone: all other sources wait meanwhile, at worst a second for each million."""
 
+_SHELL = 50
+"""Words of a page that is hardly more than its frame."""
 _NOT_FOUND = re.compile(
     r"(?i)\b(?:sidan|sida|dokumentet|artikeln|innehållet|filen)\b.{0,40}\b(?:kunde inte|kan inte|"
     r"gick inte att|kunde ej|hittades inte|hittas inte|finns (?:tyvärr )?(?:inte|ej)|saknas"
@@ -79,6 +81,12 @@ def _read(payload: bytes, url: str, charset: str | None, *, text: bool) -> Extra
     if not text:
         return result
     pages = _sections(body, tree)
+    told = linked_data.article(parser) if words < _SHELL else None
+    if told is not None and sum(map(len, told[1])) > 2 * sum(len(block.text) for block in body):
+        # An empty shell that a program fills in the browser; the text stands beside it for machines.
+        heading = tree.title.text if tree.title is not None else told[0] or None
+        pages = (Page(1, "\n".join(told[1]), heading),)
+        result = replace(result, titles=result.titles or (("h1", told[0]),))
     result = replace(result, pages=pages, dates=page_dates.read(tree, head.meta, parser), contacts=persons)
     result = replace(result, blocks=fingerprints(result))
     return result if pages else problem.told(replace(result, read_by="none"), "no_text")

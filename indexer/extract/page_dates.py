@@ -13,7 +13,7 @@ from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser
 
-from indexer.extract import dates
+from indexer.extract import dates, linked_data
 from indexer.extract.dom import Anchor, Tree
 from indexer.model import LabelledDate
 
@@ -48,6 +48,8 @@ def _shown(tree: Tree, teasers: Set[int]) -> tuple[list[LabelledDate], set[tuple
         for block, above in zip(blocks, [None, *blocks], strict=False):
             if not main and _OF_THE_SITE.search(block.text):
                 continue
+            if block.linked >= 0.9 * len(block.text):
+                continue  # of what the link leads to
             if block.main is main and len(block.text) <= 400 and not _is_below(tree, block.element, teasers):
                 shown.extend(dates.labelled(block.text))
                 if above is not None and dates.is_bare(above.text, block.text):
@@ -77,6 +79,8 @@ def _in_time(tree: Tree, teasers: Set[int]) -> list[LabelledDate]:
             continue  # of other events, in a column or below the text
         if _PUBLISHED.search(names):
             named.append(LabelledDate(date, "published", value))
+        elif "startdate" in names.lower():
+            named.append(LabelledDate(date, "event", value))
         elif _UPDATED.search(names):
             named.append(LabelledDate(date, "updated", value))
         else:
@@ -91,8 +95,8 @@ def _in_time(tree: Tree, teasers: Set[int]) -> list[LabelledDate]:
 
 
 def _in_scripts(parser: LexborHTMLParser) -> Iterator[LabelledDate]:
-    for node in parser.css("script[type='application/ld+json']")[:10]:
-        yield from dates.in_json(node.text()[:200_000])
+    for script in linked_data.scripts(parser):
+        yield from dates.in_json(script)
 
 
 def _teasers(tree: Tree) -> set[int]:

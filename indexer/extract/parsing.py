@@ -30,6 +30,9 @@ _MOST_ATTRIBUTES = 200
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{1000,}>")
 
 
+_TEMPLATE = re.compile(r"<(/?)template\b([^<>]*)>", re.IGNORECASE)
+
+
 def parse(source: str) -> LexborHTMLParser | None:
     """The tree of a page, or None when its elements are nested too deeply."""
     tags = _FORMATTING.findall(source)
@@ -38,11 +41,26 @@ def parse(source: str) -> LexborHTMLParser | None:
     tags = _HEADING.findall(source)
     if len(tags) - 2 * tags.count("/") > _MOST_FORMATTING:
         source = _HEADING.sub("<p>", source)
+    if "shadowroot" in source:
+        source = _with_shadows(source)
     source = _LONG_TAG.sub(lambda tag: tag[0] if len(tag[0].split()) <= _MOST_ATTRIBUTES else "", source)
     if source.count("<") > _MOST_NESTED and _depth(source) > _MOST_NESTED:
         return None
     # Without mutation events: with them, 100,000 options in one <select> took 150 s.
     return LexborHTMLParser(source, scripting=True, options=LexborDocumentOptions.WO_EVENTS.value)
+
+
+def _with_shadows(source: str) -> str:
+    """The source with templates that browsers show in place (declarative shadow roots) as elements."""
+    shown: list[bool] = []
+
+    def as_element(tag: re.Match[str]) -> str:
+        if not tag[1]:
+            shown.append(re.search(r"\bshadowroot(?:mode)?\s*=", tag[2], re.IGNORECASE) is not None)
+            return "<div>" if shown[-1] else tag[0]
+        return "</div>" if shown and shown.pop() else tag[0]
+
+    return _TEMPLATE.sub(as_element, source)
 
 
 def _depth(source: str) -> int:

@@ -71,10 +71,12 @@ _SENDER = re.compile(
 _SECTION = re.compile(  # heads a part of any document
     r"(?i)(?:tillämpningsområde|inledning|inledande bestämmelser|bakgrund|syfte|sammanfattning|uppdrag"
     r"|ärendet|innehåll(?:sförteckning)?|(?:förslag till )?beslut|ärendebeskrivning|närvarande|deltagare"
-    r"|(?:dagordning|beslutande|plats och tid|föredragningslista|ärendelista))$"
+    r"|(?:dagordning|beslutande|plats och tid|föredragningslista|ärendelista)"
+    r"|anslag(?:\s?/\s?bevis|sbevis)?|bevis om anslag)$"
     r"|(?:plats och tid|tid och plats|beslutande(?: ledamöter)?|närvarande|sammanträdesdatum)[:\s]"
 )
 _NUMBERED = re.compile(r"(?i)\s+(?:sida|sid|blad|s\.)?\s*\d{1,4}(?:\s*(?:\(|/|av)\s*\d{1,4}\)?)?$")
+_OF_A_TEMPLATE = re.compile(r"(?i)\b(?:\w*mall|template)\b")
 _CODE = re.compile(r"^[\W\d_]*$|^[0-9a-f]{12,}$|^[A-ZÅÄÖ]{1,5}[-_ /]?(?:\d[\d\W_]*){3,}$")
 _LABELLED = re.compile(  # says something of the document, not its name: "ISSN 1103-405X", "1 kap."
     r"(?i)(?:issn|isbn|utgivare|dnr|diarie\w+|handläggare|dokument(?:id|typ|namn)|org\.?\s?nr|telefon|tel)\b[\s.:]"
@@ -208,6 +210,8 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
     # 1. A title that someone has set by hand, and that the document itself bears out.
     if is_title(metadata) and not (_KIND.match(metadata) and is_title(shown)):
         known = f"{shown} {link} {beginning}"
+        if _OF_A_TEMPLATE.search(metadata) and not _OF_A_TEMPLATE.search(known):
+            known = ""  # "Region Halland mall rapport" shares most words with all that is made from it
         if _share(metadata, known) >= 0.7 and _numbers(metadata) <= _numbers(known):
             return _as_written(metadata, shown, link)
     # 2. Of a picture the link: what Tesseract reads first may be a logotype or a slogan.
@@ -215,11 +219,11 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
         return link
     # 3. What stands largest on its first page, unless that is the sender, a part, or the kind of document.
     if is_sender(shown) or _SECTION.match(shown):
-        worded = (text for text in others if is_title(text) and not is_sender(text))
+        worded = (text for text in others if is_title(text) and not is_sender(text) and ". " not in text)
         shown = next((text for text in worded if not (_KIND.match(text) or _SECTION.match(text))), shown)
     if not is_title(shown) or shown.startswith("§") or _SECTION.match(shown):
         # Minutes often say what they are in the head of every page alone.
-        heads = [_NUMBERED.sub("", line) for line in extract.furniture]
+        heads = [_without_sender(_NUMBERED.sub("", line)) for line in extract.furniture]
         head = next(filter(_KIND.match, heads), "")
         if head and "utdrag" not in head.casefold():  # that is about its one paragraph
             shown, below = head, next(filter(_BODY.search, heads), below)
@@ -242,6 +246,12 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
 def is_sender(text: str) -> bool:
     """Whether a line only names who sends the document, as "Plan Socialnämnden" does not."""
     return _SENDER.match(text) is not None and not any(map(_KIND.match, text.split()))
+
+
+def _without_sender(line: str) -> str:
+    """The kind of document, where a page head has it beside the sender: "Lunds kommun PROTOKOLL"."""
+    sender, _, kind = line.rpartition(" ")
+    return kind if _KIND.match(kind) and is_sender(sender) else line
 
 
 def _link_is_better(shown: str, link: str, beginning: str) -> bool:

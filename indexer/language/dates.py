@@ -311,10 +311,12 @@ _LABELS = {  # what the words nearest before a date say it is; one pattern a wor
         nästa kommande deadline svara o\.?s\.?a\.? tid när event invit\w* register
         seminar conference behandlas
         tas\supp redovisas presenteras invigs start(?:ar)?""",
-    "valid": r"(?:gäll(?:er|ande)|giltigt?)(?:\sfr\.?o\.?m\.?|\sfrån) träder\si\skraft från\soch\smed",
+    "valid": r"(?:gäll(?:er|ande|a)|giltigt?)(?:\sfr\.?o\.?m\.?|\sfrån) träder\si\skraft från\soch\smed",
     "other": r"""justera[dt] justering(?:sdag|sdatum)? justeras
         justeringens\s(?:plats|tid|datum)(?:\soch\s(?:plats|tid|datum))?
-        anslag(?:et|s)? anslås sätts\supp tas\sned tas\sner gäll(?:er|ande)(?:\still)? giltig(?:hetstid)?
+        anslag(?:et|s)? anslås sätts\supp tas\sned tas\sner gäll(?:er|ande|a)(?:\still)?
+        inkom(?:mit|met|men|na)? inlämna(?:[dt]|de|des|ts)
+        (?:\w*skrivelse|medborgarförslag|motion|yttrande|underlag|bilaga)n?,?\sdatera[dt] giltig(?:hetstid)?
         i\skraft (?:svensk|som)\slag ersätter upphäver upphör utgår född(?!\s\d)
         remiss(?:svar|tid|instans)\w* svarstid gallras utskri(?:ven|vet|ftsdatum)
         t\.?o\.?m\.? valid sedan sen""",
