@@ -102,7 +102,8 @@ def ingest(
         )
     with locked(corpus), Catalogue(corpus / CATALOGUE) as catalogue:
         remove_forgotten(catalogue, corpus)  # a removal may have been stopped half-way
-        if full or catalogue.readings.fact(AGAIN) == DUE or next(catalogue.captures(), None) is None:
+        due = catalogue.readings.fact(AGAIN) == DUE or archive.catalogue_lost(corpus, catalogue)
+        if full or due:
             begin_again(catalogue, corpus, shown)
         taken = take_in(catalogue, corpus, shown)
         report = _Ingest(sources, catalogue, taken, shown).run()
@@ -113,12 +114,10 @@ def ingest(
 def finish(sources: Sequence[Source], corpus: Path, progress: Progress | None = None) -> None:
     """Read what the catalogue lacks because reading the archive again was stopped, or because it was lost;
     mostly there is nothing to do. For those who use it without an ingest. Raises as that does."""
-    archived = bool(archive.files(corpus))
-    if not (archived or (corpus / CATALOGUE).is_file()):
+    if not ((corpus / CATALOGUE).is_file() or archive.files(corpus)):
         return
     with Catalogue(corpus / CATALOGUE) as catalogue:
-        lost = archived and next(catalogue.captures(), None) is None
-        whole = not lost and catalogue.is_whole()
+        whole = catalogue.is_whole() and not archive.catalogue_lost(corpus, catalogue)
     if not whole:
         ingest(sources, corpus, progress=progress)
 

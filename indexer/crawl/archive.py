@@ -23,13 +23,14 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
+from indexer.catalogue import Catalogue
 from indexer.crawl import warc
 from indexer.crawl.warc import PAGE, ROBOTS, SITEMAP, Exchange, Place, TooLarge, decoded
 from indexer.errors import KompassError
 
 __all__ = [
     "PAGE", "ROBOTS", "SITEMAP", "ArchiveError", "Exchange", "Place", "Record", "TooLarge", "WarcArchive",
-    "damage", "decoded", "files", "read", "records", "recover", "rewrite_without",
+    "catalogue_lost", "damage", "decoded", "files", "read", "records", "recover", "rewrite_without",
 ]  # fmt: skip
 
 FOLDER = "warc"
@@ -201,6 +202,11 @@ def files(corpus: Path) -> list[Path]:
     """All WARC files in the order in which they were begun; those still being written last."""
     found = [*(corpus / FOLDER).glob("*/*.warc.gz"), *(corpus / FOLDER).glob("*/*.warc.gz.open")]
     return sorted(found, key=lambda p: (p.name.rsplit("-", 2)[1:], p.name))
+
+
+def catalogue_lost(corpus: Path, catalogue: Catalogue) -> bool:
+    """Whether there are files here and the catalogue has not one capture: what they hold is not held."""
+    return bool(files(corpus)) and next(catalogue.captures(), None) is None
 
 
 def records(corpus: Path, roles: Sequence[str] = (PAGE,)) -> Iterator[Record]:

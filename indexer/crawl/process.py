@@ -27,7 +27,7 @@ from scrapy.utils.reactor import install_reactor
 
 from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.config import number, setting
-from indexer.crawl.archive import ArchiveError, WarcArchive, files, recover
+from indexer.crawl.archive import ArchiveError, WarcArchive, catalogue_lost, recover
 from indexer.crawl.guard import Guard, GuardedResolver
 from indexer.crawl.run import Progress, SourceRun
 from indexer.crawl.scope import lanes
@@ -169,8 +169,8 @@ class _Crawl:
         ticker = asyncio.ensure_future(self._tick())
         gate = asyncio.Semaphore(SOURCES_AT_ONCE)
         with Catalogue(self._corpus / CATALOGUE) as catalogue:
-            if files(self._corpus) and next(catalogue.captures(), None) is None:
-                # The catalogue was lost: with the first new capture that could no longer be told.
+            if catalogue_lost(self._corpus, catalogue):
+                # With the first new capture that could no longer be told.
                 catalogue.readings.set_fact(AGAIN, DUE)
                 catalogue.commit()
             await asyncio.gather(*(self._lane(lane, catalogue, gate) for lane in lanes(self._sources)))
