@@ -9,8 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from indexer.errors import CatalogueError
 
@@ -33,7 +32,6 @@ class Database:
     is opened for reading, so that a monitor or a copy on a read-only disk can be asked how things stand.
 
     Raises CatalogueError when the file is damaged, of another version, or (with ``create=False``) missing.
-    Leaving the ``with`` block commits what was written; an exception rolls the open transaction back.
     """
 
     def __init__(
@@ -113,16 +111,6 @@ class Database:
 
     def _version(self) -> int:
         return int(self.execute("PRAGMA user_version").fetchone()[0])
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self.commit()
-        self.close()
 
     def close(self) -> None:
         """Close without committing what is pending."""

@@ -19,6 +19,7 @@ from typing import Any
 
 from indexer.errors import KompassError, SettingError
 from indexer.extract.sniff import FORMATS
+from indexer.formats.tables import COLUMNS
 from indexer.language import fold, normalise
 from indexer.language.personal import mask
 from indexer.model import AREAS, KINDS, ORGANISATION_TYPES, Contact, Document, FoundOn, Page
@@ -31,21 +32,7 @@ KEYS = (
 DEFAULT_MAP = {"year": "years", "date": "published", "municipality": "municipalities", "county": "counties"}
 """Common names of keys that are read as ours when ours is not there."""
 
-_UNDERSTOOD = frozenset(
-    {
-        *KEYS,
-        *DEFAULT_MAP,
-        "series",
-        "alike",
-        "version",
-        "first_seen",
-        "fetched_at",
-        "read_by",
-        "problem",
-        "capture",
-        "digest",
-    }
-)
+_UNDERSTOOD = frozenset({*KEYS, *DEFAULT_MAP, *COLUMNS})
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _CHOICES = {"kind": KINDS, "areas": AREAS, "organisation_type": ORGANISATION_TYPES}
 MOST_PAGES = 1_000_000

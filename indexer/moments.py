@@ -9,7 +9,7 @@ _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def now() -> str:
-    return time.strftime(_FORM, time.gmtime())
+    return written(time.time())
 
 
 def written(seconds: float) -> str:

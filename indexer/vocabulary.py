@@ -107,7 +107,6 @@ class Vocabulary:
     areas: Recogniser
     labels: Mapping[str, Mapping[str, Mapping[str, str]]]  # field → value → language → label
     rules: Mapping[str, Mapping[str, str]]  # rule id → language → sentence
-    common_committees: tuple[str, ...]
     texts: Mapping[str, str]  # file name → what it holds
 
     @classmethod
@@ -250,7 +249,7 @@ def _build(directory: Path, texts: Mapping[str, str]) -> Vocabulary:
         return _File(directory / name, texts[name], tables)
 
     counties, county_labels = _counties(open_file("county.toml", "county"))
-    municipalities, common = _municipalities(
+    municipalities = _municipalities(
         open_file("municipality.toml", "municipality", "committees", "short"), counties
     )
     kind_file = open_file("kind.toml", "places", "kind")
@@ -273,7 +272,6 @@ def _build(directory: Path, texts: Mapping[str, str]) -> Vocabulary:
         areas=_recogniser(area_file, "area"),
         labels=MappingProxyType(labels),
         rules=MappingProxyType(_labels(open_file("rule.toml", "rule"), "rule", (), {})),
-        common_committees=common,
         texts=MappingProxyType(dict(texts)),
     )
 
@@ -309,12 +307,10 @@ def _counties(file: _File) -> tuple[dict[str, County], dict[str, dict[str, str]]
     return counties, labels
 
 
-def _municipalities(
-    file: _File, counties: Mapping[str, County]
-) -> tuple[dict[str, Municipality], tuple[str, ...]]:
+def _municipalities(file: _File, counties: Mapping[str, County]) -> dict[str, Municipality]:
     entries = file.table("municipality")
     committees, short = dict(file.table("committees")), file.table("short")
-    common = file.strings("committees.all", committees.pop("all", []))
+    committees.pop("all", None)  # older indexes carry it
     for table, codes in (("committees", committees), ("short", short)):
         for code in codes:
             if code not in entries:
@@ -338,7 +334,7 @@ def _municipalities(
             file.strings(f"short.{code}", short.get(code, [])),
             file.strings(f"committees.{code}", committees.get(code, [])),
         )
-    return municipalities, common
+    return municipalities
 
 
 def _organisations(

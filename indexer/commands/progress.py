@@ -30,7 +30,6 @@ class Progress:
         self._stage = ""
         self._began = self._shown = self._at = 0.0
         self._last: tuple[int, int | None] = (0, None)
-        self._open = False  # an unfinished line stands on the terminal
 
     def __enter__(self) -> Self:
         return self
