@@ -47,7 +47,7 @@ from search_web.api_schemas import DOCUMENT_FIELDS, FIELDS
 from search_web.held import Held, held
 from search_web.openapi import Operation
 from search_web.parameters import N_
-from search_web.site import Site, path_of
+from search_web.site import Site, Visit, path_of
 from search_web.texts import messages
 
 SUGGESTIONS = 8
@@ -109,15 +109,12 @@ def chosen(found: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
 def operations(site: Site) -> tuple[Operation, ...]:
     """Everything the API can be asked."""
 
-    def language(values: Values) -> str:
-        return str(values.get("lang", site.visit().language))
-
     def pinned(values: Values) -> Searcher:
         return generation_of(site, values.get("index"))
 
     def search(values: Values) -> HTTPResponse:
         searcher, query = continued(site, values)
-        results = searcher.search(query, language(values))
+        results = searcher.search(query, site.visit().language)
         site.searched(results)  # the box on other sites asks here
         answer = results_json(results)
         cursor = rest(searcher, query, results.total)
@@ -128,7 +125,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
 
     def suggest(values: Values) -> HTTPResponse:
         searcher, text = pinned(values), str(values.get("q", ""))
-        shown = suggestion(language(values), site)
+        shown = suggestion(site.visit())
         found = searcher.suggest(text, values.get("limit", SUGGESTIONS))
         return answered(searcher, {"query": text, "suggestions": [shown(s) for s in found]})
 
@@ -136,12 +133,14 @@ def operations(site: Site) -> tuple[Operation, ...]:
         searcher = pinned(values)
         names = values.get("facet") or FACETS
         query = replace(query_of(values), limit=1, facets=names, snippets=False)
-        results = searcher.search(query, language(values), relax=False)
+        results = searcher.search(query, site.visit().language, relax=False)
         told = {"query": query.text, "total": results.total, "facets": facets_json(results)}
         return answered(searcher, told)
 
     def matrix(values: Values) -> HTTPResponse:
-        return as_json(matrix_json(by_place_and_year(pinned(values), query_of(values), language(values))))
+        return as_json(
+            matrix_json(by_place_and_year(pinned(values), query_of(values), site.visit().language))
+        )
 
     def documents(values: Values) -> HTTPResponse:
         searcher, query = continued(site, values)
@@ -248,8 +247,8 @@ def operations(site: Site) -> tuple[Operation, ...]:
     )  # fmt: skip
 
 
-def suggestion(language: str, site: Site) -> Callable[[Suggestion], dict[str, str | None]]:
-    text, visit = messages(language).gettext, site.visit()
+def suggestion(visit: Visit) -> Callable[[Suggestion], dict[str, str | None]]:
+    text = messages(visit.language).gettext
 
     def shown(s: Suggestion) -> dict[str, str | None]:
         """``label`` says what it is; ``href`` is its page, null for words to search with."""

@@ -12,6 +12,7 @@ from search_web.api_parameters import Parameter, read
 from search_web.openapi import BASE, Operation
 from search_web.parameters import N_
 from search_web.site import Site, by_path, see_other
+from search_web.texts import LANGUAGES
 
 DOCUMENT = "/documents/{id}"
 
@@ -47,6 +48,8 @@ def _handler(operation: Operation, site: Site, whole: Operation) -> Callable[...
     """``whole`` answers instead where what looks like a part of a document is the end of an id."""
 
     def handle(**path: str) -> HTTPResponse:
+        if request.query.get("lang") in LANGUAGES:  # for all that is told, also of what is wrong
+            request.environ["kompass.language"] = request.query["lang"]
         if operation.path.startswith(f"{DOCUMENT}/"):
             id_ = operation.path.removeprefix("/documents/").format(**path)
             if by_path(site.searcher(), id_):

@@ -94,6 +94,19 @@ def test_the_page_about_the_api_has_every_operation_and_parameter(web: Client) -
     assert "ask from your own programs" in web.get("/en/api").text
 
 
+@pytest.mark.parametrize(
+    "place",
+    ["/search?q=barn", "/search?year=ifjol", "/facets?facet=kind", "/suggest?q=processplan",
+     "/export/csv?q=barn", "/documents/aaaaaaaaaaaa/cite/ris?page=1"],
+)  # fmt: skip
+def test_everything_is_told_in_the_language_asked_for(web: Client, place: str) -> None:
+    """Files, references and what was wrong with a request were in the language of the browser."""
+    spoken = {code: web.get(f"/api/v1{place}", accept_language=code).text for code in ("sv", "en")}
+    for code, other in (("sv", "en"), ("en", "sv")):
+        assert web.get(f"/api/v1{place}&lang={code}", accept_language=other).text == spoken[code]
+    assert spoken["sv"] != spoken["en"]
+
+
 def test_the_description_knows_the_path_it_is_served_below(web_index: Path) -> None:
     web = served(web_index, base_path="/sok")
     described = json.loads(web.get("/sok/api/v1/openapi.json", host="barn.example.se").text)
