@@ -78,6 +78,7 @@ def test_query_is_read_as(text: str, tree: object) -> None:
         ("x" * 5_000, "long"),
         ("barn ()", "only_signs"),
         ("barn NÄRA/51 unga", "far"),
+        ("(a ELLER b ELLER c) NÄRA/17 d*", "far"),
         ('"barn unga"~100', "far"),
         ("barn~3", "edits"),
         ('"' + "barn " * 10 + '"~20', "far"),

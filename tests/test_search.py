@@ -162,6 +162,30 @@ def test_near_takes_both_orders(searcher: Searcher) -> None:
     assert ids(searcher, "skolan NÄRA/2 elevhälsan") == ["together"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("(skolan ELLER nämnden) NÄRA/3 (elevhälsan ELLER beslut)", {"together", "chk"}),
+        ('elevhälsan NÄRA/2 "har samråd"', {"together"}),
+        ('skolan NÄRA/1 "har samråd"', set()),
+        ("elevh* NÄRA/2 samråd", {"together"}),
+        ("skolan NÄRA/4 (qqqq ELLER samråd)", {"together"}),
+        ("skolan NÄRA qqqq*", set()),
+    ],
+)
+def test_near_takes_groups_phrases_and_patterns(searcher: Searcher, typed: str, found: set[str]) -> None:
+    results = searcher.search(Query(typed), relax=False)
+    assert {h.document.id for h in results.hits} == found
+    assert not any(term.note for term in results.reading)
+    (told,) = (term for term in results.reading if term.kind == "near")
+    assert told.documents == len(found)
+
+
+def test_near_with_words_that_must_all_be_there_is_told(searcher: Searcher) -> None:
+    results = searcher.search(Query("(skolan elevhälsan) NEAR samråd"), "en")
+    assert any("NEAR takes" in (term.note or "") for term in results.reading)
+
+
 def test_prefix_and_excluded_words(searcher: Searcher) -> None:
     assert set(ids(searcher, "process*")) == {"plan2011", "plan2012"}
     assert ids(searcher, "process* -styrelsen") == ["plan2011"]
@@ -457,6 +481,22 @@ def test_what_was_typed_as_one_and_stands_nowhere_is_found_by_its_words(tmp_path
     assert not searcher.search(Query("2019/0133")).relaxed
 
 
+def test_words_that_no_document_has_find_no_more_with_or_between_them(tmp_path: Path) -> None:
+    held = (document("a", "Planen"), document("b", "Bilagan"), document("c", "Råd"))
+    searcher = indexed(tmp_path, held)
+    for typed, total in (
+        ("biblioteksplan ELLER barnbilaga", 0),
+        ("biblioteksplan ELLER (barnbilaga skolbilaga)", 0),
+        ("biblioteksplan ELLER råd", 1),
+        ("(biblioteksplan ELLER barnbilaga) ELLER råd", 1),
+        ("titel:(biblioteksplan ELLER barnbilaga)", 0),
+    ):
+        assert searcher.count(Query(typed)) == total, typed
+    results = searcher.search(Query("biblioteksplan ELLER barnbilaga"))
+    assert results.relaxed
+    assert {h.document.id for h in results.hits} == {"a", "b"}
+
+
 def test_number_is_found_with_and_without_a_space_in_it(tmp_path: Path) -> None:
     held = (
         document("apart", "Kostnad", "Det kostar 12 000 kronor."),
@@ -688,6 +728,10 @@ def test_elsewhere_is_in_another_municipality_that_is_known(tmp_path: Path) -> N
         ("strategg~", ["strategier", "strateger"]),
         ("barn NÄRA/2 unga", ["Barn", "unga"]),
         ("barn NÄRA/1 unga", []),
+        ("(år ELLER barn) NÄRA/2 unga", ["Barn", "unga", "år", "Unga"]),
+        ('unga NÄRA/2 "av strateger"', []),
+        ('barn NÄRA/1 "strategier av strateger"', ["strategier", "av", "strateger", "Barn"]),
+        ("skol* NÄRA/1 (barn ELLER råd)", ["skolor", "Råd"]),
         ("INTE skola*", []),
     ],
 )

@@ -108,7 +108,9 @@ MOST_EDITS = 2
 MOST_DISTANCES = 5
 """Distances in one query: each may take a tenth of a second where words are common."""
 _REACH = 100
-"""Distance times words of a phrase: what it costs is a product of both."""
+"""Distance times words of a phrase, or of both sides: what it costs is a product of both."""
+_PATTERN = 3
+"""Words that a pattern counts as."""
 
 _LEXEME = re.compile(
     rf"""\s*(?:
@@ -247,7 +249,8 @@ class _Parser:
                 left = left or right
             else:
                 text, wanted = sign.group(), sign.group("distance") or NEAR_DISTANCE
-                distance = max(1, self.at_most(MOST_APART, wanted, "far", text))
+                furthest = min(MOST_APART, max(1, _REACH // (_words(left) + _words(right))))
+                distance = max(1, self.at_most(furthest, wanted, "far", text))
                 left = Near(left, right, distance) if self.room(text) else And((left, right))
         return left
 
@@ -373,6 +376,13 @@ class _Parser:
         found = _RANGE.fullmatch(self.take().group("range"))
         assert found is not None
         return Range(found[1] or "", found[2] or "")
+
+
+def _words(side: Tree) -> int:
+    """Words of which one may stand on a side of a distance."""
+    if isinstance(side, (And, Or)):
+        return sum(map(_words, side.nodes))
+    return _PATTERN if isinstance(side, Pattern) else 1
 
 
 def _join(kind: type[And] | type[Or], nodes: list[Tree]) -> Tree | None:

@@ -101,8 +101,8 @@ NOTES = {
         "{} is not a year or date; write for instance 2012, 2011..2014 or 2014-03-12.",
     ),
     "near_words": (
-        "NÄRA tar ett ord på var sida; här söktes båda sidorna utan avstånd.",
-        "NEAR takes one word on each side; here both sides were searched at any distance.",
+        "NÄRA tar på var sida ett ord, en fras eller ord med ELLER; här söktes sidorna utan avstånd.",
+        "NEAR takes a word, a phrase or words with OR on each side; these were searched at any distance.",
     ),
     "many_distances": (
         "Bara fem avstånd läses i en sökning; från {} söktes orden utan avstånd.",

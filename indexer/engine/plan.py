@@ -367,10 +367,15 @@ class _Planner(Wording):
     def tree(self, node: Tree, field: str) -> wq.Query:
         if isinstance(node, grammar.And):
             required = self.all_of(node.nodes, field)
-            return _and(required) if required else UNREAD
+            query = _and(required) if required else UNREAD
+            return self.lacking(query, required) if self.only_missing(required) else query
         if isinstance(node, grammar.Or):
             read = [q for n in node.nodes if (q := self.tree(n, field)) is not UNREAD]
-            return wq.Or(read) if read else UNREAD
+            if not read:
+                return UNREAD
+            # Each finds what it would find alone: a word that no document has finds nothing by its last part.
+            held = [q for q in read if q not in self.missing]
+            return wq.Or(held) if held else self.lacking(wq.Or(read), read)
         if isinstance(node, grammar.Not):
             query = self.silent(node.node, field)
             return wq.Not(query) if query is not UNREAD else UNREAD
@@ -388,6 +393,12 @@ class _Planner(Wording):
         if isinstance(node, grammar.Field):
             return self.field(node)
         return self.fields.year(node.low, node.high, f"{node.low}..{node.high}")
+
+    def lacking(self, query: wq.Query, parts: Sequence[wq.Query]) -> wq.Query:
+        """``query`` of ``parts`` that no document has a word of; their pieces are found instead."""
+        self.missing.add(query)
+        self.inside[query] = [piece for part in parts for piece in self.inside.get(part, ())]
+        return query
 
     def silent(self, node: Tree, field: str) -> wq.Query:
         """What must not match: read as one thing, without words of its own in the did-you-mean."""

@@ -61,6 +61,9 @@ BOUND = frozenset(("bak", "bi", "het", "lig", "sam"))
 texts tell, is no samarbete (5,500), liga no rättslig, baka no bakgrund."""
 SHOWN_FORMS = 12
 """Words that a pattern stands for and that are told."""
+SHORTEST = 2
+"""Letters before the first sign of a pattern."""
+_OPERATORS = {"near": ("NÄRA", "NEAR"), "or": ("ELLER", "OR")}
 MOST_READ = 10_000
 """Documents that are read for the patterns of one query, some 20 µs each, to leave out other forms."""
 _LETTERS = re.compile(r"[^\W\d_]{4,}")
@@ -331,35 +334,47 @@ class Wording:
         return queries[0] if len(queries) == 1 else wq.Or(queries)
 
     def near(self, node: grammar.Near, field: str) -> wq.Query | None:
-        """None where a side is not one word."""
-        sides = [
-            [m[0].lower() for m in TOKEN.finditer(side.text)] if isinstance(side, grammar.Word) else []
-            for side in (node.left, node.right)
-        ]
-        if any(len(side) != 1 for side in sides):
-            self.read("NÄRA", "near", note="near_words")
+        """None where a side is of more than words, phrases and patterns, or one of several such."""
+        near = _OPERATORS["near"][self.language]
+        if not (_spanned(node.left) and _spanned(node.right)):
+            self.read(near, "near", note="near_words")
             return None
-        left, right = sides[0][0], sides[1][0]
-        self.typed += [left, right]
-        self.unmatched += [
-            w for w in (left, right) if not any(self.index.documents(s) for s in self.stems(w))
-        ]
-        slop = min(node.distance, PAGE_GAP)
-        queries = [
-            spans.SpanNear(wq.Term(field, a), wq.Term(field, b), slop=slop, ordered=False)
-            for a in self.stems(left)
-            for b in self.stems(right)
-        ]
-        query = wq.Or(queries) if len(queries) > 1 else queries[0]
-        self.read(f"{left} NÄRA/{node.distance} {right}", "near", documents=self.index.matching(query))
+        sides = [self.spanned(side, field) for side in (node.left, node.right)]
+        slop, possible = min(node.distance, PAGE_GAP), wq.NullQuery not in sides
+        query = spans.SpanNear(*sides, slop=slop, ordered=False) if possible else wq.NullQuery
+        text = f"{self.told(node.left)} {near}/{node.distance} {self.told(node.right)}"
+        self.read(text, "near", documents=self.index.matching(query))
         return query
+
+    def spanned(self, node: grammar.Tree, field: str) -> wq.Query:
+        """What must stand on one side of a distance: no more than was typed, in all its forms."""
+        if isinstance(node, grammar.Or):
+            sides = [side for n in node.nodes if (side := self.spanned(n, field)) != wq.NullQuery]
+            return wq.Or(sides) if sides else wq.NullQuery
+        if isinstance(node, grammar.Pattern):
+            return self.pattern(node.text, field)
+        assert isinstance(node, (grammar.Word, grammar.Phrase))
+        words = [m[0].lower() for m in TOKEN.finditer(node.text)]
+        self.typed += words
+        self.unmatched += [w for w in words if not any(self.index.documents(s) for s in self.stems(w))]
+        if len(words) == 1:
+            return wq.Or([wq.Term(field, stem) for stem in self.stems(words[0])])
+        return self.phrase_of(words, field, node.slop if isinstance(node, grammar.Phrase) else 0)
+
+    def told(self, node: grammar.Tree) -> str:
+        """One side of a distance as it is told: (barn ELLER unga)."""
+        if isinstance(node, grammar.Or):
+            either = _OPERATORS["or"][self.language]
+            return f"({f' {either} '.join(map(self.told, node.nodes))})"
+        assert isinstance(node, (grammar.Word, grammar.Phrase, grammar.Pattern))
+        return f'"{node.text}"' if isinstance(node, grammar.Phrase) else node.text
 
     # --- patterns ---------------------------------------------------------------------------------------
 
     def pattern(self, text: str, field: str) -> wq.Query:
         wanted = text.lower()
-        prefix = re.split(r"[*?]", wanted, maxsplit=1)[0]
-        if len(prefix) < 2:
+        prefix = _prefix(text)
+        if len(prefix) < SHORTEST:
             self.read(text, "ignored", note="short_pattern")
             return UNREAD
         found, doubtful = self.index.written(wanted, SHOWN_FORMS)
@@ -378,6 +393,20 @@ class Wording:
         query = wq.FuzzyTerm(field, analyser("sv").word(word).stem, maxdist=node.edits, prefixlength=1)
         self.read(node.text, "fuzzy", documents=self.index.matching(query))
         return query
+
+
+def _spanned(node: grammar.Tree) -> bool:
+    """May it stand on one side of a distance?"""
+    if isinstance(node, grammar.Or):
+        return all(map(_spanned, node.nodes))
+    if isinstance(node, grammar.Pattern):
+        return len(_prefix(node.text)) >= SHORTEST
+    return isinstance(node, (grammar.Word, grammar.Phrase)) and bool(TOKEN.search(node.text))
+
+
+def _prefix(pattern: str) -> str:
+    """The letters before the first sign of a pattern."""
+    return re.split(r"[*?]", pattern.lower(), maxsplit=1)[0]
 
 
 def _apart(word: str) -> list[str]:
