@@ -33,7 +33,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 
-from search_web.doorway import Environ, StartResponse, bucket_of
+from search_web.doorway import Environ, Proxies, StartResponse, bucket_of
 
 THREADS = 12
 STREAMS = 8
@@ -159,14 +159,16 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
 
 class Loop:
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, proxies: Proxies = Proxies("")) -> None:  # noqa: B008 - never changed
         self._server = server
+        self._proxies = proxies
         self._guard = threading.Lock()
         self._watching = threading.Lock()  # by one of those who do not lead
         self._leader = 0  # identity of the thread that leads
         self._since: float | None = None  # when it began the answer that it makes now
         self._long = 0  # answers known to take long that are being made
-        self._later: deque[Any] = deque()  # channels with a request for one more
+        self._later: list[tuple[str, Any]] = []  # who asks for one more, and the channel
+        self._given: Counter[str] = Counter()  # long answers by who asked, since somebody had to wait
         self._ended = threading.Event()
         self._failure: BaseException | None = None
 
@@ -228,19 +230,33 @@ class Loop:
 
     def _begins(self, channel: Any) -> bool:
         """Whether one more long answer may be made now; if not, the channel waits for the end of another."""
+        who = self._asks(channel)
         with self._guard:
             if self._long == LONG_AT_ONCE:
-                self._later.append(channel)
+                self._later.append((who, channel))
                 return False
             self._long += 1
+            if not self._later:
+                self._given.clear()
+            self._given[who] += 1
             return True
 
     def _ended_long(self) -> None:
+        """Next is who came first of those who have had fewest: forty questions of one address had another
+        reader wait for all of them."""
         with self._guard:
             self._long -= 1
             if self._later:
-                self._server.waiting.append(self._later.popleft())
+                next_ = min(self._later, key=lambda waits: self._given[waits[0]])
+                self._later.remove(next_)
+                self._server.waiting.append(next_[1])
                 self._server.pull_trigger()
+
+    def _asks(self, channel: Any) -> str:
+        """Whom the rate limit would count the request for."""
+        hops = channel.requests[0].headers.get("X_FORWARDED_FOR", "")
+        asks = self._proxies.client({"REMOTE_ADDR": channel.addr[0], "HTTP_X_FORWARDED_FOR": hops})
+        return bucket_of(asks)
 
     def _still_leads(self) -> bool:
         with self._guard:

@@ -174,7 +174,7 @@ def answer(app: Service, listener: socket.socket, places: Places | None = None, 
         "max_request_body_size": 65_536,
         "clear_untrusted_proxy_headers": False,
     }
-    Loop(Server(Streams(app), listener, options, places, process)).run()
+    Loop(Server(Streams(app), listener, options, places, process), app.proxies).run()
 
 
 def count(statistics: Statistics, index: SearchIndex) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from waiting import HUNG, until
 
+from search_web.doorway import Proxies
 from search_web.loop import (
     ENOUGH,
     LEFT,
@@ -44,7 +45,7 @@ def application(environ: Any, start_response: Any) -> Any:
     if path == "/slow":
         enough.wait(2 * HUNG)
     if path.endswith("/research/keywords"):
-        counting.append(path)
+        counting.append(environ["QUERY_STRING"])
         enough.wait(2 * HUNG)
     if path == "/page":
         running[0] += 1
@@ -70,7 +71,7 @@ def port(others: Places) -> Iterator[int]:
     enough.clear()
     listener = listen("127.0.0.1", 0)
     server = Server(Streams(application), listener, {"ident": None}, others)
-    loop = Loop(server)
+    loop = Loop(server, Proxies("127.0.0.1"))
     serving = threading.Thread(target=loop.run, daemon=True)
     serving.start()
     yield listener.getsockname()[1]
@@ -86,12 +87,12 @@ def get(port: int, path: str) -> bytes:
         return bytes(answer.read())
 
 
-def begin(port: int, path: str) -> socket.socket:
-    """A reader who asks and then takes nothing."""
+def begin(port: int, path: str, client: str = "") -> socket.socket:
+    """A reader who asks, from ``client`` behind a proxy if need be, and then takes nothing."""
     reader = socket.socket()
     reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     reader.connect(("127.0.0.1", port))
-    reader.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    reader.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: {client}\r\n\r\n".encode())
     return reader
 
 
@@ -146,6 +147,21 @@ def test_many_long_answers_leave_room_for_pages_and_come_in_turn(port: int) -> N
         assert b"200 OK" in reader.recv(4096)
         reader.close()
     assert get(port, "/sv/research/keywords") == b"/sv/research/keywords"
+
+
+def test_who_asks_much_at_once_does_not_have_others_wait_for_all_of_it(port: int) -> None:
+    """Forty long questions of one address, and then one of another: that took 23 s, as the last of them."""
+    counting.clear()
+    readers = [begin(port, "/research/keywords?many", "192.0.2.1") for _ in range(20)]
+    until(lambda: len(counting) == LONG_AT_ONCE)
+    assert get(port, "/page") == b"/page"
+    readers.append(begin(port, "/research/keywords?one", "192.0.2.2"))
+    assert get(port, "/page") == b"/page"  # what was asked before is in line now
+    enough.set()
+    for reader in readers:
+        assert b"200 OK" in reader.recv(4096)
+        reader.close()
+    assert "one" in counting[: 2 * LONG_AT_ONCE]
 
 
 def test_readers_who_stall_in_files_leave_room_and_too_many_are_told(port: int) -> None:
