@@ -872,6 +872,8 @@ def test_link_that_an_editor_parted_in_a_word_stays_one_line(line: str) -> None:
     [
         "Publicerad: måndag 12 februari 2024 kl. 08.15 | Senast ändrad: 15 mars 2024",
         "Publicerat den 7 nov 2022 · Lästid: 2 min",
+        "Sidan publicerades: 2022-08-30 Informationen kontrollerades: 3 maj 2024 av Kristina Åberg",
+        "Innehållet uppdaterades den 7 november 2022",
     ],
 )
 def test_line_that_only_dates_the_page_is_not_its_text(line: str) -> None:
@@ -886,3 +888,15 @@ def test_day_of_an_event_in_microdata_does_not_date_the_page() -> None:
         'itemprop="startDate" datetime="2024-11-21T18:00+01:00">21 november 2024</time></p></div>'
     )
     assert [(date.label, date.date) for date in found.dates] == [("event", "2024-11-21")]
+
+
+def test_pair_that_says_when_a_notice_was_put_up_dates_the_page() -> None:
+    found = page(
+        "<h1>Nämnden 2025-02-11</h1><dl><dt>Anslaget publicerat:</dt><dd>2025-02-18</dd></dl><p>Text</p>"
+    )
+    assert [(date.label, date.date) for date in found.dates] == [("published", "2025-02-18")]
+
+
+def test_short_day_behind_its_label_is_read() -> None:
+    found = page("<h1>Barnrätt</h1><p>Text</p><p>Sidan uppdaterad den: 21-02-04</p>")
+    assert [(date.label, date.date) for date in found.dates] == [("updated", "2021-02-04")]

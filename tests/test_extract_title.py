@@ -231,3 +231,7 @@ def test_minutes_are_named_where_the_head_has_sender_and_kind_in_a_line() -> Non
         furniture=("Hörby kommun SAMMANTRÄDESPROTOKOLL", "Kommunstyrelsen"),
     )
     assert title.choose(minutes, None, URL) == "SAMMANTRÄDESPROTOKOLL, kommunstyrelsen"
+
+
+def test_first_word_of_the_title_in_the_metadata_is_not_the_whole() -> None:
+    assert title.choose(file("Rutin", "Rutin vid oro för barn"), None, URL) == "Rutin vid oro för barn"

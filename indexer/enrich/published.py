@@ -70,6 +70,7 @@ _DECIDED_PAGES = (*_DECIDED, "guidance", "checklist")
 
 _DATED_PAGES = ("report", "guidance", "checklist", "impact_assessment", "newsletter")
 _FILED = re.compile(r"/(20\d\d)(?:/(0[1-9]|1[0-2])|-(0[1-9]|1[0-2]))(?:[/-]([0-2]\d|3[01]))?(?=/)")
+_SENTENCE = re.compile(r"\.(?:\s[A-ZÅÄÖ]|$)")
 _FEW_WORDS = 4
 """Words beside the month in a date line: a name and "Version 2.0"."""
 
@@ -243,7 +244,8 @@ def _of_decision(reading: Reading, stated: tuple[Stated, ...]) -> _Found:
     yield from (("dated", s) for s in stated if s.label in ("dated", "meeting"))
     own = [s for s in stated if s.label == "none" and _stands_out(reading.opening, s)]
     own = [s for s in own if s.date > _FIRST_PDF]  # before, the text speaks of history
-    yield from (("head", s) for s in own if _DECIDES.search(line_at(reading.opening, s.start)))
+    lines = ((s, line_at(reading.opening, s.start)) for s in own)  # a sentence tells of another decision
+    yield from (("head", s) for s, line in lines if _DECIDES.search(line) and not _SENTENCE.search(line))
     yield from (("head", s) for s in own)
     for line in reading.lines[len(reading.head) :]:
         if len(line.text) < 160 and _ADOPTED.search(line.text):

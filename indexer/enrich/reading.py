@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
+from indexer.language.dates import read
 from indexer.model import Extract, FoundOn, Source
 
 TEXT_LIMIT = 200_000
@@ -139,9 +140,15 @@ class Reading:
         """The first lines of the document, at most HEAD_LINES and HEAD_LENGTH characters."""
         lines: list[str] = []
         total = 0
+        listed = False
         for line in self.lines[: 4 * HEAD_LINES]:
             if line.page > 3 and not self.is_page:
                 break
+            begins = len(lines) > 2 and _PAPERS.match(
+                line.text
+            )  # above the title it says what the document is
+            if listed := bool(begins or (listed and read(line.text[:400]))):
+                continue  # papers that a decision rests on, each with its own day
             # A table of contents says what follows, a note what another document is.
             if _CONTENTS.search(line.text) or (not self.is_page and NOTE.match(line.text)):
                 continue
@@ -210,6 +217,10 @@ class Reading:
         return len(self.text_lower) >= 40
 
 
+_PAPERS = re.compile(
+    r"(?:besluts)?underlag\s?(?:$|:)|bilagor\s?(?:$|:)|(?:ärendets )?handlingar(?: i ärendet)?\s?(?:$|:)",
+    re.IGNORECASE,
+)
 _CONTENTS = re.compile(r"\.{5,}|…{2,}|(?:\. ){4,}|^(?:Innehåll|Innehållsförteckning|Contents)$")
 NOTE = re.compile(  # of another document: "1 Socialstyrelsen (2014). Anmäla oro …", "2 Hämtad 2018-02-03"
     r"\[?\d{1,3}\]?\s?(?=[A-ZÅÄÖ])(?:[^|]{0,150}?\((?:19|20)\d\d[a-z]?\)|[^|]*(?:\b[Hh]ämta[dt]\b|https?:|www\.))"

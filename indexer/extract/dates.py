@@ -17,9 +17,10 @@ from indexer.language.dates import Stated, read
 from indexer.model import LabelledDate
 
 _LABEL = re.compile(
-    r"(?i)\b(?:(?:sidan|sida|senast|last)\s+)*(?:publicera(?:des|d|t|s)|publicerings(?:datum|dag)|skapa(?:des|[dt])"
-    r"|upplag[dt]|inlag[dt]|skriv(?:en|et)|posta[dt]|uppdatera(?:des|d|t)|uppdatering|ändra[dt]|granskad|faktagranskad"
-    r"|kontrollerad|reviderad|modifierad"
+    r"(?i)\b(?:(?:sidan|sida|senast|last|(?:information|innehåll|nyhet|artikel|inlägg|anslag)(?:e?n|et)?)\s+)*"
+    r"(?:publicera(?:des|d|t|s)|publicerings(?:datum|dag)|skapa(?:des|[dt])"
+    r"|upplag[dt]|inlag[dt]|skriv(?:en|et)|posta[dt]|uppdatera(?:des|d|t)|uppdatering|ändra(?:des|d|t)"
+    r"|(?:fakta)?granska(?:des|d|t)|kontrollera(?:des|d|t)|reviderad|modifierad"
     r"|published|posted|created|updated|modified|reviewed)\b"
 )
 _BY = re.compile(r"(?i)(?:\w*ansvarig|handläggare|webbredaktör)[^.]{0,60}")  # "Sidansvarig: Eva Ek Skapad: …"

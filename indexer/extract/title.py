@@ -208,7 +208,8 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
     others = [clean(text) for where, text in extract.titles if where == "second"]
     beginning = "\n".join(page.text for page in extract.pages[:2])[:3_000]
     # 1. A title that someone has set by hand, and that the document itself bears out.
-    if is_title(metadata) and not (_KIND.match(metadata) and is_title(shown)):
+    begins = " " not in metadata and shown.startswith(f"{metadata} ")  # "Rutin" of "Rutin vid oro för barn"
+    if is_title(metadata) and not ((begins or _KIND.match(metadata)) and is_title(shown)):
         known = f"{shown} {link} {beginning}"
         if _OF_A_TEMPLATE.search(metadata) and not _OF_A_TEMPLATE.search(known):
             known = ""  # "Region Halland mall rapport" shares most words with all that is made from it

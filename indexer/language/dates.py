@@ -90,7 +90,7 @@ _FORMS = re.compile(
     # October 14, 2015
     rf"|(?P<m4>{_MONTH})\s(?P<d4>{_DAY})(?:st|nd|rd|th)?,\s?(?P<y4>{_YEAR})(?!\w)"
     # Datum 960930, Datum: 14-03-12, Uppdaterad 041105
-    rf"|(?:dat(?:um|\.)?|(?:uppdatera|ändra|revidera|publicera)[dt])[:\s]{{1,3}}(?P<y15>\d\d)-?(?P<m15>0[1-9]|1[0-2])-?(?P<d15>{_DAY})(?!\w|-\d)"
+    rf"|(?:dat(?:um|\.)?|(?:uppdatera|ändra|revidera|publicera|granska)[dt](?:\sden)?)[:\s]{{1,3}}(?P<y15>\d\d)-?(?P<m15>0[1-9]|1[0-2])-?(?P<d15>{_DAY})(?!\w|-\d)"
     # 12/3 2014, 12/3-14, 12.3.2014, 12-03-2014
     rf"|(?P<d5>{_DAY})/(?P<m5>0?[1-9]|1[0-2])(?:\s|\s?[-–/]\s?)(?P<y5>{_YEAR}|\d\d)(?!\w|[:/-]\d)"
     rf"|(?P<d6>{_DAY})(?P<s6>[.-])(?P<m6>0?[1-9]|1[0-2])(?P=s6)(?P<y6>{_YEAR})(?!\w|[:/-]\d)"
@@ -298,7 +298,8 @@ _LABELS = {  # what the words nearest before a date say it is; one pattern a wor
         utgiv(?:en|ning|et|nings(?:datum|år)) utkom published issued skriv(?:en|et) posta[dt] upplag[dt]
         inlag[dt] skapad skapades""",
     "updated": r"""uppdatera(?:des|[dt])(?:\ssenast)? uppdatering ändra(?:des|[dt])
-        senast\s(?:ändrad|granskad|uppdaterad|sparad) updated last\smodified reviewed granskad""",
+        senast\s(?:ändrad|granskad|uppdaterad|sparad) updated last\smodified reviewed
+        (?:fakta)?granska(?:des|[dt]) kontrollera(?:des|[dt])""",
     "meeting": r"""sammanträdes(?:datum|dag|tid) sammanträd(?:e|er) mötes(?:datum|dag|tid) plats\soch\stid
         tid\soch\splats (?:minnes|mötes)anteckning(?:ar)? anteckningar protokoll(?:sutdrag)?(?:\sfört)?
         (?:styrelse|års|nämnds)?möte minutes meeting\sheld""",
