@@ -23,7 +23,7 @@ from indexer.engine.arrays import ADVICE, Array
 from indexer.engine.columns import Column, Profiles
 from indexer.engine.postings import COUNTS, RARE
 from indexer.engine.scoring import Scoring
-from indexer.engine.segment import ALL_TEXT, Found, SegmentData
+from indexer.engine.segment import ALL_TEXT, NO_COUNTS, Found, SegmentData
 from indexer.errors import IndexDamaged
 from indexer.model import FACETS, Document, Page
 
@@ -92,6 +92,19 @@ class TermPostings(NamedTuple):
 
     docs: Array
     weights: Array
+
+
+class _Table(NamedTuple):
+    """``codes``: of a term in every document, 0 where it is not, uint8 (N); of the documents whose code is
+    RARE (``rare_docs``, ascending) the counts in each of FIELDS, uint32 (R, 4).
+    """
+
+    codes: Array
+    rare_docs: Array
+    rare_counts: Array
+
+    def size(self) -> int:
+        return int(sum(array.nbytes for array in self))
 
 
 _NOTHING = TermPostings(np.empty(0, np.int64), np.empty(0, np.float32))
@@ -285,7 +298,7 @@ class Index:
             if term >= 0:
                 docs = segment.postings(term).docs
                 found.append(docs + base if base else docs)
-        docs = found[-1] if len(found) < 3 else np.concatenate(found)
+        docs = _joined(found)
         return docs if self.live is None else docs[self.live[docs]]
 
     def df(self, text: bytes) -> int:
@@ -326,8 +339,7 @@ class Index:
             if one is None:
                 continue
             docs = one.docs + base if base else one.docs
-            numbers = (one.first, one.first + len(docs)) if one.numbers is None else one.numbers
-            weights = self._weigh(segment, docs, one.codes, numbers, field)
+            weights = self._weigh(docs, one.codes, field, *segment.rare(one))
             if field != ALL_TEXT or self.live is not None:
                 keep = weights > 0 if self.live is None else self.live[docs] & (weights > 0)
                 docs, weights = docs[keep], weights[keep]
@@ -339,16 +351,12 @@ class Index:
             return TermPostings(*parts[0])
         return TermPostings(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
-    def _weigh(
-        self, segment: SegmentData, docs: Array, codes: Array, numbers: Array | tuple[int, int], field: int
-    ) -> Array:
-        """tf~ of postings, 0 for those not in the field; ``numbers``: theirs in the segment, or first and
-        last.
+    def _weigh(self, docs: Array, codes: Array, field: int, rare: Array, counts: Array) -> Array:
+        """tf~ of postings, 0 for those not in the field; ``counts``: of those at the places ``rare``, whose
+        code says nothing.
         """
         weights = self._code_weights[field].take(codes)
-        rare = (codes == RARE).nonzero()[0]
         if len(rare):
-            counts = segment.positions.rare(numbers if isinstance(numbers, tuple) else numbers[rare])
             weights[rare] = (
                 counts @ self.weights if field == ALL_TEXT else counts[:, field] * self.weights[field]
             )
@@ -362,21 +370,21 @@ class Index:
         weights = np.zeros(len(docs), np.float32)
         for k, places, numbers in self._places(text, docs):
             segment = self.segments[k]
-            weights[places] = self._weigh(segment, docs[places], segment.codes(numbers), numbers, field)
+            found = Found(docs.take(places), segment.codes(numbers), 0, numbers)
+            weights[places] = self._weigh(found.docs, found.codes, field, *segment.rare(found))
         return weights
 
     def weights_in(self, text: bytes, field: int, docs: Array) -> tuple[Array, Array]:
         """Where a term stands among many ``docs``: places in them and its tf~ there; one look-up for each in
         a table over all documents.
         """
-        codes = self._table_of(text).take(docs)
+        table = self._table_of(text)
+        codes = table.codes.take(docs)
         places = (codes != 0).nonzero()[0]  # of numbers nonzero takes five times as long as of truths
         codes, docs = codes.take(places), docs.take(places)
-        weights = self._code_weights[field].take(codes)
-        weights *= self.norms.take(docs)
         rare = (codes == RARE).nonzero()[0]
-        if len(rare):
-            weights[rare] = self.weights_at(text, field, docs[rare])
+        counts = table.rare_counts.take(table.rare_docs.searchsorted(docs.take(rare)), axis=0)
+        weights = self._weigh(docs, codes, field, rare, counts)
         if field != ALL_TEXT:
             inside = (weights > 0).nonzero()[0]
             places, weights = places.take(inside), weights.take(inside)
@@ -385,22 +393,26 @@ class Index:
     def has_table(self, text: bytes) -> bool:
         return ("table", text) in self.cache
 
-    def _table_of(self, text: bytes) -> Array:
-        """Code of a term in every document, 0 where it is not: uint8 (N); that of a common term is kept."""
+    def _table_of(self, text: bytes) -> _Table:
+        """The table of a term; that of a common term is kept."""
         if self.df(text) * _COMMON < self.size:
             return self._table(text)
-        table: Array = self.cache.get(("table", text), lambda: self._table(text), lambda a: int(a.nbytes))
-        return table
+        return self.cache.get(("table", text), lambda: self._table(text), _Table.size)
 
-    def _table(self, text: bytes) -> Array:
-        table = np.zeros(self.size, np.uint8)
+    def _table(self, text: bytes) -> _Table:
+        codes = np.zeros(self.size, np.uint8)
+        docs, counts = [_NOTHING.docs], [NO_COUNTS]
         for base, segment, term in zip(self.bases, self.segments, self.numbers(text), strict=True):
             if term >= 0:
                 found = segment.postings(term)
-                table[base : base + segment.documents][found.docs] = found.codes
+                codes[base : base + segment.documents][found.docs] = found.codes
+                rare, of_rare = segment.rare(found)
+                if len(rare):
+                    docs.append(found.docs.take(rare) + base)
+                    counts.append(of_rare)
         if self.live is not None:
-            table[~self.live] = 0
-        return table
+            codes[~self.live] = 0
+        return _Table(codes, _joined(docs), _joined(counts))
 
     def found(self, segment: SegmentData, terms: Array) -> Found:
         """Postings of some terms (ascending, not none) of a segment."""
@@ -475,3 +487,8 @@ class Index:
         """Reads every file again. Raises IndexDamaged."""
         for segment in self.segments:
             segment.verify()
+
+
+def _joined(parts: Sequence[Array]) -> Array:
+    """All of them in a row; the first is empty."""
+    return parts[-1] if len(parts) < 3 else np.concatenate(parts)

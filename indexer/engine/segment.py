@@ -27,7 +27,7 @@ from indexer.engine import postings
 from indexer.engine.arrays import ADVICE, Array, ArrayFile
 from indexer.engine.hyphens import Joined
 from indexer.engine.positions import Positions
-from indexer.engine.postings import FIELDS, PIECE
+from indexer.engine.postings import FIELDS, PIECE, RARE
 from indexer.engine.records import unpack, unpack_page
 from indexer.engine.strings import Strings
 from indexer.errors import IndexDamaged
@@ -36,6 +36,7 @@ from indexer.model import Document, Page
 EXTENSIONS = (".tab", ".docs", ".tfs", ".pos", ".txt")
 ALL_TEXT = len(FIELDS)
 """Number of the field ``text``: title, headings, link texts and body together."""
+NO_COUNTS = np.empty((0, len(FIELDS)), np.uint32)
 _CHUNK_BITS = 16
 LINE_BITS = 17
 """Bits of a position in ``line``, with room for a few more than a document that is not long can have."""
@@ -166,6 +167,16 @@ class SegmentData:
     def codes(self, numbers: Array) -> Array:
         """Codes of postings, uint8."""
         return self._codes.take(numbers)
+
+    def rare(self, found: Found) -> tuple[Array, Array]:
+        """Places of the postings that no code describes, and how often they are in each field (uint32,
+        (R, 4)).
+        """
+        places = (found.codes == RARE).nonzero()[0]
+        if not len(places):
+            return places, NO_COUNTS
+        stretch = (found.first, found.first + len(found.codes))
+        return places, self.positions.rare(stretch if found.numbers is None else found.numbers.take(places))
 
     def gather(self, terms: Array) -> Found:
         """Postings of several terms (ascending), term after term."""
