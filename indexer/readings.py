@@ -266,10 +266,13 @@ class Readings:
     def erase(self, url: str) -> None:
         """Forget what was read at one address, and the words of the links that lead there."""
         with self._db.together():
-            row = self._db.row("SELECT key FROM address WHERE url = ?", (url,))
-            if row and row[0]:
-                self._db.write("DELETE FROM extract WHERE key = ?", (row[0],))
             self._db.write("DELETE FROM address WHERE url = ?", (url,))
+            self._db.write(  # also of what it held once; a file that is elsewhere too stays, see intake.key_of
+                "DELETE FROM extract WHERE key IN (SELECT digest FROM capture WHERE url = :url UNION "
+                "SELECT digest || ' ' || url FROM capture WHERE url = :url) "
+                "AND key NOT IN (SELECT key FROM address WHERE key IS NOT NULL)",
+                {"url": url},
+            )
             self._db.write("DELETE FROM signature WHERE url = ?", (url,))
             for column in ("page", "target"):
                 self._db.write(

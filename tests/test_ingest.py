@@ -425,10 +425,14 @@ def test_a_second_ingest_at_the_same_time_is_told_so(site: Captured) -> None:
 
 def test_what_is_forgotten_is_nowhere_and_stays_away(site: Captured) -> None:
     site.answer("/", page("Start", LONG, '<a href="/x">Hemligt ärende</a>'))
+    site.answer("/x", page("Någons namn", f"{LONG} Alldeles hemligt."))
+    run(site)
+    site.next_day()
     site.answer("/x", page("Ärende", f"{LONG} Alldeles hemligt."))
     run(site)
     removed = forget(site.corpus, [document_id(f"{HOST}/x")], "begärt av den det gäller")
     assert removed == [f"{HOST}/x"]
+    assert "Någons namn".encode() not in (site.corpus / "catalogue.sqlite").read_bytes()
     run(site)
     run(site, full=True)
     assert set(held(site)) == {"/"}
