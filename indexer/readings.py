@@ -267,7 +267,7 @@ class Readings:
         """Forget what was read at one address, and the words of the links that lead there."""
         with self._db.together():
             self._db.write("DELETE FROM address WHERE url = ?", (url,))
-            self._db.write(  # also of what it held once; a file that is elsewhere too stays, see intake.key_of
+            self._db.write(  # of all it ever held, see intake.key_of; a file that is elsewhere too stays
                 "DELETE FROM extract WHERE key IN (SELECT digest FROM capture WHERE url = :url UNION "
                 "SELECT digest || ' ' || url FROM capture WHERE url = :url) "
                 "AND key NOT IN (SELECT key FROM address WHERE key IS NOT NULL)",

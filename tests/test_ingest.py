@@ -27,7 +27,7 @@ from indexer.errors import CatalogueError, KompassError, SettingError
 from indexer.export import record
 from indexer.identity import document_id
 from indexer.ingest import Report, ingest
-from indexer.intake import locked
+from indexer.intake import key_of, locked
 from indexer.model import Document, Source
 from indexer.removal import forget
 
@@ -126,6 +126,9 @@ def test_every_change_of_text_is_a_version_also_between_two_ingests(site: Captur
     assert (report.changed, report.documents) == (1, 1)
     with Catalogue(site.corpus / "catalogue.sqlite") as catalogue:
         versions = list(catalogue.versions(document_id(f"{HOST}/plan")))
+        keys = dict.fromkeys(key_of(c) or "" for c in catalogue.captures_of(f"{HOST}/plan"))
+        read = [bool(catalogue.readings.extract_data(key)) for key in keys]
+    assert read == [False, False, True], "versions have the others"
     assert [(v.version, v.text[0].text.split()[-1]) for v in versions] == [
         (3, "Tredje."), (2, "Andra."), (1, "Första."),
     ]  # fmt: skip
