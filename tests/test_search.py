@@ -497,6 +497,24 @@ def test_words_that_no_document_has_find_no_more_with_or_between_them(tmp_path: 
     assert {h.document.id for h in results.hits} == {"a", "b"}
 
 
+def test_parts_of_a_compound_that_stands_nowhere_count_as_words_among_others(tmp_path: Path) -> None:
+    held = (
+        document("mio", "MIO", "MIO är ett projekt. Resultaten är goda exempel."),
+        document("project", "Annat", "Projekt, exempel och resultat av ett projekt."),
+        document("none", "Annat", "Inget exempel. Inget resultat."),
+        *(document(f"p{n}", "Projekt", "Projekt med resultat.") for n in range(9)),
+        document("bka", "Analys", "En barnkonsekvensanalys i processen."),
+    )
+    searcher = indexed(tmp_path, held)
+    for typed in ("MIO-projektet", "mio-projektet"):
+        results = searcher.search(Query(f"exempel resultat {typed}"))
+        assert results.relaxed, typed
+        assert results.hits[0].document.id == "mio", typed
+        assert results.unmatched == (typed,)
+    assert ids(searcher, "BKA-processen")[0] == "bka"  # by the thesaurus
+    assert ids(searcher, "rymdraket BKA-processen")[0] == "bka"
+
+
 def test_number_is_found_with_and_without_a_space_in_it(tmp_path: Path) -> None:
     held = (
         document("apart", "Kostnad", "Det kostar 12 000 kronor."),

@@ -121,8 +121,7 @@ def _and(queries: Sequence[wq.Query]) -> wq.Query:
 
 class _Planner(Wording):
     def __init__(self, words: Words, thesaurus: Thesaurus, language: int, weights: Weights) -> None:
-        super().__init__(words, language, weights)
-        self.thesaurus = thesaurus
+        super().__init__(words, thesaurus, language, weights)
         self.fields = Fields(words.matching, self.read)
         self.common: list[wq.Query] = []
         """Common words that were left out: they tell documents apart that have only most of the words."""
@@ -145,11 +144,10 @@ class _Planner(Wording):
         """Most of what is required; None where that is all of it."""
         scored = _scored(required)
         kept = [q for q in required if q not in scored]
-        if len(scored) == 1:
-            scored = self.inside.get(scored[0], [])
-        if not scored:
+        words = [w for q in scored for w in self.inside.get(q) or [q]]
+        if words == scored[:1]:
             return None
-        most: wq.Query = Most([self._looser(q) for q in scored], max(1, round(len(scored) * MOST)))
+        most: wq.Query = Most([self._looser(q) for q in words], max(1, round(len(words) * MOST)))
         if self.common:
             most = wq.AndMaybe(most, wq.Or(self.common) if len(self.common) > 1 else self.common[0])
         return _and([most, *kept]) if kept else most
@@ -192,18 +190,6 @@ class _Planner(Wording):
                 if self.index.values(VALUE_FIELDS[node.name], name):
                     return grammar.Field(node.name, grammar.Word(name)), more
         return node, 0
-
-    def covered(self, nodes: Sequence[grammar.Word]) -> dict[int, Match]:
-        """Of words side by side the terms of the thesaurus, by the number of their first word."""
-        covered: dict[int, Match] = {}
-        for match in self.thesaurus.expand([n.text for n in nodes]):  # as typed: BO is not bo
-            if not any(m.start < match.end and match.start < m.end for m in covered.values()):
-                covered[match.start] = match
-        return covered
-
-    def alone(self, word: str) -> Match | None:
-        """What else a word of a longer term is called: barnkonventionen, in barnkonventionen som lag."""
-        return self.covered([grammar.Word(word)]).get(0)
 
     def whole(self, nodes: Sequence[Tree]) -> list[Tree]:
         """``nodes`` with halves of words (för- och nackdelar, flyktingbarn och -unga) as the words they are,
@@ -314,7 +300,7 @@ class _Planner(Wording):
         worth = max(self.index.idf(holding), sum(self.index.idf(self.index.matching(w)) for w in apart))
         of_the_day = wq.ConstantScoreQuery(published, worth)
         query = wq.Or([*([_and(apart)] if apart else []), named, of_the_day])
-        self.inside[query] = [*apart, named]
+        self.inside[query] = [*apart, wq.Or([named, of_the_day])]
         return query
 
     def name(self, words: Sequence[str], field: str) -> tuple[int, Named | None]:

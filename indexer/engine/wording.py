@@ -23,7 +23,8 @@ from indexer.engine.queries import Variants, Written
 from indexer.engine.schema import part
 from indexer.language import TOKEN, analyser, fold, forms
 from indexer.language.kin import kin
-from indexer.language.thesaurus import Match, Term
+from indexer.language.suspended import HYPHENS
+from indexer.language.thesaurus import Match, Term, Thesaurus
 from indexer.model import ReadTerm
 
 
@@ -66,8 +67,8 @@ SHORTEST = 2
 _OPERATORS = {"near": ("NÄRA", "NEAR"), "or": ("ELLER", "OR")}
 MOST_READ = 10_000
 """Documents that are read for the patterns of one query, some 20 µs each, to leave out other forms."""
-_LETTERS = re.compile(r"[^\W\d_]{4,}")
-"""Words of what was typed as one: not pdf, se or www."""
+_LETTERS = re.compile(rf"[^\W\d_]{{2,}}(?=[{HYPHENS}])|[^\W\d_]{{4,}}|(?<![^\W_])[A-ZÅÄÖ]{{2,}}(?![^\W_])")
+"""Words of what was typed as one: bka-processen and BKA_2019.pdf, but not pdf, se or www."""
 
 
 class Words(Protocol):
@@ -112,8 +113,8 @@ UNREAD: wq.Query = wq.Every("")
 class Wording:
     """Words of one query: the queries they become, and what is told of them."""
 
-    def __init__(self, words: Words, language: int, weights: Weights) -> None:
-        self.index, self.language, self.weights = words, language, weights
+    def __init__(self, words: Words, thesaurus: Thesaurus, language: int, weights: Weights) -> None:
+        self.index, self.thesaurus, self.language, self.weights = words, thesaurus, language, weights
         self.reading: list[ReadTerm] = []
         self.unmatched: list[str] = []
         self.typed: list[str] = []
@@ -128,7 +129,8 @@ class Wording:
         part of the word finds."""
         self.excluding = False
         self.inside: dict[wq.Query, list[wq.Query]] = {}
-        """Of the query of words that are one term of the thesaurus: each word, and the other terms."""
+        """What a query is where most of the words are enough: of a term of the thesaurus each word, and what
+        means the same; of a word or address that no document has, the words in it."""
 
     def read(
         self,
@@ -211,10 +213,10 @@ class Wording:
     def pieces(self, text: str, field: str) -> list[wq.Query]:
         """The words in what was typed as one (barnbokslut-2019_slutlig.pdf), for where it stands nowhere."""
         before = list(self.reading), list(self.typed), list(self.unmatched)
-        words = dict.fromkeys(w for w in _LETTERS.findall(text.lower()) if w not in COMMON)
-        if list(words) == [text.lower()]:
+        words = dict.fromkeys(w for w in _LETTERS.findall(text) if w.lower() not in COMMON)
+        if list(words) == [text]:
             return self.parts_of(text.lower(), field)
-        queries = [self.word(w, field) for w in words]
+        queries = [self.word(w, field, self.alone(w)) for w in words]
         self.reading, self.typed, self.unmatched = before
         return queries
 
@@ -228,6 +230,18 @@ class Wording:
                 stems = swedish.word(word).parts
                 return [wq.Term(field, stem) for stem in stems if self.index.documents(stem)]
         return []
+
+    def covered(self, nodes: Sequence[grammar.Word]) -> dict[int, Match]:
+        """Of words side by side the terms of the thesaurus, by the number of their first word."""
+        covered: dict[int, Match] = {}
+        for match in self.thesaurus.expand([n.text for n in nodes]):  # as typed: BO is not bo
+            if not any(m.start < match.end and match.start < m.end for m in covered.values()):
+                covered[match.start] = match
+        return covered
+
+    def alone(self, word: str) -> Match | None:
+        """What else a word of a longer term is called: barnkonventionen, in barnkonventionen som lag."""
+        return self.covered([grammar.Word(word)]).get(0)
 
     def otherwise(self, terms: Sequence[Term], field: str) -> dict[wq.Query, float]:
         """What the thesaurus says means the same, and the compounds of what is one word of it."""
