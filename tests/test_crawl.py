@@ -38,7 +38,20 @@ def source(server: Server, start: str = "/", **more: Any) -> Source:
 
 ROUTES = {
     "/robots.txt": "User-agent: *\nDisallow: /barn/internt\nSitemap: /webbkarta.xml\nSitemap: http://e.invalid/s.xml\n"
-    "Sitemap: /webbkarta.txt\n",
+    "Sitemap: /webbkarta.txt\nSitemap: /nytt.rss\nSitemap: /nytt.atom\nSitemap: /ingen-karta.xml\n",
+    "/nytt.rss": Answer(
+        "<rss><channel><link>/barn/kanalen</link><item><link>\n/barn/bara-i-rss </link></item></channel>"
+        "</rss>",
+        type="application/rss+xml",
+    ),
+    "/nytt.atom": Answer(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><link rel="edit" href="/barn/redigera"/>'
+        '<link href="/barn/bara-i-atom"/></entry></feed>',
+        type="application/atom+xml",
+    ),
+    "/ingen-karta.xml": page("Sidan finns inte"),
+    "/barn/bara-i-rss": page("Bara i RSS"),
+    "/barn/bara-i-atom": page("Bara i Atom"),
     "/webbkarta.xml": "<sitemapindex><sitemap><loc>{}/kartor/1.xml.gz</loc></sitemap></sitemapindex>",
     "/": page("Startsida", "/barn/", "/annat/"),
     "/annat/": page("Annat"),
@@ -183,8 +196,8 @@ def test_nothing_outside_is_asked_for(crawled: Crawled) -> None:
     assert not [p for p in asked if p.startswith("/annat")]
     beside_barn = {p for p in asked if not p.startswith("/barn/")}
     assert beside_barn == {
-        "/robots.txt", "/webbkarta.xml", "/kartor/1.xml.gz", "/webbkarta.txt", "/", "/download/18.4f/plan2",
-        "/bilder/poster.jpg",
+        "/robots.txt", "/webbkarta.xml", "/kartor/1.xml.gz", "/webbkarta.txt", "/nytt.rss", "/nytt.atom",
+        "/ingen-karta.xml", "/", "/download/18.4f/plan2", "/bilder/poster.jpg",
     }  # fmt: skip
 
 
@@ -228,6 +241,14 @@ def test_robots_txt_is_obeyed_and_the_refusal_recorded(crawled: Crawled) -> None
 def test_sitemaps_of_robots_txt_are_read_also_packed_ones_within_the_scope(crawled: Crawled) -> None:
     assert crawled.answers()["/barn/bara-i-kartan"] == 200
     assert crawled.answers()["/barn/bara-i-texten"] == 200
+
+
+def test_feeds_that_are_named_as_sitemaps_are_read_and_a_page_in_place_of_one_is_told(
+    crawled: Crawled,
+) -> None:
+    assert crawled.answers()["/barn/bara-i-rss"] == crawled.answers()["/barn/bara-i-atom"] == 200
+    assert not {"/barn/kanalen", "/barn/redigera"} & set(crawled.server.paths())
+    assert crawled.reason("/ingen-karta.xml") == "bad_sitemap"
 
 
 def test_redirects_stay_on_the_source_and_every_end_has_a_reason(crawled: Crawled) -> None:

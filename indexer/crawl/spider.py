@@ -9,9 +9,11 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from io import BytesIO
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from lxml import etree
 from scrapy import Request, Spider, signals
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
@@ -49,6 +51,7 @@ _KEPT = (
     "spelling",
     "off",
 )
+_FEEDS = ("rss", "RDF", "feed")
 _TEXT_SITEMAP = re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*https?://")
 # In two steps, each bounded: as one expression, 20,000 bytes of "<meta http-equiv=refresh" took 3 s.
 _META = re.compile(rb"(?i)<meta\b[^<>]{1,1000}>")
@@ -279,13 +282,32 @@ class SourceSpider(Spider):
 
 
 def _sitemap(body: bytes) -> tuple[str, Iterator[str]]:
-    """(sitemapindex, urlset or text, the addresses it lists). Raises whatever lxml or zlib raise."""
+    """(sitemapindex, urlset, text, rss, RDF or feed; the addresses it lists): all that the protocol allows.
+
+    Raises ValueError for what is none of these, such as a page, and whatever lxml or zlib raise.
+    """
     if body[:2] == b"\x1f\x8b":
         body = gunzip(body, max_size=SITEMAP_BYTES)
     if _TEXT_SITEMAP.match(body):  # an address a line, as the protocol allows
         return "text", (line.decode("utf-8", "replace") for line in body.removeprefix(BOM_UTF8).splitlines())
     sitemap = Sitemap(body)
+    if sitemap.type in _FEEDS:
+        return sitemap.type, _in_feed(body)
+    if sitemap.type not in ("sitemapindex", "urlset"):
+        raise ValueError(sitemap.type)
     return sitemap.type, (entry.get("loc", "") for entry in sitemap)
+
+
+def _in_feed(body: bytes) -> Iterator[str]:
+    """The addresses of the items of RSS, the entries of Atom."""
+    links = etree.iterparse(
+        BytesIO(body), tag="{*}link", recover=True, resolve_entities=False, collect_ids=False, no_network=True
+    )
+    for _, link in links:
+        parent = link.getparent()
+        listed = parent is not None and etree.QName(parent).localname in ("item", "entry")
+        if listed and (link.get("rel") or "alternate") == "alternate":
+            yield (link.get("href") or link.text or "").strip()
 
 
 def _request(response: Response) -> Request:
