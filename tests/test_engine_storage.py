@@ -230,6 +230,16 @@ def test_a_document_longer_than_65535_words_keeps_its_phrases(tmp_path: Path) ->
     assert "barn plan" in reader.snippet(0, 1, q.Phrase("text", ["barn", "plan"])).text
 
 
+@pytest.mark.parametrize("words", [65_535, 65_536, 65_537])
+def test_a_document_of_one_word_has_it_side_by_side(tmp_path: Path, words: int) -> None:
+    pages = (Page(1, "plan " * words),)
+    write(tmp_path, [Document(id="a", url="u", title="", format="html", text=pages)])
+    reader = open_(tmp_path)
+    assert reader.evaluate(q.Phrase("text", ["plan", "plan"])).total == 1
+    (bag,) = reader.occurring(q.Phrase("text", ["plan", "plan"]))
+    assert len(bag.spans(reader.every).starts) == words - 1
+
+
 def test_more_than_65536_documents_are_told_apart(tmp_path: Path) -> None:
     held = (
         Document(id=f"{n}", url="u", title=f"barn {'plan' if n % 7 == 0 else ''} x{n}", format="html")

@@ -20,6 +20,7 @@ TEXTS = {
     "both": "En hand tvättar händer.",
     "hyphen": "Skicka e-post till oss; sär-skild post.",
     "inside": "Förhänderna är barnahänder och för-händer.",
+    "twice": "Klockan är fem\u2011i-tolv.",
     "turkish": "İ händelse.",
     "second": "Landet.",
 }
@@ -49,6 +50,7 @@ def open_(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Sea
         ("epos*", {"hyphen"}),
         ("e-pos*", {"hyphen"}),
         ("särs*", {"hyphen"}),
+        ("femito*", {"twice"}),
         ("barnah*", {"inside"}),
         ("förhänd*", {"inside"}),
         ("hände* -hand*", {"hands", "title", "turkish"}),

@@ -393,11 +393,11 @@ def add_up(index: Index, parts: Sequence[tuple[Array, Array]], once: bool = True
     count = sum(len(d) for d, _ in parts)
     if count * 4 < index.size:
         return add_few(parts)
-    total = np.zeros(index.size, np.float32)
-    for docs, weights in parts:
-        if once:
+    if len(parts) == 1:
+        total = np.bincount(*parts[0], index.size).astype(np.float32)
+    else:
+        total = np.zeros(index.size, np.float32)
+        for docs, weights in parts:
             total[docs] += weights
-        else:
-            total += np.bincount(docs, weights, index.size).astype(np.float32)
     docs = np.flatnonzero(total > 0)
     return docs, total[docs]

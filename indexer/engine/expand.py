@@ -19,7 +19,7 @@ from whoosh import query as q
 
 from indexer.engine.arrays import Array
 from indexer.engine.assemble import split_word_key
-from indexer.engine.hyphens import without_hyphens
+from indexer.engine.hyphens import parted, without_hyphens
 from indexer.engine.segment import SegmentData
 from indexer.engine.words import Word, Words
 
@@ -81,7 +81,7 @@ def matching(segments: Sequence[SegmentData], pattern: str) -> list[Word]:
     found = words.prefix(literal)
     if pattern != literal + "*":
         found = [w for w in found if match(w.text)]
-    joined = {w for s in segments for w in s.joined_words.beginning(literal) if match(w)}
+    joined = {w for s in segments for w in parted(s.words, literal) if match(w)}
     joined.difference_update([w.text for w in found])
     if not joined:
         return found
@@ -127,8 +127,8 @@ def _rows(segment: SegmentData, pattern: str) -> Array:
     if pattern != literal + "*":
         texts = (key.partition(b"\t")[0].decode() for key in segment.words.span(start, stop))
         rows = rows[np.fromiter(map(match, texts), bool, stop - start)]
-    joined = [row for w, rows in segment.joined_words.beginning(literal).items() if match(w) for row in rows]
-    return np.union1d(rows, np.array(joined, np.int64)) if joined else rows
+    joined = [row for w, rows in parted(segment.words, literal).items() if match(w) for row in rows]
+    return np.sort(np.concatenate((rows, joined))) if joined else rows  # none of these is among those
 
 
 def _words_of(segment: SegmentData, rows: Array) -> tuple[Array, Array]:

@@ -7,7 +7,8 @@ or in any order, by the rules of ``spans``. Not for single words and their varia
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,6 +28,17 @@ _AT_ONCE = 4_096
 """Documents whose positions are compared at once: arrays that stay in the cache of a core."""
 _STRETCH = 8_192
 """Documents whose occurrences of common words are compared at once; divides 65,536."""
+
+
+class _Begun(NamedTuple):
+    """Where a phrase may begin: documents docs[place] and positions ``starts``, maybe below zero (int64,
+    ascending); all of ``long`` documents, or none.
+    """
+
+    docs: Array
+    place: Array
+    starts: Array
+    long: bool = False
 
 
 class PhraseBag:
@@ -113,39 +125,53 @@ class PhraseBag:
         """``all`` of words side by side in one field: where the rarest stands, the others are looked for."""
         index = self._index
         spans = [NO_SPANS]
-        for k, (base, segment) in enumerate(zip(index.bases, index.segments, strict=True)):
+        for k, base in enumerate(index.bases):
             terms = [index.numbers(w.text)[k] for w in words]
-            if min(terms) < 0:
-                continue
-            for long in (False,) if segment.positions.long is None else (False, True):
-                docs, starts = self._begins(k, terms, long)
-                spans.append(Spans(docs + base, starts, starts + (len(words) - 1)))
+            if min(terms) >= 0:
+                for docs, starts in self._begins(k, terms):
+                    spans.append(Spans(docs + base, starts, starts + (len(words) - 1)))
         return weigh_spans(index, self._good(Spans.join(spans), words))
 
-    def _begins(self, k: int, terms: Sequence[int], long: bool) -> tuple[Array, Array]:
-        """Document and position where each occurrence begins, in the documents of a segment that are
-        ``long``, or in the others: int64, ascending.
+    def _begins(self, k: int, terms: Sequence[int]) -> Iterator[tuple[Array, Array]]:
+        """Document and position where each occurrence in a segment begins (int64, ascending), of the long
+        documents apart.
         """
-        index = self._index
-        segment = index.segments[k]
+        segment = self._index.segments[k]
         often = [segment.positions.count(*segment.bounds(t)) for t in terms]
         first, second, *others = sorted(range(len(terms)), key=lambda i: often[i])
-        if long or often[first] < _SEEK + often[second] * _ALIKE:
-            docs, starts = segment.occurrences(terms[first], long=long)
-            starts = starts - first
-            others.insert(0, second)
-        else:
+        few = often[first] < _SEEK + often[second] * _ALIKE
+        if not few:
             docs, starts = _compared(segment, terms, first, second)
-        for i in others:
-            begin, count = index.slots(k, terms[i], docs)
-            there = ((count > 0) & (starts >= 0)).nonzero()[0]
-            docs, starts = docs.take(there), starts.take(there)
+            yield self._followed(
+                k, [(i, terms[i]) for i in others], _Begun(docs, np.arange(len(docs)), starts)
+            )
+        for long in (False, True) if few else (True,):
+            docs, count, positions = segment.occurrences(terms[first], long=long)
+            if len(docs):
+                place = np.repeat(np.arange(len(docs)), count)
+                begun = _Begun(docs, place, positions - first, long)
+                yield self._followed(k, [(i, terms[i]) for i in (second, *others)], begun)
+
+    def _followed(self, k: int, others: Sequence[tuple[int, int]], begun: _Begun) -> tuple[Array, Array]:
+        """Document and position of those that ``others`` follow: place in the phrase, term."""
+        docs, place, starts, long = begun
+        positions = self._index.segments[k].positions
+        for i, term in others:
+            begin, count = self._index.slots(k, term, docs)
+            held = count > 0
+            if not held.all():
+                there = held.take(place).nonzero()[0]
+                place, starts = place.take(there), starts.take(there)
+            positions.check(begin[held], count[held])
+            good = positions.hold(begin.take(place), count.take(place), starts + i, long=long).nonzero()[0]
+            docs, starts = docs.take(place.take(good)), starts.take(good)
+            place = np.arange(len(docs))
             if not len(docs):
                 break
-            begin, count = begin.take(there), count.take(there)
-            good = segment.positions.hold(begin, count, starts + i, long=long).nonzero()[0]
-            docs, starts = docs.take(good), starts.take(good)
-        return docs, starts
+        docs = docs.take(place)
+        # Nothing begins before its document does: an unsigned number would make another position of it.
+        good = (starts >= 0).nonzero()[0]
+        return docs.take(good), starts.take(good)
 
     def _good(self, spans: Spans, words: Sequence[TermBag]) -> Spans:
         """Those in documents that are not deleted, and in the field that is asked."""

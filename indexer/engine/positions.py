@@ -19,6 +19,10 @@ _NEAR = 1 << 20
 """Postings so near each other are checked as one stretch."""
 _AT_ONCE = 8_192
 """Postings that are searched at once: arrays in memory that the process holds already."""
+_MANY = 64
+"""Positions of a posting that take more steps than most."""
+_FEW = 2_048
+"""Postings too few to be told apart by how many positions they have."""
 
 
 class Positions:
@@ -32,13 +36,17 @@ class Positions:
         self._documents = documents
 
     @cached_property
+    def long_docs(self) -> Array:
+        """Documents longer than 65,535 positions, int64 ascending."""
+        return self._tab["doc.long"].all().astype(np.int64)
+
+    @cached_property
     def long(self) -> Array | None:
         """Which documents are longer than 65,535 positions (bool); None when none is."""
-        numbers = self._tab["doc.long"].all()
-        if not len(numbers):
+        if not len(self.long_docs):
             return None
         long = np.zeros(self._documents, bool)
-        long[numbers] = True
+        long[self.long_docs] = True
         return long
 
     # --- postings whose counts no code says
@@ -83,11 +91,10 @@ class Positions:
         if high - low < len(posting) * BLOCK:
             # Most of a stretch is asked for: one running sum over all of it.
             every = self.sizes(low, high)
-            ends = every.cumsum(dtype=np.int64)
-            ends += self.first(low)
+            ends = every.cumsum(dtype=np.uint32)  # wider than they are it takes three times as long
             at = posting - low
             count = every.take(at).astype(np.int64)
-            return ends.take(at) - count, count
+            return ends.take(at) + (self.first(low) - count), count
         codes = self._codes.take(posting)
         count = TOTALS.take(codes).astype(np.int64)
         rare = codes == RARE
@@ -186,12 +193,17 @@ class Positions:
             found.append(values)
         return found
 
-    def hold(self, begin: Array, count: Array, wanted: Array, *, long: bool = False) -> Array:
-        """Is ``wanted[i]`` one of the positions in the ``count[i]`` (above 0) elements from ``begin[i]`` on?
-        bool; all of documents that are ``long``, or none.
+    def check(self, begin: Array, count: Array) -> None:
+        """Checks the ``count[i]`` (above 0) elements from ``begin[i]`` on, which ``hold`` is to search."""
+        if len(begin):
+            self._values.check_each(begin, begin + count)
 
-        All are searched at once, each by halving what is left of it, as often as the one with the most takes:
-        to carry on without those that are done took 40 % longer.
+    def hold(self, begin: Array, count: Array, wanted: Array, *, long: bool = False) -> Array:
+        """Is ``wanted[i]`` one of the positions in the ``count[i]`` (above 0) elements from ``begin[i]`` on,
+        which have been checked? bool; all of documents that are ``long``, or none.
+
+        All are searched at once, each by halving what is left of it, as often as the one with the most takes;
+        so the few that have many are searched by themselves.
         """
         found = np.zeros(len(begin), bool)
         for k in range(0, len(begin), _AT_ONCE):
@@ -200,20 +212,33 @@ class Positions:
         return found
 
     def _hold(self, begin: Array, count: Array, wanted: Array, long: bool) -> Array:
-        self._values.check_each(begin, begin + count)
-        values, width = self._values.array, 2 if long else 1
+        if len(begin) > _FEW and not long:
+            found = np.empty(len(begin), bool)
+            for some in ((count <= _MANY).nonzero()[0], (count > _MANY).nonzero()[0]):
+                if len(some):
+                    found[some] = self._among(begin.take(some), count.take(some), wanted.take(some), long)
+            return found
+        return self._among(begin, count, wanted, long)
 
-        def at(element: Array) -> Array:
-            found = values.take(element)
-            return found.astype(np.int64) << 16 | values.take(element + 1) if long else found
+    def _among(self, begin: Array, count: Array, wanted: Array, long: bool) -> Array:
+        values = self._values.array
+        narrow: type = np.uint32 if long else np.uint16  # what is no index: half the time
 
-        count = count // width
-        for _ in range(int(count.max() - 1).bit_length()):
-            half = count >> 1
-            step = half * width if long else half
-            begin = begin + step * (at(begin + step) <= wanted)
-            count = count - half
-        return np.asarray(at(begin) == wanted)
+        def value(place: Array) -> Array:
+            if not long:
+                return np.asarray(values.take(begin + place))
+            element = begin + (place << 1)
+            high, low = values.take(element), values.take(element + 1)
+            return np.asarray(high.astype(np.uint32) << np.uint32(16) | low)
+
+        wanted = wanted.astype(narrow)
+        last: Array = ((count >> int(long)) - 1).astype(narrow)  # of those left; 65,536 would be too many
+        place: Array = np.zeros(len(begin), narrow)
+        for _ in range(int(last.max()).bit_length()):
+            half = last - (last >> 1)
+            place += half * (value(place + half) <= wanted)
+            last -= half
+        return np.asarray(value(place) == wanted)
 
 
 _TOTALS = TOTALS.astype(np.uint8).tobytes()

@@ -25,7 +25,6 @@ import zstandard
 
 from indexer.engine import postings
 from indexer.engine.arrays import ADVICE, Array, ArrayFile
-from indexer.engine.hyphens import Joined
 from indexer.engine.positions import Positions
 from indexer.engine.postings import FIELDS, PIECE, RARE
 from indexer.engine.records import unpack, unpack_page
@@ -38,6 +37,8 @@ ALL_TEXT = len(FIELDS)
 """Number of the field ``text``: title, headings, link texts and body together."""
 NO_COUNTS = np.empty((0, len(FIELDS)), np.uint32)
 _CHUNK_BITS = 16
+_FEW = 32
+"""Terms whose postings are put together stretch by stretch: one by one they take four times as long."""
 LINE_BITS = 17
 """Bits of a position in ``line``, with room for a few more than a document that is not long can have."""
 
@@ -131,11 +132,6 @@ class SegmentData:
         terms = self.tab["words.term"].all()
         return np.bincount(terms[terms < len(self.terms)], minlength=len(self.terms)).astype(np.int32)
 
-    @cached_property
-    def joined_words(self) -> Joined:
-        """The words that are written with hyphens."""
-        return Joined(self.words)
-
     def places(self, term: int, docs: Array) -> Array:
         """Numbers of the postings of ``term`` in ``docs`` (any order), -1 where there is none: int64.
 
@@ -180,11 +176,19 @@ class SegmentData:
 
     def gather(self, terms: Array) -> Found:
         """Postings of several terms (ascending), term after term."""
-        places = postings.spread(self._start.take(terms).astype(np.int64), self.dfs(terms))
-        docs = self._docs.take(places).astype(np.int64)
+        if len(terms) > _FEW:
+            places = postings.spread(self._start.take(terms).astype(np.int64), self.dfs(terms))
+            docs, codes = self._docs.take(places), self._codes.take(places)
+        else:
+            bounds = [self.bounds(term) for term in terms.tolist()]
+            places = np.concatenate([np.arange(a, b) for a, b in bounds])
+            docs, codes = (
+                np.concatenate([s.slice(a, b) for a, b in bounds]) for s in (self._docs, self._codes)
+            )
+        docs = docs.astype(np.int64)
         if self._chunks > 1:
             docs += self._chunk_of(terms)
-        return Found(docs, self._codes.take(places), 0, places)
+        return Found(docs, codes, 0, places)
 
     def _chunk_of(self, terms: Array) -> Array:
         """What the documents in the postings of ``terms`` lack above their 16 bits."""
@@ -215,33 +219,29 @@ class SegmentData:
         docs = held[first:stop].astype(np.uint32)
         docs -= np.uint32(low & 0xFFFF)
         count, positions = self.positions.stretch(a + first, a + stop)
-        line = np.repeat(docs << np.uint32(LINE_BITS), count)
-        line += positions
         long = self.positions.long
         if long is not None and long[low:high].any():
-            line = line[np.repeat(~long[low:high].take(docs), count)]
+            docs, count, positions = _but(long[low:high].take(docs), docs, count, positions)
+        line = np.repeat(docs << np.uint32(LINE_BITS), count)
+        line += positions
         return line
 
-    def occurrences(self, term: int, *, long: bool = False) -> tuple[Array, Array]:
-        """Every occurrence of a term in the documents that are ``long``, or in the others: document and
-        position (int64), ascending.
+    def occurrences(self, term: int, *, long: bool = False) -> tuple[Array, Array, Array]:
+        """The documents of a term that are ``long``, or the others (ascending), how many positions it has in
+        each, and all of them in a row (int64).
         """
-        found = self.postings(term)
-        where = self.positions.long
-        is_long = where.take(found.docs) if where is not None else np.zeros(len(found.docs), bool)
         if long:
-            there = is_long.nonzero()[0]
-            if not len(there):
-                return there, there
-            docs = found.docs.take(there)
-            count, positions = self.positions.of(found.first + there, docs)
-            return np.repeat(docs, count), positions
-        count, values = self.positions.stretch(found.first, found.first + len(found.docs))
-        docs, positions = np.repeat(found.docs, count), values.astype(np.int64)
-        if is_long.any():
-            short = np.repeat(~is_long, count).nonzero()[0]
-            docs, positions = docs.take(short), positions.take(short)
-        return docs, positions
+            docs = self.positions.long_docs
+            numbers = self.places(term, docs) if len(docs) else docs
+            there = (numbers >= 0).nonzero()[0]
+            docs, numbers = docs.take(there), numbers.take(there)
+            return docs, *(self.positions.of(numbers, docs) if len(docs) else (docs, docs))
+        found = self.postings(term)
+        count, positions = self.positions.stretch(found.first, found.first + len(found.docs))
+        docs = found.docs
+        if self.positions.long is not None:
+            docs, count, positions = _but(self.positions.long.take(docs), docs, count, positions)
+        return docs, count, positions.astype(np.int64)
 
     def slots_by_document(self, term: int) -> Array:
         """First element of the positions of a term in each document, and one past the last, uint32
@@ -404,6 +404,19 @@ class SegmentData:
 
     def size(self) -> int:
         return sum(f.path.stat().st_size for f in self.files)
+
+
+def _but(out: Array, docs: Array, count: Array, values: Array) -> tuple[Array, Array, Array]:
+    """Documents, counts and values in a row of all but those that are ``out`` (bool), which are few."""
+    places = out.nonzero()[0]
+    if not len(places):
+        return docs, count, values
+    pieces, done, at = [], 0, 0
+    for place in places.tolist():
+        end = at + int(count[done:place].sum())
+        pieces.append(values[at:end])
+        done, at = place + 1, end + int(count[place])
+    return docs[~out], count[~out], np.concatenate((*pieces, values[at:]))
 
 
 _local = threading.local()  # a decompressor must not be used by two threads at once

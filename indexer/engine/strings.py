@@ -94,17 +94,16 @@ class Strings:
                 if pattern.fullmatch(text):
                     yield i
 
-    def having(self, signs: Iterable[str]) -> list[int]:
-        """Indexes of the strings that hold one of ``signs``, ascending: without a look at each string."""
-        text = self._text.all()
-        found = [np.zeros(0, np.int64)]
-        for sign in map(str.encode, signs):
-            at = (text == sign[0]).nonzero()[0]
-            for k, byte in enumerate(sign[1:], 1):  # past the end stands no sign: a newline is last
-                at = at[text[at + k] == byte]
-            found.append(at)
-        rows = np.searchsorted(np.asarray(self._start), np.concatenate(found), "right") - 1
-        return np.unique(rows).tolist()  # type: ignore[no-any-return]
+    def beginning(self, key: bytes) -> Iterator[tuple[int, bytes]]:
+        """The strings that begin with ``key``, and their indexes: for a few."""
+        first = max(0, bisect_left(self._sampled(), key) - 1) * _STEP
+        for start in range(first, self._count, _STEP):
+            block = self.span(start, min(start + _STEP, self._count))
+            at = bisect_left(block, key)
+            for index, text in enumerate(block[at:], start + at):
+                if not text.startswith(key):
+                    return
+                yield index, text
 
     def all(self) -> list[bytes]:
         return self.span(0, self._count)
