@@ -224,7 +224,7 @@ def test_what_is_not_read_as_typed_is_told_wherever_it_stands(searcher: Searcher
 def test_a_query_of_which_nothing_can_be_read_finds_nothing(searcher: Searcher, typed: str) -> None:
     results = searcher.search(Query(typed))
     assert results.total == 0
-    assert all(term.note for term in results.reading)
+    assert results.reading and all(term.note for term in results.reading)
 
 
 @pytest.mark.parametrize(

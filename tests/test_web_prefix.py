@@ -287,11 +287,7 @@ def test_forged_headers_change_nothing(web_index: Path, path: str) -> None:
     web = served(web_index, trusted_proxies="10.0.0.0/8")
     plain, forged = web.get(path), web.get(path, **FORGED)
     assert (plain.status, plain.headers.items()) == (forged.status, forged.headers.items())
-    assert without_times(plain.text) == without_times(forged.text) and "evil" not in forged.text
-
-
-def without_times(text: str) -> str:
-    return re.sub(r'"milliseconds":[\d.]+', "", text)
+    assert plain.text == forged.text and "evil" not in forged.text
 
 
 def test_forged_address_does_not_get_round_the_rate_limit(
