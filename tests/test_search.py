@@ -530,6 +530,35 @@ def test_number_is_found_with_and_without_a_space_in_it(tmp_path: Path) -> None:
     assert searcher.search(Query("3 100")).unmatched == ("3100",)
 
 
+def test_number_of_a_case_is_found_however_it_is_written(tmp_path: Path) -> None:
+    held = (
+        document("a", "Beslut", "Dnr KS/2012/418"),
+        document("b", "Plan", "Dnr STK-2012-846"),
+        document("c", "Protokoll", "2013/377"),
+        document("d", "Plan 2012–2013", "KS sa nej 2012 till de 418."),
+    )
+    searcher = indexed(tmp_path, held)
+    for typed in (
+        "KS 2012/418",
+        "KS/2012/418",
+        "KS-2012-418",
+        "KS2012/418",
+        "KS.2012.418",
+        "dnr KS 2012-418",
+    ):
+        found = searcher.search(Query(typed), relax=False)
+        assert found.hits[0].document.id == "a", typed
+        assert not found.unmatched, typed
+    assert ids(searcher, "STK 2012/846") == ["b"]
+    assert ids(searcher, "2013-377") == ["c"]
+    (read,) = searcher.search(Query("KS-2012-418")).reading
+    assert (read.synonyms, read.documents) == (("KS 2012/418",), 1)
+    assert searcher.search(Query("KS-2012-419")).unmatched == ("KS-2012-419",)
+    # Years and days are no numbers of cases.
+    assert ids(searcher, "2012-2013") == ["d"]
+    assert not any("/" in s for t in searcher.search(Query("2013-03-12")).reading for s in t.synonyms)
+
+
 def test_day_is_found_however_it_is_written_and_by_what_is_dated_so(tmp_path: Path) -> None:
     held = (
         document("dated", "Protokoll", "Nämnden sammanträdde.", published="2014-03-12"),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from whoosh import query as wq
 
@@ -31,10 +31,11 @@ from indexer.engine.notation import (
     VALUE_FIELDS,
     YEAR_FIELDS,
 )
+from indexer.engine.numbers import cases_in, days_in, numbers
 from indexer.engine.queries import Most, Rescored, Variants
 from indexer.engine.schema import TEXT, part
 from indexer.engine.wording import BOUND, UNREAD, WEIGHTS, Weights, Wording, Words
-from indexer.language import TOKEN, analyser, dates, normalise
+from indexer.language import TOKEN, analyser, normalise
 from indexer.language.thesaurus import Match, Thesaurus
 from indexer.model import UNKNOWN, ReadTerm
 
@@ -211,9 +212,10 @@ class _Planner(Wording):
         return found
 
     def run(self, nodes: Sequence[grammar.Word], field: str, *, keep_common: bool) -> list[wq.Query]:
-        nodes = _numbers(nodes)
+        nodes = numbers(nodes)
         covered = self.covered(nodes)
-        days = _days([n.text for n in nodes]) if field == TEXT else {}
+        typed = [n.text for n in nodes]
+        days, cases = (days_in(typed), cases_in(typed)) if field == TEXT else ({}, {})
         queries: list[wq.Query] = []
         at = 0
         while at < len(nodes):
@@ -222,6 +224,11 @@ class _Planner(Wording):
             if at in days:
                 size, day = days[at]
                 queries.append(self.dated(words[:size], day))
+                at += size
+                continue
+            if at in cases:
+                size, ways = cases[at]
+                queries.append(self.case(words[:size], ways))
                 at += size
                 continue
             size, name = self.name(words, field)
@@ -301,6 +308,25 @@ class _Planner(Wording):
         of_the_day = wq.ConstantScoreQuery(published, worth)
         query = wq.Or([*([_and(apart)] if apart else []), named, of_the_day])
         self.inside[query] = [*apart, wq.Or([named, of_the_day])]
+        return query
+
+    def case(self, words: Sequence[str], ways: Sequence[str]) -> wq.Query:
+        """Documents with the number of a case, in all the ways that it is written."""
+        unmatched = list(self.unmatched)
+        apart = [self.word(w, TEXT, self.alone(w)) for w in words] if len(words) > 1 else []
+        typed, *others = (self.phrase_of([m[0].lower() for m in TOKEN.finditer(w)], TEXT) for w in ways)
+        # Some are one to the index: KS-2012-418 and KS2012-418.
+        told = dict(zip(reversed([typed, *others]), reversed(ways), strict=True))
+        found = [phrase for phrase in dict.fromkeys([typed, *others]) if self.index.matching(phrase)]
+        named = Variants([(phrase, 1.0) for phrase in found or [typed]])
+        if found:
+            self.unmatched = unmatched
+        elif not apart:
+            self.unmatched += words
+        same = [told[phrase] for phrase in found if phrase != typed]
+        self.read(" ".join(words), "phrase", synonyms=same, documents=self.index.matching(named))
+        query = wq.Or([*([_and(apart)] if apart else []), named])
+        self.inside[query] = [*apart, named]
         return query
 
     def name(self, words: Sequence[str], field: str) -> tuple[int, Named | None]:
@@ -481,33 +507,6 @@ def _run(nodes: Iterable[Tree]) -> Iterable[grammar.Word]:
         if not isinstance(node, grammar.Word):
             return
         yield node
-
-
-def _numbers(nodes: Sequence[grammar.Word]) -> list[grammar.Word]:
-    """With the digits of a number as one word: 1 000 as 1000."""
-    whole: list[grammar.Word] = []
-    open_ = False
-    for node in nodes:
-        digits = node.text.isdecimal()
-        if open_ and digits and len(node.text) == 3:
-            whole[-1] = grammar.Word(whole[-1].text + node.text)
-        else:
-            open_ = digits and len(node.text) <= 3 and node.text[0] != "0"
-            whole.append(node)
-    return whole
-
-
-def _days(words: Sequence[str]) -> dict[int, tuple[int, str]]:
-    """Of words side by side those that are a day (2014-03-12, 12 mars 2014, 12/3 2014): by the number of the
-    first, how many, and the day as 2014-03-12.
-    """
-    begins = {at: n for n, at in enumerate(accumulate((len(word) + 1 for word in words), initial=0))}
-    text, found = " ".join(words), {}
-    for stated in dates.read(text):
-        first, after = begins.get(stated.start), begins.get(stated.end + 1)
-        if first is not None and after is not None and stated.precision == "day":
-            found[first] = after - first, stated.date
-    return found
 
 
 def _as_one(words: Sequence[str]) -> list[str]:
