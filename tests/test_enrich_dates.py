@@ -38,7 +38,7 @@ def stated(text: str) -> list[tuple[str, str | None]]:
         ("vt-15", "2015"), ("hösten 2012", "2012"), ("höstterminen 2012", "2012"),
         ("kvartal 1 2014", "2014"), ("vecka 12 2014", "2014"),
         ("år 2014", "2014"), ("2014-03-12T10:00:00+01:00", "2014-03-12"), ("HANDLINGSPLAN 2014", "2014"),
-        ("PLAN 2014", "2014"),
+        ("PLAN 2014", "2014"), ("nr 4 december 2021", "2021-12"), ("paragraf 4 december 2021", "2021-12-04"),
     ],
 )  # fmt: skip
 def test_date_is_read_in_every_form(text: str, day: str) -> None:

@@ -49,6 +49,7 @@ def test_site_name_is_cut_off(shown: str, site_name: str, h1: str | None, expect
         ("Plan 2012 (PDF nytt fönster)", "Plan 2012"),
         ("Plan 2012 (pdf, 1,2 MB, öppnas i nytt fönster)", "Plan 2012"),
         ("Plan 2012 [PDF]", "Plan 2012"),
+        ("Protokoll 17 oktober 2018 (scannat, PDF)", "Protokoll 17 oktober 2018"),
         ("Plan 2012 pdf, 318.7 kB.", "Plan 2012"),
         ("Plan 2012, PDF", "Plan 2012"),
         ("Plan_2012.pdf", "Plan_2012"),
@@ -235,3 +236,15 @@ def test_minutes_are_named_where_the_head_has_sender_and_kind_in_a_line() -> Non
 
 def test_first_word_of_the_title_in_the_metadata_is_not_the_whole() -> None:
     assert title.choose(file("Rutin", "Rutin vid oro för barn"), None, URL) == "Rutin vid oro för barn"
+
+
+def test_name_of_a_printed_file_gives_way_to_the_first_page() -> None:
+    shown = "Inbjudan till halvdag om barnbokslut"
+    assert title.choose(file("Microsoft Word - Inbjudan halvdag.docx", shown), None, URL) == shown
+
+
+def test_metadata_of_an_older_edition_that_the_text_names_is_not_taken() -> None:
+    made = file(
+        "Barnrättsstrategi 2016-2019", "Barnrättsstrategi 2020–2023", "Ersätter Barnrättsstrategi 2016–2019"
+    )
+    assert title.choose(made, None, URL) == "Barnrättsstrategi 2020–2023"

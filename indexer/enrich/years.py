@@ -29,7 +29,7 @@ _FEWEST_COLUMNS = 2
 _SHORT = 60
 _PERIOD = re.compile(
     r"\b(?:(?:plan|mandat|tids)?period(?:en)?|\w*avtals?tid|löptid|projekttid|på(?:gå(?:r|tt)|gick)|giltig\w*|gäller|avser|åren|"
-    r"verksamhetsår(?:et)?|läsår(?:et)?|budget(?:år)?|valid)\b[^.\n]{0,30}$",
+    r"verksamhetsår(?:et)?|läsår(?:et)?|budget(?:år)?|valid)\b(?:(?!\bnästa\b|\bsenast\b)[^.\n]){0,30}$",
     re.IGNORECASE,
 )
 _PROJECT_TIME = re.compile(r"(?:projekt(?:tid|period)(?:en)?|tidsram|tidsperiod)\s?[:|]", re.IGNORECASE)

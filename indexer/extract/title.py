@@ -24,6 +24,7 @@ _FILE = r"(?:pdf|docx?|pptx?|xlsx?|odt|jpe?g|png|zip)"
 _SUFFIX = re.compile(
     r"(?i)\s*[\[(]\s*(?:(?:pdf|docx?|word|pptx?|powerpoint|xlsx?|excel|odt|jpe?g|png|zip|fil|dokument|bild"
     r"|öppnas.{0,30}|nytt fönster|extern.{0,20}|ny flik|länk.{0,20}|[\d.,\s]+(?:[km]b|bytes)"
+    r"|(?:in)?s[ck]ann(?:at|ad|ade|ing)|(?:ej |inte )?tillgänglighetsanpassa[dt]"
     r"|\d+ sid(?:or|an|\.)?)"
     r"[\s,;:.–-]*)+[\])]\s*$"
 )
@@ -209,8 +210,12 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
     beginning = "\n".join(page.text for page in extract.pages[:2])[:3_000]
     # 1. A title that someone has set by hand, and that the document itself bears out.
     begins = " " not in metadata and shown.startswith(f"{metadata} ")  # "Rutin" of "Rutin vid oro för barn"
-    if is_title(metadata) and not ((begins or _KIND.match(metadata)) and is_title(shown)):
+    printed = any(where == "metadata" and _PRINTED_BY.match(text) for where, text in extract.titles)
+    if is_title(metadata) and not ((printed or begins or _KIND.match(metadata)) and is_title(shown)):
         known = f"{shown} {link} {beginning}"
+        other = _numbers(metadata) and _numbers(shown) and not _numbers(metadata) & _numbers(shown)
+        if other and _share(metadata, shown) > 0:
+            known = ""  # of the edition before, which the text may name
         if _OF_A_TEMPLATE.search(metadata) and not _OF_A_TEMPLATE.search(known):
             known = ""  # "Region Halland mall rapport" shares most words with all that is made from it
         if _share(metadata, known) >= 0.7 and _numbers(metadata) <= _numbers(known):

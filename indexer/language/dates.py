@@ -144,6 +144,7 @@ _NAME_BEFORE = re.compile(
     r"beslut\s2|skottland|lagen\sfrån)\s?$",
     re.IGNORECASE,
 )
+_ISSUE_BEFORE = re.compile(r"\b(?:nr|nummer|no|num)\.?\s{1,2}$", re.IGNORECASE)
 _TELEPHONE_BEFORE = re.compile(r"\b0\d{1,3}[- ]{1,3}\d{2,3}\s$")
 _CODE_BEFORE = re.compile(r"(?<!\w)[A-ZÅÄÖ]{2,6}[\s:/.-]{0,2}$")  # KS 2014-12, SSMFS 2008-21
 
@@ -156,6 +157,8 @@ def read(text: str) -> tuple[Stated, ...]:
         if date is None or not _is_date(text, match, date, until):
             continue
         start, end = match.start("y15") if match["y15"] else match.start(), match.end()
+        if match["y3"] and _ISSUE_BEFORE.search(text[max(0, start - 10) : start]):
+            date = date[:7]  # "nr 4 december 2021" is of December
         if found and len(date) == 10 == len(found[-1].date) and _TO.fullmatch(text[found[-1].end : start]):
             first = found.pop()  # 2020-01-01–2022-12-31
             years = date[:4] if date[:4] > first.date[:4] else None
