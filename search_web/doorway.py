@@ -68,6 +68,8 @@ class Proxies:
             ip = ipaddress.ip_address(address)
         except ValueError:
             return False
+        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+            ip = ip.ipv4_mapped  # so a socket on :: names those who connect by IPv4
         return any(ip in network for network in self.networks)
 
     def client(self, environ: Environ) -> str:

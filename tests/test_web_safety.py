@@ -279,6 +279,8 @@ def test_client_is_the_last_address_that_no_proxy_of_ours_added() -> None:
     environ = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "6.6.6.6, 198.51.100.4, 10.1.1.1"}
     assert proxies.client(environ) == "198.51.100.4"
     assert Proxies("").client(environ) == "127.0.0.1"
+    environ["REMOTE_ADDR"] = "::ffff:127.0.0.1"  # of a service on ::, which was one reader to the limit
+    assert proxies.client(environ) == proxies.client(environ | {"REMOTE_ADDR": "127.0.0.1"})
 
 
 def test_service_works_below_a_path_and_behind_a_proxy(web_index: Path) -> None:
