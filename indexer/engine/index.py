@@ -11,7 +11,7 @@ import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from sys import getsizeof
 from typing import Any, NamedTuple, TypeVar
@@ -31,9 +31,9 @@ _T = TypeVar("_T")
 CACHE_BYTES = 48 << 20
 """Bound of what is kept of postings: the memory of a reader must not grow with what is asked."""
 RESULT_BYTES = 16 << 20
-SHOWN_BYTES = 32 << 20
-_CARD = 2_000
-"""Bytes that a document without its text takes in memory, about."""
+SHOWN_BYTES = 16 << 20
+_CARDS = 8_000
+"""Documents without their text that are kept, of some 2,000 bytes each."""
 _COMMON = 64
 """A term in more than one of this many documents has a table over all documents that is kept."""
 _OFTEN = 16
@@ -140,8 +140,9 @@ class Index:
         postings of one common word must not push them out.
         """
 
+        # What hit lists showed last: the same documents are shown again and again as filters change.
+        self.card = lru_cache(_CARDS)(self._card)
         self.shown = Cache(SHOWN_BYTES)
-        """What hit lists showed last: the same documents are shown again and again as filters change."""
         self._columns: dict[str, Column] = {}
         self._ranks: dict[str, Array] = {}
         self._df: dict[bytes, int] = {}
@@ -149,14 +150,10 @@ class Index:
 
     # --- documents
 
-    def card(self, number: int) -> Document:
+    def _card(self, number: int) -> Document:
         """A document without its text, contacts, links, evidence and outline. Raises IndexError."""
-
-        def read() -> Document:
-            segment, doc = self.locate(number)
-            return records.unpack(segment.card(doc))
-
-        return self.shown.get(number, read, lambda _: _CARD)
+        segment, doc = self.locate(number)
+        return records.unpack(segment.card(doc))
 
     def page(self, number: int, row: int, page: int) -> Page:
         """Page ``page`` of a document, which is in ``row`` of its segment's page table."""

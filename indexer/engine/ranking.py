@@ -27,7 +27,7 @@ WINDOW = 100
 """Documents that are scored again; those of the first ten pages stand among them. With 200 the best ten of
 1,600 queries are as good, and each takes 0.014 ms longer.
 """
-_BLOCK = 64
+_GROUP = 64
 _FEW = 24
 """Documents up to which coherence is worked out one by one."""
 
@@ -174,14 +174,15 @@ def top(scores: Array, docs: Array, rank: Array, k: int) -> Array:
 
 
 def _threshold(scores: Array, k: int) -> float:
-    """A bound that at least k scores reach and not many more: the k-th highest of blocks' maxima, then
+    """A bound that at least k scores reach and not many more: the k-th highest of groups' maxima, then
     exact.
     """
-    blocks = len(scores) // _BLOCK
-    if blocks >= 4 * k:
-        maxima = scores[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1)
-        maxima.partition(blocks - k)
-        scores = scores[scores >= maxima[blocks - k]]
+    groups = len(scores) // _GROUP
+    if groups >= 4 * k:
+        # A group is every n-th score, not some side by side: NumPy compares whole rows five times as fast.
+        maxima = scores[: groups * _GROUP].reshape(_GROUP, groups).max(axis=0)
+        maxima.partition(groups - k)
+        scores = scores[scores >= maxima[groups - k]]
     return float(np.partition(scores, len(scores) - k)[len(scores) - k])
 
 
