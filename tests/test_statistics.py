@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -16,7 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from test_web_serve import children
+from service import children, service
 from waiting import HUNG, until
 from web_client import Client, served
 
@@ -216,36 +214,24 @@ def test_result_page_notes_words_visitor_and_whether_anything_was_found(
     ]
 
 
-PROGRAM = (
-    "import sys; from pathlib import Path; from search_web.serve import serve; "
-    "serve(Path(sys.argv[1]), None, '127.0.0.1', 0)"
-)
-
-
-@pytest.mark.parametrize("processes", ["1", "3"])
+@pytest.mark.parametrize("processes", [1, 3])
 def test_searches_spread_over_processes_are_counted_together(
-    web_index: Path, tmp_path: Path, processes: str
+    web_index: Path, tmp_path: Path, processes: int
 ) -> None:
-    environment = os.environ | {
-        "KOMPASS_SERVE_PROCESSES": processes, "KOMPASS_STATISTICS": "1",
-        "KOMPASS_TRUSTED_PROXIES": "127.0.0.1", "KOMPASS_JOURNAL_DIRECTORY": str(tmp_path),
+    settings = {
+        "KOMPASS_STATISTICS": "1", "KOMPASS_TRUSTED_PROXIES": "127.0.0.1",
+        "KOMPASS_JOURNAL_DIRECTORY": str(tmp_path),
     }  # fmt: skip
-    server = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(web_index)], env=environment, stdout=subprocess.PIPE, text=True
-    )
-    assert server.stdout
-    address = server.stdout.readline().split()[1]
+    with service(web_index, processes, **settings) as (_, address):
 
-    def search(words: str, visitor: str) -> None:
-        asked = urllib.request.Request(f"{address}?q={words}", headers={"X-Forwarded-For": visitor})
-        urllib.request.urlopen(asked, timeout=HUNG).read()
+        def search(words: str, visitor: str) -> None:
+            asked = urllib.request.Request(f"{address}?q={words}", headers={"X-Forwarded-For": visitor})
+            urllib.request.urlopen(asked, timeout=HUNG).read()
 
-    for n in range(9):
-        search("barnchecklista", f"198.51.100.{n}")
-        search("finnsinte", f"198.51.100.{n % 3}")
-        search("hemlig", f"198.51.100.{n % 2}")
-    server.send_signal(signal.SIGTERM)
-    server.wait(HUNG)
+        for n in range(9):
+            search("barnchecklista", f"198.51.100.{n}")
+            search("finnsinte", f"198.51.100.{n % 3}")
+            search("hemlig", f"198.51.100.{n % 2}")
     found = {(query, empty): rest for _, query, empty, *rest in kept(tmp_path / FILE)}
     assert found == {
         ("", 0): [9, 9], ("barnchecklista", 0): [9, 9], ("", 1): [18, 3], ("finnsinte", 1): [9, 3],
@@ -257,26 +243,20 @@ def test_searches_spread_over_processes_are_counted_together(
 def test_counting_process_that_is_killed_is_replaced_and_no_reader_notices(
     web_index: Path, tmp_path: Path
 ) -> None:
-    environment = os.environ | {
-        "KOMPASS_SERVE_PROCESSES": "2", "KOMPASS_STATISTICS": "1", "KOMPASS_TRUSTED_PROXIES": "127.0.0.1",
+    settings = {
+        "KOMPASS_STATISTICS": "1", "KOMPASS_TRUSTED_PROXIES": "127.0.0.1",
         "KOMPASS_JOURNAL_DIRECTORY": str(tmp_path),
     }  # fmt: skip
-    server = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(web_index)], env=environment, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert server.stdout
-    address = server.stdout.readline().split()[1]
-    until(lambda: len(children(server.pid)) == 3)
-    counter, *answering = children(server.pid)
-    os.kill(counter, signal.SIGKILL)
-    for n in range(4):
-        asked = urllib.request.Request(f"{address}?q=plan", headers={"X-Forwarded-For": f"198.51.100.{n}"})
-        urllib.request.urlopen(asked, timeout=HUNG).read()
-    until(lambda: len(set(children(server.pid)) - {counter}) == 3)
-    assert set(answering) <= set(children(server.pid))
-    server.send_signal(signal.SIGTERM)
-    server.communicate(timeout=HUNG)
+    with service(web_index, 2, **settings) as (server, address):
+        until(lambda: len(children(server.pid)) == 3)
+        counter, *answering = children(server.pid)
+        os.kill(counter, signal.SIGKILL)
+        for n in range(4):
+            visitor = {"X-Forwarded-For": f"198.51.100.{n}"}
+            asked = urllib.request.Request(f"{address}?q=plan", headers=visitor)
+            urllib.request.urlopen(asked, timeout=HUNG).read()
+        until(lambda: len(set(children(server.pid)) - {counter}) == 3)
+        assert set(answering) <= set(children(server.pid))
     assert server.returncode == 0
     assert [row[1:] for row in kept(tmp_path / FILE)] == [("", 0, 4, 4), ("plan", 0, 4, 4)]
 

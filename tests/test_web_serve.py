@@ -12,10 +12,12 @@ import sys
 import urllib.request
 import weakref
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+from service import PROGRAM, children, service
 from waiting import HUNG, until
 from web_documents import build_index, collection, publish
 
@@ -25,58 +27,29 @@ from search_web.app import make_app
 from search_web.doorway import Environ, StartResponse
 from search_web.serve import WARM, listen, serve, settle_soon, warm
 
-PROGRAM = (
-    "import sys; from pathlib import Path; from search_web.serve import serve; "
-    "serve(Path(sys.argv[1]), None, '127.0.0.1', 0)"
-)
-
-
-def children(pid: int) -> list[int]:
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(child) for child in found]
-
 
 def test_processes_share_the_port_are_replaced_and_end_together(web_index: Path) -> None:
-    server = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(web_index)],
-        env={**os.environ, "KOMPASS_SERVE_PROCESSES": "2"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdout
-    address = server.stdout.readline().split()[1]
-    until(lambda: len(children(server.pid)) == 2)
-    first = children(server.pid)
-    os.kill(first[0], signal.SIGKILL)
-    for _ in range(8):
-        with urllib.request.urlopen(f"{address}?q=barnchecklista", timeout=HUNG) as answer:
-            assert b"<mark>" in answer.read()
-    until(lambda: len(set(children(server.pid)) - set(first)) == 1)  # the killed one is replaced
-    server.send_signal(signal.SIGTERM)
-    server.communicate(timeout=HUNG)
+    with service(web_index, 2) as (server, address):
+        until(lambda: len(children(server.pid)) == 2)
+        first = children(server.pid)
+        os.kill(first[0], signal.SIGKILL)
+        for _ in range(8):
+            with urllib.request.urlopen(f"{address}?q=barnchecklista", timeout=HUNG) as answer:
+                assert b"<mark>" in answer.read()
+        until(lambda: len(set(children(server.pid)) - set(first)) == 1)  # the killed one is replaced
     assert server.returncode == 0
     for child in first:
         assert not Path(f"/proc/{child}").exists()
 
 
 def test_nobody_answers_on_when_who_supervises_is_killed(web_index: Path, tmp_path: Path) -> None:
-    settings = {
-        "KOMPASS_SERVE_PROCESSES": "2", "KOMPASS_STATISTICS": "1", "KOMPASS_JOURNAL_DIRECTORY": str(tmp_path),
-    }  # fmt: skip
-    server = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(web_index)],
-        env={**os.environ, **settings},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdout
-    address = server.stdout.readline().split()[1]
-    until(lambda: len(children(server.pid)) == 3)
-    with urllib.request.urlopen(address, timeout=HUNG):
-        pass
-    server.kill()
-    server.communicate(timeout=HUNG)  # its children have the same standard output: the end of it is theirs
+    settings = {"KOMPASS_STATISTICS": "1", "KOMPASS_JOURNAL_DIRECTORY": str(tmp_path)}
+    with service(web_index, 2, **settings) as (server, address):
+        until(lambda: len(children(server.pid)) == 3)
+        with urllib.request.urlopen(address, timeout=HUNG):
+            pass
+        server.kill()
+    # Its children have the same standard output, which has ended: so have they.
     port = int(address.rstrip("/").rpartition(":")[2])
     listen("127.0.0.1", port).close()
 
@@ -91,40 +64,19 @@ def test_taken_port_is_told() -> None:
     taken.close()
 
 
-def serving(
-    index: Path, processes: int, program: str = PROGRAM, **settings: str
-) -> tuple[subprocess.Popen[str], str]:
-    always = {"KOMPASS_SERVE_PROCESSES": str(processes), "KOMPASS_RATE_LIMIT": "0"}
-    server = subprocess.Popen(
-        [sys.executable, "-c", program, str(index)],
-        env={**os.environ, **always, **settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert server.stdout
-    return server, server.stdout.readline().split()[1]
-
-
 def test_idle_connections_shut_nobody_out(web_index: Path) -> None:
     """With 100 open connections a process used to take no more, and the next reader waited for a minute."""
-    server, address = serving(web_index, 1)
-    port = int(address.rsplit(":", 1)[1].strip("/"))
-    idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(250)]
-    try:
+    with service(web_index, 1) as (_, address), ExitStack() as idle:
+        port = int(address.rsplit(":", 1)[1].strip("/"))
+        for _ in range(250):
+            idle.enter_context(socket.create_connection(("127.0.0.1", port)))
         with urllib.request.urlopen(f"{address}?q=barnchecklista", timeout=HUNG) as answer:
             assert b"<mark>" in answer.read()
-    finally:
-        for connection in idle:
-            connection.close()
-        server.send_signal(signal.SIGTERM)
-        server.wait(HUNG)
 
 
 def test_readers_who_leave_at_once_hold_up_nobody(web_index: Path) -> None:
-    server, address = serving(web_index, 2)
-    port = int(address.rsplit(":", 1)[1].strip("/"))
-    try:
+    with service(web_index, 2) as (server, address):
+        port = int(address.rsplit(":", 1)[1].strip("/"))
         for turn in range(3):
             left = [socket.create_connection(("127.0.0.1", port)) for _ in range(64)]
             for i, connection in enumerate(left):
@@ -136,9 +88,6 @@ def test_readers_who_leave_at_once_hold_up_nobody(web_index: Path) -> None:
                 os.kill(children(server.pid)[0], signal.SIGKILL)
             with urllib.request.urlopen(f"{address}?q=barnchecklista", timeout=HUNG) as answer:
                 assert b"<mark>" in answer.read()
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(HUNG)
 
 
 def mapped(pid: int, index: Path) -> set[str]:
@@ -150,8 +99,7 @@ def mapped(pid: int, index: Path) -> set[str]:
 def test_index_that_was_replaced_is_let_go(tmp_path: Path) -> None:
     """Each new index took 55 MB more in every process, and the removed ones kept their place on the disk."""
     index = publish(tmp_path.resolve() / "index", collection())
-    server, address = serving(index, 1)
-    try:
+    with service(index, 1) as (server, address):
         for n in range(1, 5):
             publish(index, collection()[n:])
             for page in ("?q=barnchecklista", "matrix?q=kommun:Lund", "api/v1/suggest?q=barns+r"):
@@ -160,9 +108,6 @@ def test_index_that_was_replaced_is_let_go(tmp_path: Path) -> None:
                         assert answer.read()
         current = (index / "CURRENT").read_text().strip()
         until(lambda: mapped(server.pid, index) == {current})
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(HUNG)
 
 
 def test_who_supervises_and_who_counts_let_go_of_a_replaced_index_too(tmp_path: Path) -> None:
@@ -170,8 +115,7 @@ def test_who_supervises_and_who_counts_let_go_of_a_replaced_index_too(tmp_path: 
     index = publish(tmp_path.resolve() / "index", collection())
     often = PROGRAM.replace("; serve(", "; import search_web.serve as s; s.LOOK = 0.1; serve(")
     settings = {"KOMPASS_STATISTICS": "1", "KOMPASS_JOURNAL_DIRECTORY": str(tmp_path)}
-    server, address = serving(index, 1, often, **settings)
-    try:
+    with service(index, 1, often, **settings) as (server, address):
         until(lambda: len(children(server.pid)) == 2)
         publish(index, collection()[1:])
         current = (index / "CURRENT").read_text().strip()
@@ -180,9 +124,6 @@ def test_who_supervises_and_who_counts_let_go_of_a_replaced_index_too(tmp_path: 
         until(lambda: mapped(server.pid, index) == {current})
         who_counts = children(server.pid)[0]
         until(lambda: not mapped(who_counts, index))
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(HUNG)
 
 
 def test_port_is_closed_until_pages_are_ready(web_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
