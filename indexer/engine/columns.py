@@ -22,6 +22,8 @@ from indexer.model import UNKNOWN, Document, Filters
 MULTIPLE = {"municipality": "municipalities", "county": "counties", "year": "years", "area": "areas"}
 """Facets whose field holds several values, and that field."""
 
+_WIDE = 8
+"""Numbers there can be, for each that there is, up to which a table over them is made."""
 _NOT_KNOWN = (UNKNOWN,)
 Rows = list[Any]
 """A facet's values of each document: a tuple as ``values_of`` gives, or what the field of one value holds."""
@@ -170,7 +172,8 @@ class Profiles:
     def __init__(self, columns: Sequence[Column]) -> None:
         joint = np.zeros(len(columns[0].first), np.int64)
         for column in columns:
-            _, joint = np.unique(joint * len(column.values) + column.first, return_inverse=True)
+            if len(column.values) > 1:
+                joint = _numbered(joint * len(column.values) + column.first)
         first = np.zeros(int(joint.max(initial=-1)) + 1, np.int64)
         first[joint] = np.arange(len(joint))
         self._of_document = smallest(joint)
@@ -185,3 +188,15 @@ class Profiles:
         """``column.count(docs)`` from ``tally(docs)``."""
         counts = np.bincount(self._code[column.facet], tally, len(column.values)).astype(np.int64)
         return column.add_more(counts, docs)
+
+
+def _numbered(keys: Array) -> Array:
+    """The place of each number among the different ones, int64: by a table over all there can be, where that
+    is not much larger, in a tenth of the time that sorting takes.
+    """
+    top = int(keys.max(initial=-1)) + 1
+    if top > _WIDE * len(keys):
+        return np.asarray(np.unique(keys, return_inverse=True)[1])
+    there = np.zeros(top, bool)
+    there[keys] = True
+    return np.asarray(there.cumsum().take(keys) - 1)
