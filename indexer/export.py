@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from indexer.model import Contact, Document, Hit, Matrix, Page, PageHit, ReadTerm, SearchResults, Snippet
+from indexer.model import Contact, Document, Hit, Matrix, Page, PageHit, SearchResults, Snippet
 
 # --- one document -----------------------------------------------------------------------------------------
 
@@ -62,7 +62,7 @@ def results_json(results: SearchResults) -> dict[str, Any]:
         "unmatched": list(results.unmatched),
         "relaxed": results.relaxed,
         "others": [hit_json(h) for h in results.others],
-        "reading": [_reading_json(r) for r in results.reading],
+        "reading": [asdict(r) for r in results.reading],
         "index": asdict(results.generation),
     }
 
@@ -95,14 +95,6 @@ def matrix_json(matrix: Matrix) -> dict[str, Any]:
 
 def page_json(page: Page) -> dict[str, Any]:
     return {"number": page.number, "heading": page.heading, "text": page.text}
-
-
-def _reading_json(term: ReadTerm) -> dict[str, Any]:
-    """How one part of the query was read."""
-    return {
-        "text": term.text, "kind": term.kind, "forms": list(term.forms), "synonyms": list(term.synonyms),
-        "parts": list(term.parts), "documents": term.documents, "note": term.note,
-    }  # fmt: skip
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

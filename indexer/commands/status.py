@@ -7,6 +7,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -124,19 +125,7 @@ def _statuses(corpus: Path, sources: Sequence[Source]) -> tuple[SourceStatus, ..
 
 def status_json(one: SourceStatus) -> dict[str, Any]:
     """One source for programs: counts, years, and failures both listed and grouped by reason."""
-    return {
-        "id": one.id, "name": one.name, "publisher": one.publisher, "enabled": one.enabled,
-        "state": one.state, "municipality": one.municipality, "county": one.county,
-        "documents": one.documents, "captures": one.captures,
-        "last_crawl": one.last_crawl, "last_success": one.last_success,
-        "refused_by_robots": one.refused_by_robots, "not_on_topic": one.not_on_topic,
-        "unreadable": one.unreadable, "years": dict(one.years), "ended": one.ended,
-        "failure_counts": dict(Counter(f.reason for f in one.failures).most_common()),
-        "failures": [
-            {"url": f.url, "stage": f.stage, "reason": f.reason, "message": f.message, "at": f.at}
-            for f in one.failures
-        ],
-    }  # fmt: skip
+    return asdict(one) | {"failure_counts": dict(Counter(f.reason for f in one.failures).most_common())}
 
 
 def _total(statuses: Sequence[SourceStatus]) -> dict[str, int]:
@@ -226,7 +215,7 @@ def _year(year: str) -> str:
 def sources_list(arguments: argparse.Namespace) -> int:
     sources = load(arguments.sources)
     if arguments.json:
-        print(json.dumps([_source_json(s) for s in sources], ensure_ascii=False))
+        print(json.dumps([asdict(s) for s in sources], ensure_ascii=False))
         return 0
     width = max((len(s.id) for s in sources), default=0)
     for s in sources:
@@ -243,7 +232,3 @@ def sources_check(arguments: argparse.Namespace) -> int:
     else:
         print(f"{arguments.sources} is right: {counted(len(sources), 'source')}, {enabled} of them enabled.")
     return 0
-
-
-def _source_json(source: Source) -> dict[str, Any]:
-    return {k: getattr(source, k) for k in Source.__dataclass_fields__}
