@@ -30,6 +30,7 @@ _FORMAL = {"decision", "policy", "strategy", "action_plan", "process_plan", "rep
 _DATED = 1.0
 """What it adds that the page says for which years or since when: "Lekplatsplan 2020-2025"."""
 _EVENT_LETTERS = 2_000
+_EVENT_LINES, _EVENT_LINE = 6, 80
 _SLIDE_LETTERS = 600
 _HEADED = 0.8
 """A PDF of at least five pages with fewer characters a page, of which that share begin with a heading, is
@@ -188,6 +189,10 @@ def _opening(reading: Reading, recogniser: Recogniser) -> Iterator[tuple[str, di
 
 _WHEN = re.compile(r"(?:datum(?: och tid)?|tid(?:punkt)?|när|dag|when|date)\s?(?:[:|]|$)", re.IGNORECASE)
 _WHERE = re.compile(r"(?:plats|lokal|var|where|venue|location)\s?(?:[:|]|$)", re.IGNORECASE)
+_HOURS = re.compile(
+    r"[\s,]{1,3}(?:kl\.?\s|klockan\s)?\d{1,2}(?:[.:]\d\d)?\s?[–-]\s?\d{1,2}(?:[.:]\d\d)?(?!\s?\w)",
+    re.IGNORECASE,
+)
 _TO_COME = re.compile(
     r"\b(?:anmäl(?:an|ning| dig)\b|välkom(?:men|na)\b|fri entré\b|bjuder in\b|föreläs|\w*seminari|webbinari"
     r"|konferens|workshop|register\b|free admission\b)",
@@ -200,9 +205,19 @@ def _event(reading: Reading) -> Hit | None:
     if reading.is_index:
         return None
     head = reading.head
+    if not _TO_COME.search(reading.text_lower[:_EVENT_LETTERS]):
+        return None
+    timed = [  # "Lördag 14 september 2024, 10–14", and not the days of opening hours
+        (s.date, line)
+        for line in (line[:_EVENT_LINE] for line in head)
+        for s in read(line)[:1]
+        if s.precision == "day" and _HOURS.match(line, s.end)
+    ]
+    if timed and timed[0][1] in head[:_EVENT_LINES] and len({day for day, _ in timed}) == 1:
+        return Hit(_PAGE_BAR, "form", timed[0][1])
     when = next((n for n, line in enumerate(head) if _WHEN.match(line)), None)
     where = next((line for line in head if _WHERE.match(line)), None)
-    if when is None or where is None or not _TO_COME.search(reading.text_lower[:_EVENT_LETTERS]):
+    if when is None or where is None:
         return None
     days = {s.date for line in head[when : when + 2] for s in read(line) if s.precision == "day"}
     return Hit(_PAGE_BAR, "form", f"{head[when]}; {where}"[:80]) if len(days) == 1 else None

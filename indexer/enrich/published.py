@@ -218,8 +218,8 @@ def _on_file(reading: Reading) -> _Found:
 
 
 def _of_meeting(reading: Reading, stated: tuple[Stated, ...]) -> _Found:
-    for title in (*reading.subjects, reading.anchor):
-        yield from (("meeting", s) for s in read(title) if s.precision == "day")
+    for title in (*reading.subjects, reading.anchor):  # also "Protokoll 230914"
+        yield from (("meeting", s) for s in read_name(title) if s.precision == "day")
     own = []
     for s in stated:
         before = reading.opening[max(0, s.start - 50) : s.start].rpartition("\n")[2]

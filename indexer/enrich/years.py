@@ -33,6 +33,7 @@ _PERIOD = re.compile(
     re.IGNORECASE,
 )
 _PROJECT_TIME = re.compile(r"(?:projekt(?:tid|period)(?:en)?|tidsram|tidsperiod)\s?[:|]", re.IGNORECASE)
+_OTHER_PLAN = re.compile(r"\W*(?:ersätter|upphäver|föregående|tidigare)\b", re.IGNORECASE)
 _TELLS = re.compile(
     r"\b(?:under|resultatet? för|utfallet för)\s(?:år(?:et)?\s|verksamhetsåret\s)?$", re.IGNORECASE
 )
@@ -181,6 +182,8 @@ def _states_period(text: str, stated: Stated) -> bool:
     else.
     """
     line = line_at(text, stated.start)
+    if _OTHER_PLAN.match(line):
+        return False
     if line.strip(" .:–-") == stated.text.strip(" .:–-"):
         return stated.precision in ("year", "span")
     covered = _PERIOD.search(text[max(0, stated.start - 60) : stated.start])
