@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher, get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 
+from indexer.engine.grammar import QUOTES
 from indexer.engine.lookup import Lookup
 from indexer.engine.notation import COMMON, FIELD_NAMES, NOT_KNOWN, VALUE_FIELDS
-from indexer.engine.plan import Plan
-from indexer.language import analyser, tokens
+from indexer.engine.plan import Plan, side_by_side
+from indexer.language import analyser, fold, tokens
 from indexer.language.spelling import Speller
 from indexer.vocabulary import Vocabulary
 
@@ -23,6 +24,11 @@ _FIELD = re.compile(r"(?<!\w)([^\W\d_]{3,}):(?=\S)")
 _VALUE = re.compile(r'(?<!\w)([^\W\d_]{3,}):(?:"([^"]+)"|([^\s"():=]+))')
 _YEARS = re.compile(r"(?<![^\s(])((?:19|20)\d\d)\s?[-–/]\s?((?:19|20)\d\d)(?![^\s)])")
 """Years as people write a span: to the query language the name of a plan, *2012–2013*."""
+_SPAN = re.compile(rf"[{QUOTES}][^{QUOTES}]*(?:[{QUOTES}]|$)|{_YEARS.pattern}")
+_SPACED = re.compile(r'(?<!\w)([^\W\d_]+):\s+("[^"]+"|[^\s"():=]+)')
+"""A field with a space before its value, as on a form: kommun: Lund."""
+_TRUNCATED = re.compile(r"(?<![^\s(:])\*+(?=\w{3})")
+"""The asterisk of *rätt: the parts of a word find it anyway."""
 _SLIP = 0.75
 """How alike what stands before a colon must be to the name of a field: kommunn and titl, not kap."""
 _MOST_WORDS = 100
@@ -43,8 +49,12 @@ class DidYouMean:
         """The query with its unlikely words replaced; None when it seems meant as it stands."""
         enough = total >= _RARE and not plan.unmatched
         wrong = any(not (word.isdecimal() or _YEARS.fullmatch(word)) for word in plan.unmatched)
-        if not total and not wrong and '"' not in text and _YEARS.search(text):
-            return _YEARS.sub(r"\1..\2", text)
+        if (joined := _SPACED.sub(self._field, text)) != text and (not total or _VALUE.search(joined)):
+            return joined
+        if not wrong and total < _RARE and (spanned := _SPAN.sub(partial(self._span, total), text)) != text:
+            return spanned
+        if not total and (bare := _TRUNCATED.sub("", text)) != text:
+            return bare
         if not total and (valued := _VALUE.sub(self._value, text)) != text:
             return valued
         if not 0 < len(plan.words) <= _MOST_WORDS:
@@ -103,6 +113,22 @@ class DidYouMean:
             if self._lookup.written(f"{word}*", 1)[0]
         )
 
+    def _span(self, total: int, typed: re.Match[str]) -> str:
+        """2015..2019 of 2015–2019, where nothing is found or nothing is called by these years."""
+        if typed[1] is None or (total and self._lookup.matching(side_by_side(typed.group(1, 2), "title"))):
+            return typed[0]
+        return f"{typed[1]}..{typed[2]}"
+
+    def _field(self, typed: re.Match[str]) -> str:
+        """``kommun:Lund`` of ``kommun: Lund``; as typed where that is no value of the field."""
+        name, value = typed[1].lower(), fold(typed[2].strip('"').casefold())
+        field = VALUE_FIELDS.get(name, "")
+        values = self._lookup.values(field, value) if field else ()
+        called = (fold(self._vocabulary.label(field, v, "sv").casefold()) for v in values)
+        begun = any(c.startswith(value) or value.startswith(c) for c in called)
+        known = begun if field else name in FIELD_NAMES
+        return f"{typed[1]}:{typed[2]}" if known else typed[0]
+
     def _value(self, typed: re.Match[str]) -> str:
         """``kommun:Helsingborg`` of ``kommun:Helsinborg``; as typed where the value is known, or none is like
         it."""
@@ -110,12 +136,11 @@ class DidYouMean:
         field = VALUE_FIELDS.get(name.lower(), "")
         if not field or value.lower() in NOT_KNOWN or self._lookup.values(field, value):
             return typed[0]
-        labels = {
-            label.casefold(): label
-            for names in self._vocabulary.labels.get(field, {}).values()
-            for label in names.values()
-        }
-        near = get_close_matches(value.casefold(), labels, 1, _SLIP)
+        named = self._vocabulary.labels.get(field, {}).values()
+        labels = {label.casefold(): label for names in named for label in names.values()}
+        swedish = [names["sv"].casefold() for names in named if "sv" in names]
+        near = get_close_matches(value.casefold(), swedish, 1, _SLIP)
+        near = near or get_close_matches(value.casefold(), labels, 1, _SLIP)
         if not near:
             return typed[0]
         likelier = labels[near[0]]

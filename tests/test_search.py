@@ -284,12 +284,40 @@ def test_a_short_name_of_a_municipality_is_no_slip(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
+        ("kommun: Malmö unga", "kommun:Malmö unga"),
+        ('kommun: "Malmö stad"', 'kommun:"Malmö stad"'),
+        ("kommun: plan", None),
+        ("titel: processplan", "titel:processplan"),
+        ("år: 2011-2012 plan", "år:2011-2012 plan"),
+        ("typ:processplaner", "typ:Processplan"),
+        ("*plan", "plan"),
+        ("titel:*plan", "titel:plan"),
+        ("plan *unga", None),
+    ],
+)
+def test_what_the_query_language_lacks_is_offered_as_it_has_it(
+    searcher: Searcher, typed: str, meant: str | None
+) -> None:
+    assert searcher.search(Query(typed)).suggestion == meant
+    assert meant is None or searcher.count(Query(meant))
+
+
+def test_years_in_a_table_do_not_keep_a_span_from_being_offered(tmp_path: Path) -> None:
+    held = (document("a", "Mätning", "Barnets bästa 2015 2019"), document("b", "Plan", "Barnets bästa"))
+    searcher = indexed(tmp_path, held)
+    assert searcher.search(Query("barnets bästa 2015-2019")).suggestion == "barnets bästa 2015..2019"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
         ("processplan 2010-2013", "processplan 2010..2013"),
         ("processplan 2010 – 2013", "processplan 2010..2013"),
         ("processplan 2010/2013", "processplan 2010..2013"),
         ("processplan 2012–2013", None),  # what a plan is called
         ('processplan "2010-2013"', None),
         ("processplan 2010-2013-14", None),
+        ('"En plan" 2011-2014', '"En plan" 2011..2014'),
     ],
 )
 def test_years_that_no_plan_is_called_by_are_offered_as_a_span(
@@ -347,6 +375,17 @@ def test_fields_take_names_codes_and_spans(searcher: Searcher) -> None:
     assert ids(searcher, "titel:plan")[0] == "vision"
     assert ids(searcher, "publicerad:2012-05") == ["plan2012"]
     assert "undated" in ids(searcher, "år:okänt")
+
+
+def test_a_field_takes_several_values_and_its_name_without_marks(searcher: Searcher) -> None:
+    both = set(ids(searcher, "kommun:Malmö ELLER kommun:Bjuv"))
+    assert (
+        both == set(ids(searcher, "kommun:Malmö,Bjuv")) == set(ids(searcher, 'kommun:"Bjuv, 1280"')) != set()
+    )
+    assert set(ids(searcher, "ar:2011,2014")) == set(ids(searcher, "år:2011 ELLER år:2014")) != set()
+    assert ids(searcher, "omrade:verktygslåda") == ids(searcher, "område:verktygslåda") != []
+    notes = [t.note for t in searcher.search(Query("kommun:Malmö,Hittepå")).reading]
+    assert notes[0] is None and "känns inte igen" in (notes[1] or "")
 
 
 def test_unknown_value_is_told(searcher: Searcher) -> None:
@@ -474,6 +513,7 @@ def test_what_was_typed_as_one_and_stands_nowhere_is_found_by_its_words(tmp_path
         document("c", "Annat", "Inget om det (pdf)."),
     )
     searcher = indexed(tmp_path, held)
+    assert [h.document.id for h in searcher.search(Query("svedala.se")).hits] == ["a"]
     for typed in ("barnbokslut_2019-svedala.pdf", "svedala-barnbokslut", "Barnbokslut/Svedala"):
         results = searcher.search(Query(typed))
         assert results.relaxed, typed

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 TEXT_FIELDS = {
     "titel": "title", "title": "title", "rubrik": "headings", "heading": "headings", "länktext": "anchors",
-    "anchor": "anchors", "text": "body", "body": "body",
+    "lanktext": "anchors", "anchor": "anchors", "text": "body", "body": "body",
 }  # fmt: skip
 VALUE_FIELDS = {
-    "kommun": "municipality", "municipality": "municipality", "län": "county", "county": "county",
-    "typ": "kind", "kind": "kind", "type": "kind", "område": "area", "area": "area",
+    "kommun": "municipality", "municipality": "municipality", "län": "county", "lan": "county",
+    "county": "county",
+    "typ": "kind", "kind": "kind", "type": "kind", "område": "area", "omrade": "area", "area": "area",
     "organisation": "organisation_type", "organisationstyp": "organisation_type",
-    "utgivare": "publisher", "publisher": "publisher", "språk": "language", "language": "language",
-    "format": "format", "källa": "source", "source": "source",
+    "utgivare": "publisher", "publisher": "publisher", "språk": "language", "sprak": "language",
+    "language": "language",
+    "format": "format", "källa": "source", "kalla": "source", "source": "source",
 }  # fmt: skip
 NAME_FIELDS = {
     "municipality": ("kommun", "municipality"),
@@ -23,7 +25,7 @@ NAME_FIELDS = {
     "publisher": ("utgivare", "publisher"),
 }
 """Fields whose values are also found by their names alone, and what they are called."""
-YEAR_FIELDS = frozenset(("år", "year"))
+YEAR_FIELDS = frozenset(("år", "ar", "year"))
 DATE_FIELDS = frozenset(("publicerad", "datum", "published", "date"))
 PUBLISHED = ("publicerad", "published")
 """The field that a day typed among words is sought in as well."""
@@ -81,8 +83,8 @@ NOTES = {
         "Only the first 100 words were read.",
     ),
     "short_pattern": (
-        "{} är för kort: skriv minst två bokstäver före *.",
-        "{} is too short: write at least two letters before *.",
+        "{}: skriv minst två bokstäver före *.",
+        "{}: write at least two letters before *.",
     ),
     "wide_pattern": (
         "{} stämmer med så vanliga ord att träffarna även har andra former av dem.",

@@ -98,9 +98,9 @@ def plan(
     return planner.result(tree, required)
 
 
-def side_by_side(words: Sequence[str]) -> wq.Query:
+def side_by_side(words: Sequence[str], field: str = TEXT) -> wq.Query:
     """Words one after the other, in any form."""
-    return wq.Phrase(TEXT, [analyser("sv").word(w).stem for w in words])
+    return wq.Phrase(field, [analyser("sv").word(w).stem for w in words])
 
 
 _ADDRESS = re.compile(r"\s*<?((?:https?://|(?=www\.))([^\s<>]+))>?\s*", re.IGNORECASE)
@@ -447,6 +447,10 @@ class _Planner(Wording):
             text = getattr(node.value, "text", "")
             low = high = text
         shown = f"{node.name}:{text}"
+        several = tuple(grammar.Word(value.strip()) for value in text.split(",") if value.strip())
+        known = node.name in VALUE_FIELDS and self.index.values(VALUE_FIELDS[node.name], text)
+        if len(several) > 1 and not known:
+            return self.field(grammar.Field(node.name, grammar.Or(several)))  # kommun:Lund,Malmö
         if node.name in YEAR_FIELDS:
             return self.fields.year(low, high, shown)
         if node.name in DATE_FIELDS:

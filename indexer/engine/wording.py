@@ -326,8 +326,7 @@ class Wording:
         missing = [w for w in words if not any(self.index.documents(s) for s in self.stems(w))]
         self.unmatched += [node.text] if whole and missing else missing
         if whole:
-            pieces = self.pieces(node.text, field)
-            self.inside[query] = pieces if len(pieces) > 1 else []  # of an address more than one word
+            self.inside[query] = self.pieces(node.text, field)
         note = "star_in_phrase" if "*" in node.text else None
         one = self.stems(words[0]) if len(words) == 1 else ()  # "barn" finds barnets, too
         forms = tuple(dict.fromkeys(f for s in one for f in self.index.forms(s, 8)))
