@@ -18,7 +18,6 @@ from indexer.errors import JournalError
 from indexer.journal import WAIT, opened, without_personal
 
 FILE = "feedback.sqlite"
-KINDS = ("search", "document")
 ANSWERS = ("yes", "no")
 FIELDS = (
     "title", "kind", "years", "published", "municipalities", "areas", "publisher", "language", "text", "link",

@@ -16,6 +16,7 @@ from indexer.errors import CatalogueError, IndexMissing
 from indexer.model import MASK, Document, Evidence, FoundOn, Page, Query, Snippet
 from indexer.search import Searcher
 from indexer.snippets import page_url
+from search_web import citing
 from search_web.comparing import compared, lines_of
 from search_web.feedback import FIELD_TITLES
 from search_web.hits import shortened
@@ -151,10 +152,9 @@ def places_found(document: Document) -> tuple[FoundOn, ...]:
 
 def citation(document: Document, page: PageView | None = None) -> dict[str, str | None]:
     """The parts of a reference, to the document or to one page of it: who, when, what, where, when read."""
-    when = (document.published or "")[:4] or (str(max(document.years)) if document.years else None)
     return {
         "who": document.publisher,
-        "year": when,
+        "year": (citing.issued(document) or "")[:4] or None,
         "title": document.title,
         "page": (page.page.label or str(page.page.number)) if page else None,
         "url": page.url if page else document.url,

@@ -28,11 +28,12 @@ from waiting import HUNG, until
 from indexer import feedback, generation
 from indexer.build import lock as generation_lock
 from indexer.catalogue import Catalogue
-from indexer.cli import main, parser
+from indexer.cli import EXPORT_FORMATS, main, parser
 from indexer.commands.index import build_index
 from indexer.commands.progress import Progress
 from indexer.commands.words import duration
 from indexer.errors import CatalogueError
+from indexer.formats import FORMATS
 from indexer.identity import document_id
 from indexer.intake import locked
 from indexer.model import Capture
@@ -185,6 +186,10 @@ def test_an_export_is_whole_and_readable(home: Path) -> None:
     text = (home / "out.csv").read_text("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text, newline=""), delimiter=";")
     assert row["id"] == plan["id"] and not (home / "out.csv.part").exists()
+
+
+def test_every_format_can_be_asked_for_by_name() -> None:
+    assert set(EXPORT_FORMATS) == set(FORMATS)
 
 
 def test_an_export_goes_to_no_directory_and_no_table_file_to_a_terminal(home: Path, tmp_path: Path) -> None:
@@ -385,6 +390,11 @@ def test_an_import_is_searched_told_and_repeatable(tmp_path: Path) -> None:
     kompass("import", "a.jsonl", "--index", "i", cwd=tmp_path)
     answer = json.loads(kompass("search", "barnfattigdom", "--index", "i", "--json", cwd=tmp_path).stdout)
     assert answer["total"] == 5 and answer["hits"][0]["publisher"] is None
+    (tmp_path / "latin.jsonl").write_bytes('{"id": "x/0", "title": "Förskola"}'.encode("latin-1"))
+    assert (
+        "1 line had bytes that are not UTF-8"
+        in run("import", "latin.jsonl", "--index", "i", cwd=tmp_path).stdout
+    )
     (tmp_path / "bad.jsonl").write_text("nonsense\n")
     assert "Imported 0" in run("import", "bad.jsonl", "--index", "i", cwd=tmp_path, code=1).stdout
     assert "as it was" in run("import", "bad.jsonl", "--index", "new", cwd=tmp_path, code=1).stdout
