@@ -10,6 +10,7 @@ without the field has the value UNKNOWN, so that nothing is lost from counts. No
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,11 @@ class Column:
         self.more_code = np.concatenate([none, *codes]).astype(np.int64)
         self.unknown = self.code.get(UNKNOWN, -1)
 
+    @cached_property
+    def numbers(self) -> Array:
+        """The values of a facet of numbers, int64 (V); 0 for UNKNOWN."""
+        return np.array([0 if v == UNKNOWN else int(v) for v in self.values], np.int64)
+
     def count(self, docs: Array) -> Array:
         """How many of ``docs`` (distinct) have each value, int64 (V)."""
         counts = np.bincount(self.first.take(docs), None, len(self.values))
@@ -152,10 +158,10 @@ def chosen(filters: Filters, column: Column) -> Array | None:
             return None
         low = filters.year_from if filters.year_from is not None else -(10**9)
         high = filters.year_to if filters.year_to is not None else 10**9
-        flags = [span and v != UNKNOWN and low <= int(v) <= high for v in column.values]
-        if filters.year_unknown and column.unknown >= 0:
-            flags[column.unknown] = True
-        return np.array(flags, bool)
+        flags = (low <= column.numbers) & (column.numbers <= high) & span
+        if column.unknown >= 0:
+            flags[column.unknown] = filters.year_unknown
+        return np.asarray(flags)
     values: tuple[str, ...] = getattr(filters, column.facet)
     if not values:
         return None

@@ -145,17 +145,16 @@ class Reader:
         """Documents that pass all filters, their scores; by filtered facet those that pass all others."""
         if filters == _NO_FILTERS:
             return docs, scores, {}
-        passed: dict[str, Array] = {}
+        failed: dict[str, Array] = {}
         fails = np.zeros(len(docs), np.uint8)
         for facet in FACETS:
             column = self._index.column(facet) if _filters(filters, facet) else None
             flags = columns.chosen(filters, column) if column else None
             if column is not None and flags is not None:
-                passed[facet] = column.among(flags, docs)
-                fails += ~passed[facet]
-        good = fails == 0
-        others = {facet: docs.compress(good | ((fails == 1) & ~mask)) for facet, mask in passed.items()}
-        places = good.nonzero()[0]
+                failed[facet] = (~column.among(flags, docs)).view(np.uint8)
+                fails += failed[facet]
+        others = {facet: docs.take((fails == own).nonzero()[0]) for facet, own in failed.items()}
+        places = (fails == 0).nonzero()[0]
         return docs.take(places), scores.take(places), others
 
     def _counts(
