@@ -13,6 +13,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from indexer.catalogue import Catalogue
 from indexer.crawl import crawl
 from indexer.crawl.guard import Guard, GuardedResolver, refusal
+from indexer.crawl.visit import places
 from indexer.model import Failure, Source
 
 
@@ -36,6 +37,14 @@ def test_addresses_inside_are_refused(address: str) -> None:
 )
 def test_public_addresses_pass(address: str) -> None:
     assert refusal(address) is None
+
+
+def test_a_private_source_may_connect_where_its_addresses_say() -> None:
+    urls = ("https://intra.a.se/barn/", "http://intra.a.se/", "http://b.se:8080/")
+    guard = Guard(places(Source("a", "A", "A", "municipality", urls, allow_private=True)))
+    for host, port in (("intra.a.se", 443), ("intra.a.se", 80), ("b.se", 8080)):
+        assert guard.check(host, port, "10.0.0.1")
+    assert not guard.check("b.se", 80, "10.0.0.1")
 
 
 class Names:
