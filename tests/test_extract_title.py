@@ -248,3 +248,20 @@ def test_metadata_of_an_older_edition_that_the_text_names_is_not_taken() -> None
         "Barnrättsstrategi 2016-2019", "Barnrättsstrategi 2020–2023", "Ersätter Barnrättsstrategi 2016–2019"
     )
     assert title.choose(made, None, URL) == "Barnrättsstrategi 2020–2023"
+
+
+@pytest.mark.parametrize("piece", ["1kb,,, ", "länk a ", "öppnas ", "pdf ", ",", ", "])
+def test_remarks_without_end_are_read_to_their_end(piece: str) -> None:
+    """A link text of 88 characters had as many readings as would have taken years; reading was given up after
+    a minute, and the document was lost."""
+    text = f"a {'(' if piece[0].isalnum() else ''}{piece * 250}!"
+    assert title.clean(text).startswith("a")
+
+
+def test_remarks_on_a_file_are_no_part_of_its_title() -> None:
+    for remark in (
+        "(PDF, 240 kB, öppnas i nytt fönster)", "(pdf, 1 234 kB)", "[word; 20 kb.]", "– 240 kB",
+        ", pdf, 1,2 MB", "(2 sidor, inskannad)", "(länk till annan webbplats)",
+        "(Extern länk, öppnas i nytt fönster)",
+    ):  # fmt: skip
+        assert title.clean(f"Plan {remark}") == "Plan"

@@ -22,14 +22,15 @@ _SITE = re.compile(
 )
 _FILE = r"(?:pdf|docx?|pptx?|xlsx?|odt|jpe?g|png|zip)"
 _SUFFIX = re.compile(
-    r"(?i)\s*[\[(]\s*(?:(?:pdf|docx?|word|pptx?|powerpoint|xlsx?|excel|odt|jpe?g|png|zip|fil|dokument|bild"
-    r"|öppnas.{0,30}|nytt fönster|extern.{0,20}|ny flik|länk.{0,20}|[\d.,\s]+(?:[km]b|bytes)"
+    # Signs between remarks belong to the one before, and six are enough: there were endless readings.
+    r"(?i)\s*[\[(][\s.,]*+(?:(?:pdf|docx?|word|pptx?|powerpoint|xlsx?|excel|odt|jpe?g|png|zip|fil|dokument|bild"
+    r"|öppnas.{0,30}|nytt fönster|extern.{0,20}|ny flik|länk.{0,25}|\d[\d.,\s]*+(?:[km]b|bytes)"
     r"|(?:in)?s[ck]ann(?:at|ad|ade|ing)|(?:ej |inte )?tillgänglighetsanpassa[dt]"
-    r"|\d+ sid(?:or|an|\.)?)"
-    r"[\s,;:.–-]*)+[\])]\s*$"
+    r"|\d++ sid(?:or|an|\.)?)"
+    r"[\s,;:.–-]*+){1,6}[\])]\s*$"
 )
 _TAIL = re.compile(
-    rf"(?i)(?:,\s*{_FILE}|[\s,–-]+{_FILE}?[\s,]*\d[\d.,]*\s?[kmg]b)"
+    rf"(?i)(?:,\s*{_FILE}|(?<![\s,–-])[\s,–-]++(?:{_FILE}[\s,]*+)?\d[\d.,]*\s?[kmg]b)"
     r"\s*[.,]?\s*(?:öppnas i nytt fönster|nytt fönster)?$"
 )
 _EXTENSION = re.compile(
