@@ -23,7 +23,8 @@ _SITE = re.compile(
 _FILE = r"(?:pdf|docx?|pptx?|xlsx?|odt|jpe?g|png|zip)"
 _SUFFIX = re.compile(
     # Signs between remarks belong to the one before, and six are enough: there were endless readings.
-    r"(?i)\s*[\[(][\s.,]*+(?:(?:pdf|docx?|word|pptx?|powerpoint|xlsx?|excel|odt|jpe?g|png|zip|fil|dokument|bild"
+    r"(?i)\s*[\[(](?=.{1,150}$)[\s.,]*+(?:"
+    r"(?:pdf|docx?|word|pptx?|powerpoint|xlsx?|excel|odt|jpe?g|png|zip|fil|dokument|bild"
     r"|öppnas.{0,30}|nytt fönster|extern.{0,20}|ny flik|länk.{0,25}|\d[\d.,\s]*+(?:[km]b|bytes)"
     r"|(?:in)?s[ck]ann(?:at|ad|ade|ing)|(?:ej |inte )?tillgänglighetsanpassa[dt]"
     r"|\d++ sid(?:or|an|\.)?)"
