@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from whoosh import query as q
 
-from indexer.engine import phrases, places, positions
+from indexer.engine import phrases, places, positions, segment
 from indexer.engine import write as write_module
 from indexer.engine.queries import Variants
 from indexer.engine.reader import Reader, open_
@@ -214,6 +214,7 @@ def test_a_phrase_of_common_words_is_found_in_every_document_that_has_it(
     monkeypatch.setattr(phrases, "_AT_ONCE", 4)
     monkeypatch.setattr(positions, "_FEW", 1)  # few occurrences and many are searched apart
     monkeypatch.setattr(positions, "_MANY", 2)
+    monkeypatch.setattr(segment, "_FEW", 0 if seek < 0 else 32)
     draw = random.Random(1)
     texts = [" ".join(draw.choices(("barn", "plan", "skola"), k=6)) for _ in range(40)]
     texts[7] = "skola " * 70_000 + texts[7]  # positions beyond 65,535

@@ -51,6 +51,7 @@ def open_(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Sea
         ("e-pos*", {"hyphen"}),
         ("särs*", {"hyphen"}),
         ("femito*", {"twice"}),
+        ("femi" * 3_000 + "*", set()),
         ("barnah*", {"inside"}),
         ("förhänd*", {"inside"}),
         ("hände* -hand*", {"hands", "title", "turkish"}),

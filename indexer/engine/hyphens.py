@@ -17,7 +17,12 @@ def parted(words: Strings, letters: str) -> dict[str, list[int]]:
     these: word as written → its rows.
     """
     found: dict[str, list[int]] = {}
+    at = words.floor(letters.encode("utf-8", "replace"))
+    beside = [words[n] for n in (at - 1, at) if 0 <= n < len(words)]
     for i in range(1, len(letters)):  # no word begins with a hyphen, or has two side by side
+        start = letters[:i].encode("utf-8", "replace")
+        if not any(word.startswith(start) for word in beside):
+            break  # no word begins so
         for hyphen in HYPHENS:
             begin = f"{letters[:i]}{hyphen}{letters[i]}".encode("utf-8", "replace")
             for row, key in words.beginning(begin):

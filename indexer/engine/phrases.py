@@ -22,7 +22,7 @@ from indexer.engine.spans import NO_SPANS, Spans, distinct, intersection, near
 _SEEK = 10_000
 _ALIKE = 0.2
 """Occurrences of the rarest word up to which the second is looked for at each of them: so many, and this
-share of the second's. Of words that are about as common all occurrences are compared: 7 ns each, not 36.
+share of the second's. Of words that are about as common all occurrences are compared: 7 ns each, not 50.
 """
 _AT_ONCE = 4_096
 """Documents whose positions are compared at once: arrays that stay in the cache of a core."""

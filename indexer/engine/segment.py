@@ -38,7 +38,7 @@ ALL_TEXT = len(FIELDS)
 NO_COUNTS = np.empty((0, len(FIELDS)), np.uint32)
 _CHUNK_BITS = 16
 _FEW = 32
-"""Terms whose postings are put together stretch by stretch: one by one they take four times as long."""
+"""Stretches that are put together one by one: a quarter of the time that element by element takes."""
 LINE_BITS = 17
 """Bits of a position in ``line``, with room for a few more than a document that is not long can have."""
 
@@ -407,10 +407,12 @@ class SegmentData:
 
 
 def _but(out: Array, docs: Array, count: Array, values: Array) -> tuple[Array, Array, Array]:
-    """Documents, counts and values in a row of all but those that are ``out`` (bool), which are few."""
+    """Documents, counts and values in a row of all but those that are ``out`` (bool)."""
     places = out.nonzero()[0]
     if not len(places):
         return docs, count, values
+    if len(places) > _FEW:
+        return docs[~out], count[~out], values[np.repeat(~out, count)]
     pieces, done, at = [], 0, 0
     for place in places.tolist():
         end = at + int(count[done:place].sum())
