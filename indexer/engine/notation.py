@@ -83,8 +83,8 @@ NOTES = {
         "Only the first 100 words were read.",
     ),
     "short_pattern": (
-        "{}: skriv minst två bokstäver före *.",
-        "{}: write at least two letters before *.",
+        "{} lästes inte: skriv minst två bokstäver före *.",
+        "{} was left out: write at least two letters before *.",
     ),
     "wide_pattern": (
         "{} stämmer med så vanliga ord att träffarna även har andra former av dem.",
