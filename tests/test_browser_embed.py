@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import html
 import re
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
-import waitress
-from test_browser_web import NARROW, RULES, SEEN, WIDE, launched, violations
+from test_browser_web import NARROW, RULES, SEEN, WIDE, launched, quiet, violations
 from test_web_addresses import IDS, odd  # noqa: F401 - a fixture
 from waiting import HUNG
-from web_client import Client
-
-from indexer.search import SearchIndex
-from search_web.app import make_app
-from search_web.serve import listen
+from web_client import Client, listening, served
 
 # Without a browser the import of test_browser_web above has left already.
 from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped] # isort: skip
@@ -59,26 +53,17 @@ class Host:
         return [found or b""]
 
 
-def started(app: Callable[..., Any]) -> tuple[str, Any]:
-    listener = listen("127.0.0.1", 0)
-    server = waitress.create_server(app, sockets=[listener], threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    return f"http://127.0.0.1:{listener.getsockname()[1]}", server
-
-
 @pytest.fixture(scope="module")
 def service(web_index: Path) -> Iterator[str]:
-    address, server = started(make_app(SearchIndex(web_index), settings={"rate_limit": 0}))
-    yield address
-    server.close()
+    with listening(served(web_index).app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def host(service: str) -> Iterator[Host]:
     made = Host(service)
-    made.origin, server = started(made)
-    yield made
-    server.close()
+    with listening(made) as made.origin:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -98,15 +83,8 @@ def context(browser: Browser, host: Host) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext, host: Host) -> Iterator[Page]:
-    """A page without complaints that asks nobody but its own site and the service."""
-    complaints: list[str] = []
-    opened = context.new_page()
-    ours = (host.service, host.origin)
-    opened.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-    opened.on("pageerror", lambda e: complaints.append(str(e)))
-    opened.on("request", lambda r: None if r.url.startswith(ours) else complaints.append(r.url))
-    yield opened
-    assert not [c for c in complaints if "status of 400" not in c and "favicon" not in c and "404" not in c]
+    with quiet(context, host.service, host.origin) as opened:
+        yield opened
 
 
 def copied(page: Page, service: str, choices: str = "") -> str:
@@ -396,22 +374,21 @@ def test_links_of_any_id_pass_servers_that_tidy_paths(  # the ids are those of i
     odd: Client,  # noqa: F811
 ) -> None:
     """Servers in between decode a path once and take "//" for "/"."""
-    address, server = started(odd.app)
-    host.put(f'<script type="module" src="{host.service}/static/kompass-search-1.js"></script>'
-             f'<kompass-search hits="50" service="{address}"></kompass-search>')  # fmt: skip
-    policy, host.policy = host.policy, host.policy.replace("connect-src", f"connect-src {address}")
-    page = context.new_page()
-    page.goto("/")
-    host.policy = policy
-    box = page.locator("kompass-search")
-    box.get_by_role("combobox").fill("planen")
-    box.get_by_role("button").click()
-    links = box.locator("a.title")
-    expect(links).to_have_count(len(IDS))
-    for link in links.all():
-        href = str(link.evaluate("a => new URL(a.href).pathname"))
-        decoded = unquote(href)
-        assert "//" not in decoded and "/../" not in f"{decoded}/"
-        answer = odd.get(quote(decoded))
-        assert answer.status == 200 and str(link.text_content()) in answer.text
-    server.close()
+    with listening(odd.app) as address:
+        host.put(f'<script type="module" src="{host.service}/static/kompass-search-1.js"></script>'
+                 f'<kompass-search hits="50" service="{address}"></kompass-search>')  # fmt: skip
+        policy, host.policy = host.policy, host.policy.replace("connect-src", f"connect-src {address}")
+        page = context.new_page()
+        page.goto("/")
+        host.policy = policy
+        box = page.locator("kompass-search")
+        box.get_by_role("combobox").fill("planen")
+        box.get_by_role("button").click()
+        links = box.locator("a.title")
+        expect(links).to_have_count(len(IDS))
+        for link in links.all():
+            href = str(link.evaluate("a => new URL(a.href).pathname"))
+            decoded = unquote(href)
+            assert "//" not in decoded and "/../" not in f"{decoded}/"
+            answer = odd.get(quote(decoded))
+            assert answer.status == 200 and str(link.text_content()) in answer.text

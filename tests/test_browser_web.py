@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 import pytest
-import waitress
 from waiting import HUNG
-
-from indexer.search import SearchIndex
-from search_web.app import make_app
-from search_web.serve import listen
+from web_client import listening, served
 
 pytestmark = pytest.mark.browser
 
@@ -42,12 +37,8 @@ WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
 
 @pytest.fixture(scope="module")
 def origin(web_index: Path) -> Iterator[str]:
-    listener = listen("127.0.0.1", 0)
-    app = make_app(SearchIndex(web_index), settings={"rate_limit": 0})
-    server = waitress.create_server(app, sockets=[listener], threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.close()
+    with listening(served(web_index).app) as address:
+        yield address
 
 
 @contextmanager
@@ -73,16 +64,22 @@ def context(browser: Browser, origin: str) -> Iterator[BrowserContext]:
     made.close()
 
 
-@pytest.fixture
-def page(context: BrowserContext, origin: str) -> Iterator[Page]:
+@contextmanager
+def quiet(context: BrowserContext, *ours: str) -> Iterator[Page]:
     """A page that must not complain, nor ask anything of any other site."""
     complaints: list[str] = []
     opened = context.new_page()
     opened.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
     opened.on("pageerror", lambda e: complaints.append(str(e)))
-    opened.on("request", lambda r: None if r.url.startswith(origin) else complaints.append(r.url))
+    opened.on("request", lambda r: None if r.url.startswith(ours) else complaints.append(r.url))
     yield opened
     assert not [c for c in complaints if "status of 400" not in c and "status of 404" not in c]
+
+
+@pytest.fixture
+def page(context: BrowserContext, origin: str) -> Iterator[Page]:
+    with quiet(context, origin) as opened:
+        yield opened
 
 
 def test_reader_searches_filters_and_opens_a_document(page: Page) -> None:
@@ -568,28 +565,24 @@ def test_what_is_chosen_is_seen_in_forced_colours(page: Page) -> None:
 
 def test_scripts_stay_below_the_path_of_the_service(browser: Browser, web_index: Path) -> None:
     """Suggestions, filters and the set-up of the search box, where the service lives at /barn/sok."""
-    listener = listen("127.0.0.1", 0)
-    app = make_app(SearchIndex(web_index), settings={"rate_limit": 0, "base_path": "/barn/sok"})
-    server = waitress.create_server(app, sockets=[listener], threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    home = f"http://127.0.0.1:{listener.getsockname()[1]}/barn/sok"
-    context = browser.new_context(locale="sv-SE", viewport=WIDE)
-    context.set_default_timeout(1000 * HUNG)
-    page = context.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{home}/")
-    page.get_by_role("combobox").fill("process")
-    page.get_by_role("option").first.click()
-    expect(page).to_have_url(re.compile(rf"^{re.escape(home)}/documents/"))
-    page.goto(f"{home}/?q=barnchecklista")
-    page.get_by_role("group", name="Kommun").get_by_label("Malmö").check()
-    expect(page).to_have_url(f"{home}/?q=barnchecklista&municipality=1280")
-    page.goto(f"{home}/embed?municipality=1280")
-    box = page.locator("kompass-search")
-    box.get_by_role("combobox").fill("barnchecklista")
-    box.get_by_role("button").click()
-    expect(box.get_by_role("link").first).to_have_attribute("href", re.compile(f"^{re.escape(home)}/"))
-    assert len(asked) > 10 and all(url.startswith(f"{home}/") for url in asked)
-    context.close()
-    server.close()
+    with listening(served(web_index, base_path="/barn/sok").app) as address:
+        home = f"{address}/barn/sok"
+        context = browser.new_context(locale="sv-SE", viewport=WIDE)
+        context.set_default_timeout(1000 * HUNG)
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{home}/")
+        page.get_by_role("combobox").fill("process")
+        page.get_by_role("option").first.click()
+        expect(page).to_have_url(re.compile(rf"^{re.escape(home)}/documents/"))
+        page.goto(f"{home}/?q=barnchecklista")
+        page.get_by_role("group", name="Kommun").get_by_label("Malmö").check()
+        expect(page).to_have_url(f"{home}/?q=barnchecklista&municipality=1280")
+        page.goto(f"{home}/embed?municipality=1280")
+        box = page.locator("kompass-search")
+        box.get_by_role("combobox").fill("barnchecklista")
+        box.get_by_role("button").click()
+        expect(box.get_by_role("link").first).to_have_attribute("href", re.compile(f"^{re.escape(home)}/"))
+        assert len(asked) > 10 and all(url.startswith(f"{home}/") for url in asked)
+        context.close()

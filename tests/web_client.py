@@ -1,11 +1,13 @@
-"""A caller of the WSGI application for tests: no server, but the bytes that a server would send."""
+"""Callers of the WSGI application for tests: without a server, with the bytes it would send; and with one."""
 
 from __future__ import annotations
 
 import gzip
 import io
 import math
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,10 +17,12 @@ from wsgiref.headers import Headers
 from wsgiref.util import setup_testing_defaults
 
 import pytest
+import waitress
 
 from indexer.search import SearchIndex
 from search_web.app import make_app
 from search_web.doorway import RateLimit
+from search_web.serve import listen
 
 
 def stop_time(patch: pytest.MonkeyPatch) -> None:
@@ -68,3 +72,13 @@ class Client:
 def served(index: Path, corpus: Path | None = None, **settings: str | float | bool) -> Client:
     """The application on an index, without a limit of requests unless ``settings`` have one."""
     return Client(make_app(SearchIndex(index, corpus), settings={"rate_limit": 0, **settings}))
+
+
+@contextmanager
+def listening(app: Callable[..., Any]) -> Iterator[str]:
+    """The address at which an application answers."""
+    listener = listen("127.0.0.1", 0)
+    server = waitress.create_server(app, sockets=[listener], threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.close()
