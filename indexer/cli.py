@@ -18,6 +18,7 @@ import re
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -296,7 +297,12 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _any_locale(as_json: bool) -> None:
-    """JSON is UTF-8 whatever the locale, and a sign that a terminal or a log does not have stops nothing."""
+    """JSON is UTF-8 whatever the locale, and a sign that a terminal or a log does not have stops nothing; nor
+    does a closed output."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as we run
+            setattr(sys, name, nowhere)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             utf8 = as_json and stream is sys.stdout
@@ -338,7 +344,8 @@ def _damage(index: Path) -> str | None:
 
 def _told(message: str, code: int, *, as_json: bool) -> int:
     if as_json:
-        print(json.dumps({"error": message}, ensure_ascii=False))
+        with suppress(OSError):  # standard output itself may be what is full
+            print(json.dumps({"error": message}, ensure_ascii=False), flush=True)
     print(f"kompass: {message}", file=sys.stderr)
     return code
 

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 from wsgiref.util import setup_testing_defaults
 
 from indexer.config import number
@@ -98,12 +99,18 @@ def serve(index: Path, corpus: Path | None, host: str, port: int) -> None:
     warm(app)
     listener = listen(host, port)  # now: whoever gets a connection gets an answer
     shown = f"[{host}]" if ":" in host else host
-    print(f"Serving http://{shown}:{listener.getsockname()[1]}/ – stop with Ctrl-C", flush=True)
+    tell(f"Serving http://{shown}:{listener.getsockname()[1]}/ – stop with Ctrl-C", sys.stdout)
     processes = int(number("serve_processes")) or os.cpu_count() or 1
     if processes == 1 and app.site.statistics is None:
         answer(app, listener)
     else:
         supervise(app, listener, processes)
+
+
+def tell(text: str, log: TextIO) -> None:
+    """A line in the log. One that is full, or that nobody reads any more, must not end the service."""
+    with suppress(OSError):
+        print(text, file=log, flush=True)
 
 
 def warm(app: Service) -> None:
@@ -252,7 +259,7 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
                 if known is None or told_to_stop:
                     continue
                 began, work, told = known
-                print(f"A serving process ended ({status}); starting another.", file=sys.stderr, flush=True)
+                tell(f"A serving process ended ({status}); starting another.", sys.stderr)
                 if time.monotonic() - began < 2:
                     time.sleep(2)  # something is wrong from the start: do not spin
                 start(work, told)

@@ -236,6 +236,17 @@ def test_an_export_never_takes_the_place_of_a_device_a_pipe_or_a_link(home: Path
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("form", ["", " --json"])
+def test_output_that_has_no_room_or_is_closed_is_no_mistake_of_the_program(home: Path, form: str) -> None:
+    for to, code in ((">/dev/full", 3), (">&-", 0)):
+        command = f"{' '.join(PROGRAM)} search barn{form} {to}"
+        done = subprocess.run(
+            command, shell=True, cwd=home, capture_output=True, text=True, env=ENVIRONMENT, check=False
+        )
+        assert (done.returncode, "No space left" in done.stderr) == (code, code == 3), done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_a_reader_that_has_seen_enough_is_no_error(home: Path) -> None:
     command = f"{' '.join(PROGRAM)} export --text | head -c 10"
     done = subprocess.run(

@@ -42,6 +42,28 @@ def test_processes_share_the_port_are_replaced_and_end_together(web_index: Path)
         assert not Path(f"/proc/{child}").exists()
 
 
+def test_a_log_that_nobody_reads_any_more_ends_no_service(web_index: Path) -> None:
+    """The line that told of a process that had ended could not be written, and the others were ended."""
+    server = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(web_index)],
+        env={**os.environ, "KOMPASS_SERVE_PROCESSES": "2"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert server.stdout
+    address = server.stdout.readline().split()[1]
+    server.stdout.close()
+    until(lambda: len(children(server.pid)) == 2)
+    first = children(server.pid)
+    os.kill(first[0], signal.SIGKILL)
+    until(lambda: len(set(children(server.pid)) - set(first)) == 1)
+    with urllib.request.urlopen(address, timeout=HUNG) as answer:
+        assert answer.status == 200
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(HUNG) == 0
+
+
 def test_nobody_answers_on_when_who_supervises_is_killed(web_index: Path, tmp_path: Path) -> None:
     settings = {"KOMPASS_STATISTICS": "1", "KOMPASS_JOURNAL_DIRECTORY": str(tmp_path)}
     with service(web_index, 2, **settings) as (server, address):
