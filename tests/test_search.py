@@ -594,9 +594,24 @@ def test_number_of_a_case_is_found_however_it_is_written(tmp_path: Path) -> None
     (read,) = searcher.search(Query("KS-2012-418")).reading
     assert (read.synonyms, read.documents) == (("KS 2012/418",), 1)
     assert searcher.search(Query("KS-2012-419")).unmatched == ("KS-2012-419",)
+    # What it is called need not stand there.
+    assert ids(searcher, "dnr 2013/377") == ids(searcher, "Diarienummer: 2013-377") == ["c"]
     # Years and days are no numbers of cases.
     assert ids(searcher, "2012-2013") == ["d"]
     assert not any("/" in s for t in searcher.search(Query("2013-03-12")).reading for s in t.synonyms)
+
+
+def test_number_of_a_law_is_found_without_the_name_of_its_series(tmp_path: Path) -> None:
+    held = (
+        document("a", "Beslut", "Lag (2018:1197) om barnets rättigheter."),
+        document("b", "SFS", "Annat."),
+    )
+    searcher = indexed(tmp_path, held)
+    results = searcher.search(Query("SFS 2018:1197"))
+    assert [h.document.id for h in results.hits] == ["a"]
+    assert not results.relaxed
+    assert "numret räcker" in (results.reading[0].note or "")
+    assert ids(searcher, "SFS annat") == ["b"]
 
 
 def test_day_is_found_however_it_is_written_and_by_what_is_dated_so(tmp_path: Path) -> None:

@@ -59,6 +59,9 @@ SLIGHT = frozenset(
 )
 """Words that say little of what a question is about: less worth where most of the words are enough."""
 
+LABELS = frozenset(("sfs", "dnr", "diarienummer", "diarienr", "ärendenummer"))
+"""What stands before a number (SFS 2018:1197, dnr KS 2012/418) and often not: lag (2018:1197)."""
+
 SMALL = frozenset(("eller", "inte", "or"))
 """Operators, when they are written in capitals."""
 
@@ -125,6 +128,10 @@ NOTES = {
     "small": (
         "{} lästes som ett vanligt ord; skriv det med stora bokstäver för att söka med det.",
         "{} was read as a common word; write it in capitals to search with it.",
+    ),
+    "label": (
+        "Behöver inte finnas i träffarna: numret räcker.",
+        "Need not be in the hits: the number is enough.",
     ),
     "common": ("Vanligt ord: behöver inte finnas i träffarna.", "Common word: need not be in the hits."),
 }

@@ -22,6 +22,7 @@ from indexer.engine.notation import (
     COMMON,
     DATE_FIELDS,
     FIELD_NAMES,
+    LABELS,
     MONTHS,
     NAME_FIELDS,
     NOT_KNOWN,
@@ -105,6 +106,7 @@ def side_by_side(words: Sequence[str], field: str = TEXT) -> wq.Query:
 
 _ADDRESS = re.compile(r"\s*<?((?:https?://|(?=www\.))([^\s<>]+))>?\s*", re.IGNORECASE)
 """A pasted address (in angle brackets as in letters), and what texts write of it."""
+_NUMBER = re.compile("[0-9]+[:/][0-9]")
 _WIDE = {0xFF01 + i: 0x21 + i for i in range(94)} | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 
 
@@ -243,9 +245,11 @@ class _Planner(Wording):
                 continue
             text = nodes[at].text
             abbreviation = match is not None and text.isupper()  # DO and SKA
-            if text.lower() in COMMON and not keep_common and not abbreviation:
+            numbered = at + 1 in cases or _NUMBER.match(" ".join(words[1:2]))
+            label = text.lower() in LABELS and numbered
+            if label or (text.lower() in COMMON and not keep_common and not abbreviation):
                 stem = analyser("sv").word(text.lower()).stem
-                note = "small" if text.lower() in SMALL else "common"
+                note = "small" if text.lower() in SMALL else "label" if label else "common"
                 self.read(text, "common", documents=self.index.documents(stem), note=note)
                 self.common.append(wq.Term(field, stem))
             else:
