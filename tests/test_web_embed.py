@@ -132,7 +132,8 @@ def test_code_knows_the_path_and_the_proxy(web_index: Path) -> None:
     code = code_of(web.get("/sok/sv/embed", **forwarded))
     assert f'src="https://kompass.example.se/sok/static/{SCRIPT}"' in code
     assert '<form action="https://kompass.example.se/sok/sv/"' in code
-    assert web.get(f"/sok/static/{SCRIPT}").status == 200
+    script = web.get(f"/sok/static/{SCRIPT}")
+    assert (script.status, script.headers["Cache-Control"]) == (200, "public, max-age=86400")
 
 
 def test_colours_become_custom_properties_with_readable_text_on_them(web: Client) -> None:
@@ -162,7 +163,7 @@ def test_choice_that_cannot_be_is_told(web: Client, wrong: str, told: str) -> No
     assert answer.status == 400 and told in answer.text
 
 
-def test_script_is_pinned_by_pages_of_others(web: Client) -> None:
+def test_script_is_pinned_by_pages_of_others() -> None:
     """Pages name the file by its hash: a change would turn their boxes into plain forms.
 
     Before the first release the hash may be brought up to date here; after it a change is a new file.

@@ -82,6 +82,9 @@ def test_every_answer_has_the_security_headers(web: Client) -> None:
         assert "default-src 'none'" in policy and "unsafe" not in policy and "*" not in policy
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert "geolocation=()" in headers["Permissions-Policy"]
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert "Set-Cookie" not in headers
 
 
