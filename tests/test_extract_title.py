@@ -265,3 +265,42 @@ def test_remarks_on_a_file_are_no_part_of_its_title() -> None:
         "(Extern länk, öppnas i nytt fönster)",
     ):  # fmt: skip
         assert title.clean(f"Plan {remark}") == "Plan"
+
+
+def shown(*texts: str, link: str = "", text: str = "", metadata: str = "") -> str:
+    """The title of a file in which these lines stand out, the largest first."""
+    first, *others = texts or ("",)
+    titles = (("first page", first), ("metadata", metadata), *(("second", other) for other in others))
+    found = Extract("pdf", (Page(1, text or "\n".join(texts)),), tuple((w, t) for w, t in titles if t))
+    return title.choose(found, link, URL)
+
+
+def test_heading_of_a_part_in_the_same_letters_is_cut_off() -> None:
+    assert shown("Svar på motion om barnombud Förslag till beslut") == "Svar på motion om barnombud"
+    assert shown("Underlag för beslut") == "Underlag för beslut"
+
+
+def test_word_across_the_cover_and_a_kind_above_its_matter_are_not_the_title() -> None:
+    assert shown("BARN", "Strategi för barn och unga i Höör") == "Strategi för barn och unga i Höör"
+    assert shown("RAPPORT", "Barn på flykt i Skåne", link="Rapport 2022:4") == "Barn på flykt i Skåne"
+    assert shown("Nyhetsbrev", "Nätverket växer", link="Nyhetsbrev juni 2018") == "Nyhetsbrev juni 2018"
+
+
+def test_beginning_of_the_text_is_the_title_only_where_nothing_else_is() -> None:
+    text = "Texten handlar om barn. Den riktar sig till alla som arbetar i kommunen och till"
+    assert shown(text, metadata="Barnrätt i förskolan") == "Barnrätt i förskolan"
+
+
+def test_table_in_the_head_names_the_document() -> None:
+    assert (
+        shown(text="Dokumenttyp\nRutin\nGiltig från 2022 Titel\nBarn som anhöriga\nRutinen …")
+        == "Barn som anhöriga"
+    )
+    assert shown(text="Dokumentnamn: Barn som anhöriga\nRutinen gäller alla") == "Barn som anhöriga"
+
+
+def test_number_of_an_annex_in_the_metadata_is_not_the_title() -> None:
+    assert (
+        shown("Enkät till elever", metadata="Bilaga 3", text="Bilaga 3\nEnkät till elever")
+        == "Enkät till elever"
+    )

@@ -78,6 +78,19 @@ _SECTION = re.compile(  # heads a part of any document
     r"|anslag(?:\s?/\s?bevis|sbevis)?|bevis om anslag)$"
     r"|(?:plats och tid|tid och plats|beslutande(?: ledamöter)?|närvarande|sammanträdesdatum)[:\s]"
 )
+_JOINED_SECTION = re.compile(  # in the same letters right below the title
+    r"(?<=\w\w)\s(?:Förslag till beslut|Sammanfattning(?: av ärendet)?|Bakgrund|Inledning"
+    r"|Ärendet|Ärendebeskrivning|Beslut)$"
+)
+_NAMELESS = re.compile(
+    r"(?i)rapport|inbjudan|policy|strategi|riktlinjer|vägledning|checklista|rutin|broschyr|folder"
+)
+_TOLD = re.compile(  # at the beginning of a line, or above the title in a cell
+    r"(?m)(?:^(?:Dokumenttitel|Titel|Dokumentnamn|Dokumentets namn)(?: ?[:|])? +"
+    r"|\b(?:Dokumenttitel|Titel|Dokumentnamn|Dokumentets namn):?\n)([^\n]{4,150})$"
+)
+_HEAD = 600
+_SENTENCES = 60
 _NUMBERED = re.compile(r"(?i)\s+(?:sida|sid|blad|s\.)?\s*\d{1,4}(?:\s*(?:\(|/|av)\s*\d{1,4}\)?)?$")
 _OF_A_TEMPLATE = re.compile(r"(?i)\b(?:\w*mall|template)\b")
 _CODE = re.compile(r"^[\W\d_]*$|^[0-9a-f]{12,}$|^[A-ZÅÄÖ]{1,5}[-_ /]?(?:\d[\d\W_]*){3,}$")
@@ -209,11 +222,15 @@ def _of_page(candidates: dict[str, str], link: str, names: Set[str] = frozenset(
 def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
     metadata, shown, below = (candidates.get(where, "") for where in ("metadata", "first page", "below"))
     others = [clean(text) for where, text in extract.titles if where == "second"]
+    shown, sentence = _JOINED_SECTION.sub("", shown), shown
+    if len(shown) > _SENTENCES and re.search(r"[a-zåäö]\. [A-ZÅÄÖ]", shown):
+        shown = ""  # where nothing stands out: the text itself begins
     beginning = "\n".join(page.text for page in extract.pages[:2])[:3_000]
     # 1. A title that someone has set by hand, and that the document itself bears out.
     begins = " " not in metadata and shown.startswith(f"{metadata} ")  # "Rutin" of "Rutin vid oro för barn"
     printed = any(where == "metadata" and _PRINTED_BY.match(text) for where, text in extract.titles)
-    if is_title(metadata) and not ((printed or begins or _KIND.match(metadata)) and is_title(shown)):
+    unsaid = printed or begins or _KIND.match(metadata) or _SAYS_NOTHING.match(metadata)
+    if is_title(metadata) and not (unsaid and is_title(shown)):
         known = f"{shown} {link} {beginning}"
         other = _numbers(metadata) and _numbers(shown) and not _numbers(metadata) & _numbers(shown)
         if other and _share(metadata, shown) > 0:
@@ -229,6 +246,16 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
     if is_sender(shown) or _SECTION.match(shown):
         worded = (text for text in others if is_title(text) and not is_sender(text) and ". " not in text)
         shown = next((text for text in worded if not (_KIND.match(text) or _SECTION.match(text))), shown)
+    elif is_title(shown) and " " not in shown:
+        # "BARN" across the cover of "Strategi för barn och unga", "RAPPORT" above what it is about.
+        worded = (
+            text for text in others if is_title(text) and not is_sender(text) and not _SECTION.match(text)
+        )
+        longer = next((text for text in worded if not _KIND.match(text)), "")
+        numbered = _KIND.match(re.sub(r"[\s\d:/–-]+$", "", link)) or not link
+        said = numbered and _NAMELESS.match(shown) and not _BODY.search(longer) and not _numbers(longer)
+        if longer and (said or _words(shown) < _words(longer)):
+            shown = longer
     if not is_title(shown) or shown.startswith("§") or _SECTION.match(shown):
         # Minutes often say what they are in the head of every page alone.
         heads = [_without_sender(_NUMBERED.sub("", line)) for line in extract.furniture]
@@ -247,8 +274,10 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
         return _as_written(shown, link)
     if is_title(shown) and is_title(below) and not is_title(link):
         return below
-    # 4. The link; a scanned document has nothing else.
-    return next((text for text in (link, shown, metadata) if is_title(text)), "")
+    # 4. What a table in the head calls it; the link; a scanned document has nothing else.
+    told = _TOLD.search(beginning[:_HEAD]) if not is_title(shown) else None
+    in_table = clean(told[1]) if told is not None else ""
+    return next((text for text in (in_table, link, shown, metadata, sentence) if is_title(text)), "")
 
 
 def is_sender(text: str) -> bool:
