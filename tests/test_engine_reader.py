@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import random
+import weakref
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
@@ -185,6 +187,18 @@ def test_a_document_of_the_index_is_what_was_put_in_and_cannot_be_changed(made: 
     assert replace(found, title="Policy") == replace(given, title="Policy")
     with pytest.raises(FrozenInstanceError):
         found.title = "Policy"
+
+
+def test_an_index_that_nobody_asks_any_more_is_closed_at_once(made: object) -> None:
+    reader = made(document("a", "barn"))  # type: ignore[operator]
+    assert [reader.document(n, whole=False).id for n in reader.evaluate(term("barn")).numbers] == ["a"]
+    index = weakref.ref(reader._index)
+    gc.disable()  # without a look for circles
+    try:
+        del reader
+        assert index() is None
+    finally:
+        gc.enable()
 
 
 def test_of_documents_with_one_id_the_last_counts(made: object) -> None:

@@ -11,10 +11,11 @@ import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from sys import getsizeof
 from typing import Any, NamedTuple, TypeVar
+from weakref import proxy
 
 import numpy as np
 
@@ -140,8 +141,9 @@ class Index:
         postings of one common word must not push them out.
         """
 
-        # What hit lists showed last: the same documents are shown again and again as filters change.
-        self.card = lru_cache(_CARDS)(self._card)
+        # What hit lists showed last: the same documents are shown again and again as filters change. By a
+        # weak reference: in a circle with this index, its files stay open until Python looks for circles.
+        self.card = lru_cache(_CARDS)(partial(Index._card, proxy(self)))
         self.shown = Cache(SHOWN_BYTES)
         self._columns: dict[str, Column] = {}
         self._ranks: dict[str, Array] = {}
