@@ -53,6 +53,7 @@ W = Word
         ("https://a.example/?id=1 x", And((W("https://a.example/ id=1"), W("x")))),
         ("år:>2012", Field("år", W(">2012"))),
         ("KS 2014/123", And((W("KS"), W("2014/123")))),
+        ("för-och nackdel", And((W("för", "för- nackdel"), W("och"), W("nackdel")))),
         ("Först – och sedan?", And((W("Först"), W("och"), W("sedan")))),
     ],
 )

@@ -129,6 +129,8 @@ _LEXEME = re.compile(
 )
 _SINGLE = re.compile(r"(?<![\w'’])['‘’‚‹›](?=\w)((?:[^'‘’‚‹›\"”“„»«]++|['’](?=\w))++)['‘’‹›](?![\w'’])")
 """What stands in single marks, though not the s of children's."""
+_STUCK = re.compile(r"(?<=\w[-\u2010\u2011])(?=(?:och|eller|samt)\s)")
+"""Where a space was left out after half a word: barn-och ungdomsnämnden."""
 _FIELD = re.compile(r"([^\W\d_]+):(?=\S)")
 _DATE = r"(\d{4}(?:-\d\d(?:-\d\d)?)?)"
 _RANGE = re.compile(rf"{_DATE}?(?:\.\.\.?|–|-){_DATE}?")
@@ -143,7 +145,7 @@ _EDGES = re.compile(r"^[^\w*?]+|[^\w*?~]+$")
 
 def parse(text: str, fields: frozenset[str]) -> Parsed:
     """The syntax tree of ``text``; ``fields`` are the names (lower-case) that may stand before a colon."""
-    parsed = _Parser(_SINGLE.sub(r'"\1"', text[:MAX_LENGTH]), fields).parse()
+    parsed = _Parser(_STUCK.sub(" ", _SINGLE.sub(r'"\1"', text[:MAX_LENGTH])), fields).parse()
     if len(text) <= MAX_LENGTH:
         return parsed
     return Parsed(parsed.tree, (Note("long", text[MAX_LENGTH : MAX_LENGTH + 20]), *parsed.notes))
