@@ -323,11 +323,27 @@ class _Terminal(io.TextIOWrapper):
         return super().write(self._ORDERS.sub(" ", text))
 
 
+class _Log(io.TextIOWrapper):
+    """Standard error, which only tells how it goes: work must not stop half-way because nobody reads that any
+    more (``| head``), or because it goes to a disk that is full.
+    """
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            super().flush()
+
+
 def _any_text() -> None:
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if isinstance(stream, io.TextIOWrapper) and stream.isatty():
-            shown = _Terminal(stream.buffer, stream.encoding, stream.errors, line_buffering=True)
+        if isinstance(stream, io.TextIOWrapper) and (stream.isatty() or name == "stderr"):
+            kind = _Terminal if stream.isatty() else _Log
+            shown = kind(stream.buffer, stream.encoding, stream.errors, line_buffering=True)
             setattr(sys, name, shown)
 
 

@@ -236,6 +236,14 @@ def test_an_export_never_takes_the_place_of_a_device_a_pipe_or_a_link(home: Path
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("to", ["2>/dev/full", "2>&1 >/dev/null | head -c 1"])
+def test_an_index_is_built_also_when_how_it_goes_cannot_be_told(home: Path, tmp_path: Path, to: str) -> None:
+    """It stopped half-way, and its exit code was 0."""
+    command = f"{' '.join(PROGRAM)} index --full --index {tmp_path} {to}"
+    subprocess.run(command, shell=True, cwd=home, env=ENVIRONMENT, check=True)
+    assert (tmp_path / "CURRENT").is_file()
+
+
 @pytest.mark.parametrize("form", ["", " --json"])
 def test_output_that_has_no_room_or_is_closed_is_no_mistake_of_the_program(home: Path, form: str) -> None:
     for to, code in ((">/dev/full", 3), (">&-", 0)):
