@@ -41,6 +41,9 @@ def test_a_text_is_a_string_or_pages_under_either_key() -> None:
     assert read(title="T", pages=["Ett"]).text == (Page(1, "Ett"),)
     pages = [{"number": 3, "heading": "H", "text": "Ett"}, {"number": 2, "text": "Två"}]
     assert [(p.number, p.heading) for p in read(title="T", text=pages).text] == [(3, "H"), (4, None)]
+    beyond = read(title="T", text=[{"number": 10**12, "text": "Ett"}])
+    assert beyond.text == (Page(1, "Ett"),)
+    assert read(title="T", pages=10**12).page_count is None
 
 
 def test_their_id_is_kept_so_that_what_refers_to_it_can_be_followed() -> None:

@@ -114,6 +114,24 @@ def test_a_link_that_says_more_changes_what_a_file_is_taken_for(site: Captured) 
     assert 2012 in plan.years and plan.version == 1
 
 
+def test_a_document_keeps_so_many_links_and_of_those_alike_a_few(site: Captured) -> None:
+    for n in range(12):
+        own = "".join(f'<p><a href="/plan">Planen {n} {i}</a></p>' for i in range(5))
+        site.answer(f"/{n}", page(f"Sida {n}", f"{LONG} {n}.", f'{own}<a href="/plan">Planen</a>'))
+    site.answer("/plan", page("Planen", LONG))
+    run(site)
+    anchors = [link.anchor for link in held(site)["/plan"].links]
+    assert len(anchors) == 50 and anchors.count("Planen") == 5
+
+
+def test_short_pages_are_one_document_only_when_their_bytes_are_the_same(site: Captured) -> None:
+    for n, text in enumerate(("Kort.", LONG)):
+        for name in "ab":
+            site.answer(f"/{name}{n}", page(f"Sida {n}", text, head=f'<meta name="x" content="{name}">'))
+    run(site)
+    assert set(held(site)) == {"/a0", "/b0", "/a1"}
+
+
 def test_every_change_of_text_is_a_version_also_between_two_ingests(site: Captured) -> None:
     site.answer("/plan", page("Plan", f"{LONG} Första."))
     run(site)
