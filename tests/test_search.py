@@ -181,6 +181,15 @@ def test_near_takes_groups_phrases_and_patterns(searcher: Searcher, typed: str, 
     assert told.documents == len(found)
 
 
+def test_other_forms_that_a_pattern_lets_through_near_a_word_are_told(tmp_path: Path) -> None:
+    held = (document("a", "Möte", "Barnens hand. Det händer."), document("b", "Möte", "Barn på en hand."))
+    searcher = indexed(tmp_path, held)
+    results = searcher.search(Query("barn NÄRA/1 hände*"))
+    assert [h.document.id for h in results.hits] == ["a"]
+    assert "böjningsformer" in (results.reading[0].note or "")
+    assert results.reading[1].note is None
+
+
 def test_near_with_words_that_must_all_be_there_is_told(searcher: Searcher) -> None:
     results = searcher.search(Query("(skolan elevhälsan) NEAR samråd"), "en")
     assert any("NEAR takes" in (term.note or "") for term in results.reading)

@@ -109,6 +109,10 @@ NOTES = {
         "NÄRA tar på var sida ett ord, en fras eller ord med ELLER; här söktes sidorna utan avstånd.",
         "NEAR takes a word, a phrase or words with OR on each side; these were searched at any distance.",
     ),
+    "near_pattern": (
+        "{}: i NÄRA räknas alla böjningsformer av de ord som stämmer.",
+        "{}: within NEAR all forms of the words that match count.",
+    ),
     "many_distances": (
         "Bara fem avstånd läses i en sökning; från {} söktes orden utan avstånd.",
         "Only five distances are read in one query; from {} on words were searched at any distance.",

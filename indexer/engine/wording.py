@@ -365,7 +365,7 @@ class Wording:
             sides = [side for n in node.nodes if (side := self.spanned(n, field)) != wq.NullQuery]
             return wq.Or(sides) if sides else wq.NullQuery
         if isinstance(node, grammar.Pattern):
-            return self.pattern(node.text, field)
+            return self.pattern(node.text, field, near=True)
         assert isinstance(node, (grammar.Word, grammar.Phrase))
         words = [m[0].lower() for m in TOKEN.finditer(node.text)]
         self.typed += words
@@ -384,7 +384,8 @@ class Wording:
 
     # --- patterns ---------------------------------------------------------------------------------------
 
-    def pattern(self, text: str, field: str) -> wq.Query:
+    def pattern(self, text: str, field: str, *, near: bool = False) -> wq.Query:
+        """``near``: as a side of a distance, where a word counts that is another form of one that matches."""
         wanted = text.lower()
         prefix = _prefix(text)
         if len(prefix) < SHORTEST:
@@ -396,7 +397,8 @@ class Wording:
         kind = "prefix" if wanted == prefix + "*" else "wildcard"
         query = Written(field, wanted, exact=exact) if found else wq.NullQuery
         documents = self.index.matching(query) if found else 0
-        self.read(text, kind, forms=found, documents=documents, note=None if exact else "wide_pattern")
+        note = "near_pattern" if near and doubtful else None if exact else "wide_pattern"
+        self.read(text, kind, forms=found, documents=documents, note=note)
         if not found:
             self.unmatched.append(text)
         return query
