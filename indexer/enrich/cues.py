@@ -34,6 +34,8 @@ _NO_PREPOSITION = re.compile(  # phrases that name the thing although a preposit
     r"\b(?:förslag (?:till|på)|utkast till|underlag (?:för|till) beslut|bilaga \d* ?(?:till|med)|plan för|"
     r"program för|stöd för|save the date|frågor och svar|minutes of|plan of)\b"
 )
+_SENTENCE = re.compile(r"\w+en (?:\S+ )+\S+\.")
+"""A line such as "Handlingsplanen antogs i juni 2018." speaks of a plan, and need not be one."""
 _PARTS = re.compile(r"\s[-–—|]\s|[:(]\s?|\.\s")
 # A title says what the thing is in its first part or in one of its own: "Barns rätt – informationsblad"
 
@@ -105,7 +107,7 @@ def _hits(cues: Iterable[Cue], place: str, texts: list[_Text], *, counted: bool)
                 continue
             start = _word_start(one.text, match.start())
             weight = cue.weight * one.worth * (1.0 if start <= one.subject else _BEHIND)
-            if place == "head" and len(one.text) >= _LONG_LINE:
+            if place == "head" and (len(one.text) >= _LONG_LINE or _SENTENCE.fullmatch(one.text)):
                 weight *= _IN_SENTENCE
             elif place == "head" and start == 0 and not counted and not one.text.endswith("."):
                 weight *= _LINE_START

@@ -118,7 +118,7 @@ def _page_kind(
     best = max(score, key=lambda value: score[value], default=None)
     if best is None or score[best] < _PAGE_BAR:
         best, why = next(_opening(reading, recogniser), (None, why))
-    if best is None and (called := _event(reading)) is not None:
+    if best in (None, "education") and (called := _event(reading)) is not None:  # a course on its day, too
         best, why = "invitation", {"invitation": [called]}
     if best is not None:
         return best, (evidence("kind", best, why[best]),)

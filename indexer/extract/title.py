@@ -288,7 +288,7 @@ def is_sender(text: str) -> bool:
 def _without_sender(line: str) -> str:
     """The kind of document, where a page head has it beside the sender: "Lunds kommun PROTOKOLL"."""
     sender, _, kind = line.rpartition(" ")
-    return kind if _KIND.match(kind) and is_sender(sender) else line
+    return kind if len(line) <= 120 and _KIND.match(kind) and is_sender(sender) else line
 
 
 def _link_is_better(shown: str, link: str, beginning: str) -> bool:
