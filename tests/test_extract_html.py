@@ -900,3 +900,10 @@ def test_pair_that_says_when_a_notice_was_put_up_dates_the_page() -> None:
 def test_short_day_behind_its_label_is_read() -> None:
     found = page("<h1>Barnrätt</h1><p>Text</p><p>Sidan uppdaterad den: 21-02-04</p>")
     assert [(date.label, date.date) for date in found.dates] == [("updated", "2021-02-04")]
+
+
+def test_role_below_a_name_is_not_that_of_the_next_person() -> None:
+    found = page(
+        "<h1>Barnrätt</h1><p>Text</p><ul><li>Eva Ek<br>Handläggare</li><li>Per Alm<br>Kommunikatör</li></ul>"
+    )
+    assert ("Per Alm", "Handläggare") not in [(person.name, person.role) for person in found.contacts]

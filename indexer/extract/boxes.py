@@ -61,7 +61,9 @@ class _Page:
         if named is not None:
             return named, [block]
         if not block.level and contacts.is_label(block.text) and position + 1 < len(self.blocks):
-            beside = self.blocks[position + 1]
+            above, beside = self.blocks[position - 1], self.blocks[position + 1]
+            if position and above.element == block.element != beside.element and contacts.is_name(above.text):
+                return None, []  # the role of the person above: "Eva Ek", below it "Handläggare"
             named = contacts.labelled(f"{block.text.rstrip(':')}: {beside.text}", beside.emails)
             if named is not None and not beside.level:
                 return named, [block, beside]

@@ -88,11 +88,11 @@ def read(lines: Sequence[str], heading: str | None = None, emails: Sequence[str]
             words = _LABEL.sub("", words)
             prefix = re.match(r"^([^:]{3,40}):\s*(.+)$", words)
             titled = _TITLED.fullmatch(words)
-            if prefix and _is_name(prefix[2]):
+            if prefix and is_name(prefix[2]):
                 found.append({"name": prefix[2], "role": prefix[1]})
-            elif titled and _is_name(titled["name"]):
+            elif titled and is_name(titled["name"]):
                 found.append({"name": titled["name"], "role": titled["role"]})
-            elif _is_name(words):
+            elif is_name(words):
                 role_first = role_first or (not found and pending_role is not None)
                 found.append({"name": words, "role": pending_role})
                 pending_role = None
@@ -121,12 +121,13 @@ def _parts(line: str) -> list[str]:
     parts: list[str] = []
     for piece in re.split(r"\s*[\n|•·]\s*", line):
         words = [word.strip(" ;") for word in piece.split(",")]
-        parts += words if _is_name(words[0]) else [piece.strip(" ,;")]
+        parts += words if is_name(words[0]) else [piece.strip(" ,;")]
     return parts
 
 
 _NOT_A_ROLE = re.compile(r"(?i)^(?:kontakta|mejla|ring|skicka|läs|se|öppna|visa|besök|post|box)\b|[.!?]$")
 
 
-def _is_name(words: str) -> bool:
+def is_name(words: str) -> bool:
+    """Whether a text is the name of a person and nothing else."""
     return 5 <= len(words) <= 50 and _NAME.match(words) is not None and not _NOT_A_NAME.search(words)
