@@ -14,10 +14,13 @@ from pathlib import Path
 
 import pytest
 from crawl_server import Answer, Route, Server, page, redirect, serving
+from scrapy import Request
+from scrapy.http import Response
 from test_crawl import source
 
 from indexer.catalogue import Catalogue
 from indexer.crawl import SourceRun, crawl
+from indexer.crawl.keep import MOST_COOKIES, _cookies
 from indexer.crawl.politeness import retry_after
 from indexer.extract.robots import robots_words
 from indexer.model import Failure, Source
@@ -270,3 +273,12 @@ def test_a_robots_tag_for_another_robot_is_not_for_us() -> None:
     assert robots_words("googlebot: noindex, nofollow") == frozenset()
     assert robots_words("googlebot: noindex, barnrattskompassen: noarchive") == {"noarchive"}
     assert robots_words("unavailable_after: 2014-01-01, noindex") == {"noindex"}
+
+
+def test_cookies_go_along_with_a_chain_of_redirects_until_there_are_too_many() -> None:
+    def sent(*lines: str, before: str = "") -> str:
+        request = Request("https://a.se/", meta={"cookie": before})
+        return _cookies(request, Response("https://a.se/", headers={"Set-Cookie": list(lines)}))
+
+    assert sent("a=1; Path=/; HttpOnly", "b=2", before="a=0; c=3") == "a=1; c=3; b=2"
+    assert sent("a=" + "x" * MOST_COOKIES, before="c=3") == ""
