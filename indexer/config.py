@@ -21,23 +21,37 @@ class Setting(NamedTuple):
     default: str | int | float | bool
     help: str
     least: int = 0  # of a number
+    most: int = 1_000_000_000
 
 
+# With more the system cannot count, and no file was read at all.
+_BYTES = 1_000_000_000_000_000
+_SECONDS = 1_000_000
+_PROCESSES = 1_000
 SETTINGS = (
     Setting("contact_url", "https://github.com/barnrattskompassen/sok", "where a webmaster reads who crawls"),
     Setting("crawl_delay", 1.0, "seconds between two requests to one host, where the source says nothing"),
     Setting(
         "crawl_concurrency", 1, "requests to one host at a time; more only where the host is yours", least=1
     ),
-    Setting("crawl_max_bytes", 50_000_000, "largest response that is kept, bytes", least=1),
-    Setting("crawl_source_bytes", 20_000_000_000, "bytes fetched of one source in one crawl", least=1),
+    Setting("crawl_max_bytes", 50_000_000, "largest response that is kept, bytes", least=1, most=_BYTES),
+    Setting(
+        "crawl_source_bytes", 20_000_000_000, "bytes fetched of one source in one crawl", least=1, most=_BYTES
+    ),
     Setting("crawl_source_hours", 24.0, "hours that one crawl of one source may take"),
-    Setting("crawl_timeout", 60, "seconds before a request is given up", least=1),
-    Setting("extract_timeout", 60, "seconds that reading one file may take", least=1),
-    Setting("extract_memory", 1_500_000_000, "memory that reading one file may take, bytes", least=1),
+    Setting("crawl_timeout", 60, "seconds before a request is given up", least=1, most=_SECONDS),
+    Setting("extract_timeout", 60, "seconds that reading one file may take", least=1, most=_SECONDS),
+    Setting(
+        "extract_memory", 1_500_000_000, "memory that reading one file may take, bytes", least=1, most=_BYTES
+    ),
     Setting("extract_pages", 3_000, "pages read of one file; the rest is recorded as left out", least=1),
-    Setting("ocr_timeout", 600, "seconds that reading the pictures of one file may take; about two a page"),
-    Setting("workers", 0, "processes that extract and enrich; 0: one for each processor"),
+    Setting(
+        "ocr_timeout",
+        600,
+        "seconds that reading the pictures of one file may take; about two a page",
+        most=_SECONDS,
+    ),
+    Setting("workers", 0, "processes that extract and enrich; 0: one for each processor", most=_PROCESSES),
     Setting("gone_days", 3, "days between two 404 answers before a document leaves the results"),
     Setting("watch_days", 7.0, "days between two crawls of a source under --watch"),
     Setting("generations", 5, "complete indexes that are kept", least=1),
@@ -60,7 +74,9 @@ SETTINGS = (
         "*",
         "sites whose scripts may read the API and embed the search box, with commas; *: all",
     ),
-    Setting("serve_processes", 0, "processes that answer requests; 0: one for each processor"),
+    Setting(
+        "serve_processes", 0, "processes that answer requests; 0: one for each processor", most=_PROCESSES
+    ),
     Setting("contact_email", "", "address for questions, missing documents and faults, shown to readers"),
     Setting("publisher", "Barnrättskompassen", "who puts the service out, as data portals show it"),
     Setting("publisher_url", "", "address that stands for the publisher (URI), as data portals know it"),
@@ -123,12 +139,11 @@ def _parse(variable: str, text: str, setting: Setting) -> str | int | float | bo
         value = type(default)(text)
     except ValueError:
         value = math.nan
-    if math.isfinite(value) and value >= setting.least:
+    if setting.least <= value <= setting.most:
         return value
     whole = "whole " if isinstance(default, int) else ""
-    raise SettingError(
-        f"{variable}={text!r}: give a {whole}number from {setting.least} upwards, such as {default}."
-    )
+    span = f"from {setting.least} {f'to {setting.most}' if value > setting.most else 'upwards'}"
+    raise SettingError(f"{variable}={text!r}: give a {whole}number {span}, such as {default}.")
 
 
 @cache

@@ -721,6 +721,7 @@ def test_command_or_value_that_was_meant_is_named(
     [("KOMPASS_GENERATIONS", "-3", "from 1"), ("KOMPASS_CRAWL_DELAY", "nan", "number from 0"),
      ("KOMPASS_WATCH_DAYS", "inf", "number from 0"), ("KOMPASS_WORKERS", "1.5", "whole number"),
      ("KOMPASS_SERVE_PROCESSES", "-2", "from 0"), ("KOMPASS_FEEDBACK", "on", "1 or 0"),
+     ("KOMPASS_EXTRACT_MEMORY", "9" * 400, "from 1 to "), ("KOMPASS_EXTRACT_TIMEOUT", "9" * 10, "from 1 to "),
      ("KOMPASS_CRAWL_DELAI", "2", "'kompass settings'")],
 )  # fmt: skip
 def test_a_mistake_in_a_setting_stops_every_command_before_its_work(
