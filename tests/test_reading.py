@@ -171,7 +171,8 @@ def test_pasted_address_leads_to_its_document(tmp_path: Path, typed: str) -> Non
 
 def test_address_that_is_not_held_is_looked_for_in_texts_and_told(searcher: Searcher) -> None:
     results = searcher.search(Query("https://www.ängelholm.se/x"))
-    assert results.total == 0
+    assert results.relaxed
+    assert {h.document.id for h in results.hits} == {"d0", "d1"}  # which name Ängelholm
     assert results.unmatched == ("www.ängelholm.se/x",)
     assert results.suggestion is None  # "se x" was joined to sex, and the same address offered
     assert "inte adressen till något dokument" in (results.reading[0].note or "")
