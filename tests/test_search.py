@@ -546,6 +546,19 @@ def test_words_that_no_document_has_find_no_more_with_or_between_them(tmp_path: 
     assert {h.document.id for h in results.hits} == {"a", "b"}
 
 
+def test_word_with_a_hyphen_is_found_where_it_is_written_apart(tmp_path: Path) -> None:
+    held = (
+        document("one", "LSS-boende", "Ett LSS-boende."),
+        document("apart", "Boende", "Ett LSS boende och covid 19."),
+        document("not", "Annat", "Boende enligt LSS. Nitton fall av covid, 19 nya."),
+    )
+    searcher = indexed(tmp_path, held)
+    assert ids(searcher, "LSS-boendet")[:2] == ["one", "apart"]
+    assert searcher.count(Query("LSS-boendet")) == 2
+    assert searcher.search(Query("LSS-boendet")).reading[0].parts == ("lss", "boendet")
+    assert ids(searcher, "covid-19")[0] == "apart"
+
+
 def test_parts_of_a_compound_that_stands_nowhere_count_as_words_among_others(tmp_path: Path) -> None:
     held = (
         document("mio", "MIO", "MIO är ett projekt. Resultaten är goda exempel."),

@@ -281,7 +281,12 @@ class Wording:
         """
         pair = analyser("sv").pair(word)
         if pair is None:
-            return (), None
+            apart = tuple(re.findall(f"[^{HYPHENS}]+", word))
+            if len(apart) < 2:
+                return (), None
+            stems = [analyser("sv").word(w).stem for w in apart]  # many write LSS boende
+            members.setdefault(wq.Phrase(field, stems), self.weights.joined)
+            return apart, None
         left, right = pair
         members.setdefault(wq.Phrase(field, [left, right]), self.weights.joined)
         first, last = analyser("sv").parts(word) or pair
