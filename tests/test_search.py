@@ -574,6 +574,8 @@ def test_parts_of_a_compound_that_stands_nowhere_count_as_words_among_others(tmp
         assert results.hits[0].document.id == "mio", typed
         assert results.unmatched == (typed,)
     assert ids(searcher, "BKA-processen")[0] == "bka"  # by the thesaurus
+    told = [r.text for r in searcher.search(Query("BKA-processen")).reading]
+    assert told == ["BKA-processen", "BKA", "processen"]
     assert ids(searcher, "rymdraket BKA-processen")[0] == "bka"
 
 

@@ -211,13 +211,17 @@ class Wording:
         return query
 
     def pieces(self, text: str, field: str) -> list[wq.Query]:
-        """The words in what was typed as one (barnbokslut-2019_slutlig.pdf), for where it stands nowhere."""
+        """The words in what was typed as one (barnbokslut-2019_slutlig.pdf), for where it stands nowhere; those
+        of a word with hyphens are told.
+        """
         before = list(self.reading), list(self.typed), list(self.unmatched)
         words = dict.fromkeys(w for w in _LETTERS.findall(text) if w.lower() not in COMMON)
         if list(words) == [text]:
             return self.parts_of(text.lower(), field)
         queries = [self.word(w, field, self.alone(w)) for w in words]
-        self.reading, self.typed, self.unmatched = before
+        reading, self.typed, self.unmatched = before
+        if TOKEN.fullmatch(text) is None:
+            self.reading = reading
         return queries
 
     def parts_of(self, word: str, field: str) -> list[wq.Query]:
