@@ -211,8 +211,8 @@ class Wording:
         return query
 
     def pieces(self, text: str, field: str) -> list[wq.Query]:
-        """The words in what was typed as one (barnbokslut-2019_slutlig.pdf), for where it stands nowhere; those
-        of a word with hyphens are told.
+        """The words in what was typed as one (barnbokslut-2019_slutlig.pdf), for where it stands nowhere; of
+        a word with hyphens they are told.
         """
         before = list(self.reading), list(self.typed), list(self.unmatched)
         words = dict.fromkeys(w for w in _LETTERS.findall(text) if w.lower() not in COMMON)
