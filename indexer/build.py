@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer import generation, history, moments
+from indexer.addresses import Addresses, others
 from indexer.catalogue import Catalogue
 from indexer.config import number
 from indexer.engine.reader import Reader, open_
@@ -223,7 +224,7 @@ def _workers(contents: Contents) -> int:
 
 def _words(directory: Path, reader: Reader) -> None:
     """What did-you-mean and suggestions know: words, titles, phrases, places and years of the documents; and
-    which make a series.
+    which make a series, and which are held at other addresses than they are named by.
     """
     counts: dict[str, int] = {}
     for word in reader.words:
@@ -237,10 +238,12 @@ def _words(directory: Path, reader: Reader) -> None:
     titles: list[tuple[str, str]] = []
     people: set[str] = set()
     series: dict[str, list[int]] = {}
+    held_at: list[tuple[str, int]] = []
     for n, d in zip(numbers, map(reader.document, numbers), strict=True):
         titles.append((d.title, d.id))
         if d.series is not None:
             series.setdefault(d.series, []).append(n)
+        held_at += ((address, n) for address in others(d))
         bodies |= {d.publisher} if d.publisher else set()
         people |= {c.name for c in d.contacts if c.name}
     Suggester.build(
@@ -252,6 +255,7 @@ def _words(directory: Path, reader: Reader) -> None:
         people,
     ).save(directory)
     (directory / generation.SERIES).write_text(to_json(series), "utf-8")
+    Addresses(held_at).save(directory)
 
 
 def use(index: Path, name: str) -> None:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from indexer import generation, history
+from indexer.addresses import Addresses
 from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.engine.fields import any_
 from indexer.engine.lookup import Lookup
@@ -90,13 +91,14 @@ class Searcher:
             self._suggester = Suggester.load(directory)
             self._statuses = generation.statuses(directory)
             self._told_series = generation.series(directory)
+            held_at = Addresses.load(directory)
             self._told_history = history.told(directory)
             generation.read_meta(directory)  # it was not removed meanwhile: what was read is all there was
         except (OSError, VocabularyError) as e:
             raise IndexDamaged(
                 f"{directory} cannot be read: {e} Run 'kompass index' to build a new one."
             ) from None
-        names = Names(self._reader, lambda: self._vocabulary, self.label)
+        names = Names(self._reader, held_at, self._vocabulary, self.label)
         self._lookup = Lookup(self._reader, names.values, names.at, names.bearing)
         self._plan = lru_cache(_PLANS)(self._make_plan)
         self._made: dict[Callable[[Searcher], Any], Any] = {}

@@ -22,6 +22,7 @@ LAYERS = (
         "identity",
         "generation",
         "history",
+        "addresses",
         "extract",
         "enrich",
         "engine",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from indexed import indexed
 from waiting import HUNG
 
-from indexer import generation
+from indexer import addresses, generation
 from indexer.errors import IndexDamaged
 from indexer.identity import document_id
 from indexer.matrix import by_place_and_year
@@ -498,7 +498,14 @@ def test_what_is_sought_is_found_elsewhere_rather_than_something_else_there(plac
     assert next(h.document.id for h in (*results.hits, *results.others)) == "east"
 
 
-def test_document_is_found_by_every_address_it_has(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", ["by a table", "by an index of before it", "where all hashes are one"])
+def test_document_is_found_by_every_address_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    if told == "by an index of before it":
+        monkeypatch.setattr(addresses.Addresses, "load", lambda _: None)
+    elif told == "where all hashes are one":
+        monkeypatch.setattr(addresses, "_hash", lambda _: 7)
     old, new = "https://www.a.example/plan%20slutlig.pdf", "https://www.a.example/files/7/plan.pdf"
     held = (
         document(document_id(old), "Planen", "Text.", url=new, also_at=(old, "http://b.example/p")),
