@@ -333,7 +333,6 @@ class SearchResults:
     unmatched: tuple[str, ...] = ()  # words that match nothing at all
     relaxed: bool = False  # no document has all the words: these have most of them
     others: tuple[Hit, ...] = ()  # when few have all the words: the best that have most; not in total
-    milliseconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

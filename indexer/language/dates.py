@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from indexer.model import LabelledDate
-
 YEARS = range(1900, 2100)
 """Years that four digits may mean; those before are history in any document we hold."""
 
@@ -40,18 +38,6 @@ class Stated:
     def precision(self) -> str:
         """day, month, year or span"""
         return "span" if self.until else {10: "day", 7: "month", 4: "year"}[len(self.date)]
-
-
-def find(text: str) -> tuple[LabelledDate, ...]:
-    """The dates of ``text`` in order, days, months and years; a span of years gives its first and its
-    last.
-    """
-    found = []
-    for stated in read(text):
-        found.append(LabelledDate(stated.date, stated.label, stated.text))
-        if stated.until:
-            found.append(LabelledDate(stated.until, stated.label, stated.text))
-    return tuple(found)
 
 
 # --- the forms ----------------------------------------------------------------------------------------------
