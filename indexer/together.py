@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from indexer.engine.arrays import Array
 from indexer.engine.fields import any_
 from indexer.engine.lookup import Lookup
 from indexer.engine.notation import COMMON
@@ -26,7 +27,9 @@ from indexer.language.following import Candidate
 _TYPED = 16
 """Beginnings of what is being typed whose documents are remembered, a byte a document each."""
 _PLANNED = 8
-"""Completions that are searched for as a whole, where what is before them goes on in them."""
+"""Completions that are searched for as a whole, where what is before them goes on in them; or sought in
+compounds and in English, where none stands together with what is before.
+"""
 _NAMES = 500
 _FEW = 100
 """Documents: words that stand together in fewer are also sought in compounds."""
@@ -39,7 +42,7 @@ _UNFINISHED = re.compile(rf"(?:\b{_OPERATOR}(?:/\d*)?|[-+])$")
 class Held(NamedTuple):
     """The documents that something finds: ``mask`` bool over all numbers, and how many."""
 
-    mask: np.ndarray[Any, np.dtype[np.bool_]]
+    mask: Array
     total: int
 
 
@@ -58,28 +61,29 @@ class Together:
             found = [len(self._reader.matching(self._plan(f"{before} {w.text}"))) for w in words[:_PLANNED]]
             return [(n, 0.0) for n in (*found, *[0] * (len(words) - len(found)))]
         held = self._saying(before) if _PLAIN.fullmatch(before) else self._found(before)
-        counts = self._counts(held, words)
-        if held.total < _FEW and not any(both for both, _ in counts):
-            held = self._found(before)
-            counts = self._counts(held, words)
-        if held.total and not any(both for both, _ in counts):
-            counts = [max(self._count(held, self._reader.having(t)) for t in _others(w)) for w in words]
-        return counts
-
-    def _counts(self, held: Held, words: Sequence[Candidate]) -> list[tuple[int, float]]:
         if not held.total:
             return [(0, 0.0)] * len(words)
-        counts = [self._count(held, self._reader.having(word.stem)) for word in words]
+        docs = held.mask.nonzero()[0]
+
+        def count(term: str) -> tuple[int, float]:
+            together = self._reader.among(term, docs, held.mask)
+            return together, self._by_chance(held, self._reader.term_count(term))
+
+        counts = [count(word.stem) for word in words]
         for i, word in enumerate(words):  # documents of a place need not say its name
             if word.named and not counts[i][0]:
-                counts[i] = self._count(held, self._concerning(word.text))
+                its = self._concerning(word.text)
+                counts[i] = int(np.count_nonzero(held.mask.take(its))), self._by_chance(held, len(its))
+        if not any(both for both, _ in counts):
+            others = (_others(word.stem, word.text.lower()) for word in words[:_PLANNED])
+            few = [max(count(term) for term in terms) for terms in others]
+            counts[: len(few)] = few
         return counts
 
-    def _count(self, held: Held, docs: np.ndarray[Any, Any]) -> tuple[int, float]:
-        both = int(np.count_nonzero(held.mask.take(docs)))
-        return both, held.total * len(docs) / max(1, self._reader.documents)
+    def _by_chance(self, held: Held, documents: int) -> float:
+        return held.total * documents / max(1, self._reader.documents)
 
-    def _concerns(self, name: str) -> np.ndarray[Any, Any]:
+    def _concerns(self, name: str) -> Array:
         """The documents of whom a name is, where it is nothing else."""
         _, bearer = self._lookup.named([name]) or (0, None)
         if bearer is None or bearer.ordinary or bearer.field == "county":
@@ -87,21 +91,28 @@ class Together:
         return self._reader.matching(any_(bearer.field, (bearer.value,)))
 
     def _which_say(self, before: str) -> Held:
-        """The documents that have each telling word, or where few have them all a compound of it."""
-        words = {m[0] for m in TOKEN.finditer(before.lower())} - COMMON
+        """The documents that have each telling word; where few have them all, in a compound or in English."""
+        words = sorted({m[0] for m in TOKEN.finditer(before.lower())} - COMMON)
         stems = [analyser("sv").word(w).stem for w in words]
         docs = self._with_all([(stem,) for stem in stems])
         if len(docs) < _FEW:
-            docs = self._with_all([(stem, part(stem)) for stem in stems])
+            docs = self._with_all(
+                [(stem, *_others(stem, word)) for stem, word in zip(stems, words, strict=True)]
+            )
         return Held(self._reader.mask(docs), len(docs))
 
-    def _with_all(self, words: Sequence[tuple[str, ...]]) -> np.ndarray[Any, Any]:
-        """The documents that have one of the terms of each word."""
-        docs = self._reader.every
-        for terms in sorted(words, key=lambda terms: sum(map(self._reader.term_count, terms))):
-            having = self._reader.mask(np.concatenate([self._reader.having(term) for term in terms]))
-            docs = docs[having.take(docs)]
+    def _with_all(self, words: Sequence[tuple[str, ...]]) -> Array:
+        """The documents that have one of the terms of each word, ascending."""
+        rarest, *others = sorted(words, key=lambda terms: sum(map(self._reader.term_count, terms))) or [()]
+        docs = self._with_any(rarest) if rarest else self._reader.every
+        for terms in others:
+            docs = docs[self._reader.mask(self._with_any(terms)).take(docs)]
         return docs
+
+    def _with_any(self, terms: Sequence[str]) -> Array:
+        """The documents that have one of ``terms``, ascending."""
+        found = [self._reader.having(term) for term in terms]
+        return found[0] if len(found) == 1 else self._reader.mask(np.concatenate(found)).nonzero()[0]
 
     def _which_are_found(self, before: str) -> Held:
         """The documents that a search finds."""
@@ -109,9 +120,9 @@ class Together:
         return Held(self._reader.mask(docs), len(docs))
 
 
-def _others(word: Candidate) -> tuple[str, str]:
+def _others(stem: str, word: str) -> tuple[str, str]:
     """The terms of a word inside compounds, and in English."""
-    return part(word.stem), analyser("en").word(word.text.lower()).stem
+    return part(stem), analyser("en").word(word).stem
 
 
 def _is_open(before: str) -> bool:

@@ -37,6 +37,8 @@ _CARDS = 8_000
 """Documents without their text that are kept, of some 2,000 bytes each."""
 _COMMON = 64
 """A term in more than one of this many documents has a table over all documents that is kept."""
+_SEEK = 32
+"""So many times fewer documents than a term has are looked for in its postings one by one."""
 _OFTEN = 16
 """The same for a table of where its positions begin."""
 _MOST_TERMS = 100_000
@@ -295,10 +297,21 @@ class Index:
         found = [np.empty(0, np.int64)]
         for base, segment, term in zip(self.bases, self.segments, self.numbers(text), strict=True):
             if term >= 0:
-                docs = segment.postings(term).docs
+                docs = segment.docs(term)
                 found.append(docs + base if base else docs)
         docs = _joined(found)
         return docs if self.live is None else docs[self.live[docs]]
+
+    def among(self, text: bytes, docs: Array, mask: Array) -> int:
+        """How many of ``docs`` (int64, distinct, none deleted) hold the term; ``mask``: the same as bool
+        (N).
+        """
+        df = self.df(text)
+        if len(docs) * _SEEK < df:
+            return sum(len(places) for _, places, _ in self._places(text, docs))
+        if len(docs) < df and self.has_table(text):
+            return int(np.count_nonzero(self._table_of(text).codes.take(docs)))
+        return int(np.count_nonzero(mask.take(self.having(text)))) if df else 0
 
     def df(self, text: bytes) -> int:
         """Documents that hold the term in any field."""

@@ -251,6 +251,10 @@ class Reader:
         """Documents with an index term in any text field, ascending int64."""
         return self._index.having(term.encode("utf-8", "replace"))
 
+    def among(self, term: str, docs: Array, mask: Array) -> int:
+        """How many of ``docs`` (int64, distinct) hold an index term; ``mask``: ``self.mask(docs)``."""
+        return self._index.among(term.encode("utf-8", "replace"), docs, mask)
+
     @property
     def every(self) -> Array:
         """Every document, ascending int64."""

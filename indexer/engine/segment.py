@@ -114,17 +114,23 @@ class SegmentData:
         """Postings of ``term``, or of the terms ``term`` … ``stop``."""
         stop = term + 1 if stop is None else stop
         a, b = self._bound[term], self._bound[stop]
-        docs = self._docs.slice(a, b).astype(np.int64)
-        if self._chunks > 1 and b > a:
-            if stop == term + 1:
-                for chunk in range(self._chunks - 1):
-                    split = self._split.at(chunk * len(self.terms) + term)
-                    if split == len(docs):
-                        break
-                    docs[split:] += 1 << _CHUNK_BITS
-            else:
+        if stop == term + 1:
+            docs = self.docs(term)
+        else:
+            docs = self._docs.slice(a, b).astype(np.int64)
+            if self._chunks > 1 and b > a:
                 docs += self._chunk_of(np.arange(term, stop))
         return Found(docs, self._codes.slice(a, b), a, None)
+
+    def docs(self, term: int) -> Array:
+        """Documents that hold a term, ascending int64."""
+        docs = self._docs.slice(self._bound[term], self._bound[term + 1]).astype(np.int64)
+        for chunk in range(self._chunks - 1):
+            split = self._split.at(chunk * len(self.terms) + term)
+            if split == len(docs):
+                break
+            docs[split:] += 1 << _CHUNK_BITS
+        return docs
 
     @cached_property
     def words_of_term(self) -> Array:

@@ -88,6 +88,8 @@ class Following:
 
     def __init__(self, arrays: dict[str, Array]) -> None:
         self._arrays = arrays
+        self._text = blocks.Strings(arrays, "word.text")
+        self._stem = blocks.Strings(arrays, "word.stem")
         self._span = lru_cache(_BEGINNINGS)(self._find_span)
         self._common = lru_cache(_BEGINNINGS)(self._find_common)
 
@@ -103,7 +105,7 @@ class Following:
         found = dict.fromkeys(nearness)
         if not near_only:
             found |= dict.fromkeys(self._common(fold(typed))[: _ASKED - len(found)])
-        once = {self._text(n).lower(): n for n in reversed(found)}
+        once = {self._text[n].lower(): n for n in reversed(found)}
         said = {m[0].lower() for m in TOKEN.finditer(before)}
         marked = typed != fold(typed)  # then those without these marks are not meant
         numbers = [n for w, n in once.items() if w not in said and (not marked or w.startswith(typed))]
@@ -159,11 +161,9 @@ class Following:
 
     def _word(self, number: int) -> Candidate:
         nature = int(self._arrays["word.nature"][number])
-        text, stem = self._text(number), blocks.string(self._arrays, "word.stem", number)
-        return Candidate(text, stem, bool(nature & _NAMED), bool(nature & _ADJECTIVE))
+        return Candidate(
+            self._text[number], self._stem[number], bool(nature & _NAMED), bool(nature & _ADJECTIVE)
+        )
 
     def _folded(self, number: int) -> str:
-        return fold(self._text(number).lower())
-
-    def _text(self, number: int) -> str:
-        return blocks.string(self._arrays, "word.text", number)
+        return fold(self._text[number].lower())

@@ -57,6 +57,8 @@ class Suggester:
 
     def _open(self, arrays: dict[str, Array]) -> None:
         self._arrays = arrays
+        self._text = blocks.Strings(arrays, "text")
+        self._target = blocks.Strings(arrays, "target")
         self._following = Following(arrays)
 
     @classmethod
@@ -134,7 +136,7 @@ class Suggester:
         ranked: dict[int, tuple[float, str]] = {}
         for i in best.tolist():
             number = int(entries[i])
-            text = self._text(number).lower()
+            text = self._text[number].lower()
             value = float(score[i]) - (0.0 if _goes_on(text, prefix) else UNMARKED)
             if number not in ranked or value > ranked[number][0]:
                 ranked[number] = value, text
@@ -168,15 +170,12 @@ class Suggester:
 
     def _key(self, number: int) -> str:
         """The whole of a key."""
-        text = fold(self._text(int(self._arrays["entry"][number] >> 1)).lower())
+        text = fold(self._text[int(self._arrays["entry"][number] >> 1)].lower())
         return text[int(self._arrays["at"][number]) :]
 
     def _suggestion(self, number: int) -> Suggestion:
         kind = _KINDS[int(self._arrays["kind"][number])]
-        return Suggestion(self._text(number), kind, blocks.string(self._arrays, "target", number) or None)
-
-    def _text(self, number: int) -> str:
-        return blocks.string(self._arrays, "text", number)
+        return Suggestion(self._text[number], kind, self._target[number] or None)
 
 
 def _goes_on(text: str, prefix: str) -> bool:

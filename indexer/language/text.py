@@ -102,7 +102,14 @@ _FOLDED = str.maketrans(
 
 def fold(word: str) -> str:
     """``word`` without marks on its letters: å ä → a, ö → o, é → e; so that malmo finds Malmö."""
-    if word.isascii():
-        return word
+    plain = word if word.isascii() else word.translate(_LATIN)
+    return plain if plain.isascii() else _unmarked(plain)
+
+
+def _unmarked(word: str) -> str:
     plain = unicodedata.normalize("NFKD", composed(word))
     return "".join(c for c in plain if not unicodedata.combining(c)).translate(_FOLDED)
+
+
+_LATIN = {code: _unmarked(chr(code)) for code in range(0xC0, 0x180)}
+"""Letters with marks as they come out alone: what has no others needs no more."""
