@@ -55,7 +55,6 @@ SETTINGS = (
     Setting("gone_days", 3, "days between two 404 answers before a document leaves the results"),
     Setting("watch_days", 7.0, "days between two crawls of a source under --watch"),
     Setting("generations", 5, "complete indexes that are kept", least=1),
-    Setting("query_length", 500, "characters that a query may have", least=1),
     Setting(
         "base_path",
         "",
@@ -94,9 +93,6 @@ SETTINGS = (
         "journal_directory",
         "",
         "directory of feedback.sqlite and statistics.sqlite; empty: the corpus, or the index without one",
-    ),
-    Setting(
-        "result_depth", 10_000, "hits that paging by number reaches; exports and cursors reach all", least=1
     ),
 )
 

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexer.config import number
 from indexer.model import AREAS, FACETS, KINDS, ORGANISATION_TYPES, SORTS, UNKNOWN, Filters, Query
 from search_web.parameters import (
+    DEPTH,
     FORMATS,
     LISTS,
+    MAX_QUERY,
     MAX_VALUE,
     N_,
     ParameterError,
@@ -69,7 +70,7 @@ Q = Parameter(
     "q",
     "Words to look for. All of them have to be there; OR, -word, \"a phrase\", prefix* and fields (titel:, "
     "år:2011..2014, kommun:) are understood. Nothing: every document that the filters leave.",
-    {"type": "string", "maxLength": int(number("query_length"))},
+    {"type": "string", "maxLength": MAX_QUERY},
 )  # fmt: skip
 LANG = Parameter(
     "lang", "Language of labels and messages. Without it Accept-Language decides.", _one_of(LANGUAGES)
@@ -89,7 +90,7 @@ LIMIT = Parameter(
 PAGE = Parameter(
     "page",
     "Page of the list of hits, 1, 2, …; to go through all of them use cursor.",
-    {"type": "integer", "minimum": 1, "maximum": max(1, int(number("result_depth")) // MAX_LIMIT)},
+    {"type": "integer", "minimum": 1, "maximum": DEPTH // MAX_LIMIT},
 )
 CURSOR = Parameter(
     "cursor",

@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus
 
-from indexer.config import number
 from indexer.errors import QueryError
 from indexer.model import AREAS, FACETS, KINDS, ORGANISATION_TYPES, SORTS, UNKNOWN, Filters, Query
 
@@ -26,6 +25,9 @@ LISTS = tuple(f for f in FACETS if f != "year")
 """Filters that take any number of values, each its own parameter: kind=policy&kind=strategy."""
 
 QUERY_NAMES = frozenset({"q", "year", "year_from", "year_to", "sort", "page", "limit", *LISTS})
+DEPTH = 10_000
+"""Hits that paging by number reaches; exports and cursors reach all."""
+MAX_QUERY = 500  # characters
 MAX_PAIRS = 400
 MAX_VALUE = 300
 MAX_QUERY_STRING = 16_000
@@ -136,15 +138,14 @@ def number_of(name: str, value: str, low: int, high: int) -> int:
 
 
 def text_of(p: Parameters) -> str:
-    """The words asked for. Raises QueryStringTooLong when there are more than the setting allows."""
+    """The words asked for. Raises QueryStringTooLong for more than MAX_QUERY characters."""
     text = p.one("q")
-    longest = int(number("query_length"))
-    if len(text) > longest:
+    if len(text) > MAX_QUERY:
         raise QueryStringTooLong(
             "q",
             N_("Sökningen är %(length)s tecken lång. Den får ha högst %(longest)s."),
             length=len(text),
-            longest=longest,
+            longest=MAX_QUERY,
         )
     return text
 
@@ -153,13 +154,12 @@ def query_of(p: Parameters) -> Query:
     """The query that the parameters ask for. Raises ParameterError."""
     text = text_of(p)
     limit = int(p.choice("limit", tuple(map(str, PAGE_SIZES))))
-    depth = int(number("result_depth"))
     page = p.integer("page", 1, 1, 999_999_999)
-    if page * limit > max(depth, limit):
+    if page * limit > DEPTH:
         raise ParameterError(
             "page",
             N_("Bläddringen räcker till träff %(depth)s. Avgränsa sökningen för att nå resten."),
-            depth=depth,
+            depth=DEPTH,
         )
     return Query(text, _filters(p), p.choice("sort", SORTS), limit, page)
 

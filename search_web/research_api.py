@@ -13,7 +13,6 @@ from typing import Any
 
 from bottle import HTTPResponse
 
-from indexer.config import number
 from indexer.findings import Line, TermTrend, YearCount
 from indexer.formats.excel import xlsx_of
 from indexer.formats.tables import csv_of
@@ -37,6 +36,7 @@ from search_web.api_answers import answered, begun, fingerprint, following, gene
 from search_web.api_parameters import CURSOR, FILTERS, INDEX, LANG, Parameter, Q, Values, query_of
 from search_web.exports import file_headers, sent
 from search_web.openapi import Operation
+from search_web.parameters import MAX_QUERY
 from search_web.site import Site, Visit, document_path
 
 MAX_ROWS = 500
@@ -47,7 +47,7 @@ TERM = Parameter(
     "says of place, year or kind (kommun:Lund) narrows its hits but not what is held; filters narrow both.",
     {
         "type": "array",
-        "items": {"type": "string", "minLength": 1, "maxLength": int(number("query_length"))},
+        "items": {"type": "string", "minLength": 1, "maxLength": MAX_QUERY},
         "minItems": 1,
         "maxItems": MOST_TERMS,
     },

@@ -10,7 +10,6 @@ from typing import Any
 
 from bottle import Bottle, HTTPResponse, request
 
-from indexer.config import number
 from indexer.model import AREAS, FACETS, SORTS, UNKNOWN, Query, SearchResults
 from indexer.search import Searcher
 from search_web.filters import FACET_TITLES, ORDER, filter_view, is_untidy, tidy
@@ -18,6 +17,7 @@ from search_web.held import NOT_CRAWLED, Held, held
 from search_web.hits import hit_views
 from search_web.maps import draw
 from search_web.parameters import (
+    DEPTH,
     N_,
     PAGE_SIZES,
     QUERY_NAMES,
@@ -46,10 +46,8 @@ def pager(results: SearchResults, to: Callable[[Query], str]) -> dict[str, Any]:
     stands for a gap. ``to`` gives the address of a query in this list.
     """
     query = results.query
-    reach = min(results.total, int(number("result_depth")))
+    reach = min(results.total, DEPTH)
     last = max(1, -(-reach // query.limit))
-    if reach < results.total:
-        last = max(1, reach // query.limit)
     near = sorted({1, last, *range(max(1, query.page - 2), min(last, query.page + 2) + 1)})
     address_of = {p: to(replace(query, page=p)) for p in near}
     pages: list[tuple[int, str] | None] = []
@@ -64,7 +62,7 @@ def pager(results: SearchResults, to: Callable[[Query], str]) -> dict[str, Any]:
         "last": last,
         "first_hit": (query.page - 1) * query.limit + 1 if results.hits else 0,
         "last_hit": (query.page - 1) * query.limit + len(results.hits),
-        "cut": reach < results.total,
+        "reach": reach if reach < results.total else None,
     }
 
 

@@ -22,7 +22,7 @@ from indexer.statistics import Statistics
 from search_web import citing, static_files, texts
 from search_web.compiling import Templates, escaped, written
 from search_web.doorway import bucket_of
-from search_web.parameters import Parameters, address, encoded, with_value
+from search_web.parameters import MAX_QUERY, Parameters, address, encoded, with_value
 
 STEPS = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
 """Parts of a path that browsers take for a step; of ours only an id has them (``path_of``)."""
@@ -156,6 +156,7 @@ def _environment(language: str) -> Templates:
         citing=citing,
         changed=replace,
         Snippet=Snippet,
+        max_query=MAX_QUERY,
         narrowed=with_value,
         narrowed_to_years=narrowed_to_years,
         around_years=around_years,
