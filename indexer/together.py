@@ -34,8 +34,8 @@ _NAMES = 500
 _FEW = 100
 """Documents: words that stand together in fewer are also sought in compounds."""
 _OPERATOR = r"(?:OCH|AND|ELLER|OR|INTE|NOT|NÄRA|NEAR)\b"
-_PLAIN = re.compile(rf"(?:(?!{_OPERATOR})\w[\w'’-]*(?::s)?(?: |$))+")
-"""Words, and nothing of the query language."""
+_PLAIN = re.compile(rf"(?:(?!{_OPERATOR}|\d+ \d)\w[\w'’-]*(?::s)?(?: |$))+")
+"""Words, and nothing of the query language, nor a number with a space in it."""
 _UNFINISHED = re.compile(rf"(?:\b{_OPERATOR}(?:/\d*)?|[-+])$")
 
 

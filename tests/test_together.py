@@ -45,6 +45,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Searcher, list[list
     held = [document(f"d{n}", " och ".join(words) + ".") for n, words in enumerate(said)]
     held.append(document("place", "Sammanträde.", municipalities=("1262",)))
     held.append(document("compound", "Handlingsplanen gäller sammanträde."))
+    held.append(document("numbers", "Av 300 elever kom 1 till ett sammanträde."))
     held.append(document("english", "The children asked questions in October.", language="en"))
     return indexed(tmp_path_factory.mktemp("together"), held), said
 
@@ -69,7 +70,7 @@ def test_words_are_counted_as_by_hand(mixed: tuple[Searcher, list[list[str]]], b
     "before",
     ["elevråd", '"elevråd och skolor"', "elevråd ELLER checklista", "skolor INTE checklista", "elev*",
      "skolor NÄRA/3 politiker", "(skolor politiker)", "kommun:Lomma", "finnsinte", "handlingsplan",
-     "skolor INTE", "skolor ELLER", "skolor -", '"elevråd och', "(skolor ELLER", "2014/15 elevråd"],
+     "skolor INTE", "skolor ELLER", "skolor -", '"elevråd och', "(skolor ELLER", "2014/15 elevråd", "1 300"],
 )  # fmt: skip
 def test_search_finds_no_fewer(mixed: tuple[Searcher, list[list[str]]], before: str) -> None:
     searcher, _ = mixed
