@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from indexer.measures import per_million
-from indexer.model import Document, Filters, Generation, Page, Query
+from indexer.model import Document, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +25,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Concordance:
-    query: Query
-    word: str | None  # the lines show this word in the documents of the query, instead of the query's own
-    near: int | None  # … only where it stands at most so many words from the query's own
-    order: str
     total: int  # occurrences
     documents: int  # documents that have them
     matching: int  # documents that the search finds; some may match on their title alone
     listed: int  # occurrences that the list goes through: all, or SAMPLE of them
     lines: tuple[Line, ...]
-    generation: Generation
 
     @property
     def sampled(self) -> bool:
@@ -69,10 +64,8 @@ class TermTrend:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    filters: Filters
     years: tuple[int, ...]  # those of documents held
     terms: tuple[TermTrend, ...]
-    generation: Generation
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +81,12 @@ class Keyword:
 
 @dataclass(frozen=True, slots=True)
 class Keywords:
-    query: Query
     documents: int
     words: int
     rest_documents: int
     rest_words: int
     total: int  # words that are significantly more frequent
     rows: tuple[Keyword, ...]
-    generation: Generation
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +104,6 @@ class Collocate:
 
 @dataclass(frozen=True, slots=True)
 class Collocations:
-    query: Query
     window: int
     occurrences: int  # of the query's words
     documents: int
@@ -123,4 +113,3 @@ class Collocations:
     corpus_words: int  # in all texts within the filters
     total: int
     rows: tuple[Collocate, ...]
-    generation: Generation

@@ -81,7 +81,6 @@ class Research:
         self._searcher = searcher
         self._reader = searcher.reader
         self._counts = searcher.reader.counts
-        self.generation = searcher.generation
 
     # --- concordance
 
@@ -103,16 +102,10 @@ class Research:
         matching = len(docs)
         total = sum(len(p.docs) for p in parts)
         documents = sum(len(np.unique(p.docs)) for p in parts)
-        if order in BY_CONTEXT:
-            places = self._by_context(parts, order)
-        else:
-            places = self._by_document(Spans.join(parts), order)
+        places = self._ordered(parts, order)
         listed = len(places.docs)
         shown = Spans(*(a[offset : offset + query.limit] for a in places))
-        return Concordance(
-            query, word, near, order, total, documents, matching, listed,
-            tuple(self._lines(shown, words)), self.generation,
-        )  # fmt: skip
+        return Concordance(total, documents, matching, listed, tuple(self._lines(shown, words)))
 
     def lines(
         self, query: Query, order: str = ORDERS[0], *, word: str | None = None, near: int | None = None,
@@ -120,11 +113,7 @@ class Research:
     ) -> Iterator[Line]:  # fmt: skip
         """Every line, read while it is asked for; by context the sample that ``concordance`` goes through."""
         _, found = self._asked(query, word, near)
-        parts = list(found)
-        if order in BY_CONTEXT:
-            yield from self._lines(self._by_context(parts, order), words)
-        else:
-            yield from self._lines(self._by_document(Spans.join(parts), order), words)
+        yield from self._lines(self._ordered(list(found), order), words)
 
     def _asked(self, query: Query, word: str | None, near: int | None) -> tuple[Array, Iterator[Spans]]:
         """The documents of a query, and the occurrences asked for, some documents at a time."""
@@ -140,6 +129,11 @@ class Research:
             return docs, found
         both = zip(found, self._counts.occurrences(bags, docs), strict=True)
         return docs, (self._counts.near(f, node, near) for f, node in both)
+
+    def _ordered(self, parts: Sequence[Spans], order: str) -> Spans:
+        if order in BY_CONTEXT:
+            return self._by_context(parts, order)
+        return self._by_document(Spans.join(parts), order)
 
     def _by_document(self, found: Spans, order: str) -> Spans:
         rank = self._counts.rank("title" if order == "document" else order)
@@ -188,11 +182,8 @@ class Research:
             tree = self._searcher.tree(term)
             docs = self._reader.matching(tree, filters)
             counts = self._counts.per_document(self._reader.occurring(tree), docs)
-            occurrences, documents = (
-                self._by_year(docs, counts),
-                self._by_year(docs, np.ones(len(docs), np.int64)),
-            )
-
+            occurrences = self._by_year(docs, counts)
+            documents = self._by_year(docs, np.ones(len(docs), np.int64))
             tables = (occurrences, documents, held_words, held_documents)
             total = (int(counts.sum()), len(docs), int(self._counts.words[held].sum()), len(held))
             found.append(
@@ -203,7 +194,7 @@ class Research:
                     YearCount(NO_YEAR, *total),
                 )
             )
-        return Trend(filters, tuple(years), tuple(found), self.generation)
+        return Trend(tuple(years), tuple(found))
 
     def _by_year(self, docs: Array, weights: Array) -> Array:
         """Sums of ``weights`` of documents by the code of each of their years, int64."""
@@ -224,7 +215,7 @@ class Research:
         inside, everywhere = self._counts.by_term(docs), self._counts.everywhere
         words, all_words = int(self._counts.words[docs].sum()), int(everywhere.occurrences.sum())
         rest, rest_documents = (e - i for e, i in zip(everywhere, inside, strict=True))
-        held, m, n = self.generation.documents, words, all_words - words
+        held, m, n = self._reader.documents, words, all_words - words
         least = max(min(LEAST_DOCUMENTS, len(docs)), math.ceil(len(docs) * spread / 100))
         some = self._candidates((inside.occurrences >= LEAST) & (inside.documents >= least), common)
         some = some if m and n else some[:0]
@@ -239,9 +230,7 @@ class Research:
             )
             for i in order[offset : offset + query.limit].tolist()
         ]  # fmt: skip
-        return Keywords(
-            query, len(docs), words, held - len(docs), n, len(order), tuple(rows), self.generation
-        )
+        return Keywords(len(docs), words, held - len(docs), n, len(order), tuple(rows))
 
     # --- collocations
 
@@ -269,9 +258,7 @@ class Research:
         before, after, together, inside = self._counts.beside(found, window)
         corpus = self._reader.matching(self._searcher.tree(""), query.filters)
         everywhere = (
-            self._counts.everywhere
-            if len(corpus) == self.generation.documents
-            else self._counts.by_term(corpus)
+            self._counts.everywhere if len(corpus) == self._reader.documents else self._counts.by_term(corpus)
         )
         m = int(together.sum())
         n = int(everywhere.occurrences.sum()) - int(inside.sum()) - m
@@ -292,9 +279,8 @@ class Research:
             for i in order[offset : offset + query.limit].tolist()
         ]  # fmt: skip
         return Collocations(
-            query, window, nodes, documents, len(docs), len(counted), m, m + n, len(order), tuple(rows),
-            self.generation,
-        )  # fmt: skip
+            window, nodes, documents, len(docs), len(counted), m, m + n, len(order), tuple(rows)
+        )
 
     # --- words and their terms
 

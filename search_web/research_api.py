@@ -14,6 +14,7 @@ from typing import Any
 from bottle import HTTPResponse
 
 from indexer.findings import Line, TermTrend, YearCount
+from indexer.formats import FORMATS
 from indexer.formats.excel import xlsx_of
 from indexer.formats.tables import csv_of
 from indexer.manifest import manifest
@@ -137,7 +138,7 @@ def line_json(line: Line, text: str, visit: Visit) -> dict[str, Any]:
         "page": line.page.number, "page_label": line.page.label, "heading": line.page.heading,
         "years": list(d.years), "municipalities": list(d.municipalities), "published": d.published,
         "publisher": d.publisher, "kind": d.kind, "url": line.url,
-        "link": visit.origin + visit.base + hit_path(line, text),
+        "link": visit.root + hit_path(line, text),
     }  # fmt: skip
 
 
@@ -183,8 +184,7 @@ def lines_file(
     rows = (line_row(x, text, visit) for x in lines)
     if form == "csv":
         return "text/csv; charset=utf-8", csv_of(LINE_COLUMNS, rows)
-    media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return media, xlsx_of("Konkordans", LINE_COLUMNS, rows, told)
+    return FORMATS["xlsx"].media_type, xlsx_of("Konkordans", LINE_COLUMNS, rows, told)
 
 
 # --- operations -------------------------------------------------------------------------------------------
@@ -199,15 +199,15 @@ def operations(site: Site) -> tuple[Operation, ...]:
 
     def concordance(values: Values) -> HTTPResponse:
         query, word = asked(values, LINES.schema["default"]), values.get("word")
+        order, near = values.get("order", ORDERS[0]), _near(values)
         searcher, offset = begun(site, values, fingerprint_of(values), query.limit)
         found = research(searcher).concordance(
-            query, values.get("order", ORDERS[0]), word=word, near=_near(values), offset=offset,
-            words=values.get("context", CONTEXT),
-        )  # fmt: skip
+            query, order, word=word, near=near, offset=offset, words=values.get("context", CONTEXT)
+        )
         cursor = following(searcher, fingerprint_of(values), offset + query.limit, found.listed)
         text, visit = marked_text(query, word), site.visit()
         answer = {
-            "query": query.text, "word": word, "near": found.near, "order": found.order,
+            "query": query.text, "word": word, "near": near, "order": order,
             "total": found.total, "documents": found.documents, "matching": found.matching,
             "listed": found.listed, "sampled": found.sampled,
             "lines": [line_json(x, text, visit) for x in found.lines],
@@ -277,8 +277,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
         Operation(
             "concordance_file", "/research/concordance/{form}", "The concordance as a file",
             (FORM, *lines, *always), concordance_file, None,
-            ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-             "application/jsonl"),
+            ("text/csv", FORMATS["xlsx"].media_type, "application/jsonl"),
         ),
         Operation(
             "trend", "/research/trend", "Occurrences and documents of one to five terms by year",

@@ -29,7 +29,7 @@ from indexer.findings import YearCount
 from indexer.language import TOKEN, tokens
 from indexer.language.thesaurus import Thesaurus
 from indexer.measures import log_dice, log_likelihood, log_ratio
-from indexer.model import Document, Filters, Generation, Page, Query
+from indexer.model import Document, Filters, Page, Query
 from indexer.research import NO_YEAR, ORDERS, Research
 
 THESAURUS = Thesaurus.load(Path(__file__).parents[1] / "corpus" / "thesaurus")
@@ -46,7 +46,6 @@ class Asked:
 
     def __init__(self, path: Path) -> None:
         self.reader = open_(path)
-        self.generation = Generation("g", "2026-01-01T00:00:00Z", self.reader.documents, "a", "c", "s")
         self._lookup = Lookup(self.reader, lambda field, text: ())
 
     def tree(self, text: str) -> q.Query:
