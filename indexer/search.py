@@ -215,12 +215,12 @@ class Searcher:
 
         Only documents that have all the words: a result set that is counted and cited is never relaxed.
         """
-        for n in self._reader.all(self._plan(query.text, "sv").tree, query.filters, query.sort).tolist():
+        for n in self._reader.all(self.tree(query.text), query.filters, query.sort).tolist():
             yield self._reader.document(n)
 
     def latest(self, query: Query, limit: int) -> tuple[Document, ...]:
         """The documents of a query that were first seen last, newest first, without text."""
-        numbers = self._reader.all(self._plan(query.text, "sv").tree, query.filters, "newest")
+        numbers = self._reader.all(self.tree(query.text), query.filters, "newest")
         age = self._history.age[numbers]
         some = np.argpartition(age, limit)[:limit] if limit < len(age) else np.arange(len(age))
         return tuple(self._reader.document(n) for n in numbers[some[np.argsort(age[some])]].tolist())
@@ -278,7 +278,7 @@ class Searcher:
     def count(self, query: Query) -> int:
         """How many documents have all the words and pass the filters."""
         nothing = replace(query, limit=0, page=1, facets=())
-        return self._evaluate(self._plan(query.text, "sv").tree, nothing).total
+        return self._evaluate(self.tree(query.text), nothing).total
 
     # --- one document ---------------------------------------------------------------------------------
 
@@ -294,7 +294,7 @@ class Searcher:
 
     def marks(self, text: str, query_text: str) -> tuple[tuple[int, int], ...]:
         """Where in ``text`` the words of a query stand, as (start, end) offsets."""
-        return marks(text, self._plan(query_text, "sv").tree) if query_text.strip() else ()
+        return marks(text, self.tree(query_text)) if query_text.strip() else ()
 
     def series(self, id_: str) -> tuple[Document, ...]:
         """The other documents of the same series, oldest first."""
@@ -385,7 +385,7 @@ class Searcher:
 
         UNKNOWN stands for those that concern no known municipality, and for those without a year.
         """
-        grid = self._reader.grid(self._plan("", "sv").tree)
+        grid = self._reader.grid(self.tree(""))
         return {
             code: {y: int(n) for y, n in zip(grid.columns, counts, strict=True) if n}
             for code, counts in zip(grid.rows, grid.held.tolist(), strict=True)

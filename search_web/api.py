@@ -29,6 +29,7 @@ from search_web.api_answers import (
     generation_of,
     listed,
     one,
+    page_of,
     refuse,
 )
 from search_web.api_parameters import (
@@ -172,9 +173,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
     def page(values: Values) -> HTTPResponse:
         searcher = pinned(values)
         d = one(searcher, values)
-        found = next((p for p in searcher.pages(d.id) if p.number == values["number"]), None)
-        if found is None:
-            raise refuse(404, "number", N_("Dokumentet har ingen sida %(value)s."), value=values["number"])
+        found = page_of(searcher, d, values, "number")
         return answered(searcher, {"id": d.id, "page": page_json(found), "url": page_url(d, found)})
 
     def municipalities(values: Values) -> HTTPResponse:

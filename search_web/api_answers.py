@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from bottle import HTTPError, HTTPResponse, request
 
-from indexer.model import Document
+from indexer.model import Document, Page
 from indexer.search import Searcher
 from search_web.api_parameters import Values
 from search_web.parameters import N_, ParameterError
@@ -53,6 +53,14 @@ def one(searcher: Searcher, values: Values) -> Document:
     if document is None:
         raise refuse(404, "id", N_("Det finns inget dokument ”%(value)s”."), value=values["id"])
     return document
+
+
+def page_of(searcher: Searcher, document: Document, values: Values, name: str) -> Page:
+    """The page that the parameter ``name`` names."""
+    for page in searcher.pages(document.id):
+        if page.number == values[name]:
+            return page
+    raise refuse(404, name, N_("Dokumentet har ingen sida %(value)s."), value=values[name])
 
 
 # --- where in a list: a cursor is offset.fingerprint.generation ------------------------------------------

@@ -11,6 +11,7 @@ from bottle import Bottle, HTTPError, HTTPResponse
 from indexer.model import AREAS, KINDS, UNKNOWN, Document, Query, SearchResults
 from indexer.search import Searcher
 from search_web.charts import Histogram, histogram, level
+from search_web.filters import counts_of
 from search_web.held import held
 from search_web.maps import draw
 from search_web.parameters import N_, with_value
@@ -147,13 +148,7 @@ def mount(app: Bottle, site: Site) -> None:
         collection = Collection(facet, value, searcher.label(facet, value, visit.language))
         query = collection.query
         found = searcher.search(
-            Query(
-                filters=query.filters,
-                sort="newest",
-                limit=SHOWN,
-                facets=("year", "kind", "municipality", "area"),
-                snippets=False,
-            ),
+            replace(query, limit=SHOWN, facets=("year", "kind", "municipality", "area"), snippets=False),
             visit.language,
         )
         documents = [h.document for h in found.hits]
@@ -161,7 +156,6 @@ def mount(app: Bottle, site: Site) -> None:
         if facet in TALLIED_FACETS and SHOWN < found.total <= TALLIED:
             every = replace(query, limit=TALLIED, facets=(), snippets=False)
             everything = [h.document for h in searcher.search(every).hits]
-        counts = {v.value: v.count for v in found.facets["year"]}
         known = held(searcher)
         nothing = facet == "municipality" and not found.total
         view = {
@@ -170,15 +164,12 @@ def mount(app: Bottle, site: Site) -> None:
             "results": found,
             "sections": chronology(documents, searcher.municipalities() if facet == "year" else None),
             "tally": tally(everything) if facet in TALLIED_FACETS else None,
-            "bars": bars(counts) if facet != "year" else None,
+            "bars": bars(counts_of(found, "year")) if facet != "year" else None,
             "shown": len(documents),
             "named": named(collection.name, searcher) if nothing else None,
             "held": known,
             "sources": [s for s in known.statuses if facet == "municipality" and s.municipality == value],
-            "narrowed": with_value,
-            "map": draw({v.value: v.count for v in found.facets["municipality"]}, known)
-            if facet != "municipality"
-            else None,
+            "map": draw(counts_of(found, "municipality"), known) if facet != "municipality" else None,
         }
         return site.render("collection.html", visit, view, searcher)
 

@@ -39,7 +39,6 @@ class Histogram:
     bars: tuple[Bar, ...]
     first: int
     last: int
-    highest: int  # the largest count
     undated: int
     by_year: tuple[tuple[int, int], ...]  # every year of the bars; of wider bars those with hits
 
@@ -96,7 +95,7 @@ def histogram(
         )
     rows = [(y, by_year.get(y, 0)) for y in range(bars[0].first, bars[-1].last + 1)]
     told = tuple(row for row in rows if step == 1 or row[1])
-    return Histogram(width, height, tuple(bars), bars[0].first, bars[-1].last, highest, undated, told)
+    return Histogram(width, height, tuple(bars), bars[0].first, bars[-1].last, undated, told)
 
 
 def level(count: float, highest: float) -> int:

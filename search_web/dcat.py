@@ -283,8 +283,7 @@ def _value(value: Iri | Text | Thing) -> dict[str, Any]:
 def mount(app: Bottle, site: Site) -> None:
     def found() -> tuple[Thing, ...]:
         site.parameters()
-        visit = site.visit()
-        return things(site.searcher(), visit.origin + visit.base, site.settings)
+        return things(site.searcher(), site.visit().root, site.settings)
 
     @app.get("/dcat")  # type: ignore[untyped-decorator]
     def as_rdf() -> HTTPResponse:

@@ -130,8 +130,8 @@ def mount(app: Bottle, site: Site) -> None:
             "kinds": KINDS,
             "areas": AREAS,
             "most_hits": MOST_HITS,
-            "service": visit.origin + visit.base,
-            "script": f"{visit.origin}{visit.base}/static/{SCRIPT}",
+            "service": visit.root,
+            "script": f"{visit.root}/static/{SCRIPT}",
             "integrity": integrity(SCRIPT),
             "origins": sorted(str(site.settings["allowed_origins"]).replace(",", " ").split()),
         }

@@ -20,11 +20,11 @@ from indexer.model import Query
 from indexer.search import Searcher
 from indexer.snippets import page_url
 from search_web.api import ID
-from search_web.api_answers import as_json, generation_of, one, refuse
+from search_web.api_answers import as_json, generation_of, one, page_of
 from search_web.api_parameters import INDEX, LANG, SEARCH, Parameter, Values, query_of
 from search_web.citing import original
 from search_web.openapi import BASE, Operation
-from search_web.parameters import N_, to_pairs
+from search_web.parameters import to_pairs
 from search_web.site import Site, Visit, document_path
 
 REFERENCES = {"ris": write_ris, "bibtex": write_bibtex, "csl": write_csl}
@@ -56,7 +56,7 @@ def repeatable(
     years = ",".join(v for k, v in given if k == "year")
     pairs = [(k, v) for k, v in given if k != "year"] + ([("year", years)] if years else [])
     pairs += [*extra, *([("text", "true")] if text else []), ("index", searcher.generation.id)]
-    return f"{visit.origin}{visit.base}{BASE}{path}?{urlencode(pairs, safe='.:,')}"
+    return f"{visit.root}{BASE}{path}?{urlencode(pairs, safe='.:,')}"
 
 
 def file_headers(
@@ -127,9 +127,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
         searcher = generation_of(site, values.get("index"))
         document, page, url = one(searcher, values), None, None
         if "page" in values:
-            page = next((p for p in searcher.pages(document.id) if p.number == values["page"]), None)
-            if page is None:
-                raise refuse(404, "page", N_("Dokumentet har ingen sida %(value)s."), value=values["page"])
+            page = page_of(searcher, document, values, "page")
             url = page_url(document, page)
         if original(document) is None:  # as its page is cited
             number = page.number if page else None

@@ -138,9 +138,11 @@ def mount(app: Bottle, site: Site) -> None:
         given[sender] += 1
         told.clear()
 
-    def one(id_: str) -> Document:
+    def about(p: Parameters) -> Document | None:
+        """The document that is spoken of; None: a search."""
+        id_ = p.one("document")
         document = site.searcher().document(id_) if id_ else None
-        if document is None:
+        if id_ and document is None:
             raise HTTPError(404)
         return document
 
@@ -159,12 +161,12 @@ def mount(app: Bottle, site: Site) -> None:
         if p.one(TRAP):
             raise ParameterError(TRAP, N_("Ett fält som ska vara tomt var ifyllt. Gå tillbaka och töm det."))
         query = search_of(p)
-        document = one(p.one("document")) if p.one("document") else None
+        document = about(p)
         said = said_of_document(p, document, query) if document else said_of_search(p, query)
         said = replace(said, language=visit.language, generation=site.searcher().generation.id)
         way = back(visit, p, query, document)
-        about = f"document={quote(document.id)}&" if document else ""
-        about += f"view={p.one('view')}&" if p.one("view") else ""
+        to = f"document={quote(document.id)}&" if document else ""
+        to += f"view={p.one('view')}&" if p.one("view") else ""
         try:
             keep(said)
         except JournalError as error:
@@ -174,7 +176,7 @@ def mount(app: Bottle, site: Site) -> None:
             response.status = 503
             view = {"said": said, "query": query, "document": document, "full": isinstance(error, TooMuch)}
             return page(visit, view, p, way)
-        answer = see_other(visit.url(f"/feedback?{about}search={quote(address('', query)[1:], safe='')}"))
+        answer = see_other(visit.url(f"/feedback?{to}search={quote(address('', query)[1:], safe='')}"))
         answer.set_header("Cache-Control", "no-store")
         return answer
 
@@ -182,7 +184,7 @@ def mount(app: Bottle, site: Site) -> None:
     def thanks() -> str:
         visit, p = site.visit(), site.parameters("search", "document", "view")
         query = search_of(p)
-        document = one(p.one("document")) if p.one("document") else None
+        document = about(p)
         view = {"said": None, "query": query, "document": document, "full": False}
         return page(visit, view, p, back(visit, p, query, document))
 

@@ -52,7 +52,7 @@ class Entry:
 
 def feed(searcher: Searcher, query: Query, visit: Visit, form: str) -> Feed:
     """The feed of a query; ``form`` is atom or json."""
-    text, where = messages(visit.language).gettext, visit.origin + visit.base
+    text, where = messages(visit.language).gettext, visit.root
     built = searcher.generation.built_at
     entries = tuple(
         entry(d, where + path_of(d.id), built, about(d, searcher, visit.language))

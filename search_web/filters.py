@@ -51,8 +51,6 @@ class FacetView:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    facet: str
-    value: str
     label: str
     href: str  # the search without it
 
@@ -84,10 +82,15 @@ def facet_views(results: SearchResults, language: str) -> tuple[FacetView, ...]:
     return tuple(views)
 
 
+def counts_of(results: SearchResults, facet: str) -> dict[str, int]:
+    return {v.value: v.count for v in results.facets.get(facet, ())}
+
+
 def year_view(results: SearchResults) -> Histogram | None:
-    counts = {v.value: v.count for v in results.facets.get("year", ())}
     f = results.query.filters
-    return histogram(counts, (f.year_from, f.year_to), widest=264)  # its ends are named below its corners
+    return histogram(
+        counts_of(results, "year"), (f.year_from, f.year_to), widest=264
+    )  # its ends are named below its corners
 
 
 def chips(
@@ -105,12 +108,7 @@ def chips(
         if name != "year":
             found += [(name, v, searcher.label(name, v, visit.language)) for v in getattr(f, name)]
     return tuple(
-        Chip(
-            name,
-            value,
-            label,
-            address(visit.url(path), widened(path, without_value(query, name, value)), extra.items()),
-        )
+        Chip(label, address(visit.url(path), widened(path, without_value(query, name, value)), extra.items()))
         for name, value, label in found
     )
 

@@ -18,7 +18,7 @@ from indexer.search import Searcher
 from search_web import static_files
 from search_web.held import held
 from search_web.parameters import N_, text_of
-from search_web.site import Site, Visit, path_of
+from search_web.site import Site, path_of
 from search_web.texts import messages
 
 PART = 40_000  # addresses of one sitemap; the protocol allows 50,000
@@ -102,17 +102,12 @@ def sitemap_index(parts: int, root: str) -> bytes:
     ).encode()
 
 
-def root_of(visit: Visit) -> str:
-    """Where the service is, whatever language was asked in."""
-    return visit.origin + visit.base
-
-
 def mount(app: Bottle, site: Site) -> None:
     @app.get("/opensearch.xml")  # type: ignore[untyped-decorator]
     def opensearch() -> HTTPResponse:
         site.parameters()
         visit = site.visit()
-        icon = f"{root_of(visit)}/static/{static_files.files()['compass.svg'].hashed}"
+        icon = f"{visit.root}/static/{static_files.files()['compass.svg'].hashed}"
         body = OPENSEARCH.format(
             description=escape(messages(visit.language).gettext(DESCRIPTION)),
             language=visit.language,
@@ -132,19 +127,19 @@ def mount(app: Bottle, site: Site) -> None:
     @app.get("/robots.txt")  # type: ignore[untyped-decorator]
     def robots() -> HTTPResponse:
         visit = site.visit()
-        body = ROBOTS.format(base=visit.base, root=root_of(visit))
+        body = ROBOTS.format(base=visit.base, root=visit.root)
         return HTTPResponse(body.encode(), headers={"Content-Type": "text/plain; charset=utf-8"})
 
     @app.get("/sitemap.xml")  # type: ignore[untyped-decorator]
     def index() -> HTTPResponse:
-        return _xml([sitemap_index(parts_of(site.searcher()), root_of(site.visit()))])
+        return _xml([sitemap_index(parts_of(site.searcher()), site.visit().root)])
 
     @app.get("/sitemap-<part:re:[1-9][0-9]{0,3}>.xml")  # type: ignore[untyped-decorator]
     def one(part: str) -> HTTPResponse:
         searcher = site.searcher()
         if int(part) > parts_of(searcher):
             raise HTTPError(404)
-        return _xml(sitemap(searcher, root_of(site.visit()), int(part)))
+        return _xml(sitemap(searcher, site.visit().root, int(part)))
 
 
 def parts_of(searcher: Searcher) -> int:

@@ -13,7 +13,7 @@ from bottle import Bottle, HTTPResponse, request
 
 from indexer.model import UNKNOWN, SearchResults
 from search_web.charts import Histogram, histogram, level
-from search_web.filters import filter_view, is_untidy, tidy
+from search_web.filters import counts_of, filter_view, is_untidy, tidy
 from search_web.held import Held, held
 from search_web.parameters import N_, QUERY_NAMES, query_of
 from search_web.site import Site
@@ -41,8 +41,6 @@ class Map:
     height: int
     attribution: str
     shapes: tuple[Shape, ...]
-    elsewhere: int  # municipalities with hits that are not on the map
-    highest: int
 
 
 @cache
@@ -56,19 +54,13 @@ def boundaries() -> Mapping[str, Any]:
 def draw(counts: Mapping[str, int], known: Held) -> Map:
     """The map shaded by ``counts``: municipality code → hits."""
     outline = boundaries()
-    codes = {s["code"] for s in outline["shapes"]}
-    highest = max((counts.get(c, 0) for c in codes), default=0)
+    highest = max((counts.get(s["code"], 0) for s in outline["shapes"]), default=0)
     shapes = []
     for s in outline["shapes"]:
         count, there = counts.get(s["code"], 0), known.count("municipality", s["code"])
         blank = None if count else known.why_none(s["code"])
         shapes.append(Shape(**s, count=count, held=there, level=level(count, highest), blank=blank))
-    elsewhere = sum(1 for c, n in counts.items() if n and c not in codes and c != UNKNOWN)
-    return Map(outline["width"], outline["height"], outline["attribution"], tuple(shapes), elsewhere, highest)
-
-
-def counts_of(results: SearchResults, facet: str) -> dict[str, int]:
-    return {v.value: v.count for v in results.facets.get(facet, ())}
+    return Map(outline["width"], outline["height"], outline["attribution"], tuple(shapes))
 
 
 def timeline(results: SearchResults) -> Histogram | None:

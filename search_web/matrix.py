@@ -46,7 +46,6 @@ class MatrixView:
     rows: tuple[RowView, ...]
     earlier: tuple[int, int] | None  # span of years left of those shown that have hits
     sums: tuple[int, ...]  # hits a year over all rows; a document of two municipalities counts in both
-    highest: int
 
 
 def shown_years(matrix: Matrix) -> tuple[tuple[int, ...], tuple[int, int] | None]:
@@ -96,7 +95,7 @@ def view(matrix: Matrix, measure: str, order: str) -> MatrixView:
     elif order == "first":
         views.sort(key=lambda v: (v.first or 9999, -v.row.total, v.row.label))
     sums = tuple(sum(r.counts[i] for r in rows) for i in columns)
-    return MatrixView(years, tuple(views), earlier, sums, highest)
+    return MatrixView(years, tuple(views), earlier, sums)
 
 
 def columns(matrix: Matrix, _: Callable[[str], str]) -> list[str]:

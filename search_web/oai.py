@@ -202,7 +202,7 @@ def record(r: Repository, parent: Element, change: Change) -> None:
 
 def dublin_core(d: Document, r: Repository) -> list[tuple[str, str]]:
     """(element, text); what is not known is left out. Labels are Swedish."""
-    label, page = r.searcher.label, f"{r.visit.origin}{r.visit.base}{document_path(d)}"
+    label, page = r.searcher.label, r.visit.root + document_path(d)
     found = [
         ("title", d.title),
         ("creator", d.publisher),
@@ -227,7 +227,7 @@ def dublin_core(d: Document, r: Repository) -> list[tuple[str, str]]:
 def answer(site: Site, pairs: list[tuple[str, str]]) -> bytes:
     """One answer of the protocol, whatever was asked."""
     visit = site.visit()
-    base = f"{visit.origin}{visit.base}/oai"
+    base = f"{visit.root}/oai"
     top = root(
         "OAI-PMH",
         {"xmlns": OAI, "xmlns:xsi": XSI, "xsi:schemaLocation": f"{OAI} {OAI}OAI-PMH.xsd"},

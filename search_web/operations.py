@@ -28,8 +28,7 @@ def mount(app: Bottle, site: Site) -> None:
 
     @app.get(f"{BASE}/openapi.json")  # type: ignore[untyped-decorator]
     def description() -> HTTPResponse:
-        visit = site.visit()
-        return as_json(openapi.described(table, visit.origin + visit.base, str(site.settings["version"])))
+        return as_json(openapi.described(table, site.visit().root, str(site.settings["version"])))
 
     @app.get(BASE)  # type: ignore[untyped-decorator]
     def beginning() -> HTTPResponse:
@@ -40,7 +39,7 @@ def mount(app: Bottle, site: Site) -> None:
         visit = site.visit()
         site.parameters()
         searcher = site.searcher()
-        view = {**openapi.shown(table, visit.origin + visit.base), "generation": searcher.generation}
+        view = {**openapi.shown(table, visit.root), "generation": searcher.generation}
         return site.render("api.html", visit, view, searcher)
 
 

@@ -124,11 +124,12 @@ def reading_view(results: SearchResults, searcher: Searcher, visit: Visit) -> di
     }
 
 
-def view(results: SearchResults, searcher: Searcher, visit: Visit, style: str) -> Mapping[str, Any]:
-    """What the result page shows."""
+def view(
+    results: SearchResults, searcher: Searcher, visit: Visit, style: str, extra: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """What the result page shows; ``extra`` says in addresses that it is shown in this ``style``."""
     query = results.query
     known, first = held(searcher), replace(query, page=1)
-    extra = {"view": style} if style != VIEWS[0] else {}
     path, text = visit.url("/"), messages(visit.language).gettext
     # Without words nothing is more relevant than another: such a list is in order of time.
     sort = query.sort if query.text or query.sort != SORTS[0] else "newest"
@@ -197,7 +198,7 @@ def mount(app: Bottle, site: Site) -> None:
             return tidy(visit, "/", query, extra)
         results = searcher.search(query, visit.language)
         site.searched(results)
-        return site.render("results.html", visit, view(results, searcher, visit, style), searcher)
+        return site.render("results.html", visit, view(results, searcher, visit, style, extra), searcher)
 
     @app.get("/values/<facet>")  # type: ignore[untyped-decorator]
     def values(facet: str) -> str:

@@ -43,6 +43,11 @@ class Visit:
     query_string: str
     origin: str  # https://sok.example.se
 
+    @property
+    def root(self) -> str:
+        """Where the service is, whatever language was asked in."""
+        return self.origin + self.base
+
     def url(self, path: str) -> str:
         """The address of one of our pages, in the language scheme the reader uses."""
         return f"{self.base}{self.prefix}{path}"

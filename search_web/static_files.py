@@ -12,8 +12,6 @@ TYPES = {
     ".css": "text/css; charset=UTF-8",
     ".js": "text/javascript; charset=UTF-8",
     ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".ico": "image/x-icon",
 }
 
 
