@@ -4,8 +4,8 @@
     python benchmarks/fields.py TRUTH.jsonl --export EXPORT.jsonl      # made with: kompass export --text
 
 Prints the accuracy of every field, every miss in a line, and the phrases that the text must and must not
-contain. Exit code 1 when a field is below its floor (--floors issue2 or issue4, --floor FIELD=0.95). A
-document counts when the truth expects it to be indexed; values in ``*_ok`` are neither right nor wrong.
+contain. Exit code 1 when a field is below its floor. A document counts when the truth expects it to be
+indexed; values in ``*_ok`` are neither right nor wrong.
 """
 
 from __future__ import annotations
@@ -30,15 +30,9 @@ from indexer.enrich.reading import clean_anchor
 SINGLE = ("title", "kind", "published", "publisher", "organisation_type", "language", "pages")
 SETS = ("years", "municipalities", "counties", "areas")
 FLOORS = {
-    "issue2": {
-        "found": 1.0, "title": 0.95, "kind": 0.8, "years": 0.85, "municipalities": 0.9, "published": 0.95,
-        "link": 0.95, "must_contain": 1.0, "must_not_contain": 0.95,
-    },
-    "issue4": {
-        "found": 1.0, "title": 0.95, "kind": 0.9, "areas": 0.9, "published": 0.95, "publisher": 0.95,
-        "organisation_type": 0.95, "language": 0.95, "years": 0.95, "municipalities": 0.95, "counties": 0.95,
-        "contacts": 0.95, "pages": 0.95, "link": 0.95, "must_contain": 1.0, "must_not_contain": 0.95,
-    },
+    "found": 1.0, "title": 0.95, "kind": 0.9, "areas": 0.9, "published": 0.95, "publisher": 0.95,
+    "organisation_type": 0.95, "language": 0.95, "years": 0.95, "municipalities": 0.95, "counties": 0.95,
+    "contacts": 0.95, "pages": 0.95, "link": 0.95, "must_contain": 1.0, "must_not_contain": 0.95,
 }  # fmt: skip
 
 
@@ -185,18 +179,12 @@ def main(arguments: list[str] | None = None) -> int:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--export", type=Path, help="lines of 'kompass export --format jsonl --text'")
     source.add_argument("--index", type=Path, help="an index to export from")
-    parser.add_argument("--floors", choices=sorted(FLOORS), default="issue4")
-    parser.add_argument(
-        "--floor", action="append", default=[], metavar="FIELD=SHARE", help="a floor of your own"
-    )
     parser.add_argument("--json", action="store_true", help="shares and misses as one JSON object")
     parser.add_argument("--write", metavar="NAME", help="also write a section of results.md under this name")
     options = parser.parse_args(arguments)
     export = read_lines(options.export.read_text("utf-8")) if options.export else exported(options.index)
     tallies = measure(read_lines(options.truth.read_text("utf-8")), export)
-    floors = dict(FLOORS[options.floors])
-    floors.update((name, float(share)) for name, share in (floor.split("=") for floor in options.floor))
-    below = [name for name, floor in floors.items() if name in tallies and tallies[name].share < floor]
+    below = [name for name, floor in FLOORS.items() if name in tallies and tallies[name].share < floor]
     if options.json:
         shares = {
             name: {"right": t.right, "total": t.total, "misses": t.misses} for name, t in tallies.items()
@@ -204,7 +192,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(json.dumps({"fields": shares, "below": below}, ensure_ascii=False, indent=1))
         return 1 if below else 0
     for name, tally in tallies.items():
-        floor = f"floor {floors[name]:.0%}" if name in floors else ""
+        floor = f"floor {FLOORS[name]:.0%}" if name in FLOORS else ""
         mark = "  BELOW" if name in below else ""
         print(f"{name:18}{tally.share:7.1%}  {tally.right}/{tally.total}  {floor}{mark}")
         for miss in tally.misses:

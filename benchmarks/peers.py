@@ -7,7 +7,6 @@ engine has them (FTS5 has none). Not for timing: ``engine`` does that.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -171,7 +170,6 @@ class Tantivy:
         self._index = self._register(tantivy.Index.open(str(directory)))
         self._index.reload()
         self._searcher = self._index.searcher()
-        self._names = json.dumps  # nothing to prepare beside
         self._aggregations = {f: {"terms": {"field": f, "size": 1000}} for f in FACETS}
 
     def _query(self, ask: Ask) -> Any:

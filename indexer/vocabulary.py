@@ -22,10 +22,6 @@ from indexer.errors import VocabularyError
 from indexer.model import AREAS, KINDS, ORGANISATION_TYPES, UNKNOWN
 
 LANGUAGES = ("sv", "en")
-FILES = (
-    "municipality.toml", "county.toml", "kind.toml", "area.toml", "organisation_type.toml", "language.toml",
-    "format.toml", "rule.toml",
-)  # fmt: skip
 _NOT_KNOWN = {"sv": "Uppgift saknas", "en": "Not known"}
 _PLACES = ("title", "anchor", "file", "label", "head", "above", "headings", "body", "address")
 _DEFAULT_PLACES = {  # where a cue counts that names no places
@@ -107,7 +103,6 @@ class Vocabulary:
     areas: Recogniser
     labels: Mapping[str, Mapping[str, Mapping[str, str]]]  # field → value → language → label
     rules: Mapping[str, Mapping[str, str]]  # rule id → language → sentence
-    texts: Mapping[str, str]  # file name → what it holds
 
     @classmethod
     def load(cls, directory: Path | None = None) -> Vocabulary:
@@ -116,9 +111,7 @@ class Vocabulary:
         Raises VocabularyError, naming file and entry, for a missing file, bad TOML, unknown keys, missing
         labels.
         """
-        directory = directory or default_directory()
-        texts = {name: _read(directory / name) for name in FILES}
-        return _build(directory, texts)
+        return _build(directory or default_directory())
 
     def label(self, field: str, value: str, language: str = "sv") -> str:
         """The name of a value for a reader; the value itself where the vocabulary has no name for it."""
@@ -135,12 +128,6 @@ class Vocabulary:
         if sentences is None:
             return rule_id
         return sentences.get(language) or sentences["sv"]
-
-    def files(self) -> dict[str, str]:
-        """File name → content, for a copy that an index generation carries; ``load`` reads the copy the
-        same.
-        """
-        return dict(self.texts)
 
 
 def default_directory() -> Path:
@@ -189,10 +176,10 @@ def _read(path: Path) -> str:
 class _File:
     """One parsed file, and errors that name it and the line of the entry."""
 
-    def __init__(self, path: Path, text: str, tables: Iterable[str]) -> None:
-        self.path, self.text = path, text
+    def __init__(self, path: Path, tables: Iterable[str]) -> None:
+        self.path, self.text = path, _read(path)
         try:
-            self.data: dict[str, Any] = tomllib.loads(text)
+            self.data: dict[str, Any] = tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
             raise VocabularyError(f"{path} is not valid TOML: {error}.") from None
         for key in self.data:
@@ -244,9 +231,9 @@ class _File:
 _LABELS = dict.fromkeys(LANGUAGES, str)
 
 
-def _build(directory: Path, texts: Mapping[str, str]) -> Vocabulary:
+def _build(directory: Path) -> Vocabulary:
     def open_file(name: str, *tables: str) -> _File:
-        return _File(directory / name, texts[name], tables)
+        return _File(directory / name, tables)
 
     counties, county_labels = _counties(open_file("county.toml", "county"))
     municipalities = _municipalities(
@@ -272,7 +259,6 @@ def _build(directory: Path, texts: Mapping[str, str]) -> Vocabulary:
         areas=_recogniser(area_file, "area"),
         labels=MappingProxyType(labels),
         rules=MappingProxyType(_labels(open_file("rule.toml", "rule"), "rule", (), {})),
-        texts=MappingProxyType(dict(texts)),
     )
 
 

@@ -359,12 +359,11 @@ def test_print_version_is_another_page_with_the_same_text(server: DemoServer) ->
 
 
 def test_sources_name_every_site_with_the_port_in_use(tmp_path: Path) -> None:
-    write_sources(tmp_path / "sources.toml", 4711, failing=True)
+    write_sources(tmp_path / "sources.toml", 4711)
     blocks = tomllib.loads((tmp_path / "sources.toml").read_text(encoding="utf-8"))["source"]
     assert [b["start_urls"][0] for b in blocks if b["id"] == "lund"] == ["http://127.0.0.1:4711/lund/"]
     assert len({b["id"] for b in blocks}) == len(blocks) >= 30
     assert all(b["allow_private"] and b["delay"] == 0 for b in blocks)
-    assert blocks[-1]["start_urls"] == ["http://127.0.0.1:9/svalov/"]
 
 
 def test_sources_are_read_by_the_crawler(tmp_path: Path) -> None:
@@ -374,7 +373,6 @@ def test_sources_are_read_by_the_crawler(tmp_path: Path) -> None:
     sources = {source.id: source for source in load(tmp_path / "sources.toml")}
     assert sources["malmo"].municipality == "1280"
     assert sources["region-blekinge"].county == "10"
-    assert "svarar-inte" not in sources
 
 
 @pytest.mark.parametrize(

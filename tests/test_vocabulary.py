@@ -10,16 +10,14 @@ import pytest
 
 from indexer.errors import VocabularyError
 from indexer.model import AREAS, KINDS, ORGANISATION_TYPES
-from indexer.vocabulary import FILES, Vocabulary, compile_words, default_directory
+from indexer.vocabulary import Vocabulary, compile_words, default_directory
 
 VOCABULARY = Vocabulary.load()
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for name in FILES:
-        shutil.copy(default_directory() / name, tmp_path / name)
-    return tmp_path
+    return shutil.copytree(default_directory(), tmp_path, dirs_exist_ok=True)
 
 
 def change(file: Path, old: str, new: str) -> None:
@@ -69,10 +67,8 @@ def test_label_of_an_unknown_value_is_the_value_itself() -> None:
     assert VOCABULARY.label("year", "none") == "Uppgift saknas"
 
 
-def test_copy_of_the_files_loads_the_same(tmp_path: Path) -> None:
-    for name, text in VOCABULARY.files().items():
-        (tmp_path / name).write_text(text, "utf-8")
-    assert Vocabulary.load(tmp_path).labels == VOCABULARY.labels
+def test_copy_of_the_files_loads_the_same(copy: Path) -> None:
+    assert Vocabulary.load(copy).labels == VOCABULARY.labels
 
 
 def test_every_rule_used_in_the_code_has_a_sentence() -> None:

@@ -1,6 +1,6 @@
 """Generates the demo site from the texts in corpus/demo: pages, files, robots.txt, sitemap.xml, truth.jsonl.
 
-    python tools/build_demo.py OUT [--port N --sources FILE [--with-failing]]
+    python tools/build_demo.py OUT [--port N --sources FILE]
 
 The same bytes each time. truth.jsonl says of every document what a careful reader would say, from the front
 matter its author wrote; benchmarks measure extraction and enrichment against it. Needs no network.
@@ -36,9 +36,6 @@ from demo_texts import (
 from demo_truth import truth
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
-from serve_demo import serve
-
-__all__ = ["build", "serve", "write_sources"]
 
 ORIGIN = "{{ORIGIN}}"  # the server puts its address there
 MONTHS = {
@@ -77,12 +74,11 @@ def build(out: Path) -> None:
     _write(out, "/truth.jsonl", "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows).encode())
 
 
-def write_sources(path: Path, port: int, failing: bool = False) -> None:
-    """``sources.toml`` for the demo served at ``port``; ``failing`` adds one that nobody answers for."""
-    blocks = []
-    for site in read_sites().values():
-        origin = f"http://127.0.0.1:{port}"
-        values: dict[str, Any] = {
+def write_sources(path: Path, port: int) -> None:
+    """``sources.toml`` for the demo served at ``port``."""
+    origin = f"http://127.0.0.1:{port}"
+    blocks: list[dict[str, Any]] = [
+        {
             "id": site.id,
             "name": site.name,
             "publisher": site.publisher,
@@ -95,21 +91,8 @@ def write_sources(path: Path, port: int, failing: bool = False) -> None:
             "allow_private": True,
             "delay": 0,
         }
-        blocks.append(values)
-    if failing:
-        blocks.append(
-            {
-                "id": "svarar-inte",
-                "name": "En webbplats som inte svarar",
-                "publisher": "Svalövs kommun",
-                "organisation_type": "municipality",
-                "municipality": "1214",
-                "county": "12",
-                "start_urls": ["http://127.0.0.1:9/svalov/"],
-                "allow_private": True,
-                "delay": 0,
-            }
-        )
+        for site in read_sites().values()
+    ]
     lines = [
         "[[source]]\n"
         + "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in b.items() if v is not None)
@@ -224,7 +207,6 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--port", type=int, help="port of the server, for --sources")
     parser.add_argument("--sources", type=Path, help="write a sources.toml for that port")
-    parser.add_argument("--with-failing", action="store_true", help="add a source that does not answer")
     options = parser.parse_args()
     if (options.sources is None) != (options.port is None):
         parser.error("give --sources and --port together.")
@@ -233,7 +215,7 @@ def main() -> None:
     except DemoError as error:
         raise SystemExit(str(error)) from None
     if options.sources:
-        write_sources(options.sources, options.port, options.with_failing)
+        write_sources(options.sources, options.port)
 
 
 if __name__ == "__main__":

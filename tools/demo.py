@@ -14,7 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-from build_demo import build, serve, write_sources
+from build_demo import build, write_sources
+from serve_demo import serve
 
 ROOT = Path(__file__).parents[1]
 SEARCHES = ("barnchecklista bibliotek", '"barnets bästa" år:2012..2016', "handlingsplan kommun:Malmö")
@@ -63,16 +64,8 @@ def main() -> None:
     for search in SEARCHES:
         print(f"    {search}")
     print("Stop with Ctrl+C.\n", flush=True)
-    where = (
-        "--corpus",
-        str(corpus),
-        "--index",
-        str(index),
-        "--host",
-        options.host,
-        "--port",
-        str(options.port),
-    )
+    places = ("--corpus", str(corpus), "--index", str(index))
+    where = (*places, "--host", options.host, "--port", str(options.port))
     os.chdir(ROOT)
     # In place of this process: whoever stops the demo stops the service.
     os.execv(sys.executable, [sys.executable, "-m", "indexer.cli", "serve", *where])

@@ -212,8 +212,8 @@ def _hyphenated(words: str) -> str:
     return re.sub(r"[^\W\d_]{9,}", split, words)
 
 
-def hyphenated_phrases(data: bytes, source: str, count: int = 2) -> list[str]:
-    """Phrases of ``source`` that run over a hyphenated line end in the finished PDF."""
+def hyphenated_phrases(data: bytes, source: str) -> list[str]:
+    """The first two phrases of ``source`` that run over a hyphenated line end in the finished PDF."""
     found = []
     with pdfium.PdfDocument(data) as document:
         pages = [page.get_textpage().get_text_range() for page in document]
@@ -222,7 +222,7 @@ def hyphenated_phrases(data: bytes, source: str, count: int = 2) -> list[str]:
             phrase = " ".join((match[1] + match[2]).split())
             if phrase in source:
                 found.append(phrase)
-    return found[:count]
+    return found[:2]
 
 
 def page_count(data: bytes) -> int:

@@ -113,9 +113,9 @@ _BROAD = {"webpage", "example", "newsletter", "notes", "minutes", "presentation"
 _AREAS = ("governance", "education", "follow_up", "toolbox")
 
 
-def read_sites(demo: Path = DEMO) -> dict[str, Site]:
+def read_sites() -> dict[str, Site]:
     """The sites of ``sites.toml`` by id, in the order of the file."""
-    with (demo / "sites.toml").open("rb") as f:
+    with (DEMO / "sites.toml").open("rb") as f:
         table = tomllib.load(f)
     sites = {}
     for row in table["site"]:
@@ -128,25 +128,25 @@ def read_sites(demo: Path = DEMO) -> dict[str, Site]:
     return sites
 
 
-def read_boilerplate(demo: Path = DEMO) -> dict[str, tuple[str, ...]]:
+def read_boilerplate() -> dict[str, tuple[str, ...]]:
     """Phrases of each design's frame that do not belong to any document, by design."""
-    with (demo / "sites.toml").open("rb") as f:
+    with (DEMO / "sites.toml").open("rb") as f:
         return {design: tuple(phrases) for design, phrases in tomllib.load(f)["boilerplate"].items()}
 
 
-def read_places(sites: Mapping[str, Site], demo: Path = DEMO) -> dict[str, str]:
+def read_places(sites: Mapping[str, Site]) -> dict[str, str]:
     """Names that the texts mention → codes: four digits for a municipality, two for a county."""
-    with (demo / "sites.toml").open("rb") as f:
+    with (DEMO / "sites.toml").open("rb") as f:
         others: dict[str, str] = tomllib.load(f)["places"]
     return others | {s.place: s.municipality for s in sites.values() if s.place and s.municipality}
 
 
-def read_texts(sites: Mapping[str, Site], demo: Path = DEMO) -> dict[str, Text]:
+def read_texts(sites: Mapping[str, Site]) -> dict[str, Text]:
     """All documents by id ``site/name``, sites in order, each site's start page first."""
     texts: dict[str, Text] = {}
-    places = read_places(sites, demo)
+    places = read_places(sites)
     for site in sites.values():
-        files = sorted((demo / "texts" / site.id).glob("*.md"), key=lambda p: (p.stem != START, p.stem))
+        files = sorted((DEMO / "texts" / site.id).glob("*.md"), key=lambda p: (p.stem != START, p.stem))
         if not files or files[0].stem != START:
             raise DemoError(f"texts/{site.id}/ has no {START}.md.")
         for file in files:

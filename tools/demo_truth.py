@@ -74,8 +74,8 @@ def _words(text: Text) -> str:
     return " ".join(words_of(b) for b in text.blocks)
 
 
-def _phrases(text: Text, data: bytes | None, count: int = 4) -> list[str]:
-    """Six words in a row from passages spread over the text; in a PDF none that runs over a page break."""
+def _phrases(text: Text, data: bytes | None) -> list[str]:
+    """Six words in a row from four passages spread over the text; in a PDF none that runs over a page."""
     passages = [
         p.split() for b in text.blocks if b.kind in ("p", "ul", "ol", "quote") for p in (b.items or (b.text,))
         if "](" not in p and "**" not in p and len(p.split()) >= 8
@@ -85,5 +85,5 @@ def _phrases(text: Text, data: bytes | None, count: int = 4) -> list[str]:
         with pdfium.PdfDocument(data) as document:
             pages = [" ".join(p.get_textpage().get_text_range().split()) for p in document]
         phrases = [p for p in phrases if any(p in page for page in pages)]
-    step = max(1, len(phrases) // count)
-    return phrases[::step][:count]
+    step = max(1, len(phrases) // 4)
+    return phrases[::step][:4]
