@@ -8,7 +8,7 @@ The keys are public: a change of one is an entry in the changelog. Not for findi
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -115,13 +115,18 @@ def _page_json(page: PageHit) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def pieces(snippet: Snippet) -> Iterator[tuple[str, bool]]:
+    """The text of a snippet, cut where its marks begin and end: each piece, and whether it is marked."""
+    end = 0
+    for start, stop in sorted(snippet.marks):
+        if end <= start < stop:  # else it is empty, or begins inside the one before
+            yield snippet.text[end:start], False
+            yield snippet.text[start:stop], True
+            end = stop
+    yield snippet.text[end:], False
+
+
 def snippet_html(snippet: Snippet) -> str:
     """The snippet as HTML: everything escaped, the marked words inside ``<mark>``."""
-    parts, end = [], 0
-    for start, stop in sorted(snippet.marks):
-        if end <= start < stop:
-            parts += [
-                html.escape(snippet.text[end:start]), f"<mark>{html.escape(snippet.text[start:stop])}</mark>"
-            ]  # fmt: skip
-            end = stop
-    return "".join([*parts, html.escape(snippet.text[end:])])
+    escaped = ((html.escape(text), marked) for text, marked in pieces(snippet))
+    return "".join([f"<mark>{text}</mark>" if marked else text for text, marked in escaped])

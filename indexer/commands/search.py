@@ -141,17 +141,9 @@ def _about(hit: Hit, searcher: Searcher, language: str) -> str:
 
 
 def _marked(snippet: Snippet, before: str, after: str) -> str:
-    parts, end = [], 0
-    for start, stop in sorted(snippet.marks):
-        if end <= start < stop:
-            parts += [
-                printable(snippet.text[end:start]),
-                before,
-                printable(snippet.text[start:stop]),
-                after,
-            ]
-            end = stop
-    return " ".join("".join([*parts, printable(snippet.text[end:])]).split())
+    written = ((printable(text), marked) for text, marked in export.pieces(snippet))
+    whole = "".join([f"{before}{text}{after}" if marked else text for text, marked in written])
+    return " ".join(whole.split())
 
 
 def _one_line(text: str) -> str:
