@@ -22,7 +22,7 @@ from indexer.config import number
 from indexer.crawl import archive
 from indexer.enrich.personal import mask_document
 from indexer.errors import CatalogueError
-from indexer.extract import Extractor, Job, ocr, repeats
+from indexer.extract import Extractor, Job, legacy, ocr, repeats
 from indexer.extract.charset import charset_of
 from indexer.extract.robots import robots_words
 from indexer.extract.sniff import FORMATS
@@ -80,8 +80,9 @@ def key_of(capture: Capture) -> str | None:
 
 
 def _rules() -> str:
-    """Fingerprint of the code that reads, and whether scanned pages can be read here."""
-    return f"{code(Path(readers.__file__).parent)} {ocr.missing() or 'ocr'}"
+    """Fingerprint of the code that reads, and whether scanned pages and old formats can be read here."""
+    found = "LibreOffice" if legacy.program() else "no LibreOffice"
+    return f"{code(Path(readers.__file__).parent)} {ocr.missing() or 'ocr'} {found}"
 
 
 def code(*places: Path) -> str:

@@ -6,8 +6,11 @@ import copy
 import io
 import shutil
 import struct
+import subprocess
+import threading
 import zipfile
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import docx
 import openpyxl
@@ -359,6 +362,56 @@ def test_libreoffice_that_fails_costs_that_one_document(
     found = extract(word97("Policy"), "application/msword", url, seconds=1)
     assert found.reason == "unreadable"
     assert found.titles == (("metadata", "Policy"),)
+
+
+def test_libreoffice_has_no_network_and_its_files_go_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told"
+    program = tmp_path / "soffice"
+    program.write_text(f'#!/bin/sh\nenv >{told}\ntouch "$TMPDIR/left" "$HOME/left"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("no_proxy", "*")
+    read(word97("Policy"), "a.doc")
+    values = dict(line.split("=", 1) for line in told.read_text().splitlines() if "=" in line)
+    ways = [values[f"{scheme}_proxy"] for scheme in ("http", "https", "ftp")]
+    assert (ways, values["no_proxy"]) == (["http://127.0.0.1:1"] * 3, "")
+    assert not Path(values["TMPDIR"]).exists() and values["HOME"] == values["TMPDIR"]
+
+
+# With the usual prefixes: by them LibreOffice tells it from plain text.
+LINKED = f"""<?xml version="1.0" encoding="UTF-8"?>
+<office:document xmlns:office="{ODF}:office:1.0" xmlns:text="{ODF}:text:1.0" xmlns:draw="{ODF}:drawing:1.0"
+xmlns:svg="{ODF}:svg-compatible:1.0" xmlns:xlink="http://www.w3.org/1999/xlink" office:version="1.3"
+office:mimetype="application/vnd.oasis.opendocument.text"><office:body><office:text><text:p>Före
+<draw:frame text:anchor-type="as-char" svg:width="3cm" svg:height="3cm"><draw:image xlink:href="PICTURE"
+xlink:type="simple"/></draw:frame> efter</text:p></office:text></office:body></office:document>"""
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_pictures_that_a_file_refers_to_are_not_fetched(tmp_path: Path) -> None:
+    asked: list[bytes] = []
+
+    class Site(BaseRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.request.recv(100))
+
+    server = ThreadingTCPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    (tmp_path / "a.fodt").write_text(
+        LINKED.replace("PICTURE", f"http://127.0.0.1:{server.server_address[1]}/a.png")
+    )
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    for name, kind in (("a.fodt", "doc"), ("a.doc", "docx")):
+        command = ["soffice", "--headless", profile, "--convert-to", kind, "--outdir", str(tmp_path)]
+        subprocess.run([*command, str(tmp_path / name)], capture_output=True, check=True)
+    assert asked, "the file refers to no picture"
+    asked.clear()
+    assert "Före" in read((tmp_path / "a.doc").read_bytes(), "a.doc").pages[0].text
+    assert asked == []
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")

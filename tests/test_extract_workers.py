@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,7 +56,7 @@ def test_one_hostile_file_costs_that_one_document(extractor: Extractor) -> None:
 
 
 def test_file_that_takes_too_long_is_given_up(extractor: Extractor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extractor, "_limits", workers._Limits(0.2, 1.0, 500_000_000, None))
+    monkeypatch.setattr(extractor, "_limits", replace(extractor._limits, seconds=0.2))
     extractor._stop(extractor._workers)
     began = time.monotonic()
     ((_, found),) = extractor.map([job("endless", endless_pdf(), "application/pdf")])
@@ -98,6 +101,32 @@ def test_no_process_is_left_behind() -> None:
         assert process is not None and Path(f"/proc/{process}").exists()
     assert not Path(f"/proc/{process}").exists()
     assert os.getpid() != process
+
+
+INTERRUPTED = """
+import pathlib, sys, time
+from indexer.extract import Extractor, Job
+
+old = Job("old", b"{\\\\rtf1 hej}", "application/rtf", "http://x.se/a.rtf")
+if __name__ == "__main__":
+    with Extractor(workers=2) as found:
+        results = found.map([old, Job("new", b"hej", "text/plain", "http://x.se/a.txt")])
+        next(results)
+        while not pathlib.Path(sys.argv[1]).exists():
+            time.sleep(0.01)
+"""
+
+
+def test_readers_that_are_interrupted_leave_no_files(tmp_path: Path) -> None:
+    temporary, begun = tmp_path / "tmp", tmp_path / "begun"
+    temporary.mkdir()
+    program = tmp_path / "soffice"
+    program.write_text(f"#!/bin/sh\ntouch {begun}\nsleep 5\n")
+    program.chmod(0o755)
+    environment = os.environ | {"TMPDIR": str(temporary), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = [sys.executable, "-c", INTERRUPTED, str(begun)]
+    subprocess.run(command, env=environment, timeout=HUNG, check=True)
+    assert list(temporary.iterdir()) == []
 
 
 def test_thousand_documents_leave_memory_as_it_was(extractor: Extractor) -> None:

@@ -384,6 +384,15 @@ def test_a_change_of_the_reading_code_reads_what_is_held_again(
     assert (report.read, report.captures, report.changed) == (2, 0, 0)
 
 
+def test_old_formats_are_read_again_when_libreoffice_has_come(
+    site: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.answer("/a.rtf", b"{\\rtf1 Barnets plan}")
+    for program, read in ((None, 1), (None, 0), ("/usr/bin/soffice", 1)):
+        monkeypatch.setattr("indexer.extract.legacy.program", lambda found=program: found)
+        assert run(site).read == read
+
+
 def test_one_document_that_cannot_be_understood_stops_nothing(
     site: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:

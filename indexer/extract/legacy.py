@@ -5,6 +5,7 @@ Without it the document is listed by the title and dates in its properties, and 
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import struct
@@ -22,15 +23,22 @@ _TARGETS = {"doc": "docx", "rtf": "docx", "ppt": "pptx"}
 _SUMMARY = bytes.fromhex("e0859ff2f94f6810ab9108002b27b3d9")  # the format id of SummaryInformation
 _TITLE, _CREATED, _SAVED = 2, 12, 13
 _SECONDS = 50.0
+# It fetches the pictures that a file refers to, from any address: by way of a port that nobody answers at it
+# gets none.
+_NOWHERE = dict.fromkeys(("http_proxy", "https_proxy", "ftp_proxy"), "http://127.0.0.1:1") | {"no_proxy": ""}
+
+
+def program() -> str | None:
+    """Where LibreOffice is, if it is installed."""
+    return shutil.which("soffice") or shutil.which("libreoffice")
 
 
 def read(payload: bytes, kind: str, seconds: float | None = None) -> Extract:
     """The text of a file in a format from before 2007; ``kind`` is doc, ppt or rtf."""
     title, stated = _summary(payload)
-    program = shutil.which("soffice") or shutil.which("libreoffice")
     found = unread(kind, "no_libreoffice")
-    if program is not None:
-        found = _converted(payload, kind, program, seconds or _SECONDS)
+    if (converter := program()) is not None:
+        found = _converted(payload, kind, converter, seconds or _SECONDS)
     titles = (*found.titles, ("metadata", title)) if title else found.titles
     return replace(found, format=kind, titles=titles, dates=found.dates or stated)
 
@@ -49,7 +57,13 @@ def _converted(payload: bytes, kind: str, program: str, seconds: float) -> Extra
             str(source),
         ]  # fmt: skip
         try:
-            subprocess.run(command, capture_output=True, timeout=seconds + 5, check=True)  # noqa: S603 fixed words
+            subprocess.run(  # noqa: S603 fixed words
+                command,
+                env=os.environ | _NOWHERE | dict.fromkeys(("HOME", "TMPDIR"), folder),
+                capture_output=True,
+                timeout=seconds + 5,
+                check=True,
+            )
             return office.read(source.with_suffix(f".{target}").read_bytes(), target)
         except (subprocess.SubprocessError, OSError):
             return failed

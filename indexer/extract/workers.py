@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import tempfile
 import time
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import suppress
@@ -48,6 +49,7 @@ class _Limits:
     ocr_seconds: float
     memory: int  # bytes
     ocr_cache: Path | None  # None: pages without text layer stay unread
+    scratch: str  # directory for what a reader writes: a worker that is ended clears nothing away
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,13 @@ class Extractor:
 
     def __init__(self, workers: int | None = None, ocr_cache: Path | None = None) -> None:
         self._count = workers or int(number("workers")) or len(os.sched_getaffinity(0))
+        self._scratch = tempfile.TemporaryDirectory(prefix="kompass-", ignore_cleanup_errors=True)
         self._limits = _Limits(
-            number("extract_timeout"), number("ocr_timeout"), int(number("extract_memory")), ocr_cache
+            number("extract_timeout"),
+            number("ocr_timeout"),
+            int(number("extract_memory")),
+            ocr_cache,
+            self._scratch.name,
         )
         self._workers: list[_Worker] = []
 
@@ -107,6 +114,7 @@ class Extractor:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop(self._workers)
+        self._scratch.cleanup()
 
     def map(self, jobs: Iterable[Job]) -> Iterator[tuple[Hashable, Extract]]:
         """Read every job; yields in the order of completion and asks for a job only when a worker is free."""
@@ -182,6 +190,7 @@ def _lost(worker: _Worker, job: Job, reason: str, detail: str = "") -> Extract:
 
 def _serve(connection: Connection, limits: _Limits) -> None:
     """The worker's side: read what comes until nobody asks any more."""
+    tempfile.tempdir = limits.scratch
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that gives the jobs
     resource.setrlimit(resource.RLIMIT_DATA, (limits.memory, limits.memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
