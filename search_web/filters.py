@@ -125,8 +125,10 @@ def filter_view(
     """What the filters of a page at ``path`` show; ``extra`` are its own parameters, which links keep."""
     chosen = chips(results.query, searcher, visit, path, extra)
     return {
+        "path": path,
         "extra": extra,
         "results": results,
+        "total": results.total,
         "facets": facet_views(results, visit.language),
         "years": year_view(results),
         "undated": next((v for v in results.facets.get("year", ()) if v.value == UNKNOWN), None),

@@ -144,7 +144,7 @@ def mount(app: Bottle, site: Site) -> None:
                 **filter_view(
                     replace(counts, query=query), searcher, visit, "/matrix", extras(measure, order)
                 ),
-                "path": "/matrix",
+                "total": matrix.total,
                 "section": N_("Kommun × år"),
                 "again": repeatable(visit, "/matrix", searcher, replace(query, sort=SORTS[0])),
                 "cell_query": cell_query,

@@ -86,13 +86,15 @@ class Pager:
     last: int
     first_item: int
     last_item: int
+    total: int
     cut: bool  # there is more than paging reaches
 
 
 def pager(page: int, size: int, total: int, shown: int) -> Pager:
     reach = min(total, DEPTH)
     start = (page - 1) * size
-    return Pager(page, max(1, -(-reach // size)), start + 1 if shown else 0, start + shown, total > DEPTH)
+    last = max(1, -(-reach // size))
+    return Pager(page, last, start + 1 if shown else 0, start + shown, total, total > DEPTH)
 
 
 def asked(p: Parameters) -> tuple[Query, int]:
@@ -136,7 +138,6 @@ def mount(app: Bottle, site: Site) -> None:
             **filter_view(replace(counts, query=query), searcher, visit, path, extra),
             **reading_view(counts, searcher, visit),
             "query": query,
-            "path": path,
             "section": dict(SECTIONS)[path],
             "sections": SECTIONS,
             "again": again(visit, searcher, query, path, extra),
@@ -171,7 +172,7 @@ def mount(app: Bottle, site: Site) -> None:
                 "shown": shown,
                 "example": not query.text,
                 "lines": [(x, hit_path(x, shown.text)) for x in found.lines],
-                "total": found.total,
+                "occurrences": found.total,
                 "documents": found.documents,
                 "keywords": known.keywords(few),
                 "collocations": known.collocations(few),
