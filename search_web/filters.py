@@ -12,6 +12,7 @@ from indexer.model import FACETS, UNKNOWN, FacetValue, Query, SearchResults
 from indexer.search import Searcher
 from search_web.charts import Histogram, histogram
 from search_web.parameters import N_, address, is_filtered, span, without_filters, without_value
+from search_web.reading import reading_view
 from search_web.site import Visit, see_other
 from search_web.texts import messages
 
@@ -122,7 +123,8 @@ def widened(path: str, query: Query) -> Query:
 def filter_view(
     results: SearchResults, searcher: Searcher, visit: Visit, path: str, extra: Mapping[str, str]
 ) -> dict[str, Any]:
-    """What the filters of a page at ``path`` show; ``extra`` are its own parameters, which links keep."""
+    """What a view of a search at ``path`` shows of its filters and of how it was read; ``extra`` are its own
+    parameters, which links keep."""
     chosen = chips(results.query, searcher, visit, path, extra)
     return {
         "path": path,
@@ -135,6 +137,7 @@ def filter_view(
         "chips": chosen,
         "filtered": is_filtered(results.query.filters),
         "unfiltered": widened(path, without_filters(results.query)),
+        **reading_view(results, searcher, visit, path, extra),
     }
 
 

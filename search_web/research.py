@@ -37,7 +37,6 @@ from search_web.parameters import (
     query_of,
 )
 from search_web.research_api import hit_path, marked_text, research
-from search_web.results import reading_view
 from search_web.site import Site, Visit
 from search_web.texts import comma, fixed, messages
 from search_web.trend import (
@@ -136,7 +135,6 @@ def mount(app: Bottle, site: Site) -> None:
         counts = searcher.search(wanted, visit.language, relax=False)
         return {
             **filter_view(replace(counts, query=query), searcher, visit, path, extra),
-            **reading_view(counts, searcher, visit),
             "query": query,
             "section": dict(SECTIONS)[path],
             "sections": SECTIONS,
@@ -206,6 +204,7 @@ def mount(app: Bottle, site: Site) -> None:
                 "order": order,
                 "orders": ORDER_TITLES,
                 "word": word,
+                "alone": None if word else view["alone"],
                 "near": near,
                 "sample": SAMPLE,
                 "with_order": lambda o: _given(order=o, word=word, near=near),

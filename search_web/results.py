@@ -110,20 +110,6 @@ def without(results: SearchResults, searcher: Searcher) -> SearchResults | None:
     return found if found.total else None
 
 
-def meaning(value: str, searcher: Searcher, language: str) -> str:
-    """The words for a value that was read out of a query: 1281, of kommun:Lund, is Lund."""
-    labels = (searcher.label(facet, value, language) for facet in FACETS)
-    return next((label for label in labels if label != value), value)
-
-
-def reading_view(results: SearchResults, searcher: Searcher, visit: Visit) -> dict[str, Any]:
-    """How the query was read, for ``_reading.html``."""
-    return {
-        "misread": any(term.note and term.kind != "common" for term in results.reading),
-        "meanings": lambda term: [meaning(value, searcher, visit.language) for value in term.forms],
-    }
-
-
 def view(
     results: SearchResults, searcher: Searcher, visit: Visit, style: str, extra: Mapping[str, str]
 ) -> Mapping[str, Any]:
@@ -149,7 +135,6 @@ def view(
         "without": without(results, searcher),
         "style": style,
         "sorts": [(text(SORT_TITLES[s]), to(replace(first, sort=s)), s == sort) for s in offered],
-        **reading_view(results, searcher, visit),
         "sizes": [(size, to(replace(first, limit=size))) for size in PAGE_SIZES],
         "held": known,
     }

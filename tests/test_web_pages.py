@@ -16,7 +16,9 @@ import pytest
 from web_client import Client, served
 from web_documents import collection, document, publish
 
-from indexer.model import Page, Snippet
+from indexer.model import Page, Query, Snippet
+from indexer.search import SearchIndex
+from search_web.reading import alone
 from search_web.site import excerpt
 from search_web.texts import swedish
 
@@ -352,6 +354,54 @@ def test_how_a_query_was_read_counts_what_each_part_finds(web: Client) -> None:
     assert "Inom citattecken" in read("barn") and "Inom citattecken" not in read("kommun:Helsingborg")
     assert "Läst som: Helsingborg" in read("kommun:Helsingborg") and "1283" not in read("kommun:Helsingborg")
     assert "– ord som börjar så<br>Till exempel: barnchecklist" in read("barnche*")
+
+
+NUMBERS = (
+    "/matrix", "/map", "/research", "/research/concordance", "/research/trend", "/research/keywords",
+    "/research/collocations",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", NUMBERS)
+def test_numbers_tell_what_they_count_and_lead_to_those_of_the_words_themselves(
+    web: Client, path: str
+) -> None:
+    """A concordance of ungdomsråd is mostly of råd; the matrix did not even tell how the query was read."""
+    kept = "&measure=share" if path in ("/matrix", "/research/trend") else ""
+    text = web.get(f"{path}?q=barnchecklista&municipality=1283{kept}").text
+    assert "Här räknas också sammansättningar" in text and "Så läste vi sökningen" in text
+    link = re.search(r'<a href="([^"]+)">Räkna bara orden själva', text)
+    assert link
+    assert html.unescape(link[1]) == f"{path}?q=%22barnchecklista%22&municipality=1283{kept}"
+    exact = web.get(html.unescape(link[1])).text
+    assert "Här räknas också" not in exact and "Så läste vi sökningen" in exact
+
+
+def test_list_leads_to_the_words_themselves(web: Client) -> None:
+    text = web.get("/?q=barnchecklista&view=compact").text
+    assert 'href="/?q=%22barnchecklista%22&amp;view=compact">Sök bara orden själva' in text
+    assert "Här räknas också" not in text
+    assert "orden själva" not in web.get("/?q=%22barnchecklista%22").text
+    assert "orden själva" not in web.get("/research/concordance?q=barn&word=plan").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("barn Plan, barn", '"barn" "Plan", "barn"'),
+        ("(barn ELLER plan) -utbildning", '("barn" ELLER "plan") -utbildning'),
+        ("titel:plan kommun:Eslöv", 'titel:"plan" kommun:Eslöv'),
+        ('"barnets bästa" barn', '"barnets bästa" "barn"'), ("”barn plan” plan", '”barn plan” "plan"'),
+        ("plan 2012", '"plan" "2012"'), ("plan planering", '"plan" "planering"'),
+        ("plan plan*", '"plan" plan*'), ("plan -skolplan", '"plan" -skolplan'),
+        ('"barnets bästa"', None), ("kommun:Eslöv", None), ("plan*", None), ("barn- och planråd", None),
+        ("EU-projekt", None), (" ".join(f"plan{n}" for n in range(60)), None),
+    ],
+)  # fmt: skip
+def test_search_for_the_words_themselves_keeps_all_else(
+    web_index: Path, typed: str, words: str | None
+) -> None:
+    assert alone(typed, SearchIndex(web_index).current().search(Query(typed)).reading) == words
 
 
 def test_what_could_not_be_read_is_told_openly(web: Client) -> None:

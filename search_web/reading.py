@@ -1,0 +1,53 @@
+"""How a query was read, as every page of a search tells it (``_reading.html``), and the same search for the
+words themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from indexer.model import FACETS, ReadTerm, SearchResults
+from indexer.search import Searcher
+from search_web.parameters import MAX_QUERY, address
+from search_web.site import Visit
+
+QUOTES = '"”“„»«'  # as the query language has them
+
+
+def meaning(value: str, searcher: Searcher, language: str) -> str:
+    """The words for a value that was read out of a query: 1281, of kommun:Lund, is Lund."""
+    labels = (searcher.label(facet, value, language) for facet in FACETS)
+    return next((label for label in labels if label != value), value)
+
+
+def alone(text: str, reading: Sequence[ReadTerm]) -> str | None:
+    """The same search for the words themselves: each in quotation marks. None where it has no words, or where
+    one of them does not stand as it was read (barnråd, of barn- och ungdomsråd)."""
+    words = {term.text for term in reading if term.kind == "word"}
+    either = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+    free = re.compile(rf"([{QUOTES}][^{QUOTES}]*(?:[{QUOTES}]|$))|(?<![\w*~/-])(?:{either})(?![\w*~/-])")
+    quoted: set[str] = set()
+
+    def quote(typed: re.Match[str]) -> str:
+        quoted.update(() if typed[1] else {typed[0]})
+        return typed[0] if typed[1] else f'"{typed[0]}"'
+
+    found = free.sub(quote, text) if words else ""
+    return found if words and quoted == words and len(found) <= MAX_QUERY else None
+
+
+def reading_view(
+    results: SearchResults, searcher: Searcher, visit: Visit, path: str, extra: Mapping[str, str]
+) -> dict[str, Any]:
+    """How the query was read, for ``_reading.html``."""
+    query = results.query
+    words = alone(query.text, results.reading)
+    return {
+        "misread": any(term.note and term.kind != "common" for term in results.reading),
+        "numbers": path != "/",
+        "alone": words and address(visit.url(path), replace(query, text=words, page=1), extra.items()),
+        "meanings": lambda term: [meaning(value, searcher, visit.language) for value in term.forms],
+    }
