@@ -106,7 +106,7 @@ class Searcher:
 
     @cached_property
     def _slips(self) -> DidYouMean:
-        return DidYouMean(self._lookup, self._speller, self._vocabulary)
+        return DidYouMean(self._lookup, self._speller, self._vocabulary, lambda text: self.count(Query(text)))
 
     def _make_plan(self, text: str, language: str) -> Plan:
         return plan(text, self._lookup, self._thesaurus, language)

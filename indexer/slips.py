@@ -6,7 +6,7 @@ Not for which words are alike (``language.spelling``).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property, partial
 
@@ -35,13 +35,20 @@ _MOST_WORDS = 100
 """A longer text is pasted, not typed; comparing it takes the cube of the words that come again."""
 _HALF = 4
 """Letters from which on a word that no document has may be the beginning of others: konven."""
+_BARE = re.compile(r"(?!(?:ELLER|INTE|NÄRA|OCH|OR|NOT|NEAR|AND)$)\w[\w-]*")
+"""A word that is no more than a word to the query language."""
 _RARE = 3
 """A word in fewer documents than this may be a slip: it is worth looking for a likelier one."""
 
 
 class DidYouMean:
-    def __init__(self, lookup: Lookup, speller: Speller, vocabulary: Vocabulary) -> None:
+    """``count`` tells how many documents a query finds."""
+
+    def __init__(
+        self, lookup: Lookup, speller: Speller, vocabulary: Vocabulary, count: Callable[[str], int]
+    ) -> None:
         self._lookup = lookup
+        self._count = count
         self._speller = speller
         self._vocabulary = vocabulary
 
@@ -78,7 +85,7 @@ class DidYouMean:
             mended = self._speller.suggest_phrase(mended, self._place_names | right.union(halves)) or mended
             mended = tuple(f"{word}*" if word in halves else word for word in mended)
         if mended == plan.words or COMMON.issuperset(mended):
-            return None
+            return self._either(text) if total < _RARE else None
         typed_as = text
         changes = SequenceMatcher(None, plan.words, mended, autojunk=False).get_opcodes()
         for kind, a, b, c, d in changes:
@@ -145,6 +152,29 @@ class DidYouMean:
             return typed[0]
         likelier = labels[near[0]]
         return f'{name}:"{likelier}"' if " " in likelier else f"{name}:{likelier}"
+
+    def _either(self, text: str) -> str | None:
+        """``skolval kommun:Malmö,Lund`` of ``skolval i Malmö och Lund``: what each of them has, where hardly
+        a document concerns them all."""
+        words, rest = text.rstrip("?").replace(",", " ").split(), list[str]()
+        places: dict[str, str] = {}
+        if not all(map(_BARE.fullmatch, words)):  # operators, quotation marks, fields: meant as they stand
+            return None
+        while words:
+            size, name = self._lookup.named(words) or (1, None)
+            if name and name.field == "municipality" and (words[0].istitle() or not name.ordinary):
+                places[name.value] = name.name
+                while rest and rest[-1].lower() in COMMON:
+                    rest.pop()
+            else:
+                rest += words[:size]
+            words = words[size:]
+        if len(places) < 2 or not rest:
+            return None
+        names = [f'"{name}"' if " " in name else name for name in places.values()]
+        either = f"({' ELLER '.join(names)})" if '"' in "".join(names) else ",".join(names)
+        found = f"{' '.join(rest)} kommun:{either}"
+        return found if self._count(found) else None
 
     @cached_property
     def _place_names(self) -> frozenset[str]:

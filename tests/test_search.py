@@ -290,6 +290,39 @@ def test_a_short_name_of_a_municipality_is_no_slip(tmp_path: Path) -> None:
     assert (results.total, results.suggestion) == (60, None)
 
 
+@pytest.fixture(scope="module")
+def neighbours(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    concerned = {"malmo": "1280", "lund": "1281", "goinge": "1256"}
+    held = [document(id_, "Skolskjuts", "Nya regler", municipalities=(c,)) for id_, c in concerned.items()]
+    both = document("both", "Elevhälsa", "Malmö och Lund", municipalities=("1280", "1281"))
+    return indexed(tmp_path_factory.mktemp("places"), [*held, both])
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("skolskjuts Malmö Lund", "skolskjuts kommun:Malmö,Lund"),
+        ("Malmö, Lund: skolskjuts", None),  # the colon is for fields
+        ("hur är skolskjuts i Malmö och Lund?", "hur är skolskjuts kommun:Malmö,Lund"),
+        ("Malmö stad och Lunds kommun skolskjuts", "skolskjuts kommun:Malmö,Lund"),
+        ("skolskjuts malmö Östra Göinge", 'skolskjuts kommun:(Malmö ELLER "Östra Göinge")'),
+        ("skolskjuts Malmö ELLER Lund", None),
+        ('skolskjuts "Malmö" Lund', None),
+        ("skolskjuts Malmö -Lund", None),
+        ("skolskjuts Malmö", None),
+        ("elevhälsa Malmö lund", None),  # a grove
+        ("Malmö Lund", None),
+        ("regeringen Malmö Lund", None),  # neither has anything
+    ],
+)
+def test_who_names_two_municipalities_is_offered_what_either_has(
+    neighbours: Searcher, typed: str, meant: str | None
+) -> None:
+    """Without it skolskjuts Malmö Lund found nothing: no document concerns both."""
+    assert neighbours.search(Query(typed)).suggestion == meant
+    assert meant is None or neighbours.count(Query(meant)) == 2
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
