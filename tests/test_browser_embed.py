@@ -17,7 +17,7 @@ from web_client import Client, listening, served
 
 # Without a browser the import of test_browser_web above has left already.
 from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped] # isort: skip
-from playwright.sync_api import Browser, BrowserContext, Page, expect  # isort: skip
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect  # isort: skip
 
 pytestmark = pytest.mark.browser
 
@@ -204,6 +204,54 @@ def test_several_boxes_on_a_page_keep_to_themselves(page: Page, host: Host) -> N
     expect(second.locator(COUNT)).to_have_text("6 results for “barnchecklista”")
     first.evaluate("e => e.setAttribute('lang', 'en')")  # set again by a script, it keeps what was typed
     expect(first.get_by_role("combobox", name="Search the documents")).to_have_value("fientlig")
+
+
+def test_boxes_inside_other_components_have_their_language_and_names_of_their_own(
+    page: Page, host: Host
+) -> None:
+    """They were all called "(0)", and in the language of the page."""
+    host.put(copied(page, host.service) + '<an-area lang="en"></an-area><script src="/area.js"></script>')
+    host.pages["/area.js"] = b"""customElements.define("an-area", class extends HTMLElement {
+      connectedCallback() {
+        const inside = this.attachShadow({mode: "open"});
+        inside.append(...[1, 2].map(() => document.createElement("kompass-search")));
+      }
+    });"""
+    page.goto("/")
+    english = "Search the documents on the rights of the child"
+    for name in (LABEL, f"{english} (2)", f"{english} (3)"):
+        expect(page.get_by_role("search", name=name, exact=True)).to_have_count(1)
+    page.evaluate("document.querySelector('an-area').shadowRoot.firstChild.remove()")
+    page.evaluate("document.body.append(document.createElement('kompass-search'))")
+    expect(page.get_by_role("search", name=f"{LABEL} (2)", exact=True)).to_have_count(1)
+
+
+def test_search_that_takes_long_is_told_to_go_on(page: Page, host: Host) -> None:
+    """On a slow network nothing was seen or heard until the answer was there."""
+    asked: list[Route] = []
+    page.route("**/api/v1/search*", lambda route: asked.append(route))
+    host.put(copied(page, host.service))
+    page.goto("/")
+    box = page.get_by_role("combobox", name=LABEL)
+    box.fill("barnchecklista")
+    box.press("Enter")
+    expect(page.locator(COUNT)).to_have_text("Söker …")
+    asked.pop().continue_()
+    expect(page.locator(COUNT)).to_have_text("31 träffar på ”barnchecklista”")
+
+
+def test_dots_that_lead_to_a_page_number_are_one_sign(page: Page, host: Host) -> None:
+    def answered(route: Route) -> None:
+        found = route.fetch().json()
+        found["hits"][0]["snippets"] = ["6 <mark>Uppföljning</mark> ........................... 3"]
+        route.fulfill(json=found, headers={"Access-Control-Allow-Origin": "*"})
+
+    page.route("**/api/v1/search*", answered)
+    host.put(copied(page, host.service))
+    page.goto("/")
+    page.get_by_role("combobox", name=LABEL).fill("barnchecklista")
+    page.get_by_role("combobox", name=LABEL).press("Enter")
+    expect(page.locator(".hits bdi:has(mark)").first).to_have_text("6 Uppföljning … 3 …")
 
 
 def test_axe_finds_nothing_in_a_page_with_two_boxes(page: Page, host: Host) -> None:

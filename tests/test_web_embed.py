@@ -170,5 +170,5 @@ def test_script_is_pinned_by_pages_of_others() -> None:
     """
     assert (
         integrity("kompass-search-1.js")
-        == "sha384-nY6bN8tfPFQSbh/J3vsiKjMtDLZHSlCrfWhkPTMDrWnDtLMW2dxo/M/taIXK5ZCH"
+        == "sha384-HL39C3ne0MUNdAAEYuofqWXLvd0d9NP8WCF9IWcnhYRFQi1SSkaCwb9rFWaJvMcN"
     )

@@ -7,7 +7,10 @@ const FIELDS = "id,title,kind,format,language,years,municipalities,publisher,sni
 const NOT_FILTERS = ["q", "page", "limit", "view", "lang", "index", "fields", "cursor"];
 const MARK = /<\/?mark>/; // the only element of a snippet
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&#34;": '"', "&#39;": "'", "&#x27;": "'" };
+const LEADERS = / ?\.{5,} ?/g; // dots that lead to a page number: in a narrow box they fill lines
 const WAIT = 120; // milliseconds without a key before suggestions are asked for
+const LONG = 600; // milliseconds without an answer before it is told that one is on its way
+const taken = new Set(); // numbers of the boxes in the page, also of those inside other components
 
 const TEXTS = {
   sv: {
@@ -19,7 +22,7 @@ const TEXTS = {
     empty: "Inget dokument finns här.",
     meant: "Menade du", page: "s.", undated: "utan år",
     all: (n) => (n === "1" ? "Visa träffen i Barnrättskompassen" : `Visa alla ${n} träffar i Barnrättskompassen`),
-    failed: "Sökningen svarar inte just nu.", instead: "Sök i Barnrättskompassen i stället",
+    searching: "Söker …", failed: "Sökningen svarar inte just nu.", instead: "Sök i Barnrättskompassen i stället",
   },
   en: {
     label: "Search the documents on the rights of the child", button: "Search", list: "Suggestions", found: "Results",
@@ -30,7 +33,7 @@ const TEXTS = {
     empty: "There is no document here.",
     meant: "Did you mean", page: "p.", undated: "no year",
     all: (n) => (n === "1" ? "Show the result in Barnrättskompassen" : `Show all ${n} results in Barnrättskompassen`),
-    failed: "The search does not answer at the moment.", instead: "Search in Barnrättskompassen instead",
+    searching: "Searching …", failed: "The search does not answer at the moment.", instead: "Search in Barnrättskompassen instead",
   },
 };
 
@@ -94,7 +97,7 @@ function make(tag, attributes = {}, ...children) {
 /** The text and the marks of a snippet of the API, as nodes, with dots where it was cut out of a sentence. */
 function snippet(html) {
   const nodes = html.trim().split(MARK).map((piece, i) => {
-    const text = piece.replace(/&(?:lt|gt|amp|quot|#34|#39|#x27);/g, (entity) => ENTITIES[entity]);
+    const text = piece.replace(LEADERS, " … ").replace(/&(?:lt|gt|amp|quot|#34|#39|#x27);/g, (entity) => ENTITIES[entity]);
     return i % 2 ? make("mark", {}, text) : text;
   });
   const bare = html.split(MARK).join("").trim();
@@ -123,15 +126,22 @@ class KompassSearch extends HTMLElement {
   #root = this.attachShadow({ mode: "open" });
   #language = "sv";
   #input; #list; #heard; #count; #found;
-  #items = []; #active = -1; #asked = ""; #timer = 0; #suggesting = null; #searching = null;
+  #items = []; #active = -1; #asked = ""; #timer = 0; #slow = 0; #suggesting = null; #searching = null; #number = 0;
 
   constructor() {
     super();
     this.#root.adoptedStyleSheets = [sheet];
   }
 
-  connectedCallback() { this.#build(); }
-  disconnectedCallback() { this.#stop(); }
+  connectedCallback() {
+    for (this.#number = 1; taken.has(this.#number);) this.#number++;
+    taken.add(this.#number);
+    this.#build();
+  }
+  disconnectedCallback() {
+    taken.delete(this.#number);
+    this.#stop();
+  }
   attributeChangedCallback(name, before, after) {
     if (this.isConnected && this.#input && before !== after) this.#build();
   }
@@ -157,11 +167,12 @@ class KompassSearch extends HTMLElement {
   #build() {
     this.#stop();
     const typed = this.#input ? this.#input.value : "";
-    const near = (this.closest("[lang]") || document.documentElement).lang.slice(0, 2).toLowerCase();
+    let told = null;
+    for (let at = this; at && !told; at = at.getRootNode().host) told = at.closest("[lang]"); // out of every component
+    const near = (told?.lang || "").slice(0, 2).toLowerCase();
     this.#language = near in TEXTS ? near : "sv";
     const texts = this.#texts, label = this.getAttribute("label") || texts.label;
-    const boxes = [...document.querySelectorAll(this.localName)];
-    const name = boxes.length > 1 ? `${label} (${boxes.indexOf(this) + 1})` : label;
+    const name = this.#number > 1 ? `${label} (${this.#number})` : label;
     this.#input = make("input", {
       id: "q", type: "search", name: "q", role: "combobox", autocomplete: "off", autocapitalize: "none", spellcheck: "false",
       enterkeyhint: "search", maxlength: 500, "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "list",
@@ -183,6 +194,7 @@ class KompassSearch extends HTMLElement {
 
   #stop() {
     clearTimeout(this.#timer);
+    clearTimeout(this.#slow);
     this.#suggesting?.abort();
     this.#searching?.abort();
     this.#items = [];
@@ -287,12 +299,15 @@ class KompassSearch extends HTMLElement {
     const { signal } = (this.#searching = new AbortController());
     this.#count.textContent = ""; // so that the same count is heard again after the same search
     this.#found.setAttribute("aria-busy", "true");
+    this.#slow = setTimeout(() => { this.#count.textContent = this.#texts.searching; }, LONG);
     const limit = Math.min(Math.max(parseInt(this.getAttribute("hits"), 10) || 5, 1), 50);
     try {
       const answer = await this.#ask("search", { q: text, limit, fields: FIELDS }, signal);
+      clearTimeout(this.#slow);
       this.#results(text, answer);
     } catch (error) {
       if (signal.aborted) return;
+      clearTimeout(this.#slow);
       const told = error instanceof TypeError || error instanceof SyntaxError ? this.#texts.failed : error.message;
       this.#found.replaceChildren(this.#onward(this.#full(text), this.#texts.instead));
       this.#count.textContent = told;
