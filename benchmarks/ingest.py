@@ -29,7 +29,8 @@ from typing import Any
 from report import where, write_section
 
 from indexer.catalogue import Catalogue
-from indexer.crawl.archive import Exchange, WarcArchive
+from indexer.crawl.archive import WarcArchive
+from indexer.crawl.warc import Exchange
 from indexer.model import Capture
 
 HOST = "https://www.exempel.se"

@@ -35,12 +35,9 @@ from indexer.language import fingerprint, suggest
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
 from indexer.language.thesaurus import Thesaurus
-from indexer.model import UNKNOWN, Document, Generation, Gone, SourceStatus
+from indexer.model import UNKNOWN, Document, Generation, Gone, Progress, SourceStatus
 from indexer.packing import to_json
 from indexer.vocabulary import Vocabulary, default_directory
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with the stage, how many are done, and of how many where that is known."""
 
 
 @dataclass(frozen=True)

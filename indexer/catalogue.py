@@ -246,9 +246,9 @@ class Catalogue:
         )
         return [Captured(*row) for row in rows]
 
-    def replace_captures(self, captures: Iterable[Capture]) -> int:
-        """Put ``captures`` in place of all there are, and return how many. Their ids are given anew in the
-        order given; ``revisit_of`` names one of them by the id it has there."""
+    def replace_captures(self, captures: Iterable[Capture]) -> None:
+        """Put ``captures`` in place of all there are. Their ids are given anew in the order given;
+        ``revisit_of`` names one of them by the id it has there."""
         numbers: dict[int, int] = {}
         with self._db.together():
             self._db.write("UPDATE capture SET revisit_of = NULL")
@@ -256,7 +256,6 @@ class Catalogue:
             for c in captures:
                 repeats = numbers.get(c.revisit_of) if c.revisit_of is not None else None
                 numbers[c.id] = self.add_capture(replace(c, revisit_of=repeats)).id
-        return len(numbers)
 
     def add_failure(
         self, source: str, url: str, stage: str, reason: str, message: str, at: str | None = None
@@ -431,11 +430,9 @@ class Catalogue:
             )
         }
 
-    def standings(self, origin: str = "crawl") -> dict[str, Standing]:
-        """id → how it stands, for every document of that origin."""
-        rows = self._db.rows(
-            "SELECT id, state, inputs, version, url FROM document WHERE origin = ?", (origin,)
-        )
+    def standings(self) -> dict[str, Standing]:
+        """id → how it stands, for every document that came from a crawl."""
+        rows = self._db.rows("SELECT id, state, inputs, version, url FROM document WHERE origin = 'crawl'")
         return {row[0]: Standing(row[1], row[2], row[3], row[4]) for row in rows}
 
     def documents_held(self, source: str) -> int:

@@ -31,9 +31,9 @@ from indexer.crawl.scope import Scope
 from indexer.errors import CatalogueError
 from indexer.extract import repeats
 from indexer.identity import Address, Group
-from indexer.intake import Progress, Taken, code, key_of, locked, take_in
+from indexer.intake import Taken, code, key_of, locked, take_in
 from indexer.language import dates
-from indexer.model import Capture, FoundOn, Source
+from indexer.model import Capture, FoundOn, Progress, Source
 from indexer.packing import to_json
 from indexer.readings import AGAIN, DUE, TIED
 from indexer.removal import remove_forgotten

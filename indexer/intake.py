@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,9 +28,7 @@ from indexer.extract.robots import robots_words
 from indexer.extract.sniff import FORMATS
 from indexer.identity import Address, Answer, Held
 from indexer.language import normalise
-from indexer.model import Capture, Extract
-
-Progress = Callable[[str, int, int | None], None]
+from indexer.model import Capture, Extract, Progress
 
 READ, LEFT_OUT = "extract", "index"
 """Stages of failures: the bytes could not be read (wholly), or what they hold does not belong here."""

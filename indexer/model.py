@@ -6,7 +6,7 @@ answer the question. Unknown is always ``None`` or ``()``, never a guess.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 KINDS = (
@@ -218,6 +218,10 @@ class Gone:
     at: str  # UTC, when the first index without it was built
     municipalities: tuple[str, ...] = ()
     kind: str | None = None
+
+
+Progress = Callable[[str, int, int | None], None]
+"""What long work calls: the stage, how many are done, and of how many where that is known."""
 
 
 # --- asking and answering -------------------------------------------------------------------------------

@@ -17,8 +17,7 @@ from sys import maxsize
 from indexer.catalogue import Catalogue
 from indexer.crawl import archive
 from indexer.errors import CatalogueError
-from indexer.intake import Progress
-from indexer.model import Capture
+from indexer.model import Capture, Progress
 from indexer.readings import AGAIN, BEGUN
 
 _Places = Mapping[tuple[str, int], int]  # (file, offset) of a record → its number

@@ -13,7 +13,8 @@ import numpy as np
 
 from indexer.catalogue import Catalogue, Ties
 from indexer.enrich import alike, series
-from indexer.intake import Progress, code
+from indexer.intake import code
+from indexer.model import Progress
 from indexer.readings import TIED
 
 SKETCHED = "sketched"

@@ -6,7 +6,8 @@ import hashlib
 from pathlib import Path
 
 from indexer.catalogue import Catalogue
-from indexer.crawl.archive import Exchange, Place, WarcArchive
+from indexer.crawl.archive import WarcArchive
+from indexer.crawl.warc import Exchange, Place
 from indexer.extract import sniff
 from indexer.model import Capture, Source
 

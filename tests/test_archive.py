@@ -17,7 +17,8 @@ import pytest
 from warcio.checker import Checker
 
 from indexer.crawl import archive, warc
-from indexer.crawl.archive import ArchiveError, Exchange, Place, TooLarge, WarcArchive, decoded, read, records
+from indexer.crawl.archive import ArchiveError, WarcArchive, read, records
+from indexer.crawl.warc import ROBOTS, Exchange, Place, TooLarge, decoded
 
 AT = "2026-11-22T04:39:37Z"
 URL = "https://www.exempelstad.se/barn/plan.html"
@@ -70,7 +71,7 @@ def test_everything_the_catalogue_needs_stands_in_the_record(tmp_path: Path) -> 
     there = exchange(
         "https://e.se/b", b"", status=301, redirect_to="https://e.se/c", headers=[("Location", "/c")]
     )
-    places = write(tmp_path, exchange(), there, exchange("https://e.se/robots.txt", role=archive.ROBOTS))
+    places = write(tmp_path, exchange(), there, exchange("https://e.se/robots.txt", role=ROBOTS))
     first, second = records(tmp_path)
     assert first.place == places[0] and second.place == places[1]
     assert (first.source, first.url, first.fetched_at, first.status) == ("exempelstad", URL, AT, 200)
@@ -80,7 +81,7 @@ def test_everything_the_catalogue_needs_stands_in_the_record(tmp_path: Path) -> 
         "text/html",
     )
     assert (second.status, second.redirect_to) == (301, "https://e.se/c")
-    assert [r.role for r in records(tmp_path, (archive.ROBOTS,))] == [archive.ROBOTS]
+    assert [r.role for r in records(tmp_path, (ROBOTS,))] == [ROBOTS]
 
 
 def test_an_unchanged_answer_is_a_revisit_and_reads_as_what_it_repeats(tmp_path: Path) -> None:

@@ -649,11 +649,8 @@ def test_serve_serves_and_ends_on_ctrl_c(home: Path) -> None:
 def test_progress_is_one_line_on_a_terminal_and_a_line_now_and_then_in_a_pipe(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    now, terminal, pipe = 1000.0, Terminal(), io.StringIO()
+    now, terminal, pipe = 1000.0, io.StringIO(), io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr("indexer.commands.progress.time.monotonic", lambda: now)
     for out in (terminal, pipe):
         with Progress(out) as progress:

@@ -144,18 +144,15 @@ def test_a_watch_outlives_a_slip_in_the_sources(tmp_path: Path, port: int) -> No
 def test_a_crawl_tells_how_far_it_is_all_the_time_on_a_terminal_and_now_and_then_in_a_pipe(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    now, terminal, pipe = 1000.0, Terminal(), io.StringIO()
+    now, terminal, pipe = 1000.0, io.StringIO(), io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr("indexer.commands.crawl.time.monotonic", lambda: now)
     for out in (terminal, pipe):
         monkeypatch.setattr("sys.stderr", out)
         shown = command._Shown(quiet=False)
         for second in range(1, 61):
             now += 1
-            shown(Progress(2, 1, ("a",), 5 * second, 300 - 5 * second, 0, 3, second))
+            shown(Progress(2, 1, ("a",), 5 * second, 300 - 5 * second, 3, second))
         shown.finish()
     line = "Crawling a: {} answers, {} queued, 5.0 a second, {} left, 3 failures, 1 of 2 sources done"
     assert pipe.getvalue().splitlines()[0] == line.format(50, 250, "50 s")

@@ -34,6 +34,7 @@ from fpdf import FPDF
 from mcp import Client as McpClient
 from pyarrow import parquet
 from test_cli import run
+from test_enrich_personal import luhn
 from web_client import Client, served
 
 from indexer import generation
@@ -41,11 +42,6 @@ from indexer.engine.reader import open_
 from indexer.model import MASK, Query
 from indexer.search import SearchIndex, open_index
 from search_web.assistant import server as assistant
-
-
-def luhn(nine: str) -> str:
-    total = sum(sum(divmod(int(d) * (2 - i % 2), 10)) for i, d in enumerate(nine))
-    return nine + str(-total % 10)
 
 
 @dataclass

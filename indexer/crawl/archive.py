@@ -25,18 +25,12 @@ from warcio.recordloader import ArcWarcRecord
 
 from indexer.catalogue import Catalogue
 from indexer.crawl import warc
-from indexer.crawl.warc import PAGE, ROBOTS, SITEMAP, Exchange, Place, TooLarge, decoded
+from indexer.crawl.warc import PAGE, Exchange, Place, decoded
 from indexer.errors import KompassError
-
-__all__ = [
-    "PAGE", "ROBOTS", "SITEMAP", "ArchiveError", "Exchange", "Place", "Record", "TooLarge", "WarcArchive",
-    "catalogue_lost", "damage", "decoded", "files", "read", "records", "recover", "rewrite_without",
-]  # fmt: skip
 
 FOLDER = "warc"
 MAX_FILE = 500_000_000
 """Bytes of one file: large enough that a municipal site is a handful of files, small enough to copy about."""
-
 
 _MAGIC = b"\x1f\x8b\x08"  # of a gzip member
 _CHUNK = 16_384  # bytes read of a member at a time

@@ -17,11 +17,11 @@ from scrapy.utils.response import response_status_message
 
 from indexer import moments
 from indexer.catalogue import LOST
-from indexer.crawl.archive import PAGE, ROBOTS, ArchiveError, Exchange, Place, TooLarge, decoded, read
+from indexer.crawl.archive import ArchiveError, read
 from indexer.crawl.politeness import visit_of
 from indexer.crawl.reasons import Refused
 from indexer.crawl.visit import host_port
-from indexer.crawl.warc import is_brotli
+from indexer.crawl.warc import PAGE, ROBOTS, Exchange, Place, TooLarge, decoded, is_brotli
 from indexer.errors import CatalogueError
 from indexer.extract.sniff import sniff
 from indexer.model import Capture

@@ -231,7 +231,6 @@ class _Crawl:
                     active=tuple(v.source.id for v in open_),
                     pages=sum(v.done.pages for v in visits),
                     queued=sum(v.frontier.queued for v in open_),
-                    bytes_=sum(v.done.bytes_ for v in visits),
                     failures=sum(v.done.failures for v in visits),
                     seconds=time.monotonic() - self._begun,
                 )

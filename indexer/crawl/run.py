@@ -30,7 +30,6 @@ class Progress:
     active: tuple[str, ...]  # ids
     pages: int  # answers, without robots.txt and sitemaps
     queued: int  # known addresses still to be fetched
-    bytes_: int
     failures: int
     seconds: float
 

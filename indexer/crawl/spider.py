@@ -24,11 +24,11 @@ from twisted.python.failure import Failure
 
 from indexer.crawl import reasons, relevance
 from indexer.crawl.addresses import names
-from indexer.crawl.archive import PAGE, SITEMAP
 from indexer.crawl.frontier import Entry
 from indexer.crawl.politeness import visit_of
 from indexer.crawl.reasons import Refused
 from indexer.crawl.visit import AGAIN, SITEMAPS_FIRST, Visit
+from indexer.crawl.warc import PAGE, SITEMAP
 from indexer.extract import html
 from indexer.extract.charset import charset_of
 from indexer.extract.robots import robots_words

@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 
 from indexer.catalogue import Catalogue
 from indexer.crawl.addresses import is_file_link, names, numbered, trap
-from indexer.crawl.archive import PAGE, SITEMAP, WarcArchive
+from indexer.crawl.archive import WarcArchive
 from indexer.crawl.frontier import Entry, Frontier
 from indexer.crawl.guard import Guard, HostPort
 from indexer.crawl.scope import Scope
+from indexer.crawl.warc import PAGE, SITEMAP
 from indexer.errors import CatalogueError
 from indexer.model import Link, Source
 from indexer.statuses import NOT_ON_TOPIC, REFUSED_BY_ROBOTS
