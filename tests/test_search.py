@@ -106,6 +106,7 @@ def test_who_seeks_samer_means_no_samarbete(tmp_path: Path) -> None:
     searcher = indexed(tmp_path, held)
     assert ids(searcher, "samer") == ["word", "compound"]
     assert ids(searcher, "samarbete") == ["prefix"]
+    assert ids(searcher, "nationella minoriteter") == ["word"]  # of whom samer are one
 
 
 def test_abbreviation_in_capitals_is_no_common_word(tmp_path: Path) -> None:

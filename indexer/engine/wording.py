@@ -252,7 +252,8 @@ class Wording:
         weight = self.weights.synonym
         same = {self.phrase_of(term.words, field): weight for term in terms}
         ones = (analyser("sv").word(t.words[0]).stem for t in terms if len(t.words) == 1)
-        return {wq.Term(field, part(one)): weight * self.weights.compound for one in ones} | same
+        compounds = (wq.Term(field, part(one)) for one in ones if one not in BOUND)
+        return dict.fromkeys(compounds, weight * self.weights.compound) | same
 
     def looser(self, query: wq.Query) -> wq.Query:
         """What ``query`` stands for where most of the words are enough."""
