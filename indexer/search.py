@@ -218,12 +218,15 @@ class Searcher:
         for n in self._reader.all(self.tree(query.text), query.filters, query.sort).tolist():
             yield self._reader.document(n)
 
-    def latest(self, query: Query, limit: int) -> tuple[Document, ...]:
-        """The documents of a query that were first seen last, newest first, without text."""
-        numbers = self._reader.all(self.tree(query.text), query.filters, "newest")
+    def latest(self, query: Query, limit: int) -> tuple[Hit, ...]:
+        """The documents of a query that were first seen last, newest first."""
+        tree = self.tree(query.text)
+        numbers = self._reader.all(tree, query.filters, "newest")
         age = self._history.age[numbers]
         some = np.argpartition(age, limit)[:limit] if limit < len(age) else np.arange(len(age))
-        return tuple(self._reader.document(n) for n in numbers[some[np.argsort(age[some])]].tolist())
+        new = numbers[some[np.argsort(age[some])]].tolist()
+        places = self._reader.places(tree, new) if query.text.strip() else None
+        return tuple(hit(self._reader, n, 0.0, places) for n in new)
 
     @cached_property
     def _history(self) -> history.History:

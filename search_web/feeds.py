@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bottle import Bottle, HTTPResponse, request
+from markupsafe import Markup, escape
 
-from indexer.model import Document, Query
+from indexer.model import Document, Hit, Query
 from indexer.search import Searcher
 from search_web.api_parameters import SEARCH, query_of, read
 from search_web.parameters import N_, address
-from search_web.site import Site, Visit, path_of, web_address
+from search_web.site import Site, Visit, document_path, excerpt, path_of, web_address
 from search_web.texts import messages, years
 from search_web.xml_writer import add, root, written
 
@@ -45,6 +46,8 @@ class Entry:
     seen: str  # when it was first held
     updated: str
     about: str
+    link: str  # our page of it, where the words of the search are marked
+    passage: Markup | None  # where they stand, or how it begins
     original: str | None
     author: str | None
     language: str | None
@@ -55,8 +58,8 @@ def feed(searcher: Searcher, query: Query, visit: Visit, form: str) -> Feed:
     text, where = messages(visit.language).gettext, visit.root
     built = searcher.generation.built_at
     entries = tuple(
-        entry(d, where + path_of(d.id), built, about(d, searcher, visit.language))
-        for d in searcher.latest(query, ENTRIES)
+        entry(hit, query, where, built, about(hit.document, searcher, visit.language))
+        for hit in searcher.latest(query, ENTRIES)
     )
     return Feed(
         where + address(f"/feed.{form}", query),
@@ -68,11 +71,27 @@ def feed(searcher: Searcher, query: Query, visit: Visit, form: str) -> Feed:
     )
 
 
-def entry(document: Document, id_: str, built: str, about: str) -> Entry:
-    d = document
+def entry(hit: Hit, query: Query, where: str, built: str, about: str) -> Entry:
+    d = hit.document
     seen = d.first_seen or d.fetched_at or built
-    changed = max(seen, d.fetched_at or seen)
-    return Entry(id_, d.title, seen, changed, about, web_address(d.url), d.publisher, d.language)
+    return Entry(
+        where + path_of(d.id),
+        d.title,
+        seen,
+        max(seen, d.fetched_at or seen),
+        about,
+        where + document_path(d, query),
+        excerpt(hit.snippet) if hit.snippet and hit.snippet.text else None,
+        web_address(d.url),
+        d.publisher,
+        d.language,
+    )
+
+
+def content(e: Entry) -> str:
+    """What a feed reader shows below the title, as HTML; many leave out ``mark``."""
+    passage = str(e.passage or "").replace("mark>", "b>")  # in a text it is mark&gt;
+    return f"<p>{escape(e.about)}</p>" + (f"<p>{passage}</p>" if passage else "")
 
 
 def about(document: Document, searcher: Searcher, language: str) -> str:
@@ -109,12 +128,12 @@ def atom(feed: Feed) -> bytes:
         add(item, "title", e.title)
         add(item, "published", e.seen)
         add(item, "updated", e.updated)
-        add(item, "link", None, {"rel": "alternate", "href": e.id, "type": "text/html"})
+        add(item, "link", None, {"rel": "alternate", "href": e.link, "type": "text/html"})
         if e.original:
             add(item, "link", None, {"rel": "related", "href": e.original})
         if e.author:
             add(add(item, "author"), "name", e.author)
-        add(item, "summary", e.about)
+        add(item, "summary", content(e), {"type": "html"})
     return written(top)
 
 
@@ -123,9 +142,10 @@ def json_feed(feed: Feed) -> bytes:
     items: Sequence[dict[str, Any]] = [
         {
             "id": e.id,
-            "url": e.id,
+            "url": e.link,
             "title": e.title,
-            "content_text": e.about,
+            "content_text": "\n".join(filter(None, (e.about, e.passage and e.passage.striptags()))),
+            "content_html": content(e),
             "date_published": e.seen,
             "date_modified": e.updated,
         }

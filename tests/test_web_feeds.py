@@ -38,6 +38,23 @@ def test_atom_is_read_by_a_feed_parser_newest_first(watched: Client) -> None:
         assert watched.get(e.link.removeprefix("http://127.0.0.1")).status == 200
 
 
+def test_entries_show_the_words_and_lead_to_them(watched: Client) -> None:
+    """A title and a kind did not tell why a document was new for a search."""
+    found = feedparser.parse(watched.get("/feed.atom?q=barnchecklista").body)
+    items = json.loads(watched.get("/feed.json?q=barnchecklista").text)["items"]
+    assert len(items) == len(found.entries) == 31
+    for e, item in zip(found.entries, items, strict=True):
+        assert e.link == item["url"] == f"{e.id}?q=barnchecklista"
+        assert e.summary == item["content_html"]
+    first, item = found.entries[0], items[0]
+    assert re.match("<p>Inbjudan · .*</p><p>.*<b>barnchecklista</b>", first.summary)
+    assert item["content_text"].count("\n") == 1 and "<" not in item["content_text"]
+    assert "<mark>" in watched.get(first.link.removeprefix("http://127.0.0.1")).text
+    hostile = json.loads(watched.get("/feed.json?q=fientlig").text)["items"][0]
+    assert "<script" not in hostile["content_html"]
+    assert "<b>" not in watched.get("/feed.json?municipality=1283").text
+
+
 def test_json_feed_has_the_same_entries(watched: Client) -> None:
     found = json.loads(watched.get("/feed.json?municipality=1283").text)
     assert found["version"] == "https://jsonfeed.org/version/1.1" and found["title"] == "Nytt: Helsingborg"
