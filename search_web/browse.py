@@ -28,6 +28,7 @@ SECTIONS = {
     "organisation": N_("Organisation"),
     "documents": N_("Dokument"),
     "activities": N_("Aktiviteter"),
+    "pages": N_("Webbsidor"),
 }
 SECTION_OF_HEADING = {
     "beslut": "decisions",
@@ -37,7 +38,7 @@ SECTION_OF_HEADING = {
 }
 SECTION_OF_KIND = {
     **dict.fromkeys(("decision", "minutes"), "decisions"),
-    **dict.fromkeys(("webpage", "information"), "organisation"),
+    "webpage": "pages",  # an article on school roads is no organisation
     **dict.fromkeys(("invitation", "presentation", "education", "notes", "newsletter"), "activities"),
 }
 

@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from web_documents import collection, document, publish
 
 from indexer.model import Page, Query, Snippet
 from indexer.search import SearchIndex
+from search_web.browse import section_of
 from search_web.reading import alone
 from search_web.site import excerpt
 from search_web.texts import swedish
@@ -262,6 +264,14 @@ def test_municipality_page_is_a_chronology_by_section(web: Client) -> None:
     activities = text[text.index('id="s-activities"') :]
     years = [int(y) for y in re.findall(r"<h3>(\d{4})</h3>", activities)]
     assert years == sorted(years, reverse=True)
+
+
+def test_web_page_stands_under_organisation_only_where_its_site_put_it_there() -> None:
+    """”Socialtjänstens brev på barnens språk” stood under Organisation."""
+    page = document("p", "Trygga skolvägar", kind="webpage")
+    assert section_of(page) == "pages"
+    assert section_of(replace(page, headings=("Om oss", "Organisation"))) == "organisation"
+    assert section_of(replace(page, kind="information")) == "documents"
 
 
 def test_api_answers_with_the_same_hits_as_the_page(web: Client) -> None:
