@@ -467,6 +467,14 @@ def test_forget_removes_a_document_from_every_generation(tmp_path: Path) -> None
     assert "Nothing is held" in run("forget", f"{HOST}/z", "--reason", "x", cwd=tmp_path, code=2).stderr
 
 
+def killed(program: str, *arguments: str, cwd: Path) -> None:
+    """A command that ends in the middle: ``program`` sees to it."""
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], cwd=cwd, env=ENVIRONMENT, check=False, timeout=HUNG
+    )
+    assert done.returncode == -signal.SIGKILL
+
+
 KILLED = """
 import os, signal, sys
 from indexer import catalogue, cli
@@ -482,18 +490,20 @@ cli.main()
 
 
 @pytest.fixture
-def half_read(tmp_path: Path) -> Path:
-    """A directory where four documents were indexed, and reading them again was killed after two."""
+def four(tmp_path: Path) -> Path:
+    """A directory where four documents were indexed."""
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "sources.toml").write_text(SOURCES)
     Captured(tmp_path / "corpus" / "store").pages(4)
     run("index", cwd=tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, "index", "--full"], cwd=tmp_path, env=ENVIRONMENT, check=False,
-        timeout=HUNG,
-    )  # fmt: skip
-    assert done.returncode == -signal.SIGKILL
     return tmp_path
+
+
+@pytest.fixture
+def half_read(four: Path) -> Path:
+    """Reading the four documents again was killed after two."""
+    killed(KILLED, "index", "--full", cwd=four)
+    return four
 
 
 def found(cwd: Path) -> set[str]:
@@ -541,7 +551,7 @@ def test_an_import_beside_an_archive_that_lost_its_catalogue_does_not_empty_the_
     assert found(tmp_path / "home") == before | {"x"}
 
 
-STOPPED = """
+BEFORE_IT_BUILDS = """
 import os, signal, sys
 from indexer import build, cli
 build._make = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
@@ -549,26 +559,15 @@ cli.main()
 """
 
 
-def killed_before_it_builds(*arguments: str, cwd: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", STOPPED, *arguments], cwd=cwd, env=ENVIRONMENT, check=False, timeout=HUNG
-    )
-    assert done.returncode == -signal.SIGKILL
-
-
-def test_the_index_after_a_removal_that_was_killed_leaves_it_in_no_generation(tmp_path: Path) -> None:
-    (tmp_path / "corpus").mkdir()
-    (tmp_path / "corpus" / "sources.toml").write_text(SOURCES)
-    Captured(tmp_path / "corpus" / "store").pages(4)
-    run("index", cwd=tmp_path)
-    killed_before_it_builds("forget", f"{HOST}/sida1", "--reason", "begärt", cwd=tmp_path)
-    assert found(tmp_path) == PAGES
-    told = run("doctor", cwd=tmp_path, code=1).stdout
+def test_the_index_after_a_removal_that_was_killed_leaves_it_in_no_generation(four: Path) -> None:
+    killed(BEFORE_IT_BUILDS, "forget", f"{HOST}/sida1", "--reason", "begärt", cwd=four)
+    assert found(four) == PAGES
+    told = run("doctor", cwd=four, code=1).stdout
     assert "has what was removed on request. Run 'kompass index'" in told
-    run("index", cwd=tmp_path)
-    assert found(tmp_path) == PAGES - {document_id(f"{HOST}/sida1")}
-    assert len(generation.names(tmp_path / "index")) == 1
-    run("doctor", cwd=tmp_path)
+    run("index", cwd=four)
+    assert found(four) == PAGES - {document_id(f"{HOST}/sida1")}
+    assert len(generation.names(four / "index")) == 1
+    run("doctor", cwd=four)
 
 
 def test_an_import_beside_the_index_is_forgotten_also_when_that_was_killed(tmp_path: Path) -> None:
@@ -576,7 +575,7 @@ def test_an_import_beside_the_index_is_forgotten_also_when_that_was_killed(tmp_p
     (tmp_path / "a.jsonl").write_text("\n".join(lines))
     run("import", "a.jsonl", "--index", "i", cwd=tmp_path)
     forget = ("forget", "x1", "--reason", "begärt", "--index", "i")
-    killed_before_it_builds(*forget, cwd=tmp_path)
+    killed(BEFORE_IT_BUILDS, *forget, cwd=tmp_path)
     run(*forget, cwd=tmp_path)
     answer = json.loads(run("search", "--json", "--index", "i", cwd=tmp_path).stdout)
     assert {hit["id"] for hit in answer["hits"]} == {"x0", "x2"}

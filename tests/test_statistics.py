@@ -214,15 +214,14 @@ def test_result_page_notes_words_visitor_and_whether_anything_was_found(
     ]
 
 
+COUNTING = {"KOMPASS_STATISTICS": "1", "KOMPASS_TRUSTED_PROXIES": "127.0.0.1"}
+
+
 @pytest.mark.parametrize("processes", [1, 3])
 def test_searches_spread_over_processes_are_counted_together(
     web_index: Path, tmp_path: Path, processes: int
 ) -> None:
-    settings = {
-        "KOMPASS_STATISTICS": "1", "KOMPASS_TRUSTED_PROXIES": "127.0.0.1",
-        "KOMPASS_JOURNAL_DIRECTORY": str(tmp_path),
-    }  # fmt: skip
-    with service(web_index, processes, **settings) as (_, address):
+    with service(web_index, processes, **COUNTING, KOMPASS_JOURNAL_DIRECTORY=str(tmp_path)) as (_, address):
 
         def search(words: str, visitor: str) -> None:
             asked = urllib.request.Request(f"{address}?q={words}", headers={"X-Forwarded-For": visitor})
@@ -243,11 +242,7 @@ def test_searches_spread_over_processes_are_counted_together(
 def test_counting_process_that_is_killed_is_replaced_and_no_reader_notices(
     web_index: Path, tmp_path: Path
 ) -> None:
-    settings = {
-        "KOMPASS_STATISTICS": "1", "KOMPASS_TRUSTED_PROXIES": "127.0.0.1",
-        "KOMPASS_JOURNAL_DIRECTORY": str(tmp_path),
-    }  # fmt: skip
-    with service(web_index, 2, **settings) as (server, address):
+    with service(web_index, 2, **COUNTING, KOMPASS_JOURNAL_DIRECTORY=str(tmp_path)) as (server, address):
         until(lambda: len(children(server.pid)) == 3)
         counter, *answering = children(server.pid)
         os.kill(counter, signal.SIGKILL)

@@ -7,7 +7,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -96,6 +96,13 @@ def begin(port: int, path: str, client: str = "") -> socket.socket:
     return reader
 
 
+def finish(readers: Iterable[socket.socket]) -> None:
+    """Each gets its answer, and leaves."""
+    for reader in readers:
+        assert b"200 OK" in reader.recv(4096)
+        reader.close()
+
+
 def test_a_new_connection_is_left_to_who_has_fewer_but_never_lost(port: int, others: Places) -> None:
     held = [begin(port, "/export") for _ in range(3)]
     for reader in held:
@@ -127,9 +134,7 @@ def test_slow_answers_hold_up_a_page_for_a_moment_only(port: int) -> None:
     time.sleep(2 * PATIENCE)
     assert get(port, "/page") == b"/page"  # while they still have twice as long to go as it may take
     enough.set()
-    for reader in slow:
-        assert b"200 OK" in reader.recv(4096)
-        reader.close()
+    finish(slow)
     assert get(port, "/page") == b"/page"
 
 
@@ -143,9 +148,7 @@ def test_many_long_answers_leave_room_for_pages_and_come_in_turn(port: int) -> N
     assert len(counting) == LONG_AT_ONCE
     readers.pop().close()  # leaves while it waits
     enough.set()
-    for reader in readers:
-        assert b"200 OK" in reader.recv(4096)
-        reader.close()
+    finish(readers)
     assert get(port, "/sv/research/keywords") == b"/sv/research/keywords"
 
 
@@ -158,9 +161,7 @@ def test_who_asks_much_at_once_does_not_have_others_wait_for_all_of_it(port: int
     readers.append(begin(port, "/research/keywords?one", "192.0.2.2"))
     assert get(port, "/page") == b"/page"  # what was asked before is in line now
     enough.set()
-    for reader in readers:
-        assert b"200 OK" in reader.recv(4096)
-        reader.close()
+    finish(readers)
     assert "one" in counting[: 2 * LONG_AT_ONCE]
 
 

@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 import test_web_api
 from test_web_api import fetch, through
-from test_web_pages import Outline
+from test_web_pages import check_outline
 from web_client import Client, served
 from web_documents import collection, publish
 
@@ -42,10 +42,7 @@ PAGES = (
 def test_page_is_whole_and_in_order(web: Client, path: str, prefix: str) -> None:
     answer = web.get(prefix + path)
     assert answer.status == 200
-    outline = Outline(answer.text)
-    assert outline.levels.count(1) == 1 and not outline.inline and not outline.open
-    assert all(b - a <= 1 for a, b in zip(outline.levels, outline.levels[1:], strict=False)), outline.levels
-    assert len(outline.ids) == len(set(outline.ids))
+    check_outline(answer.text)
     if "<table" in answer.text:
         assert answer.text.count("<caption") == answer.text.count("<table")
 
