@@ -21,8 +21,12 @@ from search_web.parameters import (
     N_,
     ParameterError,
     QueryStringTooLong,
+    none_of,
+    not_like,
     number_of,
     pairs,
+    several,
+    unknown_name,
 )
 from search_web.texts import LANGUAGES
 
@@ -144,11 +148,7 @@ def read(query_string: str, parameters: Sequence[Parameter]) -> Values:
         raise ParameterError("q", error.message) from None
     for name, value in found:
         if name not in known:
-            raise ParameterError(
-                name[:60],
-                N_("Parametern ”%(parameter)s” finns inte. De som finns här är: %(known)s."),
-                known=", ".join(sorted(known)),
-            )
+            raise unknown_name(name, known)
         given.setdefault(name, []).append(value)
     for p in known.values():
         if p.required and p.name not in given:
@@ -168,7 +168,7 @@ def _checked(p: Parameter, given: Sequence[str]) -> object:
     if p.name == "year":  # the pages write year=2011..2014&year=none
         given = [",".join(given)]
     if len(given) > 1:
-        raise ParameterError(p.name, N_("”%(parameter)s” anges flera gånger men kan bara ha ett värde."))
+        raise several(p.name)
     (value,) = given
     if schema["type"] == "boolean":
         return _text(p.name, {"enum": ["true", "false"]}, value) == "true"
@@ -182,12 +182,7 @@ def _text(name: str, schema: Schema, value: str) -> str:
         value = value.strip()
     choices = schema.get("enum")
     if choices is not None and value not in choices:
-        raise ParameterError(
-            name,
-            N_("”%(value)s” går inte att använda i ”%(parameter)s”. Välj något av: %(choices)s."),
-            value=value[:60],
-            choices=", ".join(choices),
-        )
+        raise none_of(name, value, choices)
     if len(value) > schema.get("maxLength", 10_000):
         raise ParameterError(
             name,
@@ -199,12 +194,7 @@ def _text(name: str, schema: Schema, value: str) -> str:
     if len(value) < schema.get("minLength", 0) or (
         pattern is not None and not re.fullmatch(pattern[1:-1], value)
     ):
-        raise ParameterError(
-            name,
-            N_("”%(value)s” går inte att använda i ”%(parameter)s”. Exempel: %(example)s."),
-            value=value[:60],
-            example=_WANTED[name],
-        )
+        raise not_like(name, value, _WANTED[name])
     return value
 
 

@@ -37,6 +37,11 @@ def thing(text: str, properties: Schema, *, optional: tuple[str, ...] = ()) -> S
     }
 
 
+def answer(text: str, properties: Schema) -> Schema:
+    """An object that names the generation it is of."""
+    return thing(text, properties | {"index": ref("Index")})
+
+
 def _with(text: str, schema: Schema) -> Schema:
     return {**schema, "description": text}
 
@@ -159,7 +164,7 @@ COMPONENTS: Schema = {
         "properties": RECORD | {"text": listed(ref("Page"))},
         "additionalProperties": False,
     },
-    "SearchAnswer": thing(
+    "SearchAnswer": answer(
         "Hits of a search.",
         {
             "query": TEXT,
@@ -177,7 +182,6 @@ COMPONENTS: Schema = {
             ),
             "reading": _with("How each part of the query was read.", listed(ref("ReadTerm"))),
             "next": _NEXT,
-            "index": ref("Index"),
         },
     ),
     "ReadTerm": thing(
@@ -192,7 +196,7 @@ COMPONENTS: Schema = {
             "note": _with("What could not be read as typed.", MAYBE),
         },
     ),
-    "SuggestAnswer": thing(
+    "SuggestAnswer": answer(
         "Completions of what is typed.",
         {
             "query": TEXT,
@@ -202,14 +206,13 @@ COMPONENTS: Schema = {
                     {"text": TEXT, "kind": TEXT, "target": MAYBE, "label": MAYBE, "href": MAYBE},
                 )
             ),
-            "index": ref("Index"),
         },
     ),
-    "FacetsAnswer": thing(
+    "FacetsAnswer": answer(
         "Documents by value of every facet. A facet's counts disregard its own filter.",
-        {"query": TEXT, "total": COUNT, "facets": _FACETS, "index": ref("Index")},
+        {"query": TEXT, "total": COUNT, "facets": _FACETS},
     ),
-    "MatrixAnswer": thing(
+    "MatrixAnswer": answer(
         "Hits by municipality and year, with what is held there whatever the query and its filters. A "
         "document that concerns two municipalities or years counts under both; totals count it once.",
         {
@@ -231,10 +234,9 @@ COMPONENTS: Schema = {
                     },
                 )
             ),
-            "index": ref("Index"),
         },
     ),
-    "ConcordanceAnswer": thing(
+    "ConcordanceAnswer": answer(
         "Occurrences in the running text (not titles, headings above links, link texts), in their context.",
         {
             "query": TEXT,
@@ -250,7 +252,6 @@ COMPONENTS: Schema = {
             ),
             "lines": listed(ref("ConcordanceLine")),
             "next": _NEXT,
-            "index": ref("Index"),
         },
     ),
     "ConcordanceLine": thing(
@@ -273,7 +274,7 @@ COMPONENTS: Schema = {
             "link": _with("Our page of the document, at that page, with the words marked.", TEXT),
         },
     ),
-    "TrendAnswer": thing(
+    "TrendAnswer": answer(
         "A document that concerns several years counts in each of them, with all its words; one without a "
         "year only in undated. Totals count every document once.",
         {
@@ -291,11 +292,10 @@ COMPONENTS: Schema = {
                     },
                 )
             ),
-            "index": ref("Index"),
         },
     ),
     "YearCount": thing("Numbers of a year, of the documents without a year, or of all.", YEAR_COUNT),
-    "KeywordsAnswer": thing(
+    "KeywordsAnswer": answer(
         "Words significantly (p < 0.001) more frequent in the result set than in all other texts held.",
         {
             "query": TEXT,
@@ -327,10 +327,9 @@ COMPONENTS: Schema = {
                 )
             ),
             "next": _NEXT,
-            "index": ref("Index"),
         },
     ),
-    "CollocationsAnswer": thing(
+    "CollocationsAnswer": answer(
         "Words significantly (p < 0.001) more frequent beside the words of the query than elsewhere in the "
         "texts within the filters.",
         {
@@ -366,33 +365,28 @@ COMPONENTS: Schema = {
                 )
             ),
             "next": _NEXT,
-            "index": ref("Index"),
         },
     ),
-    "DocumentsAnswer": thing(
+    "DocumentsAnswer": answer(
         "Documents of a result set.",
         {
             "query": TEXT,
             "total": COUNT,
             "documents": listed(ref("SomeDocument")),
             "next": _NEXT,
-            "index": ref("Index"),
         },
     ),
-    "DocumentAnswer": thing("One document.", {"document": ref("Document"), "index": ref("Index")}),
-    "PagesAnswer": thing(
-        "The text of one document by page.", {"id": TEXT, "pages": listed(ref("Page")), "index": ref("Index")}
-    ),
-    "PageAnswer": thing(
+    "DocumentAnswer": answer("One document.", {"document": ref("Document")}),
+    "PagesAnswer": answer("The text of one document by page.", {"id": TEXT, "pages": listed(ref("Page"))}),
+    "PageAnswer": answer(
         "The text of one page.",
         {
             "id": TEXT,
             "page": ref("Page"),
             "url": _with("The original at that page.", TEXT),
-            "index": ref("Index"),
         },
     ),
-    "MunicipalitiesAnswer": thing(
+    "MunicipalitiesAnswer": answer(
         "Every municipality of Sweden, and what is held of it.",
         {
             "municipalities": listed(
@@ -408,10 +402,9 @@ COMPONENTS: Schema = {
                     },
                 )
             ),
-            "index": ref("Index"),
         },
     ),
-    "SourcesAnswer": thing(
+    "SourcesAnswer": answer(
         "Every source: what is held of it and what is missing.",
         {
             "sources": listed(
@@ -435,17 +428,15 @@ COMPONENTS: Schema = {
                     },
                 )
             ),
-            "index": ref("Index"),
         },
     ),
-    "StatusAnswer": thing(
+    "StatusAnswer": answer(
         "The service, the generation in use, and those that can be asked with index=.",
         {
             "version": TEXT,
             "documents": COUNT,
             "kept": listed(TEXT),
             "sources": _with("Sources by state.", COUNTS),
-            "index": ref("Index"),
         },
     ),
     "Manifest": thing(

@@ -60,6 +60,36 @@ class QueryStringTooLong(ParameterError):
     pass
 
 
+def unknown_name(name: str, known: Iterable[str]) -> ParameterError:
+    return ParameterError(
+        name[:60],
+        N_("Parametern ”%(parameter)s” finns inte. De som finns här är: %(known)s."),
+        known=", ".join(sorted(known)),
+    )
+
+
+def several(name: str) -> ParameterError:
+    return ParameterError(name, N_("”%(parameter)s” anges flera gånger men kan bara ha ett värde."))
+
+
+def none_of(name: str, value: str, choices: Iterable[str]) -> ParameterError:
+    return ParameterError(
+        name,
+        N_("”%(value)s” går inte att använda i ”%(parameter)s”. Välj något av: %(choices)s."),
+        value=value[:60],
+        choices=", ".join(choices),
+    )
+
+
+def not_like(name: str, value: str, example: str) -> ParameterError:
+    return ParameterError(
+        name,
+        N_("”%(value)s” går inte att använda i ”%(parameter)s”. Exempel: %(example)s."),
+        value=value[:60],
+        example=example,
+    )
+
+
 def N_(text: str) -> str:  # noqa: N802 - the customary name, which the extraction of messages looks for
     """Marks a text for the message catalogues; it is translated where it is shown."""
     return text
@@ -90,11 +120,7 @@ class Parameters:
         allowed = set(known)
         for name, value in pairs(query_string):
             if name not in allowed:
-                raise ParameterError(
-                    name[:60],
-                    N_("Parametern ”%(parameter)s” finns inte. De som finns här är: %(known)s."),
-                    known=", ".join(sorted(allowed)),
-                )
+                raise unknown_name(name, allowed)
             if value.strip():
                 values.setdefault(name, []).append(value.strip())
         return cls({k: tuple(dict.fromkeys(v)) for k, v in values.items()})
@@ -105,19 +131,14 @@ class Parameters:
     def one(self, name: str, default: str = "") -> str:
         given = self.values.get(name, ())
         if len(given) > 1:
-            raise ParameterError(name, N_("”%(parameter)s” anges flera gånger men kan bara ha ett värde."))
+            raise several(name)
         return given[0] if given else default
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         """One of ``choices``; the first when not given."""
         value = self.one(name, choices[0])
         if value not in choices:
-            raise ParameterError(
-                name,
-                N_("”%(value)s” går inte att använda i ”%(parameter)s”. Välj något av: %(choices)s."),
-                value=value[:60],
-                choices=", ".join(choices),
-            )
+            raise none_of(name, value, choices)
         return value
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
@@ -176,19 +197,11 @@ def _values(p: Parameters, name: str) -> tuple[str, ...]:
         if value == UNKNOWN:
             continue
         if name in VALUE_SETS and value not in VALUE_SETS[name]:
-            raise ParameterError(
-                name,
-                N_("”%(value)s” går inte att använda i ”%(parameter)s”. Välj något av: %(choices)s."),
-                value=value[:60],
-                choices=", ".join((*VALUE_SETS[name], UNKNOWN)),
-            )
+            raise none_of(name, value, (*VALUE_SETS[name], UNKNOWN))
         pattern = VALUE_PATTERNS.get(name)
         if len(value) > MAX_VALUE or (pattern and not pattern.fullmatch(value)):
-            raise ParameterError(
-                name,
-                N_("”%(value)s” går inte att använda i ”%(parameter)s”. Exempel: %(example)s."),
-                value=value[:60],
-                example={"municipality": "1283", "county": "12", "language": "sv"}.get(name, "kfsk"),
+            raise not_like(
+                name, value, {"municipality": "1283", "county": "12", "language": "sv"}.get(name, "kfsk")
             )
     return values
 

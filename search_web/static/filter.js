@@ -113,7 +113,6 @@
       filters.querySelector("[name=year_to]").value = high;
       load(address(), true);
       addEventListener("click", (event) => { event.preventDefault(); event.stopPropagation(); }, { capture: true, once: true });
-      setTimeout(() => { from = to = null; }, 0);
     }
     from = to = null;
   });
