@@ -118,8 +118,8 @@ class Stored:
 
     def check_each(self, starts: Array, stops: Array) -> None:
         """Checks the blocks below several stretches of elements (int64, none empty)."""
-        firsts = (self._start + starts * self._itemsize) >> BLOCK_BITS
-        lasts = (self._start + stops * self._itemsize - 1) >> BLOCK_BITS
+        firsts: Array = (self._start + starts * self._itemsize) >> BLOCK_BITS
+        lasts: Array = (self._start + stops * self._itemsize - 1) >> BLOCK_BITS
         low, high = int(firsts.min()), int(lasts.max()) + 1
         if self._file.good.find(0, low, high) < 0:
             return

@@ -178,7 +178,8 @@ def vocabulary(words: WordCounts, terms: Sequence[bytes]) -> dict[str, Array]:
 
 def signed(values: Array) -> Array:
     """``values`` as the smallest signed type that holds them."""
-    top = int(abs(values).max()) if len(values) else 0
+    sizes: Array = abs(values)
+    top = int(sizes.max(initial=0))
     return values.astype(np.int16 if top < 1 << 15 else np.int32 if top < 1 << 31 else np.int64)
 
 

@@ -8,6 +8,7 @@ tf~ is above zero.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Protocol
 
 import numpy as np
@@ -331,7 +332,8 @@ class EachBag:
         return docs, weights
 
     def some(self, docs: Array) -> Array:
-        return np.minimum.reduce([bag.some(docs) for bag in self._members])  # type: ignore[no-any-return]
+        least: Array = reduce(np.minimum, (bag.some(docs) for bag in self._members))
+        return least
 
     def spans(self, docs: Array) -> Spans:
         docs = docs[self.some(docs) > 0]

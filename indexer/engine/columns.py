@@ -176,7 +176,7 @@ class Profiles:
     """
 
     def __init__(self, columns: Sequence[Column]) -> None:
-        joint = np.zeros(len(columns[0].first), np.int64)
+        joint: Array = np.zeros(len(columns[0].first), np.int64)
         for column in columns:
             if len(column.values) > 1:
                 joint = _numbered(joint * len(column.values) + column.first)

@@ -130,7 +130,8 @@ def _share_many(index: Index, asked: Sequence[Weighed], d: Array) -> Array:
         has[at] = True
         held += has * word.worth
     best = np.maximum.reduceat(on_page, begin)
-    return np.divide(best, held, out=np.ones(len(d)), where=held > 0)
+    share: Array = np.divide(best, held, out=np.ones(len(d)), where=held > 0)
+    return share
 
 
 def best(index: Index, asked: Sequence[Weighed], docs: Array, scores: Array, k: int) -> tuple[Array, Array]:
