@@ -178,7 +178,7 @@ def test_text_of_twice_the_size_stays_in_its_place(browser: Browser, origin: str
     for address in ("/?q=barnchecklista", "/map?q=barnchecklista", "/documents/aaaaaaaaaaaa?q=barnchecklista",
                     "/municipalities/1283"):  # fmt: skip
         page.goto(address)
-        page.add_style_tag(content="html { font-size: 212.5% !important }")
+        page.add_style_tag(content="html { font-size: 225% !important }")
         assert page.evaluate("document.documentElement.scrollWidth") <= WIDE["width"], address
         outside = page.evaluate(
             "() => [...document.querySelectorAll('main section button, main section input')].filter(e => {"
