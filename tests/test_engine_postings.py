@@ -43,7 +43,7 @@ def by_hand(documents: list[list[tuple[int, list[int]]]]) -> dict[tuple[int, int
     return {key: sorted(places, key=lambda p: p[1]) for key, places in sorted(found.items())}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(DOCUMENTS, st.sampled_from((1, 4, 1 << 15)))
 def test_postings_hold_every_token_whatever_is_handled_at_once(
     documents: list[list[tuple[int, list[int]]]], stretch: int

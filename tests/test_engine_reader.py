@@ -265,7 +265,7 @@ def plain_window(text: str, width: int, marks: set[int]) -> Snippet:
 PIECES = st.sampled_from(("ab", "c", "åä", "1", "-", ":", "’", "/", " ", " ", " ", "\n", ".", ", ", "x" * 30))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.lists(PIECES, max_size=60).map("".join),
     st.integers(5, 60),

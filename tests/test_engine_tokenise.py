@@ -24,13 +24,13 @@ def found(texts: list[str]) -> list[list[tuple[str, int, int]]]:
     return words
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(TEXTS)
 def test_words_and_their_places_are_those_of_the_language(texts: list[str]) -> None:
     assert found(texts) == [tokens(text) for text in texts]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXTS)
 def test_two_words_have_one_number_when_they_differ_in_capitals_only(texts: list[str]) -> None:
     result = tokenise(texts)

@@ -48,7 +48,7 @@ WORDS = (
 HALVES = ("skol- och handlingsplan", "skolplan eller -rätt")
 STEMS = sorted({analyser("sv").word(w.lower()).stem for w in WORDS})
 PARTS = sorted({part(p) for w in WORDS for p in analyser("sv").word(w.lower()).parts} | {part("skolplan")})
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 texts = st.lists(st.sampled_from(WORDS + HALVES), max_size=12).map(" ".join)
 years = st.lists(st.integers(2010, 2013), max_size=2, unique=True).map(tuple)

@@ -365,14 +365,14 @@ VALUES = st.one_of(
 
 
 @given(st.lists(st.tuples(st.one_of(NAMES, st.text(max_size=3)), VALUES), max_size=5))
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 def test_whatever_is_asked_gets_an_answer_of_the_protocol(web: Client, pairs: list[tuple[str, str]]) -> None:
     answer = web.get(f"/oai?{urlencode(pairs, errors='replace')}")
     assert answer.status == 200 and len(ET.fromstring(answer.body)) == 3
 
 
 @given(st.one_of(st.text(), st.binary().map(lambda b: base64.urlsafe_b64encode(b).decode())))
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 def test_no_token_but_ours_is_taken(web: Client, text: str) -> None:
     query = urlencode({"verb": "ListRecords", "resumptionToken": text}, errors="replace")
     assert 'code="badResumptionToken"' in web.get(f"/oai?{query}").text

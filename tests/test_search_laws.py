@@ -86,7 +86,7 @@ def as_one(a: str, b: str) -> bool:
     return bool(re.search("[0-9]$|:Lund$", a)) or any(term.end - term.start > 1 for term in terms)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(part, part, filters)
 def test_more_that_must_be_there_finds_fewer_and_more_to_choose_from_more(
     searcher: Searcher, a: str, b: str, chosen: Filters
@@ -110,7 +110,7 @@ def test_quotation_marks_find_no_more(searcher: Searcher, typed: str) -> None:
         assert excluded == found(searcher, "") - found(searcher, typed)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(part, filters)
 def test_every_count_is_that_of_its_link(searcher: Searcher, typed: str, chosen: Filters) -> None:
     query = Query(typed, chosen, limit=0)
@@ -146,7 +146,7 @@ def test_pages_of_any_size_are_one_list(searcher: Searcher, typed: str, sort: st
         assert listed == whole, size
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(part, min_size=1, max_size=4))
 def test_every_word_that_was_typed_is_told(searcher: Searcher, typed: list[str]) -> None:
     text = " ".join(typed)

@@ -56,7 +56,7 @@ def test_requests_made_from_the_description_are_answered_as_it_says(web: Client)
                 continue
 
             @settings(
-                max_examples=4, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+                max_examples=4, derandomize=True, database=None, phases=[Phase.generate],
                 suppress_health_check=list(HealthCheck),
             )  # fmt: skip
             @given(case=operation.as_strategy(generation_mode=mode))
