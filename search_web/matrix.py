@@ -138,9 +138,7 @@ def mount(app: Bottle, site: Site) -> None:
                 "order": order,
                 "measures": MEASURE_TITLES,
                 "orders": ROW_TITLES,
-                "with_extra": lambda name, value: extras(
-                    value if name == "measure" else measure, value if name == "rows" else order
-                ),
+                "extras": extras,
                 **filter_view(
                     replace(counts, query=query), searcher, visit, "/matrix", extras(measure, order)
                 ),

@@ -139,15 +139,13 @@ def mount(app: Bottle, site: Site) -> None:
             "section": dict(SECTIONS)[path],
             "sections": SECTIONS,
             "again": again(visit, searcher, query, path, extra),
+            "given": given,
             "paged": lambda page: address(
                 visit.url(path), query, (*extra.items(), *([("page", str(page))] if page > 1 else []))
             ),
             "held": held(searcher),
             "fixed": lambda value, digits: fixed(value, digits, visit.language),
         }
-
-    def word_query(word: str) -> Query:
-        return Query(marked_text(Query(), word))
 
     @app.get("/research")  # type: ignore[untyped-decorator]
     def overview() -> str | HTTPResponse:
@@ -185,7 +183,7 @@ def mount(app: Bottle, site: Site) -> None:
         query, page = asked(p)
         order, word = p.choice("order", ORDERS), p.one("word")[:100] or None
         near = p.integer("near", WINDOW, 1, MOST_WINDOW) if word and p.one("near") else None
-        extra = _given(order=order, word=word, near=near)
+        extra = given(order=order, word=word, near=near)
         if is_untidy(request.query_string):
             return tidy(visit, path, query, extra)
         found = research(searcher).concordance(
@@ -207,8 +205,6 @@ def mount(app: Bottle, site: Site) -> None:
                 "alone": None if word else view["alone"],
                 "near": near,
                 "sample": SAMPLE,
-                "with_order": lambda o: _given(order=o, word=word, near=near),
-                "without_word": _given(order=order),
             },
             searcher,
         )
@@ -221,7 +217,7 @@ def mount(app: Bottle, site: Site) -> None:
     def trend() -> str | HTTPResponse:
         visit, searcher, path = site.visit(), site.searcher(), "/research/trend"
         query, terms, measure = trend_asked(site.parameters(*NAMES, "measure"))
-        extra = _given(measure=measure)
+        extra = given(measure=measure)
         if is_untidy(request.query_string):
             return tidy(visit, path, query, extra)
         found = research(searcher).trend(terms, query.filters)
@@ -234,7 +230,6 @@ def mount(app: Bottle, site: Site) -> None:
                 **view,
                 **trend_view(query, found, measure, visit),
                 "measures": TREND_TITLES,
-                "with_measure": lambda m: _given(measure=m),
             },
             searcher,
         )
@@ -262,7 +257,7 @@ def mount(app: Bottle, site: Site) -> None:
     def keywords() -> str | HTTPResponse:
         visit, searcher, path = site.visit(), site.searcher(), "/research/keywords"
         query, page, spread, common = keywords_asked(site.parameters(*NAMES, "spread", "common"))
-        extra = _given(spread=spread, common=common)
+        extra = given(spread=spread, common=common)
         if is_untidy(request.query_string):
             return tidy(visit, path, query, extra)
         found = research(searcher).keywords(
@@ -279,10 +274,8 @@ def mount(app: Bottle, site: Site) -> None:
                 "spread": spread,
                 "spreads": SPREADS,
                 "common": common,
-                "with_spread": lambda s: _given(spread=s, common=common),
-                "with_common": lambda c: _given(spread=spread, common=c),
                 "significant": SIGNIFICANT,
-                "word_query": word_query,
+                "word_query": lambda word: Query(marked_text(query, word)),
                 "no_filters": Filters(),
             },
             searcher,
@@ -315,7 +308,7 @@ def mount(app: Bottle, site: Site) -> None:
         visit, searcher, path = site.visit(), site.searcher(), "/research/collocations"
         p = site.parameters(*NAMES, "measure", "window", "common")
         query, page, measure, window, common = collocations_asked(p)
-        extra = _given(measure=measure, window=window, common=common)
+        extra = given(measure=measure, window=window, common=common)
         if is_untidy(request.query_string):
             return tidy(visit, path, query, extra)
         found = research(searcher).collocations(
@@ -334,7 +327,6 @@ def mount(app: Bottle, site: Site) -> None:
                 "window": window,
                 "windows": WINDOWS,
                 "common": common,
-                "given": lambda m, w, c: _given(measure=m, window=w, common=c),
                 "no_words": replace(query, text=""),
             },
             searcher,
@@ -367,7 +359,7 @@ _UNSAID: Mapping[str, tuple[object, ...]] = {
 }
 
 
-def _given(**values: object) -> dict[str, str]:
+def given(**values: object) -> dict[str, str]:
     """A page's own parameters as they stand in its address: what holds without being said is left out."""
     said = {k: v for k, v in values.items() if v not in (None, *_UNSAID.get(k, ()))}
     return {k: "true" if v is True else str(v) for k, v in said.items()}
