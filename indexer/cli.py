@@ -256,6 +256,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _any_locale(as_json)
         _any_text()
         signal.signal(signal.SIGTERM, _stop)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup has it
+            signal.signal(signal.SIGHUP, _stop)
     try:
         if arguments.command != "settings":  # which lists them first
             config.load()  # a mistake in the environment is told before an hour's work, not after
@@ -270,7 +272,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt as e:
         print("Interrupted. What was done is kept; run the same command again to go on.", file=sys.stderr)
-        return 143 if isinstance(e, _Stopped) else 130
+        return 128 + (e.args[0] if isinstance(e, _Stopped) else signal.SIGINT)
     except OSError as e:
         where = f" at {e.filename}" if e.filename else ""
         # NumPy says "25986 requested and 21710 written", and no number.
@@ -287,13 +289,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class _Stopped(KeyboardInterrupt):
-    """SIGTERM, from systemd or a shutdown: what is half done is cleared away as after Ctrl+C."""
+    """SIGTERM, from systemd or a shutdown, or SIGHUP, from a terminal that is closed: what is half done is
+    cleared away as after Ctrl+C."""
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     if multiprocessing.parent_process() is not None:  # a helper process that has our handlers by fork
-        os._exit(143)
-    raise _Stopped
+        os._exit(128 + number)
+    raise _Stopped(number)
 
 
 def _any_locale(as_json: bool) -> None:

@@ -221,6 +221,7 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGTERM, told)
             signal.signal(signal.SIGINT, told if told == signal.SIG_IGN else signal.default_int_handler)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # who supervises tells the others
             if told != signal.SIG_IGN:
                 threading.Thread(target=end_with, args=(ended,), daemon=True).start()
             status = 1
@@ -237,8 +238,9 @@ def supervise(app: Service, listener: socket.socket, processes: int) -> None:
 
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    for wanted in STOPPING:
-        signal.signal(wanted, lambda number, _: told_to_stop.append(number))
+    for wanted in (*STOPPING, signal.SIGHUP):
+        if wanted != signal.SIGHUP or signal.getsignal(wanted) != signal.SIG_IGN:  # as nohup has it
+            signal.signal(wanted, lambda number, _: told_to_stop.append(number))
     statistics = app.site.statistics
     app.site.index.on_replaced = settle
     try:

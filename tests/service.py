@@ -30,6 +30,9 @@ def service(
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        preexec_fn=lambda: signal.signal(
+            signal.SIGHUP, signal.SIG_DFL
+        ),  # "nohup pytest" would have it ignored
     )
     assert server.stdout
     try:

@@ -616,14 +616,18 @@ def test_a_port_that_is_taken_is_told(home: Path) -> None:
     assert str(port) in done.stderr and "--port" in done.stderr
 
 
-def test_serve_serves_and_ends_on_ctrl_c(home: Path) -> None:
+def as_nohup_has_it() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # "pytest &" would have it ignored
+
+
+def test_serve_outlives_its_terminal_under_nohup_and_ends_on_ctrl_c(home: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [*PROGRAM, "serve", "--port", str(port)], cwd=home, stderr=subprocess.PIPE, text=True,
-        env=ENVIRONMENT, start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # "pytest &" would have it ignored
+        env=ENVIRONMENT, start_new_session=True, preexec_fn=as_nohup_has_it,
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}/api/v1/search?q=barnchecklista"
     total = None
@@ -636,6 +640,8 @@ def test_serve_serves_and_ends_on_ctrl_c(home: Path) -> None:
 
     try:
         until(answered)
+        state = Path(f"/proc/{process.pid}/status").read_text()
+        assert int(state.split("SigIgn:")[1].split()[0], 16) & 1 << signal.SIGHUP - 1
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=HUNG)
         assert process.returncode in (0, 130) and "Traceback" not in errors
@@ -779,7 +785,8 @@ sys.exit(cli.main())
 """
 
 
-def test_sigterm_ends_a_build_without_leavings_and_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+def test_a_build_that_is_told_to_end_leaves_nothing_and_says_so(tmp_path: Path, how: signal.Signals) -> None:
     with (tmp_path / "a.jsonl").open("w") as file:
         for n in range(4000):
             words = " ".join(f"ord{(n * k) % 7919}" for k in range(200))
@@ -787,12 +794,13 @@ def test_sigterm_ends_a_build_without_leavings_and_says_so(tmp_path: Path) -> No
     process = subprocess.Popen(
         [sys.executable, "-c", HELD, "import", "a.jsonl", "--index", "i"], cwd=tmp_path, env=ENVIRONMENT,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # "nohup pytest" would have it ignored
     )  # fmt: skip
     assert process.stdout and process.stdout.readline() == "half\n"
     assert list(tmp_path.glob("i/.*.building"))
-    process.terminate()
+    process.send_signal(how)
     _, told = process.communicate(timeout=HUNG)
-    assert process.returncode == 143 and "What was done is kept" in told and "Traceback" not in told
+    assert process.returncode == 128 + how and "What was done is kept" in told and "Traceback" not in told
     assert not list(tmp_path.glob("i/.*.building"))
 
 

@@ -136,12 +136,19 @@ def test_running_names_commands_options_and_settings_that_exist() -> None:
 @pytest.mark.parametrize("unit", UNITS, ids=lambda p: p.name)
 def test_unit_runs_commands_that_exist_in_the_place_that_is_described(unit: Path) -> None:
     text = unit.read_text("utf-8")
-    for command in re.findall(r"^ExecStart(?:Pre)?=-?(.+)$", text, re.MULTILINE):
+    for command in re.findall(r"^ExecStart(?:Pre|Post)?=-?(.+)$", text, re.MULTILINE):
         program, *arguments = shlex.split(command)
         assert program == "/opt/kompass/.venv/bin/kompass"
         parser().parse_args(arguments)
     known = {f"KOMPASS_{s.name.upper()}" for s in SETTINGS}
     assert set(re.findall(r"KOMPASS_[A-Z_]+", text)) <= known
+
+
+def test_an_update_that_is_told_to_stop_does_not_go_on_with_its_next_step() -> None:
+    """systemd 252 does, where the next step stands in the same list: a stopped crawl was followed by an index."""
+    text = (ROOT / "docs" / "systemd" / "kompass-update.service").read_text("utf-8")
+    steps = re.findall(r"^ExecStart(Pre|Post|)=.+? (\w+)", text, re.MULTILINE)
+    assert steps == [("Pre", "sources"), ("Pre", "crawl"), ("", "index"), ("Post", "status")]
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd")

@@ -42,6 +42,14 @@ def test_processes_share_the_port_are_replaced_and_end_together(web_index: Path)
         assert not Path(f"/proc/{child}").exists()
 
 
+def test_a_terminal_that_is_closed_ends_all_processes_in_order(web_index: Path) -> None:
+    with service(web_index, 2) as (server, _):
+        until(lambda: len(children(server.pid)) == 2)
+        for process in (*children(server.pid), server.pid):
+            os.kill(process, signal.SIGHUP)
+        assert server.wait(HUNG) == 0
+
+
 def test_a_log_that_nobody_reads_any_more_ends_no_service(web_index: Path) -> None:
     """The line that told of a process that had ended could not be written, and the others were ended."""
     server = subprocess.Popen(

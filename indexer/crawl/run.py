@@ -116,9 +116,15 @@ def _start(socket_number: int) -> subprocess.Popen[bytes]:
         pass_fds=[socket_number],
         stdin=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": path},
-        # Until it can stop in order: loading Scrapy takes seconds, and Ctrl+C then told where in it that was.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        preexec_fn=_deafen,
     )
+
+
+def _deafen() -> None:
+    """Ctrl+C counts when the child can stop in order: loading Scrapy takes seconds, and then it told where in
+    it that was. That the terminal is closed we tell it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def _listen(

@@ -191,7 +191,8 @@ def _lost(worker: _Worker, job: Job, reason: str, detail: str = "") -> Extract:
 def _serve(connection: Connection, limits: _Limits) -> None:
     """The worker's side: read what comes until nobody asks any more."""
     tempfile.tempdir = limits.scratch
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that gives the jobs
+    for theirs in (signal.SIGINT, signal.SIGHUP):  # for the process that gives the jobs
+        signal.signal(theirs, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (limits.memory, limits.memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     silence = os.open(os.devnull, os.O_RDWR)
