@@ -794,7 +794,7 @@ def test_a_build_that_is_told_to_end_leaves_nothing_and_says_so(tmp_path: Path, 
     process = subprocess.Popen(
         [sys.executable, "-c", HELD, "import", "a.jsonl", "--index", "i"], cwd=tmp_path, env=ENVIRONMENT,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # "nohup pytest" would have it ignored
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # "nohup pytest" ignores it
     )  # fmt: skip
     assert process.stdout and process.stdout.readline() == "half\n"
     assert list(tmp_path.glob("i/.*.building"))

@@ -145,7 +145,7 @@ def test_unit_runs_commands_that_exist_in_the_place_that_is_described(unit: Path
 
 
 def test_an_update_that_is_told_to_stop_does_not_go_on_with_its_next_step() -> None:
-    """systemd 252 does, where the next step stands in the same list: a stopped crawl was followed by an index."""
+    """systemd 252 does where the next stands in the same list: an index followed a stopped crawl."""
     text = (ROOT / "docs" / "systemd" / "kompass-update.service").read_text("utf-8")
     steps = re.findall(r"^ExecStart(Pre|Post|)=.+? (\w+)", text, re.MULTILINE)
     assert steps == [("Pre", "sources"), ("Pre", "crawl"), ("", "index"), ("Post", "status")]
