@@ -19,7 +19,7 @@ from indexer.snippets import page_url
 from search_web import citing
 from search_web.comparing import compared, lines_of
 from search_web.feedback import FIELD_TITLES
-from search_web.hits import shortened
+from search_web.hits import SLIDES, shortened
 from search_web.parameters import N_, ParameterError, text_of
 from search_web.reasons import problem
 from search_web.site import Site, Visit, by_path, marked
@@ -210,6 +210,7 @@ def mount(app: Bottle, site: Site) -> None:
             "citation": citation(document, cited),
             "cited": cited,
             "withheld": MASK in document.url,
+            "slides": SLIDES,
             "problem": problem(document, searcher.statuses(), visit.language),
             "feedback_fields": FIELD_TITLES,
         }

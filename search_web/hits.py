@@ -15,7 +15,7 @@ from indexer.search import Searcher
 from search_web import citing, texts
 from search_web.parameters import N_
 from search_web.reasons import problem
-from search_web.site import Visit, document_path, excerpt, host, marked, web_address
+from search_web.site import Visit, document_path, excerpt, host, lang, marked, web_address
 
 PAGES_SHOWN = 3  # other pages folded under a hit
 LONGEST_TITLE = 300  # characters, as of titles that are read out of documents
@@ -38,7 +38,7 @@ class PageView:
 class HitView:
     title: Markup
     href: str  # our page of it
-    lang: str | None  # its language, where that is not the language of the page
+    lang: Markup  # the attribute, where its language is not that of the page
     coins: str
     years: str
     kind: str | None
@@ -71,7 +71,7 @@ def _view(hit: Hit, query: Query, searcher: Searcher, visit: Visit) -> HitView:
     return HitView(
         title_of(hit),
         visit.url(document_path(d, query)),
-        d.language if d.language and d.language != language else None,
+        lang(d.language, language),
         citing.coins(d),
         texts.years(d.years),
         searcher.label("kind", d.kind, language) if d.kind else None,

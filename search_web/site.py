@@ -150,6 +150,7 @@ def _environment(language: str) -> Templates:
         years=texts.years,
         marked=marked,
         excerpt=excerpt,
+        lang=partial(lang, language=language),
         web_address=web_address,
         host=host,
         short=short,
@@ -193,6 +194,11 @@ def _marked(text: str, marks: Sequence[tuple[int, int]]) -> str:
 def _without_leaders(text: str) -> str:
     """Escaped, with the dots that lead to a page number as one sign: on a phone they fill lines."""
     return escaped(LEADERS.sub(" … ", text))
+
+
+def lang(spoken: str | None, language: str) -> Markup:
+    """The attribute of what is in another language than its page."""
+    return Markup(' lang="{}"').format(spoken) if spoken and spoken != language else Markup()
 
 
 def excerpt(snippet: Snippet) -> Markup:

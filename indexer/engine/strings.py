@@ -7,7 +7,6 @@ opens with one string of every 64 in memory; a lookup bisects those, then reads 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -86,13 +85,6 @@ class Strings:
         if not key:
             return 0, self._count
         return self.floor(key), self.floor(successor(key))
-
-    def matching(self, pattern: re.Pattern[bytes], start: int, stop: int) -> Iterator[int]:
-        """Indexes in start … stop of the strings that ``pattern`` matches as a whole."""
-        for begin in range(start, stop, 4096):
-            for i, text in enumerate(self.span(begin, min(begin + 4096, stop)), begin):
-                if pattern.fullmatch(text):
-                    yield i
 
     def beginning(self, key: bytes) -> Iterator[tuple[int, bytes]]:
         """The strings that begin with ``key``, and their indexes: for a few."""
