@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from indexer.model import Document, Hit, Query
 from indexer.search import Searcher
 from search_web.api_parameters import SEARCH, query_of, read
+from search_web.filters import asked
 from search_web.parameters import N_, address
 from search_web.site import Site, Visit, document_path, excerpt, path_of, web_address
 from search_web.texts import messages, years
@@ -63,7 +64,7 @@ def feed(searcher: Searcher, query: Query, visit: Visit, form: str) -> Feed:
     )
     return Feed(
         where + address(f"/feed.{form}", query),
-        f"{text(NEW)}: {_named(query, searcher, visit.language) or text(EVERYTHING)}",
+        f"{text(NEW)}: {asked(query, searcher, visit.language) or text(EVERYTHING)}",
         where + address("/", query),
         max((e.updated for e in entries), default=built),
         entries,
@@ -104,13 +105,6 @@ def about(document: Document, searcher: Searcher, language: str) -> str:
         d.publisher or "",
     ]
     return " · ".join(filter(None, parts))
-
-
-def _named(query: Query, searcher: Searcher, language: str) -> str:
-    chosen: list[str] = [query.text] if query.text else []
-    for facet in ("municipality", "county", "kind", "area"):
-        chosen += [searcher.label(facet, value, language) for value in getattr(query.filters, facet)]
-    return ", ".join(chosen)
 
 
 def atom(feed: Feed) -> bytes:

@@ -94,23 +94,35 @@ def year_view(results: SearchResults) -> Histogram | None:
     )  # its ends are named below its corners
 
 
-def chips(
-    query: Query, searcher: Searcher, visit: Visit, path: str, extra: Mapping[str, str]
-) -> tuple[Chip, ...]:
-    """The chosen filters, each with the address of the search without it, shown in the same way."""
+def chosen(query: Query, searcher: Searcher, language: str) -> list[tuple[str, str, str]]:
+    """The chosen filters, as (name, value, label)."""
     f = query.filters
     found = []
     if f.year_from is not None or f.year_to is not None:
         years = span(f.year_from, f.year_to)
         found.append(("year", years, years.replace("..", "–")))
     if f.year_unknown:
-        found.append(("year", UNKNOWN, searcher.label("year", UNKNOWN, visit.language)))
+        found.append(("year", UNKNOWN, searcher.label("year", UNKNOWN, language)))
     for name in ORDER:
         if name != "year":
-            found += [(name, v, searcher.label(name, v, visit.language)) for v in getattr(f, name)]
+            found += [(name, v, searcher.label(name, v, language)) for v in getattr(f, name)]
+    return found
+
+
+def asked(query: Query, searcher: Searcher, language: str) -> str:
+    """Words and filters in one line, for titles: those of two municipalities are told apart among tabs and
+    feeds. "" without any."""
+    labels = (label for _, _, label in chosen(query, searcher, language))
+    return ", ".join(filter(None, (query.text, *labels)))
+
+
+def chips(
+    query: Query, searcher: Searcher, visit: Visit, path: str, extra: Mapping[str, str]
+) -> tuple[Chip, ...]:
+    """The chosen filters, each with the address of the search without it, shown in the same way."""
     return tuple(
         Chip(label, address(visit.url(path), widened(path, without_value(query, name, value)), extra.items()))
-        for name, value, label in found
+        for name, value, label in chosen(query, searcher, visit.language)
     )
 
 
@@ -125,7 +137,6 @@ def filter_view(
 ) -> dict[str, Any]:
     """What a view of a search at ``path`` shows of its filters and of how it was read; ``extra`` are its own
     parameters, which links keep."""
-    chosen = chips(results.query, searcher, visit, path, extra)
     return {
         "path": path,
         "extra": extra,
@@ -134,7 +145,8 @@ def filter_view(
         "facets": facet_views(results, visit.language),
         "years": year_view(results),
         "undated": next((v for v in results.facets.get("year", ()) if v.value == UNKNOWN), None),
-        "chips": chosen,
+        "asked": asked(results.query, searcher, visit.language),
+        "chips": chips(results.query, searcher, visit, path, extra),
         "filtered": is_filtered(results.query.filters),
         "unfiltered": widened(path, without_filters(results.query)),
         **reading_view(results, searcher, visit, path, extra),

@@ -55,6 +55,16 @@ def test_entries_show_the_words_and_lead_to_them(watched: Client) -> None:
     assert "<b>" not in watched.get("/feed.json?municipality=1283").text
 
 
+def test_feeds_of_searches_that_differ_in_a_filter_are_told_apart(watched: Client) -> None:
+    """”Nytt: alla dokument” was what a publisher, a year or a language had published."""
+    for words, title in (
+        ("?q=plan&year=2012..2014&municipality=1283", "Nytt: plan, 2012–2014, Helsingborg"),
+        ("?publisher=Helsingborgs+stad", "Nytt: Helsingborgs stad"),
+        ("", "Nytt: alla dokument"),
+    ):
+        assert json.loads(watched.get(f"/feed.json{words}").text)["title"] == title
+
+
 def test_json_feed_has_the_same_entries(watched: Client) -> None:
     found = json.loads(watched.get("/feed.json?municipality=1283").text)
     assert found["version"] == "https://jsonfeed.org/version/1.1" and found["title"] == "Nytt: Helsingborg"

@@ -390,6 +390,26 @@ def test_numbers_tell_what_they_count_and_lead_to_those_of_the_words_themselves(
     assert "Här räknas också" not in exact and "Så läste vi sökningen" in exact
 
 
+def test_titles_tell_pages_apart_that_differ_in_a_filter(web: Client) -> None:
+    """Tabs of two municipalities were called the same, a list of what has some of the words "31 träffar"."""
+
+    def title(address: str) -> str:
+        found = re.search(r"<title>(.*) – Barnrättskompassen</title>", web.get(address).text)
+        assert found
+        return found[1]
+
+    assert title("/?q=barnchecklista&municipality=1283") == "barnchecklista, Helsingborg – 6 träffar"
+    assert title("/?municipality=1283&year=2012") == "2012, Helsingborg"
+    assert title("/?sort=newest") == "Alla dokument"
+    for path in NUMBERS:
+        assert title(f"{path}?q=barn&municipality=1283").startswith("barn, Helsingborg – "), path
+    some = web.get("/?q=barnchecklista+delaktighet+fritidsgård")
+    assert "Inget dokument har allt du söker" in some.text
+    assert title("/?q=barnchecklista+delaktighet+fritidsgård") == (
+        "barnchecklista delaktighet fritidsgård – 0 träffar"
+    )
+
+
 def test_list_leads_to_the_words_themselves(web: Client) -> None:
     text = web.get("/?q=barnchecklista&view=compact").text
     assert 'href="/?q=%22barnchecklista%22&amp;view=compact">Sök bara orden själva' in text
