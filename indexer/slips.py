@@ -154,8 +154,8 @@ class DidYouMean:
         return f'{name}:"{likelier}"' if " " in likelier else f"{name}:{likelier}"
 
     def _either(self, text: str) -> str | None:
-        """``skolval kommun:Malmö,Lund`` of ``skolval i Malmö och Lund``: what each of them has, where hardly
-        a document concerns them all."""
+        """``skolval kommun:(Malmö ELLER Lund)`` of ``skolval i Malmö och Lund``: what each of them has, where
+        hardly a document concerns them all."""
         words, rest = text.rstrip("?").replace(",", " ").split(), list[str]()
         places: dict[str, str] = {}
         if not all(map(_BARE.fullmatch, words)):  # operators, quotation marks, fields: meant as they stand
@@ -171,9 +171,8 @@ class DidYouMean:
             words = words[size:]
         if len(places) < 2 or not rest:
             return None
-        names = [f'"{name}"' if " " in name else name for name in places.values()]
-        either = f"({' ELLER '.join(names)})" if '"' in "".join(names) else ",".join(names)
-        found = f"{' '.join(rest)} kommun:{either}"
+        either = " ELLER ".join(f'"{name}"' if " " in name else name for name in places.values())
+        found = f"{' '.join(rest)} kommun:({either})"
         return found if self._count(found) else None
 
     @cached_property

@@ -133,8 +133,9 @@ def mount(app: Bottle, site: Site) -> None:
         """What every one of the pages shows: filters with counts, sections, how the query was read."""
         wanted = replace(query, text=text, limit=1, snippets=False)
         counts = searcher.search(wanted, visit.language, relax=False)
+        meant = counts.suggestion if text == query.text else None
         return {
-            **filter_view(replace(counts, query=query), searcher, visit, path, extra),
+            **filter_view(replace(counts, query=query, suggestion=meant), searcher, visit, path, extra),
             "query": query,
             "section": dict(SECTIONS)[path],
             "sections": SECTIONS,
@@ -221,7 +222,7 @@ def mount(app: Bottle, site: Site) -> None:
         if is_untidy(request.query_string):
             return tidy(visit, path, query, extra)
         found = research(searcher).trend(terms, query.filters)
-        either = " ELLER ".join(f"({t})" for t in terms)
+        either = query.text if len(terms) == 1 else " ELLER ".join(f"({t})" for t in terms)
         view = beside(query, either, searcher, visit, path, extra)
         return site.render(
             "research_trend.html",

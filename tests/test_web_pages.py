@@ -390,6 +390,22 @@ def test_numbers_tell_what_they_count_and_lead_to_those_of_the_words_themselves(
     assert "Här räknas också" not in exact and "Så läste vi sökningen" in exact
 
 
+@pytest.mark.parametrize("path", ("/", *NUMBERS))
+def test_a_slip_is_told_on_every_view_of_a_search(web: Client, path: str) -> None:
+    """The matrix of a misspelt word was full of "documents held, but no result"."""
+    text = web.get(f"{path}?q=barnchecklsta&municipality=1283").text
+    assert (
+        f'Menade du <a href="{path}?q=barnchecklista&amp;municipality=1283"><bdi>barnchecklista</bdi>' in text
+    )
+    assert "Finns inte i något dokument:" in text
+    assert "Här räknas också" not in text
+
+
+def test_a_slip_in_one_of_several_terms_is_told_without_an_offer(web: Client) -> None:
+    text = web.get("/research/trend?q=barnchecklsta,+plan").text
+    assert "Finns inte i något dokument:" in text and "Menade du" not in text
+
+
 def test_titles_tell_pages_apart_that_differ_in_a_filter(web: Client) -> None:
     """Tabs of two municipalities were called the same, a list of what has some of the words "31 träffar"."""
 
