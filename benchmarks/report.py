@@ -22,17 +22,17 @@ Each section is written by the benchmark it names, on the day and the machine it
 _SECTION = re.compile(r"^## (.+)\n", re.MULTILINE)
 
 
-def write_section(name: str, lines: Iterable[str], path: Path = RESULTS) -> None:
+def write_section(name: str, lines: Iterable[str]) -> None:
     """Replaces section ``name`` of the file, or adds it at the end."""
-    text = path.read_text("utf-8") if path.exists() else HEAD
+    text = RESULTS.read_text("utf-8") if RESULTS.exists() else HEAD
     head, *parts = _SECTION.split(text)
     sections = dict(zip(parts[::2], parts[1::2], strict=True))
     sections[name] = "\n".join(lines)
     bodies = (f"## {title}\n\n{body.strip()}\n" for title, body in sections.items())
     text = "\n".join((head.rstrip() + "\n", *bodies))
-    new = path.with_name(path.name + ".new")
+    new = RESULTS.with_name(RESULTS.name + ".new")
     new.write_text(text, "utf-8")
-    new.replace(path)
+    new.replace(RESULTS)
 
 
 def where() -> str:

@@ -221,9 +221,9 @@ class Catalogue:
         row = self._db.row("SELECT * FROM capture WHERE id = ?", (id_,))
         return _capture(row) if row else None
 
-    def captures(self, after: int = 0) -> Iterator[Capture]:
-        """Every capture with a higher id than ``after``, oldest first."""
-        for row in self._db.rows("SELECT * FROM capture WHERE id > ? ORDER BY id", (after,)):
+    def captures(self) -> Iterator[Capture]:
+        """Every capture, oldest first."""
+        for row in self._db.rows("SELECT * FROM capture ORDER BY id"):
             yield _capture(row)
 
     def captures_of(self, url: str) -> list[Capture]:
@@ -239,7 +239,7 @@ class Catalogue:
         )
         return [row[0] for row in rows]
 
-    def captured(self, after: int = 0) -> list[Captured]:
+    def captured(self, after: int) -> list[Captured]:
         """The addresses with captures after the one with the id ``after``, in the order of their last."""
         rows = self._db.rows(
             "SELECT url, max(id), count(*) FROM capture WHERE id > ? GROUP BY url ORDER BY 2", (after,)
@@ -281,10 +281,9 @@ class Catalogue:
         )
         return row is not None
 
-    def failures(self, source: str | None = None) -> Iterator[tuple[str, Failure]]:
+    def failures(self) -> Iterator[tuple[str, Failure]]:
         """(source id, failure), by source and address."""
-        where, values = ("WHERE source = ?", (source,)) if source is not None else ("", ())
-        for row in self._db.rows(f"SELECT * FROM failure {where} ORDER BY source, url, stage", values):  # noqa: S608
+        for row in self._db.rows("SELECT * FROM failure ORDER BY source, url, stage"):
             yield row["source"], Failure(row["url"], row["stage"], row["reason"], row["message"], row["at"])
 
     def erase_captures(self, url: str) -> None:

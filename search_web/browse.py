@@ -91,7 +91,7 @@ def section_of(document: Document) -> str:
     return SECTION_OF_KIND.get(document.kind or "", "documents")
 
 
-def chronology(documents: Iterable[Document], names: Mapping[str, str] | None = None) -> tuple[Section, ...]:
+def chronology(documents: Iterable[Document], names: Mapping[str, str] | None) -> tuple[Section, ...]:
     """Documents by section, then by their latest year, newest first.
 
     With ``names`` (code → municipality) they stand by place instead, in the order of the alphabet.

@@ -150,7 +150,7 @@ def places_found(document: Document) -> tuple[FoundOn, ...]:
     return (best, *others) if best else others
 
 
-def citation(document: Document, page: PageView | None = None) -> dict[str, str | None]:
+def citation(document: Document, page: PageView | None) -> dict[str, str | None]:
     """The parts of a reference, to the document or to one page of it: who, when, what, where, when read."""
     return {
         "who": document.publisher,

@@ -127,7 +127,7 @@ class ArrayMatcher(LeafMatcher):  # type: ignore[misc]
         positions: Callable[[int], list[int]] | None,
         format_: Format,
         term: tuple[str, bytes],
-        scorer: Any = None,
+        scorer: Any,
     ) -> None:
         self._ids = ids
         self._weights = weights

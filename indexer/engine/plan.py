@@ -35,7 +35,7 @@ from indexer.engine.notation import (
 from indexer.engine.numbers import cases_in, days_in, numbers
 from indexer.engine.queries import Most, Rescored, Variants
 from indexer.engine.schema import TEXT, part
-from indexer.engine.wording import BOUND, UNREAD, WEIGHTS, Weights, Wording, Words
+from indexer.engine.wording import BOUND, UNREAD, WEIGHTS, Wording, Words
 from indexer.language import TOKEN, analyser, normalise
 from indexer.language.thesaurus import Match, Thesaurus
 from indexer.model import UNKNOWN, ReadTerm
@@ -71,12 +71,10 @@ class Plan:
         return self.relax()
 
 
-def plan(
-    text: str, words: Words, thesaurus: Thesaurus, language: str = "sv", weights: Weights = WEIGHTS
-) -> Plan:
+def plan(text: str, words: Words, thesaurus: Thesaurus, language: str = "sv") -> Plan:
     """How ``text`` is searched; ``language`` is that of the notes. Never raises for what was typed."""
     text = as_typed(text)
-    planner = _Planner(words, thesaurus, 0 if language == "sv" else 1, weights)
+    planner = _Planner(words, thesaurus, 0 if language == "sv" else 1)
     address = _ADDRESS.fullmatch(text)
     if address is not None:
         held = words.at(address[1])
@@ -123,8 +121,8 @@ def _and(queries: Sequence[wq.Query]) -> wq.Query:
 
 
 class _Planner(Wording):
-    def __init__(self, words: Words, thesaurus: Thesaurus, language: int, weights: Weights) -> None:
-        super().__init__(words, thesaurus, language, weights)
+    def __init__(self, words: Words, thesaurus: Thesaurus, language: int) -> None:
+        super().__init__(words, thesaurus, language)
         self.fields = Fields(words.matching, self.read)
         self.common: list[wq.Query] = []
         """Common words that were left out: they tell documents apart that have only most of the words."""
@@ -157,7 +155,7 @@ class _Planner(Wording):
 
     def _looser(self, query: wq.Query) -> wq.Query:
         if isinstance(query, wq.DisjunctionMax):  # made by ``concerning`` alone
-            return query.with_boost(self.weights.elsewhere)
+            return query.with_boost(WEIGHTS.elsewhere)
         return self.looser(query)
 
     # --- combining --------------------------------------------------------------------------------------
@@ -378,7 +376,7 @@ class _Planner(Wording):
         worth = max(sum(idf(min(n, concern)) for n in holding if n), idf(self.index.matching(says)))
         most = wq.ConstantScoreQuery(chosen, worth)
         ways = says.subqueries if type(says) is wq.Or else [says]
-        return wq.DisjunctionMax([*ways, most], tiebreak=self.weights.named)
+        return wq.DisjunctionMax([*ways, most], tiebreak=WEIGHTS.named)
 
     def tree(self, node: Tree, field: str) -> wq.Query:
         if isinstance(node, grammar.And):
@@ -472,20 +470,19 @@ class _Planner(Wording):
         words = [m[0] for text in typed for m in TOKEN.finditer(text)]
         stems = [s if self.index.documents(s) else "" for s in (analyser("sv").word(w).stem for w in words)]
         telling = ["" if w in COMMON else s for w, s in zip(words, stems, strict=True)]
-        weights = self.weights
         # Where something is sought of someone, the name in a title is no merit.
         about = [s for w, s in zip(words, telling, strict=True) if s and w not in self.names]
         about = list(dict.fromkeys(about or filter(None, telling)))
-        found: list[wq.Query] = [wq.Term("title", stem, boost=weights.title) for stem in about]
+        found: list[wq.Query] = [wq.Term("title", stem, boost=WEIGHTS.title) for stem in about]
         found += [
-            wq.Term(TEXT, part(stem), boost=weights.family)
+            wq.Term(TEXT, part(stem), boost=WEIGHTS.family)
             for stem in about
             if self.index.documents(part(stem)) and stem not in BOUND
         ]
         if len(stems) > 1 and all(stems):
-            found.append(wq.Phrase("title", stems, boost=weights.title_phrase))
+            found.append(wq.Phrase("title", stems, boost=WEIGHTS.title_phrase))
         found += [
-            wq.Phrase(TEXT, list(two), boost=weights.side_by_side)
+            wq.Phrase(TEXT, list(two), boost=WEIGHTS.side_by_side)
             for two, both in zip(pairwise(telling), pairwise(words), strict=True)
             if all(two) and not self.names.issuperset(both)
         ]
@@ -494,10 +491,10 @@ class _Planner(Wording):
         ]
         joined = [w for run in runs for w in _as_one(run) if self.index.count(w)]
         for stem in dict.fromkeys(analyser("sv").word(w).stem for w in joined):  # barn checklista
-            found.append(wq.Term(TEXT, stem, boost=weights.side_by_side))
-            found.append(wq.Term("title", stem, boost=weights.title))
+            found.append(wq.Term(TEXT, stem, boost=WEIGHTS.side_by_side))
+            found.append(wq.Term("title", stem, boost=WEIGHTS.title))
         if found:
-            found.append(wq.ConstantScoreQuery(wq.Not(any_("kind", ANNOUNCING)), weights.the_thing))
+            found.append(wq.ConstantScoreQuery(wq.Not(any_("kind", ANNOUNCING)), WEIGHTS.the_thing))
         return found
 
 

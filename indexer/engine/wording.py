@@ -113,8 +113,8 @@ UNREAD: wq.Query = wq.Every("")
 class Wording:
     """Words of one query: the queries they become, and what is told of them."""
 
-    def __init__(self, words: Words, thesaurus: Thesaurus, language: int, weights: Weights) -> None:
-        self.index, self.thesaurus, self.language, self.weights = words, thesaurus, language, weights
+    def __init__(self, words: Words, thesaurus: Thesaurus, language: int) -> None:
+        self.index, self.thesaurus, self.language = words, thesaurus, language
         self.reading: list[ReadTerm] = []
         self.unmatched: list[str] = []
         self.typed: list[str] = []
@@ -164,7 +164,7 @@ class Wording:
             members[wq.Term(field, stem)] = 1.0
         swedish = analyser("sv").word(word)
         if swedish.stem not in BOUND:
-            members.setdefault(wq.Term(field, part(swedish.stem)), self.weights.compound)
+            members.setdefault(wq.Term(field, part(swedish.stem)), WEIGHTS.compound)
         parts, head = self.compound(word, field, members)
         others = match.alternatives if match else ()
         for query, weight in self.otherwise(others, field).items():
@@ -176,7 +176,7 @@ class Wording:
         unmarked = self.unmarked(word) if match is None else ()
         for other_word in unmarked:
             for stem in self.stems(other_word):
-                members.setdefault(wq.Term(field, stem), self.weights.unmarked)
+                members.setdefault(wq.Term(field, stem), WEIGHTS.unmarked)
         present = [(q, w) for q, w in members.items() if self.possible(q)]
         documents = max((self.index.documents(s) for s in stems), default=0)
         if not documents and present and not self.index.matching(Variants(present)):
@@ -201,11 +201,11 @@ class Wording:
             documents=documents,
         )
         if not present:
-            query = Variants([(head, self.weights.head)]) if head else wq.Term(field, swedish.stem)
+            query = Variants([(head, WEIGHTS.head)]) if head else wq.Term(field, swedish.stem)
             self.inside[query] = self.pieces(text, field)
             self.missing.add(query)
         else:
-            present += [(head, self.weights.head)] if head else []
+            present += [(head, WEIGHTS.head)] if head else []
             query = present[0][0] if len(present) == 1 and present[0][1] == 1.0 else Variants(present)
         self.meant[query] = word, field, dict(present)
         return query
@@ -249,11 +249,11 @@ class Wording:
 
     def otherwise(self, terms: Sequence[Term], field: str) -> dict[wq.Query, float]:
         """What the thesaurus says means the same, and the compounds of what is one word of it."""
-        weight = self.weights.synonym
+        weight = WEIGHTS.synonym
         same = {self.phrase_of(term.words, field): weight for term in terms}
         ones = (analyser("sv").word(t.words[0]).stem for t in terms if len(t.words) == 1)
         compounds = (wq.Term(field, part(one)) for one in ones if one not in BOUND)
-        return dict.fromkeys(compounds, weight * self.weights.compound) | same
+        return dict.fromkeys(compounds, weight * WEIGHTS.compound) | same
 
     def looser(self, query: wq.Query) -> wq.Query:
         """What ``query`` stands for where most of the words are enough."""
@@ -263,15 +263,15 @@ class Wording:
         swedish = analyser("sv")
         pair = swedish.pair(word)
         if pair is not None and self.index.documents(pair[1]):
-            members[wq.Term(field, pair[1])] = self.weights.loose_head
+            members[wq.Term(field, pair[1])] = WEIGHTS.loose_head
         for stem in pair or ():
             if self.index.documents(part(stem)) and stem not in BOUND:
-                members.setdefault(wq.Term(field, part(stem)), self.weights.cousin)
+                members.setdefault(wq.Term(field, part(stem)), WEIGHTS.cousin)
         for stem in kin(swedish.word(word).stem):
             if self.index.documents(stem):
-                members.setdefault(wq.Term(field, stem), self.weights.kin)
+                members.setdefault(wq.Term(field, stem), WEIGHTS.kin)
         looser = Variants(list(members.items())) if len(members) > 1 else query
-        return looser.with_boost(self.weights.slight) if word in SLIGHT else looser
+        return looser.with_boost(WEIGHTS.slight) if word in SLIGHT else looser
 
     def stems(self, word: str) -> list[str]:
         """Index terms of a word, in Swedish documents and, when they have another, in English ones."""
@@ -290,10 +290,10 @@ class Wording:
             if len(apart) < 2:
                 return (), None
             stems = [analyser("sv").word(w).stem for w in apart]  # many write LSS boende
-            members.setdefault(wq.Phrase(field, stems), self.weights.joined)
+            members.setdefault(wq.Phrase(field, stems), WEIGHTS.joined)
             return apart, None
         left, right = pair
-        members.setdefault(wq.Phrase(field, [left, right]), self.weights.joined)
+        members.setdefault(wq.Phrase(field, [left, right]), WEIGHTS.joined)
         first, last = analyser("sv").parts(word) or pair
         first = word.removesuffix(last) if word.endswith(last) else first
         if last.endswith(("ande", "ende")) and not right.endswith(("and", "end")):

@@ -82,7 +82,7 @@ def _columns(text: bool, label: Label | None) -> tuple[str, ...]:
 # --- CSV --------------------------------------------------------------------------------------------------
 
 
-def write_csv(records: Records, text: bool, label: Label | None = None) -> Iterator[bytes]:
+def write_csv(records: Records, text: bool, label: Label | None) -> Iterator[bytes]:
     """A byte order mark, semicolons between columns, " | " between the values of one: a Swedish Excel opens
     it as it is. A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV
     injection)."""
@@ -120,7 +120,7 @@ def _harmless(value: object) -> object:
 
 
 def write_xlsx(
-    records: Records, text: bool, manifest: Mapping[str, Any], label: Label | None = None
+    records: Records, text: bool, manifest: Mapping[str, Any], label: Label | None
 ) -> Iterator[bytes]:
     """A sheet of documents (or pages) and one with the manifest, sent while rows are read.
 
