@@ -254,7 +254,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json = bool(arguments.json)
     if argv is None:  # a program of its own, not called from another
         _any_locale(as_json)
-        _any_text()
+        watching = getattr(arguments, "watch", False) and not as_json
+        _any_text(("stdout", "stderr") if watching else ("stderr",))
         signal.signal(signal.SIGTERM, _stop)
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup has it
             signal.signal(signal.SIGHUP, _stop)
@@ -327,8 +328,8 @@ class _Terminal(io.TextIOWrapper):
 
 
 class _Log(io.TextIOWrapper):
-    """Standard error, which only tells how it goes: work must not stop half-way because nobody reads that any
-    more (``| head``), or because it goes to a disk that is full.
+    """Standard error, and of a watch all it prints, only tells how it goes: work must not stop half-way
+    because nobody reads that any more (``| head``), or because it goes to a disk that is full.
     """
 
     def write(self, text: str) -> int:
@@ -341,10 +342,11 @@ class _Log(io.TextIOWrapper):
             super().flush()
 
 
-def _any_text() -> None:
+def _any_text(told: Sequence[str]) -> None:
+    """``told``: the streams that only tell how it goes."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if isinstance(stream, io.TextIOWrapper) and (stream.isatty() or name == "stderr"):
+        if isinstance(stream, io.TextIOWrapper) and (stream.isatty() or name in told):
             kind = _Terminal if stream.isatty() else _Log
             shown = kind(stream.buffer, stream.encoding, stream.errors, line_buffering=True)
             setattr(sys, name, shown)

@@ -7,6 +7,10 @@ import contextlib
 import fcntl
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +18,7 @@ from pathlib import Path
 import pytest
 from captured import LONG, page
 from crawl_server import Answer, Route, serving
+from waiting import until
 
 from indexer.cli import main
 from indexer.commands import crawl as command
@@ -105,6 +110,19 @@ def test_a_watch_crawls_each_source_when_it_is_due(tmp_path: Path, port: int) ->
     assert command.due_at(sources, ("a",), corpus, time.time() - 86_400) == {"a": 0.0}
     due = command.due_at(sources, ("a",), corpus, time.time())
     assert set(due) == {"a"} and 1.9 * 86_400 < due["a"] - time.time() <= 2 * 86_400
+
+
+@pytest.mark.parametrize("to", [">/dev/full", "2>&1 | head -c 1"])
+def test_a_watch_goes_on_when_how_it_goes_cannot_be_told(tmp_path: Path, to: str) -> None:
+    command = f"exec {sys.executable} -m indexer.cli crawl --watch --sources s.toml --corpus store {to}"
+    with serving(PAGES) as server:
+        (tmp_path / "s.toml").write_text(block("a", server.port, schedule="0.00001"))
+        watching = subprocess.Popen(["sh", "-c", command], cwd=tmp_path, start_new_session=True)
+        try:
+            until(lambda: sum(asked.path == "/" for asked in server.asked) >= 3)
+        finally:
+            os.killpg(watching.pid, signal.SIGKILL)
+            watching.wait()
 
 
 def test_a_crawl_that_finds_another_at_work_says_so_and_exits_as_documented(

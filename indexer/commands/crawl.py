@@ -67,8 +67,8 @@ def watch(arguments: argparse.Namespace, clock: Callable[[], float], sleep: Call
             ready = [i for i, at in due.items() if at <= clock()]
             if ready:
                 _once(arguments, sources, ready)
-        except KompassError as e:
-            if not began:
+        except (KompassError, OSError) as e:
+            if not began or isinstance(e, BrokenPipeError):  # nobody reads the results of --json any more
                 raise
             print(f"kompass: {e} Trying again in {duration(AGAIN)}.", file=sys.stderr, flush=True)
             sleep(AGAIN)
