@@ -215,6 +215,14 @@ def test_a_word_of_both_languages_is_one_term() -> None:
     assert en("plans").stem == sv("planer").stem == "plan"
 
 
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [("personal", "person"), ("kommunal", "kommun"), ("politiker", "politik"), ("hans", "han")],
+)
+def test_a_swedish_word_is_no_other_one_by_its_english_stem(word: str, other: str) -> None:
+    assert sv(other).stem not in (en(word).stem, sv(word).stem)
+
+
 def test_another_language_gets_the_swedish_stem_without_parts() -> None:
     neutral = analyser("fi").word
     assert neutral("lapsen").stem == sv("lapsen").stem

@@ -11,7 +11,8 @@ know the language of a document, meets the same terms when it asks the Swedish a
 
 A query asks both analysers. An English stem that is also a Swedish word (plan, film) is the same
 term in both languages; any other is marked, so that *handling* → ``handl@en`` in an English text
-does not meet Swedish *handlar* → ``handl``.
+does not meet Swedish *handlar* → ``handl``. So is that of a Swedish word with another stem:
+*personal* → ``person@en``, since personal (staff) is no person.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from indexer.language import forms, suspended
 from indexer.language.compounds import Splitter
 from indexer.language.irregular import UNINFLECTED, UNPARTED
 
-_VERSION = "9"
+_VERSION = "10"
 _MOST = 2_000_000  # words remembered: a server is not to grow by what it is asked
 _TELLING = 5
 """Letters of a stem that finds what a particle has been put before: avlyssna is found by lyssna. With fewer
@@ -152,7 +153,10 @@ class Analyser:
 
     def _english(self, word: str) -> WordForms:
         stem = _snowball("english")(_ENGLISH.get(word, word))
-        shared = forms.swedish().is_word(stem) and analyser("sv").word(stem).stem == stem
+        swedish, stem_of = forms.swedish(), analyser("sv").word
+        shared = swedish.is_word(stem) and stem_of(stem).stem == stem
+        if shared and word != stem and (swedish.is_word(word) or swedish.lemma(word)):
+            shared = stem_of(word).stem == stem
         return WordForms(stem if shared else stem + "@en")
 
     def _swedish(self, word: str) -> WordForms:
