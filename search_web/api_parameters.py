@@ -73,7 +73,9 @@ def _codes(pattern: str, most: int = 100) -> Schema:
 Q = Parameter(
     "q",
     "Words to look for. All of them have to be there; OR, -word, \"a phrase\", prefix* and fields (titel:, "
-    "år:2011..2014, kommun:) are understood. Nothing: every document that the filters leave.",
+    "år:2011..2014, kommun:) are understood. A word stands for compounds with it, for words with the same "
+    "meaning and, if it is a compound, for its last part too; in quotation marks for itself, in its forms. "
+    "Nothing: every document that the filters leave.",
     {"type": "string", "maxLength": MAX_QUERY},
 )  # fmt: skip
 LANG = Parameter(

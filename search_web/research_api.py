@@ -44,8 +44,9 @@ MAX_ROWS = 500
 
 TERM = Parameter(
     "term",
-    f"A word, a phrase in quotation marks, or any query; one to {MOST_TERMS} of them. What a term itself "
-    "says of place, year or kind (kommun:Lund) narrows its hits but not what is held; filters narrow both.",
+    f"A word, a phrase in quotation marks, or any query; one to {MOST_TERMS} of them. In quotation marks a "
+    "word stands for itself alone, in its forms. What a term itself says of place, year or kind "
+    "(kommun:Lund) narrows its hits but not what is held; filters narrow both.",
     {
         "type": "array",
         "items": {"type": "string", "minLength": 1, "maxLength": MAX_QUERY},
