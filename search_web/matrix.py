@@ -22,6 +22,11 @@ MEASURES = ("count", "share")
 ROWS = ("name", "total", "first")
 ROW_TITLES = {"name": N_("Namn"), "total": N_("Antal"), "first": N_("Första år")}
 MEASURE_TITLES = {"count": N_("Antal träffar"), "share": N_("Andel av det som finns")}
+STATE_TITLES = {
+    "crawled": N_("hämtad"),
+    "not_crawled": N_("inte hämtad"),
+    "failing": N_("källan svarar inte"),
+}
 MOST_YEARS = 40
 
 
@@ -156,11 +161,12 @@ def mount(app: Bottle, site: Site) -> None:
         visit, searcher = site.visit(), site.searcher()
         query, _, _ = read(site.parameters(*QUERY_NAMES, "measure", "rows"))
         matrix = by_place_and_year(searcher, query, visit.language)
+        text = messages(visit.language).gettext
         rows = (
-            [r.value, r.label, r.state, r.total, r.undated, *r.counts, *r.held]
+            [r.value, r.label, text(STATE_TITLES[r.state]), r.total, r.undated, *r.counts, *r.held]
             for r in shown_rows(matrix, query.filters)
         )
-        titles = columns(matrix, messages(visit.language).gettext)
+        titles = columns(matrix, text)
         return as_csv("matris", titles, rows, visit, searcher, query)
 
 

@@ -215,6 +215,8 @@ def test_matrix_as_csv_is_read_back(web: Client) -> None:
         "2",
         "6",
     )
+    assert {r["läge"] for r in table} == {"hämtad", "inte hämtad", "källan svarar inte"}
+    assert "not fetched" in web.get("/en/matrix.csv?q=barnchecklista").text
 
 
 def test_every_number_of_a_long_time_leads_to_as_many_hits(tmp_path: Path) -> None:
