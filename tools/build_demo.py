@@ -1,6 +1,6 @@
 """Generates the demo site from the texts in corpus/demo: pages, files, robots.txt, sitemap.xml, truth.jsonl.
 
-    python tools/build_demo.py OUT [--port N --sources FILE]
+    python tools/build_demo.py OUT
 
 The same bytes each time. truth.jsonl says of every document what a careful reader would say, from the front
 matter its author wrote; benchmarks measure extraction and enrichment against it. Needs no network.
@@ -205,17 +205,11 @@ def _write(out: Path, path: str, data: bytes) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Generate the demo site.")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--port", type=int, help="port of the server, for --sources")
-    parser.add_argument("--sources", type=Path, help="write a sources.toml for that port")
     options = parser.parse_args()
-    if (options.sources is None) != (options.port is None):
-        parser.error("give --sources and --port together.")
     try:
         build(options.out)
     except DemoError as error:
         raise SystemExit(str(error)) from None
-    if options.sources:
-        write_sources(options.sources, options.port)
 
 
 if __name__ == "__main__":

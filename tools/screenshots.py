@@ -101,13 +101,12 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=Path("corpus/store"))
     parser.add_argument("--query", default="barnchecklista", help="what is searched for")
     parser.add_argument("--only", nargs="*", help="names of pages, such as results or matrix")
-    parser.add_argument("--modes", nargs="*", default=list(MODES), choices=list(MODES))
     options = parser.parse_args()
     output = options.readme or options.output
     if output is None:
         parser.error("say where the pictures go")
     output.mkdir(parents=True, exist_ok=True)
-    modes = ["wide"] if options.readme else options.modes
+    modes = ["wide"] if options.readme else MODES
     only = README if options.readme else options.only
     index = SearchIndex(options.index, options.corpus if options.corpus.is_dir() else None)
     wanted = pages(index.current(), options.query)

@@ -202,10 +202,6 @@ class ArrayFile:
         """
         return os.pread(self._file.fileno(), stop - start, self._arrays[name][2] + start)
 
-    def forget(self) -> None:
-        """What has been read no longer counts as memory of the process; it is still there to be read."""
-        self._map.madvise(mmap.MADV_DONTNEED)
-
     def check(self, first: int, last: int) -> None:
         """Checks the blocks first … last, but those that have been."""
         bad = self.good.find(0, first, last)

@@ -27,7 +27,7 @@ class Source(Protocol):
 class Run:
     """Postings in memory or mapped, as a Source; ``forget``: lets go of what was read of a map."""
 
-    def __init__(self, postings: Postings, forget: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, postings: Postings, forget: Callable[[], None]) -> None:
         self._all = postings
         self._forget = forget
         self.terms = postings.terms
