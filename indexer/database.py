@@ -167,11 +167,13 @@ class Database:
         try:
             yield
         except BaseException:
-            self.execute("ROLLBACK TO together")
+            if self._db.in_transaction:
+                self.execute("ROLLBACK TO together")
             raise
         finally:
             self._held -= 1
-            self.execute("RELEASE together")
+            if self._db.in_transaction:  # SQLite itself undoes all of it when the disk is full
+                self.execute("RELEASE together")
         self._commit_when_due()
 
     def write(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
