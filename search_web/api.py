@@ -110,9 +110,6 @@ def chosen(found: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
 def operations(site: Site) -> tuple[Operation, ...]:
     """Everything the API can be asked."""
 
-    def pinned(values: Values) -> Searcher:
-        return generation_of(site, values.get("index"))
-
     def search(values: Values) -> HTTPResponse:
         searcher, query = continued(site, values)
         results = searcher.search(query, site.visit().language)
@@ -125,13 +122,13 @@ def operations(site: Site) -> tuple[Operation, ...]:
         return listed(site, searcher, answer, cursor)
 
     def suggest(values: Values) -> HTTPResponse:
-        searcher, text = pinned(values), str(values.get("q", ""))
+        searcher, text = generation_of(site, values), str(values.get("q", ""))
         shown = suggestion(site.visit())
         found = searcher.suggest(text, values.get("limit", SUGGESTIONS))
         return answered(searcher, {"query": text, "suggestions": [shown(s) for s in found]})
 
     def facets(values: Values) -> HTTPResponse:
-        searcher = pinned(values)
+        searcher = generation_of(site, values)
         names = values.get("facet") or FACETS
         query = replace(query_of(values), limit=1, facets=names, snippets=False)
         results = searcher.search(query, site.visit().language, relax=False)
@@ -140,7 +137,9 @@ def operations(site: Site) -> tuple[Operation, ...]:
 
     def matrix(values: Values) -> HTTPResponse:
         return as_json(
-            matrix_json(by_place_and_year(pinned(values), query_of(values), site.visit().language))
+            matrix_json(
+                by_place_and_year(generation_of(site, values), query_of(values), site.visit().language)
+            )
         )
 
     def documents(values: Values) -> HTTPResponse:
@@ -160,24 +159,24 @@ def operations(site: Site) -> tuple[Operation, ...]:
         return listed(site, searcher, told, cursor)
 
     def document(values: Values) -> HTTPResponse:
-        searcher = pinned(values)
+        searcher = generation_of(site, values)
         d = one(searcher, values)
         pages = searcher.pages(d.id) if values.get("text") else None
         return answered(searcher, {"document": record(d, pages)})
 
     def pages(values: Values) -> HTTPResponse:
-        searcher = pinned(values)
+        searcher = generation_of(site, values)
         d = one(searcher, values)
         return answered(searcher, {"id": d.id, "pages": [page_json(p) for p in searcher.pages(d.id)]})
 
     def page(values: Values) -> HTTPResponse:
-        searcher = pinned(values)
+        searcher = generation_of(site, values)
         d = one(searcher, values)
         found = page_of(searcher, d, values, "number")
         return answered(searcher, {"id": d.id, "page": page_json(found), "url": page_url(d, found)})
 
     def municipalities(values: Values) -> HTTPResponse:
-        searcher = pinned(values)
+        searcher = generation_of(site, values)
         known, years = held(searcher), searcher.held()
         found = [
             municipality(code, name, known, years.get(code, {}))
@@ -186,11 +185,11 @@ def operations(site: Site) -> tuple[Operation, ...]:
         return answered(searcher, {"municipalities": found})
 
     def sources(values: Values) -> HTTPResponse:
-        searcher = pinned(values)
+        searcher = generation_of(site, values)
         return answered(searcher, {"sources": [source(s) for s in searcher.statuses()]})
 
     def status(values: Values) -> HTTPResponse:
-        searcher = pinned(values)
+        searcher = generation_of(site, values)
         told = {
             "version": str(site.settings["version"]),
             "documents": searcher.generation.documents,

@@ -36,8 +36,9 @@ def refuse(status: int, parameter: str, message: str, **values: object) -> HTTPE
     return HTTPError(status, exception=ParameterError(parameter, message, **values))
 
 
-def generation_of(site: Site, name: str | None) -> Searcher:
+def generation_of(site: Site, values: Values) -> Searcher:
     """The generation asked for; the current one when none is."""
+    name = values.get("index")
     if name is None:
         return site.searcher()
     searcher = site.index.asked(name)
@@ -79,11 +80,11 @@ def begun(site: Site, values: Values, asked: str, size: int) -> tuple[Searcher, 
     """
     cursor = values.get("cursor")
     if cursor is None:
-        return generation_of(site, values.get("index")), 0
+        return generation_of(site, values), 0
     offset, digest, name = cursor.split(".", 2)
     if digest != asked or int(offset) % size or values.get("index", name) != name:
         raise refuse(409, "cursor", N_("Markören hör till en annan sökning. Börja om utan cursor."))
-    return generation_of(site, name), int(offset)
+    return generation_of(site, {"index": name}), int(offset)
 
 
 def following(searcher: Searcher, asked: str, until: int, total: int) -> str | None:

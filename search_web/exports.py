@@ -104,7 +104,7 @@ def labels(site: Site, searcher: Searcher) -> Callable[[str, str], str]:
 
 def operations(site: Site) -> tuple[Operation, ...]:
     def about(values: Values, path: str) -> tuple[Searcher, Query, dict[str, object]]:
-        searcher, query = generation_of(site, values.get("index")), query_of(values)
+        searcher, query = generation_of(site, values), query_of(values)
         text = bool(values.get("text"))
         where = repeatable(site.visit(), path, searcher, query, text=text)
         return searcher, query, manifest(searcher, query, datetime.now(UTC), text=text, address=where)
@@ -124,7 +124,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
         return as_json(about(values, "/documents")[2])
 
     def cite(values: Values) -> HTTPResponse:
-        searcher = generation_of(site, values.get("index"))
+        searcher = generation_of(site, values)
         document, page, url = one(searcher, values), None, None
         if "page" in values:
             page = page_of(searcher, document, values, "page")

@@ -192,9 +192,6 @@ def lines_file(
 
 
 def operations(site: Site) -> tuple[Operation, ...]:
-    def pinned(values: Values) -> Searcher:
-        return generation_of(site, values.get("index"))
-
     def asked(values: Values, most: int) -> Query:
         return replace(query_of(values), limit=values.get("limit", most), page=1)
 
@@ -216,7 +213,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
         return listed(site, searcher, answer, cursor)
 
     def concordance_file(values: Values) -> HTTPResponse:
-        searcher, query, word = pinned(values), asked(values, 10), values.get("word")
+        searcher, query, word = generation_of(site, values), asked(values, 10), values.get("word")
         order, visit = values.get("order", ORDERS[0]), site.visit()
         whole = research(searcher).concordance(replace(query, limit=0), word=word, near=_near(values)).total
         listed = min(whole, SAMPLE) if order in BY_CONTEXT else whole
@@ -233,7 +230,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
         return sent(body, headers)
 
     def trend(values: Values) -> HTTPResponse:
-        searcher = pinned(values)
+        searcher = generation_of(site, values)
         found = research(searcher).trend(values["term"], query_of(values).filters)
         return answered(searcher, {"years": list(found.years), "terms": [term_json(t) for t in found.terms]})
 

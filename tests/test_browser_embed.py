@@ -5,15 +5,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
-from test_browser_web import NARROW, RULES, SEEN, WIDE, launched, quiet, violations
+from test_browser_web import NARROW, RULES, SEEN, WIDE, browser, origin, quiet, violations  # noqa: F401 - fixtures
 from test_web_addresses import IDS, odd  # noqa: F401 - a fixture
 from waiting import HUNG
-from web_client import Client, listening, served
+from web_client import Client, listening
 
 # Without a browser the import of test_browser_web above has left already.
 from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped] # isort: skip
@@ -54,26 +53,14 @@ class Host:
 
 
 @pytest.fixture(scope="module")
-def service(web_index: Path) -> Iterator[str]:
-    with listening(served(web_index).app) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def host(service: str) -> Iterator[Host]:
-    made = Host(service)
+def host(origin: str) -> Iterator[Host]:  # noqa: F811
+    made = Host(origin)
     with listening(made) as made.origin:
         yield made
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as started:
-        yield started
-
-
 @pytest.fixture
-def context(browser: Browser, host: Host) -> Iterator[BrowserContext]:
+def context(browser: Browser, host: Host) -> Iterator[BrowserContext]:  # noqa: F811
     made = browser.new_context(base_url=host.origin, locale="sv-SE", viewport=WIDE)  # type: ignore[arg-type]
     made.set_default_timeout(1000 * HUNG)
     yield made
@@ -296,7 +283,7 @@ def test_colours_of_the_page_reach_the_box(page: Page, host: Host) -> None:
     expect(button).to_have_css("border-radius", "9px")
 
 
-def test_box_is_a_plain_form_without_scripts(browser: Browser, page: Page, host: Host) -> None:
+def test_box_is_a_plain_form_without_scripts(browser: Browser, page: Page, host: Host) -> None:  # noqa: F811
     host.put(copied(page, host.service, "?municipality=1283"))
     context = browser.new_context(base_url=host.origin, java_script_enabled=False)
     plain = context.new_page()
@@ -406,7 +393,7 @@ def test_axe_finds_nothing_where_the_box_is_set_up(page: Page, host: Host) -> No
     assert violations(page, SEEN) == []
 
 
-def test_box_is_set_up_without_scripts(browser: Browser, host: Host) -> None:
+def test_box_is_set_up_without_scripts(browser: Browser, host: Host) -> None:  # noqa: F811
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{host.service}/sv/embed")
