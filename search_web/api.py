@@ -136,11 +136,8 @@ def operations(site: Site) -> tuple[Operation, ...]:
         return answered(searcher, told)
 
     def matrix(values: Values) -> HTTPResponse:
-        return as_json(
-            matrix_json(
-                by_place_and_year(generation_of(site, values), query_of(values), site.visit().language)
-            )
-        )
+        searcher, language = generation_of(site, values), site.visit().language
+        return as_json(matrix_json(by_place_and_year(searcher, query_of(values), language)))
 
     def documents(values: Values) -> HTTPResponse:
         searcher, query = continued(site, values)
