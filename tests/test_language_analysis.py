@@ -84,6 +84,14 @@ def test_a_word_is_found_in_its_forms(line: str) -> None:
         "barn barr",
         "plan plats",
         "far för",
+        "nämnd nämnda",
+        "råd rådande",
+        "kund kunde",
+        "bord borde",
+        "utöva utöver",
+        "vid vidare",
+        "följa följande",
+        "vis vissa",
     ],
 )
 def test_different_words_keep_different_stems(words: str) -> None:
