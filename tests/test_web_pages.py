@@ -428,6 +428,13 @@ def test_titles_tell_pages_apart_that_differ_in_a_filter(web: Client) -> None:
     )
 
 
+def test_list_that_is_shown_whole_does_not_say_which_part_it_is(web: Client) -> None:
+    """”Träff 1–1 av 1.” stood below a single hit, ”Träff 31–31 av 31.” below the last."""
+    assert "Träff 1–" not in web.get("/?q=fientlig").text
+    assert "Träff 1–10 av 31." in web.get("/?q=barnchecklista").text
+    assert "Träff 31 av 31." in web.get("/?q=barnchecklista&page=4").text
+
+
 def test_list_leads_to_the_words_themselves(web: Client) -> None:
     text = web.get("/?q=barnchecklista&view=compact").text
     assert 'href="/?q=%22barnchecklista%22&amp;view=compact">Sök bara orden själva' in text
