@@ -51,7 +51,7 @@
         what.textContent = item.label;
         li.append(what);
       }
-      li.addEventListener("mousedown", (event) => { event.preventDefault(); choose(i); });
+      li.addEventListener("mousedown", (event) => { event.preventDefault(); if (event.button === 0) choose(i); });
       return li;
     }));
     const open = items.length > 0;
