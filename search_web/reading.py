@@ -28,12 +28,15 @@ def alone(text: str, reading: Sequence[ReadTerm]) -> str | None:
     one of them does not stand as it was read (barnråd, of barn- och ungdomsråd)."""
     words = {term.text for term in reading if term.kind == "word"}
     either = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
-    free = re.compile(rf"([{QUOTES}][^{QUOTES}]*(?:[{QUOTES}]|$))|(?<![\w*~/-])(?:{either})(?![\w*~/-])")
+    phrase = rf"[{QUOTES}][^{QUOTES}]*(?:[{QUOTES}]|$)"
+    free = re.compile(rf"{phrase}|(?<![\w*~/-])({either})(?![\w*~/-])[?!.]*")
     quoted: set[str] = set()
 
     def quote(typed: re.Match[str]) -> str:
-        quoted.update(() if typed[1] else {typed[0]})
-        return typed[0] if typed[1] else f'"{typed[0]}"'
+        if typed[1] is None:
+            return typed[0]
+        quoted.add(typed[1])
+        return f'"{typed[1]}"'
 
     found = free.sub(quote, text) if words else ""
     return found if words and quoted == words and len(found) <= MAX_QUERY else None
