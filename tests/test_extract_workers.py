@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from hostile_files import endless_pdf, pdf_bomb
-from waiting import HUNG
+from waiting import HUNG, until
 
 from indexer.extract import Extractor, Job, extract, workers
 from indexer.model import Extract
@@ -117,16 +117,18 @@ if __name__ == "__main__":
 """
 
 
-def test_readers_that_are_interrupted_leave_no_files(tmp_path: Path) -> None:
+def test_readers_that_are_interrupted_leave_no_files_and_no_processes(tmp_path: Path) -> None:
     temporary, begun = tmp_path / "tmp", tmp_path / "begun"
     temporary.mkdir()
     program = tmp_path / "soffice"
-    program.write_text(f"#!/bin/sh\ntouch {begun}\nsleep 5\n")
+    program.write_text(f"#!/bin/sh\necho $$ >{begun}.not\nmv {begun}.not {begun}\nexec sleep 600\n")
     program.chmod(0o755)
-    environment = os.environ | {"TMPDIR": str(temporary), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    environment = os.environ | {"TMPDIR": str(temporary), "KOMPASS_EXTRACT_TIMEOUT": "600"}
+    environment["PATH"] = f"{tmp_path}:{environment['PATH']}"
     command = [sys.executable, "-c", INTERRUPTED, str(begun)]
     subprocess.run(command, env=environment, timeout=HUNG, check=True)
     assert list(temporary.iterdir()) == []
+    until(lambda: not Path(f"/proc/{begun.read_text().strip()}").exists())
 
 
 def test_thousand_documents_leave_memory_as_it_was(extractor: Extractor) -> None:

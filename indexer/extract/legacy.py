@@ -50,11 +50,12 @@ def _converted(payload: bytes, kind: str, program: str, seconds: float) -> Extra
     with tempfile.TemporaryDirectory(prefix="kompass-") as folder:
         source = Path(folder) / f"document.{kind}"
         source.write_bytes(payload)
-        # A profile of its own: two LibreOffices cannot share one. ``timeout`` ends it even if we end first.
+        # A profile of its own: two LibreOffices cannot share one. ``setpriv`` ends it when we are ended.
         command = [
-            "timeout", "--kill-after=2", str(max(1, int(seconds))), program, "--headless", "--norestore",
-            f"-env:UserInstallation=file://{folder}/profile", "--convert-to", target, "--outdir", folder,
-            str(source),
+            "setpriv", "--pdeathsig=TERM", "timeout", "--kill-after=2", str(max(1, int(seconds))),
+            program, "--headless", "--norestore",
+            f"-env:UserInstallation=file://{folder}/profile",
+            "--convert-to", target, "--outdir", folder, str(source),
         ]  # fmt: skip
         try:
             subprocess.run(  # noqa: S603 fixed words
