@@ -68,7 +68,6 @@ NOT_TAKEN = N_("Svaret gick inte att ta emot")  # 400 for a form, which has no a
 ADVICE = {
     404: N_("Adressen kan vara felskriven, eller så har dokumentet tagits bort. Sök efter det i stället."),
     405: N_("Sidan kan läsas men inte ta emot något."),
-    429: N_("Det kom ovanligt många frågor från din adress. Försök igen om %(seconds)s sekunder."),
     500: N_("Felet är noterat. Försök igen om en stund, eller hör av dig om det kommer tillbaka."),
     503: N_("Det finns inget index att söka i just nu. Den som sköter tjänsten behöver bygga det."),
 }
@@ -118,7 +117,8 @@ class Service(Bottle):  # type: ignore[misc]
         cause = error.exception
         if cause is not None and status == 500:
             log.error("%s %s failed", request.method, request.path, exc_info=error.exception)
-        text = messages(visit.language).gettext
+        words = messages(visit.language)
+        text = words.gettext
         sent = status == 400 and request.method == "POST"
         title = text(NOT_TAKEN if sent else TITLES.get(status, TITLES[500]))
         if isinstance(cause, ParameterError):
@@ -130,7 +130,11 @@ class Service(Bottle):  # type: ignore[misc]
         if status == 429:
             seconds = math.ceil(request.environ["kompass.wait"])
             response.set_header("Retry-After", str(seconds))
-            detail = detail % {"seconds": seconds}
+            detail = words.ngettext(
+                "Det kom ovanligt många frågor från din adress. Försök igen om %(seconds)s sekund.",
+                "Det kom ovanligt många frågor från din adress. Försök igen om %(seconds)s sekunder.",
+                seconds,
+            ) % {"seconds": seconds}
             if request.path == "/oai":
                 response.status = 503  # so harvesters are asked to wait (OAI-PMH, flow control)
         response.set_header("Cache-Control", "no-store")
@@ -141,8 +145,8 @@ class Service(Bottle):  # type: ignore[misc]
                 problem["parameter"] = cause.parameter
             return json.dumps(problem, ensure_ascii=False)
         response.content_type = "text/html; charset=UTF-8"
-        words = words_of(request.query_string)
-        view = {"status": status, "title": title, "detail": detail, "words": words}
+        typed = words_of(request.query_string)
+        view = {"status": status, "title": title, "detail": detail, "words": typed}
         return self.site.render("error.html", visit, view)
 
 

@@ -261,7 +261,10 @@ def test_too_many_requests_are_told_when_to_come_back(
     assert web.get("/help").status == 200
     answer = web.get("/help")
     assert answer.status == 429 and 1 <= int(answer.headers["Retry-After"]) <= 15
-    assert "Försök igen om" in answer.text
+    assert f"Försök igen om {answer.headers['Retry-After']} sekunder." in answer.text
+    busy = served(web_index, rate_limit=60)
+    told = [busy.get("/help") for _ in range(16)][-1]
+    assert told.headers["Retry-After"] == "1" and "Försök igen om 1 sekund." in told.text
     assert web.get("/static/x.css").status == 404, "static files are not counted"
     assert web.get("/help", remote="192.0.2.9").status == 200
 
