@@ -224,6 +224,23 @@ def test_a_word_of_both_languages_is_one_term() -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "part"),
+    [("remissvar", "remiss"), ("klasstorlek", "klass"), ("pressekreterare", "press"), ("nattåg", "natt")],
+)
+def test_a_first_part_that_loses_a_letter_is_found(word: str, part: str) -> None:
+    assert sv(part).stem in sv(word).parts
+
+
+@pytest.mark.parametrize(
+    ("word", "part"),
+    [("anledning", "ledning"), ("önskemål", "mål"), ("vägledning", "väg"), ("delaktig", "akt"),
+     ("vårdnadshavare", "hav"), ("mattid", "matt"), ("klassrum", "klas")],
+)  # fmt: skip
+def test_what_a_word_does_not_mean_is_no_part_of_it(word: str, part: str) -> None:
+    assert sv(part).stem not in sv(word).parts
+
+
+@pytest.mark.parametrize(
     ("word", "other"),
     [("personal", "person"), ("kommunal", "kommun"), ("politiker", "politik"), ("hans", "han")],
 )

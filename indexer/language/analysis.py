@@ -28,7 +28,7 @@ import Stemmer
 
 from indexer.language import forms, suspended
 from indexer.language.compounds import Splitter
-from indexer.language.irregular import UNINFLECTED, UNPARTED
+from indexer.language.irregular import SHORTENED, UNINFLECTED, UNPARTED
 
 _VERSION = "10"
 _MOST = 2_000_000  # words remembered: a server is not to grow by what it is asked
@@ -196,8 +196,11 @@ _Parted = tuple[str, str, str] | None
 
 
 def _parted(word: str, cut: int) -> _Parted:
-    left = word[:cut]
-    return (left, _base(left), word[cut:]) if cut else None
+    left, right = word[:cut], word[cut:]
+    if not cut:
+        return None
+    whole = SHORTENED.get(left) if left[-1] == right[0] else None
+    return left, whole or _base(left), right
 
 
 @lru_cache(100_000)

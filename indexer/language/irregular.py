@@ -31,6 +31,7 @@ IRREGULAR = {
         "god": "goda gott godare",
         "gås": "gäss gässen",
         "hand": "händer händerna",
+        "havare": "havaren havarens havares havarna havarnas",
         "hem": "hemmet hemmets hemmen hemmens",
         "hög": "högt",
         "inbjuda": "inbjudan inbjudans inbjudning inbjudningar inbjudningarna",
@@ -135,10 +136,10 @@ UNINFLECTED = frozenset(
     """alla allt alltid an andra annan annat antingen att av bara bland blott bort borta båda både de dem den
     denna denne deras dess dessa dessas det detta dig din dina ditt du då dåvarande där därav därefter
     däremot därför därigenom därmed därtill därutöver därvid efter eftersom ej eller emot en ena enligt er
-    era ert ett fast fler flera flest fram från följande för före förrän genom hans helt hennes hit hon
-    honom hos hur här i icke in inga ingen inget innan inne inom inte internet ja jag ju kan kanske kring
-    kvar längs man med medan mellan men mer mest mig min mina mitt mot mycket många ned nej ner ni nog nu
-    nuvarande nyss någon något några när nära närmare närmast närmaste nästa nästan och ock också om oss
+    era ert ett fast fler flera flest fram från följande för före förrän genom hans havare helt hennes hit
+    hon honom hos hur här i icke in inga ingen inget innan inne inom inte internet ja jag ju kan kanske
+    kring kvar längs man med medan mellan men mer mest mig min mina mitt mot mycket många ned nej ner ni nog
+    nu nuvarande nyss någon något några när nära närmare närmast närmaste nästa nästan och ock också om oss
     ovan per på redan runt rådande samma samt sedan sen senare senast sig sin sina sitt själv själva ska
     skall skulle snart som så sådan sådana sådant sådär således såsom till tills trots under upp ur ut utan
     ute utom utöver vad varandra varför varje vars vart vem vi via vid vidare vilka vilken vilket viss vår
@@ -147,12 +148,20 @@ UNINFLECTED = frozenset(
 """Words, mostly without a meaning of their own, that are not to be taken for forms of others."""
 
 UNPARTED = UNINFLECTED | frozenset(
-    """ackreditering allehanda anspråk bassäng behållning betänka borgenär brottslig brådska efterhand enskild
-    erfarenhet fortfarande fruktansvärd förespråka granskare handläggare handlägga handläggning handräckning
-    hushåll hushålla hushållning hänsyn inskränkning kungöra kurdisk kurdiska landsting lekman likartad
-    misstänka moratorium motivering måltid ordförande ordinera porträtt riksdag sammanträda sammanträde
-    sannolikhet similar stabil stolthet särskild särskilt tillfredsställa tionde tjocklek tonåring
-    underlåtenhet uppföljande uppskatta utbetalare utbyta utflykt verkstad väderlek vägnar""".split()  # noqa: SIM905
+    """ackreditering allehanda anledning anspråk bakgrund bassäng behållning betänka biträda biträde borgenär
+    brottslig brådska delaktig delaktighet dröjsmål efterhand enskild erfarenhet felaktig felaktighet
+    fortfarande fruktansvärd föremål förespråka granskare handledning handlägga handläggare handläggning
+    handräckning hushåll hushålla hushållning hänsyn ikraftträda ikraftträdande inledning inskränkning
+    klagomål kungöra kurdisk kurdiska landsting lekman likartad livsmedel läkemedel misstänka moratorium
+    motivering måltid ordförande ordinera ovannämnd porträtt riksdag sammanträda sammanträde sannolikhet
+    similar sistnämnd stabil stolthet särskild särskilt tillfredsställa tillräcklig tionde tjocklek tonåring
+    underlåtenhet uppföljande uppskatta utbetalare utbyta utflykt varaktig verkstad väderlek vägleda
+    vägledning vägnar ändamål önskemål""".split()  # noqa: SIM905
 )
 """Words that are not taken apart: also those that only look like compounds, or mean something else by now.
-Who seeks bil means no stabil, who seeks hus no hushåll and who seeks ord no ordförande."""
+Who seeks bil means no stabil, who seeks hus no hushåll, who seeks ledning no anledning and who seeks mål no
+önskemål."""
+
+SHORTENED = {"klas": "klass", "lät": "lätt", "nat": "natt", "pres": "press", "remis": "remiss"}
+"""First parts that lose the last of three equal letters: remissvar, klasstorlek. Only those that are hardly
+anything else there: glasskärva, mattid and tjällossning lose none."""
