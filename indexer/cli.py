@@ -303,10 +303,16 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
 def _any_locale(as_json: bool) -> None:
     """JSON is UTF-8 whatever the locale, and a sign that a terminal or a log does not have stops nothing; nor
     does a closed output."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:  # closed: the next file would take its number, and what C libraries complain of there
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as we run
             setattr(sys, name, nowhere)
+            setattr(sys, f"__{name}__", nowhere)  # held, also when another stream writes by way of it
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             utf8 = as_json and stream is sys.stdout

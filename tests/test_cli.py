@@ -236,7 +236,7 @@ def test_an_export_never_takes_the_place_of_a_device_a_pipe_or_a_link(home: Path
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("to", ["2>/dev/full", "2>&1 >/dev/null | head -c 1"])
+@pytest.mark.parametrize("to", ["2>/dev/full", "2>&1 >/dev/null | head -c 1", "2>&-", "<&- >&- 2>&-"])
 def test_an_index_is_built_also_when_how_it_goes_cannot_be_told(home: Path, tmp_path: Path, to: str) -> None:
     """It stopped half-way, and its exit code was 0."""
     command = f"{' '.join(PROGRAM)} index --full --index {tmp_path} {to}"
