@@ -319,7 +319,23 @@ def _any_locale(as_json: bool) -> None:
             stream.reconfigure(encoding="utf-8" if utf8 else None, errors="backslashreplace")
 
 
-class _Terminal(io.TextIOWrapper):
+class _Log(io.TextIOWrapper):
+    """Standard error, and of a watch all it prints, only tells how it goes: work must not stop half-way
+    because nobody reads that any more (``| head``), or because it goes to a disk that is full or to a
+    terminal that was closed.
+    """
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            super().flush()
+
+
+class _Terminal(_Log):
     """A terminal that obeys us only: fetched, imported and typed text must not move its cursor, name its
     window or turn what follows around.
     """
@@ -331,21 +347,6 @@ class _Terminal(io.TextIOWrapper):
 
     def write(self, text: str) -> int:
         return super().write(self._ORDERS.sub(" ", text))
-
-
-class _Log(io.TextIOWrapper):
-    """Standard error, and of a watch all it prints, only tells how it goes: work must not stop half-way
-    because nobody reads that any more (``| head``), or because it goes to a disk that is full.
-    """
-
-    def write(self, text: str) -> int:
-        with suppress(OSError):
-            super().write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        with suppress(OSError):
-            super().flush()
 
 
 def _any_text(told: Sequence[str]) -> None:

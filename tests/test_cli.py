@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import os
+import pty
 import re
 import resource
 import shutil
@@ -242,6 +243,19 @@ def test_an_index_is_built_also_when_how_it_goes_cannot_be_told(home: Path, tmp_
     command = f"{' '.join(PROGRAM)} index --full --index {tmp_path} {to}"
     subprocess.run(command, shell=True, cwd=home, env=ENVIRONMENT, check=True)
     assert (tmp_path / "CURRENT").is_file()
+
+
+def test_an_index_is_built_also_when_its_terminal_is_closed(home: Path, tmp_path: Path) -> None:
+    """In the background of a shell that has ended: what was told had nowhere to go."""
+    ours, theirs = pty.openpty()
+    command = [*PROGRAM, "index", "--full", "--index", str(tmp_path)]
+    process = subprocess.Popen(
+        command, cwd=home, env=ENVIRONMENT, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    assert os.read(ours, 1)
+    os.close(ours)
+    assert process.wait(HUNG) == 0 and (tmp_path / "CURRENT").is_file()
 
 
 @pytest.mark.parametrize("form", ["", " --json"])
