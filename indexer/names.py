@@ -101,9 +101,9 @@ class Names:
             found.setdefault(first, []).append((rest, named[name]))
         return found
 
-    def values(self, field: str, text: str) -> tuple[str, ...]:
+    def values(self, field: str, text: str, *, whole: bool = False) -> tuple[str, ...]:
         """Values of a field that ``text`` names: by code or label, as it is written or without marks (Habo is
-        not Håbo, malmo is Malmö), else by part of a name.
+        not Håbo, malmo is Malmö), else, if not ``whole``, by part of a name.
         """
         names = self._names(field)
         typed = text.casefold().strip()
@@ -113,7 +113,7 @@ class Names:
         found = [value for name, value in names if name == typed]
         found = found or [value for name, value in names if name in spelt]
         found = found or [value for name, value in names if fold(name) in folded]
-        if not found and len(typed) > 2:
+        if not found and not whole and len(typed) > 2:
             found = [value for name, value in names if fold(typed) in fold(name)]
         return tuple(dict.fromkeys(found))
 

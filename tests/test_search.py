@@ -215,6 +215,13 @@ def test_prefix_and_excluded_words(searcher: Searcher) -> None:
         ("publicerad:2012..2011-02", "publicerad:2011-02..2012"),
         ("kommun:(Malmö Bjuv INTE Landskrona)", "kommun:Malmö ELLER kommun:Bjuv"),
         ("kommun:Östra Göinge", 'kommun:"Östra Göinge"'),
+        ("kommun:Malmö,Bjuv", "kommun:(Malmö ELLER Bjuv)"),
+        ("kommun:Bjuv,Östra Göinge,Malmö", 'kommun:(Malmö ELLER Bjuv ELLER "Östra Göinge")'),
+        ('kommun:"Östra Göinge",Malmö', 'kommun:(Malmö ELLER "Östra Göinge")'),
+        ("kommun:Malmö, Bjuv plan", "kommun:(Malmö ELLER Bjuv) plan"),
+        ("kommun:Malmö, plan", "kommun:Malmö plan"),
+        ("titel:plan, barn", "titel:plan barn"),
+        ("år:2012, 2013 barn", "år:2012..2013 barn"),
         ("kommun:Malmö högskola", "högskola kommun:Malmö"),
     ],
 )

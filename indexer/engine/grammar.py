@@ -338,7 +338,7 @@ class _Parser:
             if compared:  # år:>2012 is not read as år:2012
                 self.at, self.terms = compared.end(), self.terms + 1
                 return Field(field.group(1).lower(), Word(compared.group()))
-            value = self.range_() if self.kind() == "range" else self.primary(depth + 1)
+            value = self.values(depth)
             if value is None:
                 self.note("lone_operator", field.group())
                 return Word(field.group(1))
@@ -355,6 +355,23 @@ class _Parser:
             if half[:1] != "-" or _AND.search(self.text, 0, begin - 1):  # barn, -unga excludes
                 return Word(term.text, half)
         return term
+
+    def values(self, depth: int) -> Tree | None:
+        """What stands after the colon of a field: one value, or several with commas between them. A comma
+        with a space after it is kept: whether what follows is another value is for the plan to tell.
+        """
+        found: list[Tree] = []
+        more = True
+        while more:
+            value = self.range_() if self.kind() == "range" else self.primary(depth + 1)
+            if value is None:
+                break
+            if not isinstance(value, Word) and self.text.startswith(",", self.at):
+                self.at += 1
+            comma = self.text[: self.at].endswith(",")
+            more = comma and self.at < len(self.text) and not self.text[self.at].isspace()
+            found.append(Word(f"{value.text},") if comma and isinstance(value, Word) else value)
+        return _join(Or, found)
 
     def term(self, text: str) -> Tree | None:
         bare = _EDGES.sub("", text)

@@ -19,14 +19,13 @@ _FEW = 3
 
 
 class Lookup:
-    """Answers by index term and by written word; ``values`` names the values of a metadata field, ``at`` the
-    document at an address, ``named`` whose name some words are.
+    """Answers by index term and by written word; ``values``, ``at`` and ``named`` as ``wording.Words`` has them.
     """
 
     def __init__(
         self,
         reader: Reader,
-        values: Callable[[str, str], Sequence[str]],
+        values: Callable[..., Sequence[str]],
         at: Callable[[str], str | None] = lambda _: None,
         named: Callable[[Sequence[str]], tuple[int, Named] | None] = lambda _: None,
     ) -> None:

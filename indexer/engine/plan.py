@@ -52,6 +52,8 @@ ANNOUNCING = ("invitation", "newsletter", "information")
 """Kinds of documents that tell of a thing rather than being it: a poster, a leaflet."""
 MOST = 0.2
 """Share of a query's words that a document must have when none has them all."""
+_FOLLOWING = 6
+"""Words after that of a field that may belong to its names."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def side_by_side(words: Sequence[str], field: str = TEXT) -> wq.Query:
 _ADDRESS = re.compile(r"\s*<?((?:https?://|(?=www\.))([^\s<>]+))>?\s*", re.IGNORECASE)
 """A pasted address (in angle brackets as in letters), and what texts write of it."""
 _NUMBER = re.compile("[0-9]+[:/][0-9]")
+_YEAR = re.compile("[0-9]{4}")
 _WIDE = {0xFF01 + i: 0x21 + i for i in range(94)} | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 
 
@@ -170,7 +173,7 @@ class _Planner(Wording):
             node = nodes[at]
             if not isinstance(node, grammar.Word):
                 if isinstance(node, grammar.Field):
-                    node, more = self.named(node, nodes[at + 1 : at + 3])
+                    node, more = self.named(node, nodes[at + 1 : at + 1 + _FOLLOWING])
                     at += more
                 query = self.tree(node, field)
                 if query is not UNREAD:
@@ -183,13 +186,23 @@ class _Planner(Wording):
         return queries
 
     def named(self, node: grammar.Field, following: Sequence[Tree]) -> tuple[grammar.Field, int]:
-        """``node`` with so many of the words after it as are one name with it: kommun:Östra Göinge."""
-        if node.name in VALUE_FIELDS and isinstance(node.value, grammar.Word):
+        """``node`` with so many of the words after it as are names with it: kommun:Östra Göinge, kommun:Lund,
+        Östra Göinge.
+        """
+        facet, value = VALUE_FIELDS.get(node.name), node.value
+        if isinstance(value, grammar.Word) and (facet or node.name in YEAR_FIELDS):
             words = [w.text for w in _run(following)]
             for more in range(len(words), 0, -1):
-                name = " ".join([node.value.text, *words[:more]])
-                if self.index.values(VALUE_FIELDS[node.name], name):
-                    return grammar.Field(node.name, grammar.Word(name)), more
+                names = " ".join([value.text, *words[:more]])
+                each = [name.text for name in _listed(names)]
+                if facet:
+                    known = bool(self.index.values(facet, names)) or all(
+                        self.index.values(facet, name, whole=True) for name in each
+                    )
+                else:
+                    known = all(map(_YEAR.fullmatch, each))
+                if known:
+                    return grammar.Field(node.name, grammar.Word(names)), more
         return node, 0
 
     def whole(self, nodes: Sequence[Tree]) -> list[Tree]:
@@ -429,9 +442,12 @@ class _Planner(Wording):
 
     def field(self, node: grammar.Field) -> wq.Query:
         if node.name in TEXT_FIELDS:
-            if isinstance(node.value, grammar.Field):  # titel:kommun:Lund
+            value = node.value
+            if isinstance(value, grammar.Field):  # titel:kommun:Lund
                 self.read(f"{node.name}:", "ignored", note="lone_operator")
-            return self.tree(node.value, TEXT_FIELDS[node.name])
+            if isinstance(value, grammar.Word):
+                value = grammar.Word(value.text.removesuffix(","), value.half)
+            return self.tree(value, TEXT_FIELDS[node.name])
         if isinstance(
             node.value, (grammar.Or, grammar.And)
         ):  # kommun:(Lund ELLER Malmö), kommun:(Lund Malmö)
@@ -446,10 +462,10 @@ class _Planner(Wording):
         if isinstance(node.value, grammar.Range):
             low, high, text = node.value.low, node.value.high, f"{node.value.low}..{node.value.high}"
         else:
-            text = getattr(node.value, "text", "")
+            text = getattr(node.value, "text", "").removesuffix(",")
             low = high = text
         shown = f"{node.name}:{text}"
-        several = tuple(grammar.Word(value.strip()) for value in text.split(",") if value.strip())
+        several = _listed(text)
         known = node.name in VALUE_FIELDS and self.index.values(VALUE_FIELDS[node.name], text)
         if len(several) > 1 and not known:
             return self.field(grammar.Field(node.name, grammar.Or(several)))  # kommun:Lund,Malmö
@@ -496,6 +512,11 @@ class _Planner(Wording):
         if found:
             found.append(wq.ConstantScoreQuery(wq.Not(any_("kind", ANNOUNCING)), WEIGHTS.the_thing))
         return found
+
+
+def _listed(values: str) -> tuple[grammar.Word, ...]:
+    """Those between commas."""
+    return tuple(grammar.Word(value.strip()) for value in values.split(",") if value.strip())
 
 
 def _completed(word: grammar.Word, instead: Tree) -> Tree:

@@ -102,8 +102,10 @@ class Words(Protocol):
     def at(self, address: str) -> str | None:
         """Id of the document that is held at an address."""
 
-    def values(self, field: str, text: str) -> Sequence[str]:
-        """Values of a facet that ``text`` names: a code, a label in any language, or a name."""
+    def values(self, field: str, text: str, *, whole: bool = False) -> Sequence[str]:
+        """Values of a facet that ``text`` names: a code, a label in any language, or a name, or part of one
+        if not ``whole``.
+        """
 
 
 UNREAD: wq.Query = wq.Every("")
