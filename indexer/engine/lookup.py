@@ -19,8 +19,7 @@ _FEW = 3
 
 
 class Lookup:
-    """Answers by index term and by written word; ``values``, ``at`` and ``named`` as ``wording.Words`` has them.
-    """
+    """Answers by index term and by written word; ``values``, ``at``, ``named`` as in ``wording.Words``."""
 
     def __init__(
         self,
