@@ -67,6 +67,19 @@ def test_reading_tells_how_many_documents_each_part_finds(searcher: Searcher, ty
     assert term.documents == searcher.count(replace(results.query, filters=Filters())) > 0
 
 
+def test_a_word_is_counted_in_documents_of_both_languages(tmp_path: Path) -> None:
+    held = (
+        Document(
+            i, f"https://a.example/{i}", i, "html", language=i, text=(Page(1, "The rights of children."),)
+        )
+        for i in ("sv", "en")
+    )
+    searcher = indexed(tmp_path, held)
+    for typed in ("children", '"children"'):
+        (term,) = searcher.search(Query(typed)).reading
+        assert term.documents == 2
+
+
 def test_what_is_excluded_is_the_compound_and_not_its_last_part(tmp_path: Path) -> None:
     texts = {"plan": "En plan för barn.", "compound": "En handlingsplan för barn."}
     search = opened(tmp_path, texts)

@@ -20,7 +20,7 @@ from indexer.engine.fields import Named
 from indexer.engine.notation import COMMON, NOTES, SLIGHT
 from indexer.engine.postings import PAGE_GAP
 from indexer.engine.queries import Variants, Written
-from indexer.engine.schema import part
+from indexer.engine.schema import TEXT, part
 from indexer.language import TOKEN, analyser, fold, forms
 from indexer.language.kin import kin
 from indexer.language.suspended import HYPHENS
@@ -180,7 +180,9 @@ class Wording:
             for stem in self.stems(other_word):
                 members.setdefault(wq.Term(field, stem), WEIGHTS.unmarked)
         present = [(q, w) for q, w in members.items() if self.possible(q)]
-        documents = max((self.index.documents(s) for s in stems), default=0)
+        documents = self.index.documents(stems[0])
+        if len(stems) > 1:
+            documents = self.index.matching(wq.Or([wq.Term(TEXT, s) for s in stems]))
         if not documents and present and not self.index.matching(Variants(present)):
             present = []
         short = text.isupper() and len(text) <= ABBREVIATION
