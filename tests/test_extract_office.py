@@ -350,6 +350,14 @@ def test_legacy_file_is_listed_by_its_properties_without_libreoffice(monkeypatch
     assert found.reason == "no_libreoffice"
 
 
+@pytest.mark.parametrize("name", ["a.doc", "a.docx"])
+def test_file_with_a_password_says_so(name: str) -> None:
+    head = b"\xec\xa5" + bytes(9) + b"\1" + bytes(500)  # fEncrypted
+    stream = "EncryptedPackage" if name == "a.docx" else "WordDocument"
+    found = read(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + head + stream.encode("utf-16-le"), name)
+    assert found.reason == "encrypted"
+
+
 @pytest.mark.parametrize("behaviour", ["exit 1", "exit 0", "sleep 30"])
 def test_libreoffice_that_fails_costs_that_one_document(
     behaviour: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -36,11 +36,24 @@ def program() -> str | None:
 def read(payload: bytes, kind: str, seconds: float | None = None) -> Extract:
     """The text of a file in a format from before 2007; ``kind`` is doc, ppt or rtf."""
     title, stated = _summary(payload)
-    found = unread(kind, "no_libreoffice")
-    if (converter := program()) is not None:
+    found = unread(kind, "encrypted" if _is_encrypted(payload) else "no_libreoffice")
+    if found.reason != "encrypted" and (converter := program()) is not None:
         found = _converted(payload, kind, converter, seconds or _SECONDS)
     titles = (*found.titles, ("metadata", title)) if title else found.titles
     return replace(found, format=kind, titles=titles, dates=found.dates or stated)
+
+
+def is_locked(payload: bytes) -> bool:
+    """Whether it is a file of Office from 2007 on with a password: the whole of it is a stream of that name
+    ([MS-OFFCRYPTO] 2.3.4.4)."""
+    return "EncryptedPackage".encode("utf-16-le") in payload
+
+
+def _is_encrypted(payload: bytes) -> bool:
+    """The bit fEncrypted in the head of a doc file, with which a sector begins ([MS-DOC] 2.5.2)."""
+    heads = (payload[at : at + 12] for at in range(512, len(payload), 512))
+    head = next((head for head in heads if head.startswith(b"\xec\xa5")), b"")
+    return len(head) == 12 and bool(head[11] & 1)
 
 
 def _converted(payload: bytes, kind: str, program: str, seconds: float) -> Extract:

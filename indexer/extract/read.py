@@ -40,7 +40,7 @@ def extract(
         raise
     except Exception as error:  # a reader that meets what it does not know must not end the run
         return unread(kind, "unreadable", f"{type(error).__name__}, {error}")
-    return unread(kind, "unsupported", media_type)
+    return unread(kind, "encrypted") if legacy.is_locked(payload) else unread(kind, "unsupported", media_type)
 
 
 def _plain(text: str) -> Extract:
