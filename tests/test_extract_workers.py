@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -118,16 +119,16 @@ if __name__ == "__main__":
 
 
 def test_readers_that_are_interrupted_leave_no_files_and_no_processes(tmp_path: Path) -> None:
-    temporary, begun = tmp_path / "tmp", tmp_path / "begun"
-    temporary.mkdir()
+    begun = tmp_path / "begun"
     program = tmp_path / "soffice"
     program.write_text(f"#!/bin/sh\necho $$ >{begun}.not\nmv {begun}.not {begun}\nexec sleep 600\n")
     program.chmod(0o755)
-    environment = os.environ | {"TMPDIR": str(temporary), "KOMPASS_EXTRACT_TIMEOUT": "600"}
-    environment["PATH"] = f"{tmp_path}:{environment['PATH']}"
-    command = [sys.executable, "-c", INTERRUPTED, str(begun)]
-    subprocess.run(command, env=environment, timeout=HUNG, check=True)
-    assert list(temporary.iterdir()) == []
+    with tempfile.TemporaryDirectory() as temporary:  # of a short name: a socket's has 107 characters at most
+        environment = os.environ | {"TMPDIR": temporary, "KOMPASS_EXTRACT_TIMEOUT": "600"}
+        environment["PATH"] = f"{tmp_path}:{environment['PATH']}"
+        command = [sys.executable, "-c", INTERRUPTED, str(begun)]
+        subprocess.run(command, env=environment, timeout=HUNG, check=True)
+        assert list(Path(temporary).iterdir()) == []
     until(lambda: not Path(f"/proc/{begun.read_text().strip()}").exists())
 
 
