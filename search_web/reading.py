@@ -9,12 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from indexer.language import TOKEN
 from indexer.model import FACETS, ReadTerm, SearchResults
 from indexer.search import Searcher
 from search_web.parameters import MAX_QUERY, address
 from search_web.site import Visit
 
 QUOTES = '"”“„»«'  # as the query language has them
+_FREE = re.compile(
+    rf"[{QUOTES}][^{QUOTES}]*(?:[{QUOTES}]|$)|(?<![\w*~/-])({TOKEN.pattern})(?![\w*~/-])[?!.]*", TOKEN.flags
+)
+"""A phrase, or a word outside phrases."""
 
 
 def meaning(value: str, searcher: Searcher, language: str) -> str:
@@ -27,18 +32,19 @@ def alone(text: str, reading: Sequence[ReadTerm]) -> str | None:
     """The same search for the words themselves: each in quotation marks. None where it has no words, or where
     one of them does not stand as it was read (barnråd, of barn- och ungdomsråd)."""
     words = {term.text for term in reading if term.kind == "word"}
-    either = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
-    phrase = rf"[{QUOTES}][^{QUOTES}]*(?:[{QUOTES}]|$)"
-    free = re.compile(rf"{phrase}|(?<![\w*~/-])({either})(?![\w*~/-])[?!.]*")
     quoted: set[str] = set()
 
     def quote(typed: re.Match[str]) -> str:
-        if typed[1] is None:
+        field, word = "", typed[1] or ""
+        if word not in words:
+            name, colon, word = word.partition(":")  # titel:plan
+            field = name + colon
+        if word not in words:
             return typed[0]
-        quoted.add(typed[1])
-        return f'"{typed[1]}"'
+        quoted.add(word)
+        return f'{field}"{word}"'
 
-    found = free.sub(quote, text) if words else ""
+    found = _FREE.sub(quote, text)
     return found if words and quoted == words and len(found) <= MAX_QUERY else None
 
 
