@@ -30,6 +30,7 @@ from indexer.language.usage import tells
 
 NEXT, PLACE, ADJECTIVE, UNMARKED = 1.5, 1.0, 1.5, 3.0
 _ASKED = 24  # words whose documents are counted
+_ASKED_BY_ONE = 16  # of those that begin with one letter, at which what is before has not been counted yet
 _NEXT_ASKED = 12  # of those that stand next, for each length of what is before
 _BEGINNINGS = 2_000  # of words, of which it is remembered what begins so
 _NAMED, _ADJECTIVE, _TELLS = 1, 2, 4
@@ -104,7 +105,8 @@ class Following:
         nearness = self._next(before, fold(typed))
         found = dict.fromkeys(nearness)
         if not near_only:
-            found |= dict.fromkeys(self._common(fold(typed))[: _ASKED - len(found)])
+            asked = _ASKED if len(typed) > 1 else _ASKED_BY_ONE
+            found |= dict.fromkeys(self._common(fold(typed))[: max(0, asked - len(found))])
         once = {self._text[n].lower(): n for n in reversed(found)}
         said = {m[0].lower() for m in TOKEN.finditer(before)}
         marked = typed != fold(typed)  # then those without these marks are not meant
