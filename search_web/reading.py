@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from indexer.language import TOKEN
 from indexer.model import FACETS, ReadTerm, SearchResults
 from indexer.search import Searcher
 from search_web.parameters import MAX_QUERY, address
@@ -17,9 +16,10 @@ from search_web.site import Visit
 
 QUOTES = '"”“„»«'  # as the query language has them
 _FREE = re.compile(
-    rf"[{QUOTES}][^{QUOTES}]*(?:[{QUOTES}]|$)|(?<![\w*~/-])({TOKEN.pattern})(?![\w*~/-])[?!.]*", TOKEN.flags
+    rf"[{QUOTES}][^{QUOTES}]*(?:[{QUOTES}]|$)"
+    r"|(?<![\w*~/-])(\w+(?:[-\u2010\u2011'’:/]\w+)*)(?![\w*~/-])[?!.]*"
 )
-"""A phrase, or a word outside phrases."""
+"""A phrase, or what may be a word, outside phrases; what is one was told when the query was read."""
 
 
 def meaning(value: str, searcher: Searcher, language: str) -> str:
@@ -29,8 +29,9 @@ def meaning(value: str, searcher: Searcher, language: str) -> str:
 
 
 def alone(text: str, reading: Sequence[ReadTerm]) -> str | None:
-    """The same search for the words themselves: each in quotation marks. None where it has no words, or where
-    one of them does not stand as it was read (barnråd, of barn- och ungdomsråd)."""
+    """The same search for the words themselves: each in quotation marks. None where it has no words, where
+    one does not stand as it was read (barnråd, of barn- och ungdomsråd), or where it stands in something else
+    too (2013, of år:2012..2013)."""
     words = {term.text for term in reading if term.kind == "word"}
     quoted: set[str] = set()
 
@@ -45,7 +46,9 @@ def alone(text: str, reading: Sequence[ReadTerm]) -> str | None:
         return f'{field}"{word}"'
 
     found = _FREE.sub(quote, text)
-    return found if words and quoted == words and len(found) <= MAX_QUERY else None
+    others = (term.text for term in reading if term.kind != "word" and term.text in text)
+    kept = all(other in found for other in others)
+    return found if words and quoted == words and kept and len(found) <= MAX_QUERY else None
 
 
 def reading_view(

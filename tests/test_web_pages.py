@@ -454,7 +454,9 @@ def test_list_leads_to_the_words_themselves(web: Client) -> None:
         ("plan plan*", '"plan" plan*'),
         ("finns plan?", 'finns "plan"'), ("plan -skolplan", '"plan" -skolplan'),
         ('"barnets bästa"', None), ("kommun:Eslöv", None), ("plan*", None), ("barn- och planråd", None),
-        ("EU-projekt", None), (" ".join(f"plan{n}" for n in range(60)), None),
+        ("EU-projekt", None), ("år:2012..2013 2013", None), ("2012..2013 2012", None),
+        ("'barnets bästa' barnets", None), ("barn barn NÄRA/3 plan", None),
+        (" ".join(f"plan{n}" for n in range(60)), None),
     ],
 )  # fmt: skip
 def test_search_for_the_words_themselves_keeps_all_else(
