@@ -21,7 +21,7 @@ from indexer.vocabulary import Vocabulary
 _ENGLISH_KEYS = str.maketrans("['\";:{", "åäÄöÖÅ")
 """What the keys of å ä ö type where the keyboard is set to English."""
 _FIELD = re.compile(r"(?<!\w)([^\W\d_]{3,}):(?=\S)")
-_VALUE = re.compile(r'(?<!\w)([^\W\d_]{3,}):(?:"([^"]+)"|([^\s"():=]+))')
+_VALUE = re.compile(r'(?<!\w)([^\W\d_]{3,}):(?:"([^"]+)"|([^\s"():=,]+))')
 _YEARS = re.compile(r"(?<![^\s(])((?:19|20)\d\d)\s?[-–/]\s?((?:19|20)\d\d)(?![^\s)])")
 """Years as people write a span: to the query language the name of a plan, *2012–2013*."""
 _SPAN = re.compile(rf"[{QUOTES}][^{QUOTES}]*(?:[{QUOTES}]|$)|{_YEARS.pattern}")

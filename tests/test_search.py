@@ -385,6 +385,8 @@ def test_years_that_no_plan_is_called_by_are_offered_as_a_span(
         ('kommun:"östra göinnge" plan', 'kommun:"Östra Göinge" plan'),
         ("typ:procesplan", "typ:Processplan"),
         ("kommun:Helsingborg", None),  # known, without documents
+        ("kommun:Helsingborg,Höör", None),
+        ("kommun:Helsinborg,Höör", "kommun:Helsingborg,Höör"),
         ("kommun:Ingenstans", None),
         ("https://www.malmö.example/kommun:lunt", None),
     ],
