@@ -96,16 +96,21 @@ def year_view(results: SearchResults) -> Histogram | None:
 
 def chosen(query: Query, searcher: Searcher, language: str) -> list[tuple[str, str, str]]:
     """The chosen filters, as (name, value, label)."""
-    f = query.filters
+    f, text = query.filters, messages(language).gettext
+
+    def label(name: str, value: str) -> str:
+        said = searcher.label(name, value, language)
+        return f"{text(FACET_TITLES[name])}: {said.lower()}" if value == UNKNOWN else said
+
     found = []
     if f.year_from is not None or f.year_to is not None:
         years = span(f.year_from, f.year_to)
         found.append(("year", years, years.replace("..", "–")))
     if f.year_unknown:
-        found.append(("year", UNKNOWN, searcher.label("year", UNKNOWN, language)))
+        found.append(("year", UNKNOWN, label("year", UNKNOWN)))
     for name in ORDER:
         if name != "year":
-            found += [(name, v, searcher.label(name, v, language)) for v in getattr(f, name)]
+            found += [(name, v, label(name, v)) for v in getattr(f, name)]
     return found
 
 
