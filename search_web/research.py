@@ -222,7 +222,7 @@ def mount(app: Bottle, site: Site) -> None:
         if is_untidy(request.query_string):
             return tidy(visit, path, query, extra)
         found = research(searcher).trend(terms, query.filters)
-        either = query.text if len(terms) == 1 else " ELLER ".join(f"({t})" for t in terms)
+        either = terms[0] if len(terms) == 1 else " ELLER ".join(f"({t})" for t in terms)
         view = beside(query, either, searcher, visit, path, extra)
         return site.render(
             "research_trend.html",

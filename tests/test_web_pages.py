@@ -408,6 +408,12 @@ def test_a_slip_in_one_of_several_terms_is_told_without_an_offer(web: Client) ->
     assert "Finns inte i något dokument:" in text and "Menade du" not in text
 
 
+def test_a_term_that_is_typed_twice_is_read_as_one(web: Client) -> None:
+    """barnchecklista,barnchecklista was read as a phrase beside the numbers of the word."""
+    text = web.get("/research/trend?q=barnchecklista,barnchecklista").text
+    assert "orden i följd" not in text and '<bdi class="term">barnchecklista</bdi>' in text
+
+
 def test_titles_tell_pages_apart_that_differ_in_a_filter(web: Client) -> None:
     """Tabs of two municipalities were called the same, a list of what has some of the words "31 träffar"."""
 
@@ -418,6 +424,7 @@ def test_titles_tell_pages_apart_that_differ_in_a_filter(web: Client) -> None:
 
     assert title("/?q=barnchecklista&municipality=1283") == "barnchecklista, Helsingborg – 6 träffar"
     assert title("/?municipality=1283&year=2012") == "2012, Helsingborg"
+    assert title("/?year=none&kind=none") == "År: uppgift saknas, Typ av dokument: uppgift saknas"
     assert title("/?sort=newest") == "Alla dokument"
     for path in NUMBERS:
         assert title(f"{path}?q=barn&municipality=1283").startswith("barn, Helsingborg – "), path
