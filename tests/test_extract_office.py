@@ -358,6 +358,18 @@ def test_file_with_a_password_says_so(name: str) -> None:
     assert found.reason == "encrypted"
 
 
+@pytest.mark.parametrize("name", ["a.doc", "a.ppt"])
+def test_picture_in_a_file_is_not_taken_for_a_password(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of ten megabytes of pictures one sector in 65,536 begins as the head of a document does."""
+    monkeypatch.setenv("PATH", "")
+    picture = b"\xec\xa5" + b"\7" * 510 if name == "a.doc" else b"\xec\xa5" + bytes(9) + b"\1" + bytes(500)
+    stream = "WordDocument" if name == "a.doc" else "PowerPoint Document"
+    found = read(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + picture + stream.encode("utf-16-le"), name
+    )
+    assert found.reason == "no_libreoffice"
+
+
 @pytest.mark.parametrize("behaviour", ["exit 1", "exit 0", "sleep 30"])
 def test_libreoffice_that_fails_costs_that_one_document(
     behaviour: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
