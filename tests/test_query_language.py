@@ -51,6 +51,7 @@ W = Word
         ('kommun:"Östra Göinge"', Field("kommun", Phrase("Östra Göinge"))),
         ('kommun:"Ängelholm",Lund x', And((Field("kommun", Or((Phrase("Ängelholm"), W("Lund")))), W("x")))),
         ('kommun:Lund,"Östra Göinge"', Field("kommun", Or((W("Lund,"), Phrase("Östra Göinge"))))),
+        ("kommun:(Lund),Malmö", Field("kommun", Or((W("Lund,"), W("Malmö"))))),
         ("kommun:Lund, x", And((Field("kommun", W("Lund,")), W("x")))),
         ("foo:bar FN:s", And((W("foo:bar"), W("FN:s")))),
         ("https://a.example/?id=1 x", And((W("https://a.example/ id=1"), W("x")))),

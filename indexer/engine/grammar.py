@@ -6,7 +6,9 @@ typed is read as words, and a note says so.
     and     = near { [OCH | AND | "&" | "+"] near }          words side by side: all of them
     near    = unary { (NÄRA | NEAR) ["/" number] unary }
     unary   = (INTE | NOT | "-") unary | primary
-    primary = "(" or ")" | field ":" primary | phrase ["~" number] | range | word ["*" | "~" [number]]
+    primary = "(" or ")" | field ":" value {"," value} | phrase ["~" number] | range
+              | word ["*" | "~" [number]]
+    value   = primary | range
 
 Operators are written in capitals, so that "barn och unga" stays three words. Not for what words mean:
 fields and words are given their meaning in ``plan``.
@@ -366,7 +368,7 @@ class _Parser:
             value = self.range_() if self.kind() == "range" else self.primary(depth + 1)
             if value is None:
                 break
-            if not isinstance(value, Word) and self.text.startswith(",", self.at):
+            if self.text.startswith(",", self.at):
                 self.at += 1
             comma = self.text[: self.at].endswith(",")
             more = comma and self.at < len(self.text) and not self.text[self.at].isspace()

@@ -107,7 +107,7 @@ def side_by_side(words: Sequence[str], field: str = TEXT) -> wq.Query:
 _ADDRESS = re.compile(r"\s*<?((?:https?://|(?=www\.))([^\s<>]+))>?\s*", re.IGNORECASE)
 """A pasted address (in angle brackets as in letters), and what texts write of it."""
 _NUMBER = re.compile("[0-9]+[:/][0-9]")
-_YEAR = re.compile("[0-9]{4}")
+_YEARS = re.compile(r"[0-9]{4}(?:\.\.[0-9]{4})?")
 _WIDE = {0xFF01 + i: 0x21 + i for i in range(94)} | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 
 
@@ -200,7 +200,7 @@ class _Planner(Wording):
                         self.index.values(facet, name, whole=True) for name in each
                     )
                 else:
-                    known = all(map(_YEAR.fullmatch, each))
+                    known = all(map(_YEARS.fullmatch, each))
                 if known:
                     return grammar.Field(node.name, grammar.Word(names)), more
         return node, 0
@@ -460,10 +460,11 @@ class _Planner(Wording):
         if isinstance(node.value, grammar.Not):
             return wq.Not(self.silent(grammar.Field(node.name, node.value.node), TEXT))
         if isinstance(node.value, grammar.Range):
-            low, high, text = node.value.low, node.value.high, f"{node.value.low}..{node.value.high}"
+            text = f"{node.value.low}..{node.value.high}"
         else:
             text = getattr(node.value, "text", "").removesuffix(",")
-            low = high = text
+        low, dots, high = text.partition("..")  # also of one among several: år:2010,2012..2014
+        high = high if dots else low
         shown = f"{node.name}:{text}"
         several = _listed(text)
         known = node.name in VALUE_FIELDS and self.index.values(VALUE_FIELDS[node.name], text)
