@@ -517,6 +517,8 @@ def test_filter_value_and_its_count_are_read_together(web: Client) -> None:
 def test_filters_that_leave_nothing_say_what_there_is_without_them(web: Client) -> None:
     text = web.get("/?q=barnchecklista&municipality=1280&kind=policy").text
     assert 'href="/?q=barnchecklista">Sök utan något filter</a>: 31 träffar' in text
+    compact = web.get("/?q=barnchecklista&municipality=1280&kind=policy&view=compact").text
+    assert 'href="/?q=barnchecklista&amp;view=compact">Sök utan något filter</a>' in compact
     assert "Ta bort ett ord" not in text, "there is only one"
     nowhere = web.get("/?q=xyzzyxyzzy&kind=policy").text
     assert "Sök utan filter" not in nowhere and "Så kan du komma vidare" in nowhere
