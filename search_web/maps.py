@@ -78,6 +78,7 @@ def mount(app: Bottle, site: Site) -> None:
         results = searcher.search(replace(query, limit=1, page=1, snippets=False), visit.language)
         known = held(searcher)
         map_ = draw(counts_of(results, "municipality"), known)
+        drawn = {UNKNOWN, *(s.code for s in map_.shapes)}
         return site.render(
             "map.html",
             visit,
@@ -85,11 +86,7 @@ def mount(app: Bottle, site: Site) -> None:
                 "query": query,
                 "map": map_,
                 "ranked": sorted(map_.shapes, key=lambda s: (-s.count, -s.held, swedish(s.name))),
-                "elsewhere": [
-                    v
-                    for v in results.facets["municipality"]
-                    if v.count and v.value not in {UNKNOWN, *(s["code"] for s in boundaries()["shapes"])}
-                ],
+                "elsewhere": [v for v in results.facets["municipality"] if v.count and v.value not in drawn],
                 "nowhere": next((v.count for v in results.facets["municipality"] if v.value == UNKNOWN), 0),
                 "timeline": timeline(results),
                 **filter_view(replace(results, query=query), searcher, visit, "/map", {}),
