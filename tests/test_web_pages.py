@@ -497,6 +497,8 @@ def test_quotation_marks_are_those_of_the_language_and_never_doubled(web: Client
     assert "<bdi>”barnchecklista”</bdi>" in web.get("/?q=barnchecklista").text
     assert "<bdi>“barnchecklista”</bdi>" in web.get("/en/?q=barnchecklista").text
     assert "<bdi>&#34;barnets bästa&#34;</bdi>" in web.get("/?q=%22barnets+b%C3%A4sta%22").text
+    assert "<bdi>”barn” plan</bdi>" in web.get("/?q=%E2%80%9Dbarn%E2%80%9D+plan").text  # as telephones write
+    assert "<bdi>»barn« plan</bdi>" in web.get("/?q=%C2%BBbarn%C2%AB+plan").text
 
 
 def test_error_page_keeps_what_was_searched_for(web: Client) -> None:
