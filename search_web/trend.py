@@ -17,6 +17,7 @@ from indexer.model import Query
 from indexer.research import MOST_TERMS
 from search_web.curves import Curves, curves
 from search_web.parameters import N_, with_value
+from search_web.reading import QUOTES
 from search_web.site import Visit
 from search_web.texts import comma, fixed
 
@@ -34,7 +35,7 @@ TREND_COLUMNS = (
     N_("term"), N_("år"), N_("förekomster"), N_("dokument"), N_("ord som finns"), N_("dokument som finns"),
     N_("förekomster per miljon ord"), N_("andel av dokumenten"),
 )  # fmt: skip
-_BETWEEN = re.compile(r'[,;]|("[^"]*"|”[^”]*”)')
+_BETWEEN = re.compile(rf"[,;]|([{QUOTES}][^{QUOTES}]*[{QUOTES}])")
 
 
 def terms_of(text: str) -> tuple[str, ...]:

@@ -219,7 +219,8 @@ def test_trend_as_a_table_has_all_numbers(web: Client) -> None:
     ("text", "terms"),
     [
         ("barn", ("barn",)), ("barn, unga;  ", ("barn", "unga")), ('"hej, du", barn', ('"hej, du"', "barn")),
-        ('a "b c" d, e', ('a "b c" d', "e")), ("”b, c”", ("”b, c”",)), ("barn, barn", ("barn",)),
+        ('a "b c" d, e', ('a "b c" d', "e")), ("”b, c”", ("”b, c”",)), ("“b, c”", ("“b, c”",)),
+        ("»b, c«, d", ("»b, c«", "d")), ("barn, barn", ("barn",)),
         ('a", b', ('a"', "b")),
         (" , ;", ()),
     ],
