@@ -21,6 +21,7 @@ from indexer.engine.notation import COMMON
 from indexer.engine.plan import WhooshQuery
 from indexer.engine.reader import Reader
 from indexer.engine.schema import part
+from indexer.engine.wording import BOUND
 from indexer.language import TOKEN, analyser
 from indexer.language.following import Candidate
 
@@ -120,9 +121,10 @@ class Together:
         return Held(self._reader.mask(docs), len(docs))
 
 
-def _others(stem: str, word: str) -> tuple[str, str]:
+def _others(stem: str, word: str) -> tuple[str, ...]:
     """The terms of a word inside compounds, and in English."""
-    return part(stem), analyser("en").word(word).stem
+    english = analyser("en").word(word).stem
+    return (english,) if stem in BOUND else (part(stem), english)
 
 
 def _is_open(before: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from indexed import indexed
 
@@ -45,6 +46,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Searcher, list[list
     held = [document(f"d{n}", " och ".join(words) + ".") for n, words in enumerate(said)]
     held.append(document("place", "Sammanträde.", municipalities=("1262",)))
     held.append(document("compound", "Handlingsplanen gäller sammanträde."))
+    held.append(document("prefix", "Vi samarbetar om sammanträde."))
     held.append(document("numbers", "Av 300 elever kom 1 till ett sammanträde."))
     held.append(document("english", "The children asked questions in October.", language="en"))
     return indexed(tmp_path_factory.mktemp("together"), held), said
@@ -70,7 +72,8 @@ def test_words_are_counted_as_by_hand(mixed: tuple[Searcher, list[list[str]]], b
     "before",
     ["elevråd", '"elevråd och skolor"', "elevråd ELLER checklista", "skolor INTE checklista", "elev*",
      "skolor NÄRA/3 politiker", "(skolor politiker)", "kommun:Lomma", "finnsinte", "handlingsplan",
-     "skolor INTE", "skolor ELLER", "skolor -", '"elevråd och', "(skolor ELLER", "2014/15 elevråd", "1 300"],
+     "skolor INTE", "skolor ELLER", "skolor -", '"elevråd och', "(skolor ELLER", "2014/15 elevråd", "1 300",
+     "samer"],
 )  # fmt: skip
 def test_search_finds_no_fewer(mixed: tuple[Searcher, list[list[str]]], before: str) -> None:
     searcher, _ = mixed
@@ -103,3 +106,5 @@ def test_documents_with_a_term_in_several_segments_without_those_that_went(tmp_p
         assert {reader.document(n).id for n in found.tolist()} == wanted
         assert (found[1:] > found[:-1]).all()
         assert reader.mask(found).sum() == len(wanted)
+        for docs in (reader.every[:1], reader.every[::2], reader.every):
+            assert reader.among(stem(text), docs, reader.mask(docs)) == np.isin(docs, found).sum()
