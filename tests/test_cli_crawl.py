@@ -159,6 +159,26 @@ def test_a_watch_outlives_a_slip_in_the_sources(tmp_path: Path, port: int) -> No
     assert "s.toml" in told.getvalue() and "Trying again in 10 min" in told.getvalue()
 
 
+def test_a_watch_tells_in_sentences_what_the_system_refused(
+    tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "s.toml").write_text(block("a", port))
+    arguments = argparse.Namespace(sources=tmp_path / "s.toml", corpus=tmp_path, source=[], json=True)
+    answers = iter([{"a": 2.0}, OSError(28, "No space left on device"), KeyboardInterrupt()])
+
+    def due_at(*_: object) -> dict[str, float]:
+        answer = next(answers)
+        if isinstance(answer, dict):
+            return answer
+        raise answer
+
+    monkeypatch.setattr(command, "due_at", due_at)
+    with pytest.raises(KeyboardInterrupt):
+        command.watch(arguments, lambda: 1.0, lambda _: None)
+    told = "kompass: The system refused: [Errno 28] No space left on device. Trying again in 10 min 0 s."
+    assert capsys.readouterr().err.strip() == told
+
+
 def test_a_crawl_tells_how_far_it_is_all_the_time_on_a_terminal_and_now_and_then_in_a_pipe(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -70,7 +70,8 @@ def watch(arguments: argparse.Namespace, clock: Callable[[], float], sleep: Call
         except (KompassError, OSError) as e:
             if not began or isinstance(e, BrokenPipeError):  # nobody reads the results of --json any more
                 raise
-            print(f"kompass: {e} Trying again in {duration(AGAIN)}.", file=sys.stderr, flush=True)
+            told = str(e) if isinstance(e, KompassError) else f"The system refused: {e}."
+            print(f"kompass: {told} Trying again in {duration(AGAIN)}.", file=sys.stderr, flush=True)
             sleep(AGAIN)
             continue
         began = True
