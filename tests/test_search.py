@@ -221,6 +221,7 @@ def test_prefix_and_excluded_words(searcher: Searcher) -> None:
         ("kommun:Malmö, Bjuv plan", "kommun:(Malmö ELLER Bjuv) plan"),
         ("kommun:Malmö, plan", "kommun:Malmö plan"),
         ("titel:plan, barn", "titel:plan barn"),
+        ('titel:"plan",barn', 'titel:"plan" barn'),
         ("år:2012, 2013 barn", "år:2012..2013 barn"),
         ("år:2010,2012..2013", "år:2010 ELLER år:2012..2013"),
         ("år:2012..2013, 2010 barn", "(år:2010 ELLER år:2012..2013) barn"),

@@ -20,6 +20,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from indexer.engine.notation import TEXT_FIELDS
 from indexer.language import suspended
 
 
@@ -340,7 +341,9 @@ class _Parser:
             if compared:  # år:>2012 is not read as år:2012
                 self.at, self.terms = compared.end(), self.terms + 1
                 return Field(field.group(1).lower(), Word(compared.group()))
-            value = self.values(depth)
+            # Words of a text with a comma between them are all sought: titel:"plan",barn.
+            several = field.group(1).lower() not in TEXT_FIELDS
+            value = self.values(depth) if several else self.value(depth)
             if value is None:
                 self.note("lone_operator", field.group())
                 return Word(field.group(1))
@@ -358,6 +361,9 @@ class _Parser:
                 return Word(term.text, half)
         return term
 
+    def value(self, depth: int) -> Tree | None:
+        return self.range_() if self.kind() == "range" else self.primary(depth + 1)
+
     def values(self, depth: int) -> Tree | None:
         """What stands after the colon of a field: one value, or several with commas between them. A comma
         with a space after it is kept: whether what follows is another value is for the plan to tell.
@@ -365,7 +371,7 @@ class _Parser:
         found: list[Tree] = []
         more = True
         while more:
-            value = self.range_() if self.kind() == "range" else self.primary(depth + 1)
+            value = self.value(depth)
             if value is None:
                 break
             if self.text.startswith(",", self.at):

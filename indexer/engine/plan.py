@@ -442,12 +442,9 @@ class _Planner(Wording):
 
     def field(self, node: grammar.Field) -> wq.Query:
         if node.name in TEXT_FIELDS:
-            value = node.value
-            if isinstance(value, grammar.Field):  # titel:kommun:Lund
+            if isinstance(node.value, grammar.Field):  # titel:kommun:Lund
                 self.read(f"{node.name}:", "ignored", note="lone_operator")
-            if isinstance(value, grammar.Word):
-                value = grammar.Word(value.text.removesuffix(","), value.half)
-            return self.tree(value, TEXT_FIELDS[node.name])
+            return self.tree(node.value, TEXT_FIELDS[node.name])
         if isinstance(
             node.value, (grammar.Or, grammar.And)
         ):  # kommun:(Lund ELLER Malmö), kommun:(Lund Malmö)
