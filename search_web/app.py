@@ -257,7 +257,7 @@ def make_app(
 def mount_slash(app: Bottle, site: Site) -> None:
     """Last, so that only what is nothing else ends up here."""
 
-    @app.get("/<path:re:[a-z0-9]+(?:[/._-][a-z0-9]+)*>/")  # type: ignore[untyped-decorator]
+    @app.get("/<path:re:[a-z0-9]+(?:[/._-][a-z0-9]+)*>/")
     def slash(path: str) -> HTTPResponse:
         visit = site.visit()
         query = f"?{escape_query(visit.query_string)}" if visit.query_string else ""
@@ -265,7 +265,7 @@ def mount_slash(app: Bottle, site: Site) -> None:
 
 
 def mount_static(app: Bottle) -> None:
-    @app.get("/static/<name>", skip=[Guard])  # type: ignore[untyped-decorator]
+    @app.get("/static/<name>", skip=[Guard])
     def static(name: str) -> HTTPResponse:
         file = static_files.by_hashed_name().get(name)
         if file is None:

@@ -174,25 +174,25 @@ def mount(app: Bottle, site: Site) -> None:
         }
         return site.render("collection.html", visit, view, searcher)
 
-    @app.get("/municipalities/<code>")  # type: ignore[untyped-decorator]
+    @app.get("/municipalities/<code>")
     def municipality(code: str) -> str:
         searcher = site.searcher()
         return landing("municipality", code, code in searcher.municipalities(), searcher)
 
-    @app.get("/areas/<area>")  # type: ignore[untyped-decorator]
+    @app.get("/areas/<area>")
     def area_page(area: str) -> str:
         return landing("area", area, area in AREAS, site.searcher())
 
-    @app.get("/kinds/<kind>")  # type: ignore[untyped-decorator]
+    @app.get("/kinds/<kind>")
     def kind_page(kind: str) -> str:
         return landing("kind", kind, kind in KINDS, site.searcher())
 
-    @app.get("/years/<year:re:[12][0-9][0-9][0-9]>")  # type: ignore[untyped-decorator]
+    @app.get("/years/<year:re:[12][0-9][0-9][0-9]>")
     def year_page(year: str) -> str:
         searcher = site.searcher()
         return landing("year", year, held(searcher).count("year", year) > 0, searcher)
 
-    @app.get("/browse")  # type: ignore[untyped-decorator]
+    @app.get("/browse")
     def index() -> str:
         visit, searcher = site.visit(), site.searcher()
         site.parameters()
@@ -211,6 +211,6 @@ def mount(app: Bottle, site: Site) -> None:
         }
         return site.render("browse.html", visit, view, searcher)
 
-    @app.get("/<part:re:municipalities|areas|kinds|years>")  # type: ignore[untyped-decorator]
+    @app.get("/<part:re:municipalities|areas|kinds|years>")
     def section(part: str) -> HTTPResponse:
         return see_other(site.visit().url(f"/browse#{part}"))

@@ -44,7 +44,7 @@ def absent(home: Mapping[str, str], known: Held) -> list[tuple[str, str]]:
 
 
 def mount(app: Bottle, site: Site) -> None:
-    @app.get("/sources")  # type: ignore[untyped-decorator]
+    @app.get("/sources")
     def page() -> str:
         visit, searcher = site.visit(), site.searcher()
         site.parameters()

@@ -285,10 +285,10 @@ def mount(app: Bottle, site: Site) -> None:
         site.parameters()
         return things(site.searcher(), site.visit().root, site.settings)
 
-    @app.get("/dcat")  # type: ignore[untyped-decorator]
+    @app.get("/dcat")
     def as_rdf() -> HTTPResponse:
         return HTTPResponse(rdf_xml(found()), headers={"Content-Type": "application/rdf+xml; charset=utf-8"})
 
-    @app.get("/dcat.jsonld")  # type: ignore[untyped-decorator]
+    @app.get("/dcat.jsonld")
     def as_json_ld() -> HTTPResponse:
         return HTTPResponse(json_ld(found()), headers={"Content-Type": "application/ld+json"})

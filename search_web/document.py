@@ -227,7 +227,7 @@ def mount(app: Bottle, site: Site) -> None:
         return site.render("compare.html", visit, view, searcher)
 
     # A slash in an id is a slash here: WSGI decodes the path. So an id may end like one of our pages.
-    @app.get("/documents/<id_:path>/versions", live=True)  # type: ignore[untyped-decorator]
+    @app.get("/documents/<id_:path>/versions", live=True)
     def versions(id_: str) -> str:
         visit, searcher = site.visit(), site.searcher()
         if by_path(searcher, f"{id_}/versions"):

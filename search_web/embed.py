@@ -104,13 +104,13 @@ def integrity(name: str) -> str:
 
 
 def mount(app: Bottle, site: Site) -> None:
-    @app.get(f"/static/{SCRIPT}", skip=["guard"])  # type: ignore[untyped-decorator]
+    @app.get(f"/static/{SCRIPT}", skip=["guard"])
     def script() -> HTTPResponse:
         file = static_files.files()[SCRIPT]
         headers = {"Content-Type": file.media_type, "Cache-Control": A_DAY}
         return HTTPResponse(file.content, headers=headers)
 
-    @app.get("/embed")  # type: ignore[untyped-decorator]
+    @app.get("/embed")
     def embed() -> str:
         visit, searcher = site.visit(), site.searcher()
         p = site.parameters("lang", "label", "results", "hits", *COLOURS, *FILTERS)

@@ -151,7 +151,7 @@ def mount(app: Bottle, site: Site) -> None:
         path = VIEWS[p.choice("view", tuple(VIEWS))]
         return visit.url(document_path(document, query) if document else address(path, query))
 
-    @app.post("/feedback", live=True)  # type: ignore[untyped-decorator]
+    @app.post("/feedback", live=True)
     def receive() -> HTTPResponse | str:
         visit = site.visit()
         if not from_here(request.environ):
@@ -180,7 +180,7 @@ def mount(app: Bottle, site: Site) -> None:
         answer.set_header("Cache-Control", "no-store")
         return answer
 
-    @app.get("/feedback")  # type: ignore[untyped-decorator]
+    @app.get("/feedback")
     def thanks() -> str:
         visit, p = site.visit(), site.parameters("search", "document", "view")
         query = search_of(p)
@@ -199,7 +199,7 @@ def mount(app: Bottle, site: Site) -> None:
 
     forgotten: list[date] = []
 
-    @app.hook("before_request")  # type: ignore[untyped-decorator]
+    @app.hook("before_request")
     def forget() -> None:
         """Once a day in each process: what is said to be deleted is deleted, also when nobody says more."""
         if forgotten != [today()]:

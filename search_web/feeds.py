@@ -164,11 +164,11 @@ def mount(app: Bottle, site: Site) -> None:
         query = query_of(read(request.query_string, PARAMETERS))
         return feed(site.searcher(), query, site.visit(), form)
 
-    @app.get("/feed.atom")  # type: ignore[untyped-decorator]
+    @app.get("/feed.atom")
     def as_atom() -> HTTPResponse:
         headers = {"Content-Type": "application/atom+xml; charset=utf-8"}
         return HTTPResponse(atom(answer("atom")), headers=headers)
 
-    @app.get("/feed.json")  # type: ignore[untyped-decorator]
+    @app.get("/feed.json")
     def as_json_feed() -> HTTPResponse:
         return HTTPResponse(json_feed(answer("json")), headers={"Content-Type": "application/feed+json"})

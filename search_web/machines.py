@@ -103,7 +103,7 @@ def sitemap_index(parts: int, root: str) -> bytes:
 
 
 def mount(app: Bottle, site: Site) -> None:
-    @app.get("/opensearch.xml")  # type: ignore[untyped-decorator]
+    @app.get("/opensearch.xml")
     def opensearch() -> HTTPResponse:
         site.parameters()
         visit = site.visit()
@@ -117,24 +117,24 @@ def mount(app: Bottle, site: Site) -> None:
         headers = {"Content-Type": "application/opensearchdescription+xml; charset=utf-8"}
         return HTTPResponse(body.encode(), headers=headers)
 
-    @app.get("/suggestions")  # type: ignore[untyped-decorator]
+    @app.get("/suggestions")
     def suggestions() -> HTTPResponse:
         text = text_of(site.parameters("q"))
         found = [s.text for s in site.searcher().suggest(text, SUGGESTIONS)]
         body = json.dumps([text, found], ensure_ascii=False).encode("utf-8", "replace")
         return HTTPResponse(body, headers={"Content-Type": "application/x-suggestions+json"})
 
-    @app.get("/robots.txt")  # type: ignore[untyped-decorator]
+    @app.get("/robots.txt")
     def robots() -> HTTPResponse:
         visit = site.visit()
         body = ROBOTS.format(base=visit.base, root=visit.root)
         return HTTPResponse(body.encode(), headers={"Content-Type": "text/plain; charset=utf-8"})
 
-    @app.get("/sitemap.xml")  # type: ignore[untyped-decorator]
+    @app.get("/sitemap.xml")
     def index() -> HTTPResponse:
         return _xml([sitemap_index(parts_of(site.searcher()), site.visit().root)])
 
-    @app.get("/sitemap-<part:re:[1-9][0-9]{0,3}>.xml")  # type: ignore[untyped-decorator]
+    @app.get("/sitemap-<part:re:[1-9][0-9]{0,3}>.xml")
     def one(part: str) -> HTTPResponse:
         searcher = site.searcher()
         if int(part) > parts_of(searcher):

@@ -69,7 +69,7 @@ def timeline(results: SearchResults) -> Histogram | None:
 
 
 def mount(app: Bottle, site: Site) -> None:
-    @app.get("/map")  # type: ignore[untyped-decorator]
+    @app.get("/map")
     def page() -> str | HTTPResponse:
         visit, searcher = site.visit(), site.searcher()
         query = query_of(site.parameters(*QUERY_NAMES))

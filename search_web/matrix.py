@@ -120,7 +120,7 @@ def extras(measure: str, order: str) -> dict[str, str]:
 
 
 def mount(app: Bottle, site: Site) -> None:
-    @app.get("/matrix")  # type: ignore[untyped-decorator]
+    @app.get("/matrix")
     def page() -> str | HTTPResponse:
         visit, searcher = site.visit(), site.searcher()
         query, measure, order = read(site.parameters(*QUERY_NAMES, "measure", "rows"))
@@ -156,7 +156,7 @@ def mount(app: Bottle, site: Site) -> None:
             searcher,
         )
 
-    @app.get("/matrix.csv")  # type: ignore[untyped-decorator]
+    @app.get("/matrix.csv")
     def download() -> HTTPResponse:
         visit, searcher = site.visit(), site.searcher()
         query, _, _ = read(site.parameters(*QUERY_NAMES, "measure", "rows"))

@@ -291,11 +291,11 @@ def mount(app: Bottle, site: Site) -> None:
         headers = {"Content-Type": "text/xml; charset=utf-8", "Cache-Control": "no-store"}
         return HTTPResponse(answer(site, pairs), headers=headers)
 
-    @app.get("/oai", live=True)  # type: ignore[untyped-decorator]
+    @app.get("/oai", live=True)
     def get() -> HTTPResponse:
         return sent(pairs_of(request.query_string))
 
-    @app.post("/oai", live=True)  # type: ignore[untyped-decorator]
+    @app.post("/oai", live=True)
     def post() -> HTTPResponse:
         body: Any = request.body
         return sent(pairs_of(body.read(LONGEST).decode("utf-8", "replace")))

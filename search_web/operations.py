@@ -26,15 +26,15 @@ def mount(app: Bottle, site: Site) -> None:
         path = BASE + path.replace("{", "<").replace("}", ">")
         app.get(path, name=operation.id)(_handler(operation, site, whole))
 
-    @app.get(f"{BASE}/openapi.json")  # type: ignore[untyped-decorator]
+    @app.get(f"{BASE}/openapi.json")
     def description() -> HTTPResponse:
         return as_json(openapi.described(table, site.visit().root, str(site.settings["version"])))
 
-    @app.get(BASE)  # type: ignore[untyped-decorator]
+    @app.get(BASE)
     def beginning() -> HTTPResponse:
         return see_other(site.visit().url("/api"))
 
-    @app.get("/api")  # type: ignore[untyped-decorator]
+    @app.get("/api")
     def page() -> str:
         visit = site.visit()
         site.parameters()

@@ -10,7 +10,7 @@ PAGES = ("help", "about", "privacy", "accessibility")
 
 
 def mount(app: Bottle, site: Site) -> None:
-    @app.get(f"/<name:re:{'|'.join(PAGES)}>")  # type: ignore[untyped-decorator]
+    @app.get(f"/<name:re:{'|'.join(PAGES)}>")
     def fixed(name: str) -> str:
         visit = site.visit()
         site.parameters()

@@ -148,7 +148,7 @@ def mount(app: Bottle, site: Site) -> None:
             "fixed": lambda value, digits: fixed(value, digits, visit.language),
         }
 
-    @app.get("/research")  # type: ignore[untyped-decorator]
+    @app.get("/research")
     def overview() -> str | HTTPResponse:
         visit, searcher, path = site.visit(), site.searcher(), "/research"
         query, _ = asked(site.parameters(*NAMES))
@@ -177,7 +177,7 @@ def mount(app: Bottle, site: Site) -> None:
             searcher,
         )
 
-    @app.get("/research/concordance")  # type: ignore[untyped-decorator]
+    @app.get("/research/concordance")
     def concordance() -> str | HTTPResponse:
         visit, searcher, path = site.visit(), site.searcher(), "/research/concordance"
         p = site.parameters(*NAMES, "order", "word", "near")
@@ -214,7 +214,7 @@ def mount(app: Bottle, site: Site) -> None:
         query, _ = asked(p)
         return query, compared(query.text), p.choice("measure", TREND_MEASURES)
 
-    @app.get("/research/trend")  # type: ignore[untyped-decorator]
+    @app.get("/research/trend")
     def trend() -> str | HTTPResponse:
         visit, searcher, path = site.visit(), site.searcher(), "/research/trend"
         query, terms, measure = trend_asked(site.parameters(*NAMES, "measure"))
@@ -235,7 +235,7 @@ def mount(app: Bottle, site: Site) -> None:
             searcher,
         )
 
-    @app.get("/research/trend.csv")  # type: ignore[untyped-decorator]
+    @app.get("/research/trend.csv")
     def trend_csv() -> HTTPResponse:
         visit, searcher = site.visit(), site.searcher()
         query, terms, _ = trend_asked(site.parameters(*NAMES, "measure"))
@@ -254,7 +254,7 @@ def mount(app: Bottle, site: Site) -> None:
         spread = p.integer("spread", SPREAD, 0, 100)
         return query, page, spread, p.choice("common", ("", "true")) == "true"
 
-    @app.get("/research/keywords")  # type: ignore[untyped-decorator]
+    @app.get("/research/keywords")
     def keywords() -> str | HTTPResponse:
         visit, searcher, path = site.visit(), site.searcher(), "/research/keywords"
         query, page, spread, common = keywords_asked(site.parameters(*NAMES, "spread", "common"))
@@ -282,7 +282,7 @@ def mount(app: Bottle, site: Site) -> None:
             searcher,
         )
 
-    @app.get("/research/keywords.csv")  # type: ignore[untyped-decorator]
+    @app.get("/research/keywords.csv")
     def keywords_csv() -> HTTPResponse:
         visit, searcher = site.visit(), site.searcher()
         query, _, spread, common = keywords_asked(site.parameters(*NAMES, "spread", "common"))
@@ -304,7 +304,7 @@ def mount(app: Bottle, site: Site) -> None:
         measure, window = p.choice("measure", MEASURES), p.integer("window", WINDOW, 1, MOST_WINDOW)
         return query, page, measure, window, p.choice("common", ("", "true")) == "true"
 
-    @app.get("/research/collocations")  # type: ignore[untyped-decorator]
+    @app.get("/research/collocations")
     def collocations() -> str | HTTPResponse:
         visit, searcher, path = site.visit(), site.searcher(), "/research/collocations"
         p = site.parameters(*NAMES, "measure", "window", "common")
@@ -333,7 +333,7 @@ def mount(app: Bottle, site: Site) -> None:
             searcher,
         )
 
-    @app.get("/research/collocations.csv")  # type: ignore[untyped-decorator]
+    @app.get("/research/collocations.csv")
     def collocations_csv() -> HTTPResponse:
         visit, searcher = site.visit(), site.searcher()
         p = site.parameters(*NAMES, "measure", "window", "common")

@@ -171,7 +171,7 @@ def start(known: Held, language: str) -> Mapping[str, Any]:
 
 
 def mount(app: Bottle, site: Site) -> None:
-    @app.get("/")  # type: ignore[untyped-decorator]
+    @app.get("/")
     def search() -> str | HTTPResponse:
         visit, searcher = site.visit(), site.searcher()
         if not request.query_string:
@@ -185,7 +185,7 @@ def mount(app: Bottle, site: Site) -> None:
         site.searched(results)
         return site.render("results.html", visit, view(results, searcher, visit, style, extra), searcher)
 
-    @app.get("/values/<facet>")  # type: ignore[untyped-decorator]
+    @app.get("/values/<facet>")
     def values(facet: str) -> str:
         visit, searcher = site.visit(), site.searcher()
         if facet not in FACETS:
