@@ -23,7 +23,7 @@ from indexer.engine.columns import values_of
 from indexer.engine.postings import FIELDS, PAGE_GAP
 from indexer.engine.queries import Most, Rescored, Variants, Written
 from indexer.engine.schema import PART, TEXT
-from indexer.engine.scoring import DEFAULT, Scoring
+from indexer.engine.scoring import COHERENCE, K1, WEIGHTS, B
 from indexer.language import analyser, suspended, tokens
 from indexer.model import UNKNOWN, Document, Filters
 
@@ -159,10 +159,9 @@ def matches_term(tree: Any, term: str) -> bool:
 class Plain:
     """Answers about ``documents`` (distinct ids)."""
 
-    def __init__(self, documents: Sequence[Document], scoring: Scoring = DEFAULT) -> None:
+    def __init__(self, documents: Sequence[Document]) -> None:
         corpus: dict[str, set[str]] = {}
         self.lines = [Line(d, corpus) for d in documents]
-        self.scoring = scoring
         n = max(1, len(self.lines))
         self.average = sum(sum(line.lengths.values()) for line in self.lines) / n
 
@@ -180,10 +179,9 @@ class Plain:
             return sum(self.weight(line, t) for t in tree.subqueries)
         total = 0.0
         for field, count in line.occurrences(tree).items():
-            b = self.scoring.b
             ratio = sum(line.lengths.values()) / self.average if self.average else 0.0
-            norm = 1 - b + b * ratio if self.average else 1.0
-            total += self.scoring.weights[field] * count / norm
+            norm = 1 - B + B * ratio if self.average else 1.0
+            total += WEIGHTS[field] * count / norm
         return total
 
     def df(self, tree: q.Query) -> int:
@@ -226,7 +224,7 @@ class Plain:
             boost = getattr(tree, "boost", 1.0)
             if getattr(tree, "constantscore", False):
                 return boost
-            return boost * self.idf(tree) * weight / (self.scoring.k1 + weight)
+            return boost * self.idf(tree) * weight / (K1 + weight)
         if isinstance(tree, q.Term):
             return tree.boost if str(tree.text) in values_of(line.document, tree.fieldname) else None
         if isinstance(tree, q.NumericRange):
@@ -287,7 +285,7 @@ class Plain:
             for page in pages:
                 on[page] += worth if page in where or -1 in where else 0.0
         share = max(on.values()) / held if held else 1.0
-        return score * (1 - self.scoring.coherence * (1 - share))
+        return score * (1 - COHERENCE * (1 - share))
 
     def answer(self, tree: q.Query, filters: Filters = NO_FILTERS) -> dict[str, float]:
         """id → score' of the documents that match and pass."""

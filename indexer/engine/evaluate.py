@@ -88,7 +88,7 @@ class _Compiler:
                 boost = getattr(tree, "boost", 1.0)
                 if getattr(tree, "constantscore", False):
                     return Constant(self._index, lambda: bag.all()[0], boost)
-                return Weighed(self._index, bag, boost)
+                return Weighed(bag, boost)
         for kind, make in self._KINDS:
             if isinstance(tree, kind):
                 return make(self, tree)

@@ -23,7 +23,7 @@ from indexer.engine import meta, records, scoring
 from indexer.engine.arrays import ADVICE, Array
 from indexer.engine.columns import Column, Profiles
 from indexer.engine.postings import COUNTS, RARE
-from indexer.engine.scoring import Scoring
+from indexer.engine.scoring import FIELD_WEIGHTS
 from indexer.engine.segment import ALL_TEXT, NO_COUNTS, Found, SegmentData
 from indexer.errors import IndexDamaged
 from indexer.model import FACETS, Document, Page
@@ -116,10 +116,9 @@ _NOTHING = TermPostings(np.empty(0, np.int64), np.empty(0, np.float32))
 class Index:
     """All segments of an index directory. Raises IndexMissing, IndexDamaged."""
 
-    def __init__(self, directory: Path, scoring_: Scoring = scoring.DEFAULT) -> None:
+    def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.meta = meta.read(directory)
-        self.scoring = scoring_
         self.held = segments = meta.segments(directory, self.meta)
         """What Whoosh knows of the segments."""
         self.segments = [SegmentData(directory, s.segment_id()) for s in segments]
@@ -198,17 +197,12 @@ class Index:
     @cached_property
     def norms(self) -> Array:
         """What a document's length makes of its counts, float32 (N)."""
-        return scoring.norms(self.lengths, self.average, self.scoring)
-
-    @cached_property
-    def weights(self) -> Array:
-        """Weights of the fields, float32 (4)."""
-        return scoring.field_weights(self.scoring)
+        return scoring.norms(self.lengths, self.average)
 
     @cached_property
     def _code_weights(self) -> Array:
         """Weights of the counts that a code stands for, by field and in all fields: float32 (5, 256)."""
-        by_field = (COUNTS * self.weights).T
+        by_field = (COUNTS * FIELD_WEIGHTS).T
         return np.concatenate((by_field, by_field.sum(axis=0)[None])).astype(np.float32)
 
     @cached_property
@@ -370,7 +364,7 @@ class Index:
         weights = self._code_weights[field].take(codes)
         if len(rare):
             weights[rare] = (
-                counts @ self.weights if field == ALL_TEXT else counts[:, field] * self.weights[field]
+                counts @ FIELD_WEIGHTS if field == ALL_TEXT else counts[:, field] * FIELD_WEIGHTS[field]
             )
         weights *= self.norms.take(docs)
         return np.asarray(weights)

@@ -36,8 +36,7 @@ class Node(Protocol):
 class Weighed:
     """A bag with its BM25F score."""
 
-    def __init__(self, index: Index, bag: Bag, boost: float) -> None:
-        self._index = index
+    def __init__(self, bag: Bag, boost: float) -> None:
         self.bag = bag
         self.boost = boost
         self.size = bag.size
@@ -66,7 +65,7 @@ class Weighed:
         return places, self._score(weights)
 
     def _score(self, weights: Array) -> Array:
-        score = scoring.saturate(weights, self._index.scoring.k1)
+        score = scoring.saturate(weights)
         score *= np.float32(self.worth)
         return score
 

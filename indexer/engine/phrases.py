@@ -16,6 +16,7 @@ from indexer.engine.arrays import Array
 from indexer.engine.bags import Bag, TermBag, field_bounds, lookup, merged
 from indexer.engine.index import Index, kept
 from indexer.engine.postings import BODY, changes
+from indexer.engine.scoring import FIELD_WEIGHTS
 from indexer.engine.segment import ALL_TEXT, LINE_BITS, SegmentData
 from indexer.engine.spans import NO_SPANS, Spans, distinct, intersection, near
 
@@ -257,6 +258,6 @@ def weigh_spans(index: Index, spans: Spans) -> tuple[Array, Array]:
     field = (spans.starts >= bounds[:, BODY - 1]).astype(np.int8)
     for k in range(BODY - 1):
         field += spans.starts >= bounds[:, k]
-    weights = index.weights.take(field).astype(np.float64) * index.norms.take(spans.docs)
+    weights = FIELD_WEIGHTS.take(field).astype(np.float64) * index.norms.take(spans.docs)
     first = changes(spans.docs)
     return spans.docs[first], np.add.reduceat(weights, first).astype(np.float32)

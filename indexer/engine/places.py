@@ -16,6 +16,7 @@ from functools import cache
 from indexer.engine.bags import Bag
 from indexer.engine.index import Index
 from indexer.engine.postings import PIECE
+from indexer.engine.scoring import K1
 from indexer.engine.segment import SegmentData
 from indexer.language import TOKEN
 from indexer.model import Page, Snippet
@@ -62,13 +63,12 @@ class Places:
             matches[row] = end - at
             at = end
         scores = dict.fromkeys(matches, 0.0)
-        k1 = self._index.scoring.k1
         for idf, places in zip(self._idf, marks, strict=True):
             at, count = bisect_left(places, body), len(places)
             while at < count:
                 row = bisect_right(starts, places[at], first, stop) - 1
                 end = count if row + 1 == stop else bisect_left(places, starts[row + 1], at)
-                scores[row] += idf * (end - at) / (end - at + k1)
+                scores[row] += idf * (end - at) / (end - at + K1)
                 at = end
         numbers = segment.page_number
         return [(numbers[row], matches[row]) for row in sorted(matches, key=lambda row: (-scores[row], row))]

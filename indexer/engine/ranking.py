@@ -5,7 +5,7 @@ A document whose words stand on one page is worth more than one that has them sc
     score' = score · (1 − c · (1 − best page / document))
 
 where *best page* is the sum of the idf of the words on the page that has most of them, *document* the sum of
-the idf of all words of the query that the document holds, and c is ``Scoring.coherence``. Words in title,
+the idf of all words of the query that the document holds, and c is ``scoring.COHERENCE``. Words in title,
 headings and link texts stand on every page. Since score' ≤ score, the best k are found by looking only at
 those that could still be.
 """
@@ -21,6 +21,7 @@ from indexer.engine.arrays import Array
 from indexer.engine.index import Index
 from indexer.engine.nodes import All, Any_, Best, Maybe, Node, Raised, Weighed, Where
 from indexer.engine.postings import BODY, spread
+from indexer.engine.scoring import COHERENCE
 from indexer.engine.written import WrittenBag
 
 WINDOW = 100
@@ -73,7 +74,7 @@ def coherent(index: Index, asked: Sequence[Weighed], docs: Array, scores: Array)
     few = len(many) <= _FEW and not any(isinstance(word.bag, WrittenBag) for word in asked)
     share = _share_few if few else _share_many
     out = scores.astype(np.float32)
-    out[many] *= 1.0 - index.scoring.coherence * (1.0 - share(index, asked, docs[many]))
+    out[many] *= 1.0 - COHERENCE * (1.0 - share(index, asked, docs[many]))
     return out
 
 

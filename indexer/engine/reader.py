@@ -26,7 +26,6 @@ from indexer.engine.index import Index
 from indexer.engine.nodes import Node
 from indexer.engine.places import Places
 from indexer.engine.postings import spread
-from indexer.engine.scoring import DEFAULT, Scoring
 from indexer.engine.words import Words
 from indexer.model import FACETS, Document, Filters, Page, Snippet
 
@@ -59,14 +58,14 @@ _MANY = 4_000
 """Documents from which on facets are counted by combination."""
 
 
-def open_(directory: Path, *, scoring: Scoring = DEFAULT) -> Reader:
+def open_(directory: Path) -> Reader:
     """Opens the index in ``directory``. Raises IndexMissing, IndexDamaged, each with what to do."""
-    return Reader(directory, scoring)
+    return Reader(directory)
 
 
 class Reader:
-    def __init__(self, directory: Path, scoring: Scoring = DEFAULT) -> None:
-        self._index = Index(directory, scoring)
+    def __init__(self, directory: Path) -> None:
+        self._index = Index(directory)
         self.documents = self._index.documents
         self.meta = self._index.meta
         self._asked: tuple[q.Query, list[Bag]] | None = None

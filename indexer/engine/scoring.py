@@ -15,48 +15,33 @@ in several segments scores as one. Not for which documents match.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from indexer.engine.arrays import Array
 from indexer.engine.postings import FIELDS
 
-
-@dataclass(frozen=True)
-class Scoring:
-    """The constants; a reader may be opened with others."""
-
-    weights: Mapping[str, float] = field(
-        default_factory=lambda: {"title": 5.0, "headings": 2.0, "anchors": 2.0, "body": 1.0}
-    )
-    b: float = 0.75
-    k1: float = 0.9
-    coherence: float = 0.4
-    """Share of the score that a document loses whose pages hold none of the words of another page."""
-
-
-DEFAULT = Scoring()
+WEIGHTS = {"title": 5.0, "headings": 2.0, "anchors": 2.0, "body": 1.0}
+B = 0.75
+K1 = 0.9
+COHERENCE = 0.4
+"""Share of the score that a document loses whose pages hold none of the words of another page."""
+FIELD_WEIGHTS: Array = np.array([WEIGHTS[name] for name in FIELDS], np.float32)
+"""In the order of FIELDS."""
 
 
 def idf(df: float, documents: int) -> float:
     return math.log(1.0 + (documents - df + 0.5) / (df + 0.5))
 
 
-def norms(lengths: Array, average: float, scoring: Scoring) -> Array:
+def norms(lengths: Array, average: float) -> Array:
     """1 / (1 − b + b · length / average), float32 (N); ``lengths``: words by field, (N, 4)."""
     if not average:
         return np.ones(len(lengths), np.float32)
     ratio = lengths.sum(axis=1) / average
-    return np.asarray(1.0 / (1.0 - scoring.b + scoring.b * ratio), np.float32)
+    return np.asarray(1.0 / (1.0 - B + B * ratio), np.float32)
 
 
-def field_weights(scoring: Scoring) -> Array:
-    """Weights in the order of FIELDS, float32 (4)."""
-    return np.array([scoring.weights[name] for name in FIELDS], np.float32)
-
-
-def saturate(weights: Array, k1: float) -> Array:
+def saturate(weights: Array) -> Array:
     """tf~ / (k1 + tf~)."""
-    return weights / (weights + np.float32(k1))
+    return weights / (weights + np.float32(K1))
