@@ -85,9 +85,9 @@ class Kompass:
         write(directory, documents, workers=workers)
 
     def open(self, directory: Path) -> None:
-        from indexer.engine.reader import open_
+        from indexer.engine.reader import Reader
 
-        self._reader = open_(directory)
+        self._reader = Reader(directory)
 
     def _tree(self, ask: Ask) -> Any:
         q, Variants, Written, part, analyser = _queries()  # noqa: N806 - classes

@@ -25,7 +25,7 @@ from indexer import generation, history, moments
 from indexer.addresses import Addresses, others
 from indexer.catalogue import Catalogue
 from indexer.config import number
-from indexer.engine.reader import Reader, open_
+from indexer.engine.reader import Reader
 from indexer.engine.similar import EVERYTHING
 from indexer.engine.write import write
 from indexer.enrich.personal import mask_addresses
@@ -146,7 +146,7 @@ def _make(
         count = write(directory, _counted(contents, dates, progress), workers=_workers(contents))
         if progress:
             progress("words", 0, None)
-        _words(directory, open_(directory))
+        _words(directory, Reader(directory))
     for folder in ("vocabulary", "thesaurus"):
         shutil.copytree(default_directory().with_name(folder), directory / folder)
     (directory / generation.SOURCES).write_text(to_json(list(contents.statuses)), "utf-8")
@@ -177,7 +177,7 @@ def _make(
 
 def _past(index: Path, directory: Path, contents: Contents, dates: Mapping[str, Dates]) -> History:
     """What has come, changed and gone since the generation before."""
-    ids, known = open_(directory).ids(), history.last(index)
+    ids, known = Reader(directory).ids(), history.last(index)
     if known is None:  # the first index, or the first since the directory was lost
         return history.following(None, ids, contents.fingerprints, dates, contents.gone())
     held = set(ids)
@@ -198,7 +198,7 @@ def _left(reader: Reader | None, ids: Sequence[str]) -> Iterator[Gone]:
 def _opened(directory: Path) -> Reader | None:
     """None for an index that is damaged, or of an older layout: what left it is told without its sets."""
     try:
-        return open_(directory)
+        return Reader(directory)
     except SearchIndexError:
         return None
 
@@ -306,7 +306,7 @@ def _in_use(index: Path) -> dict[str, Any] | None:
     """meta.json of the generation in use; None when there is none that can be used."""
     try:
         directory = generation.current(index)
-        open_(directory)
+        Reader(directory)
         return generation.check(directory)
     except SearchIndexError:
         return None
@@ -364,7 +364,7 @@ def _counted(contents: Contents, dates: dict[str, Dates], progress: Progress | N
 
 def _verify(directory: Path, expected: int) -> None:
     """Open what was written and count, before anyone is sent there."""
-    reader = open_(directory)
+    reader = Reader(directory)
     if reader.documents != expected:
         raise IndexDamaged(
             f"The new index holds {reader.documents} documents where {expected} were put in; the old one "

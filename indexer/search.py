@@ -23,7 +23,7 @@ from indexer.engine.fields import any_
 from indexer.engine.lookup import Lookup
 from indexer.engine.marks import marks
 from indexer.engine.plan import Plan, WhooshQuery, as_typed, plan
-from indexer.engine.reader import Evaluation, Reader, open_
+from indexer.engine.reader import Evaluation, Reader
 from indexer.engine.similar import EVERYTHING, like
 from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexDamaged, IndexMissing, SearchIndexError, VocabularyError
@@ -82,7 +82,7 @@ class Searcher:
         meta = generation.check(directory)
         self.generation = generation.described(meta)
         # Nothing is opened later: the directory may be removed while an answer is made of it.
-        self._reader = open_(directory)
+        self._reader = Reader(directory)
         try:
             self._vocabulary = Vocabulary.load(directory / "vocabulary")
             self._thesaurus = Thesaurus.load(directory / "thesaurus")

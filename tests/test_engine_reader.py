@@ -17,7 +17,7 @@ from whoosh import query as q
 from indexer.engine import phrases, places, positions, segment
 from indexer.engine import write as write_module
 from indexer.engine.queries import Variants
-from indexer.engine.reader import Reader, open_
+from indexer.engine.reader import Reader
 from indexer.engine.schema import part
 from indexer.engine.write import write
 from indexer.language import TOKEN, analyser
@@ -35,7 +35,7 @@ def document(id_: str, *texts: str, **fields: object) -> Document:
 def made(tmp_path: Path) -> Iterator[object]:
     def make(*documents: Document) -> Reader:
         write(tmp_path, documents)
-        return open_(tmp_path)
+        return Reader(tmp_path)
 
     yield make
 
@@ -61,7 +61,7 @@ def test_a_compound_is_found_by_its_part_and_ranked_below_the_word(made: object)
     assert ids(reader, term("plan")) == ["word"]
     assert ids(reader, either("plan")) == ["word", "compound"]
     (compound,) = (n for n in (0, 1) if reader.document(n).id == "compound")
-    snippet = reader.snippet(compound, 1, either("plan"))
+    _, snippet = reader.places(either("plan"), [compound]).snippet(compound, 1, 220)
     assert [snippet.text[a:b] for a, b in snippet.marks] == ["handlingsplan"]
 
 
@@ -84,16 +84,18 @@ def test_a_phrase_never_reaches_over_the_end_of_a_page(made: object) -> None:
 def test_a_snippet_shows_the_words_wherever_on_a_long_page_they_stand(made: object) -> None:
     reader = made(document("a", f"{FILLER}\n{FILLER} Barnens plats i skolan. {FILLER}"))  # type: ignore[operator]
     tree = q.And([term("barn"), term("skola")])
-    snippet = reader.snippet(0, 1, tree, 120)
+    places = reader.places(tree, [0])
+    _, snippet = places.snippet(0, 1, 120)
     assert [snippet.text[a:b] for a, b in snippet.marks] == ["Barnens", "skolan"]
     assert len(snippet.text) <= 120
-    assert reader.pages(0, tree)[0][:2] == (1, 2)
+    assert places.pages(0)[0] == (1, 2)
 
 
 def test_a_snippet_without_a_match_is_the_beginning_of_the_page(made: object) -> None:
     reader = made(document("a", "Början av sidan. " + FILLER, title="barn"))  # type: ignore[operator]
-    assert reader.pages(0, term("barn")) == []
-    snippet = reader.snippet(0, 1, term("barn"), 40)
+    places = reader.places(term("barn"), [0])
+    assert places.pages(0) == []
+    _, snippet = places.snippet(0, 1, 40)
     assert snippet.text.startswith("Början av sidan.")
     assert snippet.marks == ()
 
@@ -214,7 +216,7 @@ def test_of_versions_that_different_processes_take_in_the_last_counts(
     monkeypatch.setattr(write_module, "BATCH", 1)  # every document goes alone to whoever has time
     versions = [document("a", f"barn x{n} {FILLER}") for n in range(30)]
     write(tmp_path, versions, workers=2)
-    reader = open_(tmp_path)
+    reader = Reader(tmp_path)
     assert reader.documents == 1
     assert [n for n in range(30) if ids(reader, q.Term("text", f"x{n}"))] == [29]
 
@@ -287,6 +289,7 @@ def test_odd_texts_are_indexed_and_shown(made: object) -> None:
     )
     reader = made(odd, document("tom"))  # type: ignore[operator]
     assert ids(reader, term("barn")) == ["a\n\\b"]
-    assert reader.number("a\n\\b") is not None
+    number = reader.number("a\n\\b")
+    assert number is not None
     assert reader.evaluate(q.Every()).counts["publisher"] == {"två rader": 1, "none": 1}
-    assert "barn" in reader.snippet(reader.number("a\n\\b") or 0, 1, term("barn")).text
+    assert "barn" in reader.places(term("barn"), [number]).snippet(number, 1, 220)[1].text

@@ -8,7 +8,7 @@ import pytest
 from indexed import indexed
 from whoosh import query as q
 
-from indexer.engine.reader import open_
+from indexer.engine.reader import Reader
 from indexer.engine.schema import part
 from indexer.engine.write import append, write
 from indexer.errors import SearchIndexError
@@ -95,7 +95,7 @@ def test_what_was_found_is_still_found(searcher: Searcher) -> None:
 def test_vocabulary_and_lengths_are_those_of_the_text_as_written(tmp_path: Path) -> None:
     text = "För- och nackdelar. Det är för dyrt, för långt; för- och nackdelar."
     write(tmp_path, [document("a", text), document("b", "för")])
-    reader = open_(tmp_path)
+    reader = Reader(tmp_path)
     words = {w.text: (w.stem, w.documents, w.occurrences) for w in reader.words}
     assert words["för"] == ("för", 2, 5)
     assert words.keys() == {"för", "och", "nackdelar", "det", "är", "dyrt", "långt"}
@@ -106,15 +106,15 @@ def test_vocabulary_and_lengths_are_those_of_the_text_as_written(tmp_path: Path)
 def test_half_is_not_completed_by_the_next_page_or_document(tmp_path: Path) -> None:
     held = [document("a", "Slutet av för-", "och nackdelar"), document("b", "och grundskolor")]
     write(tmp_path, held)
-    reader = open_(tmp_path)
+    reader = Reader(tmp_path)
     assert not reader.term_count(part("fördel")) and not reader.term_count(part("förskol"))
     append(tmp_path, [document("c", "för- och nackdelar")])
-    assert open_(tmp_path).term_count(part("fördel")) == 1
+    assert Reader(tmp_path).term_count(part("fördel")) == 1
 
 
 def test_only_swedish_halves_are_completed(tmp_path: Path) -> None:
     write(tmp_path, [document("a", "för- och nackdelar", language="en"), document("b", "för- och nackdelar")])
-    assert open_(tmp_path).term_count(part("fördel")) == 1
+    assert Reader(tmp_path).term_count(part("fördel")) == 1
 
 
 def test_index_in_which_halves_were_not_completed_says_so(

@@ -18,7 +18,7 @@ from whoosh.query import spans as s
 
 from indexer.engine import write
 from indexer.engine.queries import Most, Rescored, Variants, Written
-from indexer.engine.reader import Reader, open_
+from indexer.engine.reader import Reader
 from indexer.engine.schema import part
 from indexer.language import analyser
 from indexer.model import FACETS, Document, Filters, Page
@@ -218,7 +218,7 @@ corpora = st.tuples(documents(), st.integers(1, 3), st.sets(st.sampled_from(("d0
 def test_the_same_documents_match_as_in_whoosh(corpus: Any, tree: q.Query) -> None:
     held, steps, gone = corpus
     with built(held, steps, gone) as path:
-        reader = open_(path)
+        reader = Reader(path)
         assert set(ids(reader, reader.all(tree))) == by_whoosh(path, tree)
 
 
@@ -229,7 +229,7 @@ def test_scores_are_those_of_plain_python(corpus: Any, tree: q.Query) -> None:
     note(repr(tree))
     plain = Plain([d for d in held if d.id not in gone]).answer(tree)
     with built(held, steps, gone) as path:
-        reader = open_(path)
+        reader = Reader(path)
         found = reader.evaluate(tree, limit=100)
         assert found.total == len(plain)
         scores = dict(zip(ids(reader, found.numbers), found.scores.tolist(), strict=True))
@@ -259,7 +259,7 @@ def test_a_pattern_that_is_read_counts_in_every_form_when_pages_are_compared(
     tree = q.AndMaybe(q.Term("text", "2014"), Written("text", "plan?r", exact=True))
     plain = Plain(held).answer(tree)
     write.write(tmp_path / "index", held)
-    reader = open_(tmp_path / "index")
+    reader = Reader(tmp_path / "index")
     found = reader.evaluate(tree, limit=200)
     scores = dict(zip(ids(reader, found.numbers), found.scores.tolist(), strict=True))
     assert scores == pytest.approx(plain, rel=1e-5)
@@ -271,7 +271,7 @@ def test_facets_are_counted_as_by_hand(corpus: Any, tree: q.Query, filters: Filt
     held, steps, gone = corpus
     plain = Plain([d for d in held if d.id not in gone])
     with built(held, steps, gone) as path:
-        found = open_(path).evaluate(tree, filters, facets=FACETS)
+        found = Reader(path).evaluate(tree, filters, facets=FACETS)
         assert found.total == len(plain.answer(tree, filters))
         for facet in FACETS:
             assert found.counts[facet] == plain.count(tree, filters, facet)

@@ -38,7 +38,7 @@ from test_enrich_personal import luhn
 from web_client import Client, served
 
 from indexer import generation
-from indexer.engine.reader import open_
+from indexer.engine.reader import Reader
 from indexer.model import MASK, Query
 from indexer.search import SearchIndex, open_index
 from search_web.assistant import server as assistant
@@ -323,7 +323,7 @@ def test_the_generation_holds_none(world: World) -> None:
     directory = generation.current(world.home / "index")
     files = [p for p in directory.rglob("*") if p.is_file()]
     assert world.leaks((p.name, unpacked(p.read_bytes())) for p in files) == {}
-    reader = open_(directory)
+    reader = Reader(directory)
     held = [(str(reader.document(n)), str(reader.text(n))) for n in range(reader.documents)]
     assert world.leaks((document[:60], document + text) for document, text in held) == {}
     assert world.leaks((word.text, word.text) for word in reader.words) == {}

@@ -24,7 +24,7 @@ from indexer.engine import write
 from indexer.engine.lookup import Lookup
 from indexer.engine.plan import plan
 from indexer.engine.queries import Variants
-from indexer.engine.reader import open_
+from indexer.engine.reader import Reader
 from indexer.findings import YearCount
 from indexer.language import TOKEN, tokens
 from indexer.language.thesaurus import Thesaurus
@@ -45,7 +45,7 @@ class Asked:
     """What Research asks of a Searcher, over an index that the engine's own tests make."""
 
     def __init__(self, path: Path) -> None:
-        self.reader = open_(path)
+        self.reader = Reader(path)
         self._lookup = Lookup(self.reader, lambda field, text: ())
 
     def tree(self, text: str) -> q.Query:

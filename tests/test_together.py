@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from indexed import indexed
 
-from indexer.engine.reader import open_
+from indexer.engine.reader import Reader
 from indexer.engine.write import append, write
 from indexer.language import analyser
 from indexer.language.following import Candidate
@@ -98,7 +98,7 @@ def test_documents_with_a_term_in_several_segments_without_those_that_went(tmp_p
     write(tmp_path, held[:60])
     append(tmp_path, held[60:61], {"d3", "d59"})
     append(tmp_path, held[61:], {"d60"})
-    reader = open_(tmp_path)
+    reader = Reader(tmp_path)
     gone = {"d3", "d59", "d60"}
     for text in (*WORDS, "saknas"):
         wanted = {d.id for d, words in zip(held, said, strict=True) if text in words} - gone

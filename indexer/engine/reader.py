@@ -1,4 +1,4 @@
-"""What can be asked of an index? ``open_`` and the Reader: counts, hits, pages, snippets, words.
+"""What can be asked of an index? Counts, hits, pages, snippets, words.
 
 A reader sees the index as it was when it was opened, also when a new one is built beside it. It may be
 shared by threads. Numbers of documents are this reader's own; ids are for keeping.
@@ -27,7 +27,7 @@ from indexer.engine.nodes import Node
 from indexer.engine.places import Places
 from indexer.engine.postings import spread
 from indexer.engine.words import Words
-from indexer.model import FACETS, Document, Filters, Page, Snippet
+from indexer.model import FACETS, Document, Filters, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Evaluation:
 
 
 class Grid(NamedTuple):
-    """Documents by two facets: ``hits[i, j]`` of the query, ``held[i, j]`` of all there are, ``totals[i]`` of
-    the query, each counted once in a row (int64)."""
+    """Documents by municipality and year: ``hits[i, j]`` of the query, ``held[i, j]`` of all there are,
+    ``totals[i]`` of the query, each counted once in a row (int64)."""
 
     rows: list[str]
     columns: list[str]
@@ -58,18 +58,14 @@ _MANY = 4_000
 """Documents from which on facets are counted by combination."""
 
 
-def open_(directory: Path) -> Reader:
-    """Opens the index in ``directory``. Raises IndexMissing, IndexDamaged, each with what to do."""
-    return Reader(directory)
-
-
 class Reader:
+    """The index in ``directory``. Raises IndexMissing, IndexDamaged, each with what to do."""
+
     def __init__(self, directory: Path) -> None:
         self._index = Index(directory)
         self.documents = self._index.documents
         self.meta = self._index.meta
         self._asked: tuple[q.Query, list[Bag]] | None = None
-        self._held: dict[tuple[str, str], Array] = {}  # documents by two facets, whatever is asked
 
     # --- which documents
 
@@ -117,18 +113,18 @@ class Reader:
         scores = ranking.coherent(self._index, list(ranking.words(node)), docs, scores)
         return docs[np.lexsort((self._index.rank("newest")[docs], -scores))].astype(np.int32)
 
-    def grid(
-        self, tree: q.Query, filters: Filters = _NO_FILTERS, rows: str = "municipality", columns: str = "year"
-    ) -> Grid:
-        """The matrix of two facets; a document with several values counts under each."""
+    def grid(self, tree: q.Query, filters: Filters = _NO_FILTERS) -> Grid:
+        """The matrix; a document with several values counts under each."""
         docs, _, _ = self._filter(*self._node(tree).collect(), filters)
-        across, down = self._index.column(rows), self._index.column(columns)
-        key = (rows, columns)
-        if key not in self._held:
-            self._held[key] = _cross(across, down, self._index.every)
+        places, years = self.column("municipality"), self.column("year")
         everything = len(docs) == len(self._index.every)
-        hits = self._held[key] if everything else _cross(across, down, docs)
-        return Grid(across.values, down.values, hits, self._held[key], across.count(docs))
+        hits = self._held if everything else _cross(places, years, docs)
+        return Grid(places.values, years.values, hits, self._held, places.count(docs))
+
+    @cached_property
+    def _held(self) -> Array:
+        """Documents by municipality and year, whatever is asked."""
+        return _cross(self.column("municipality"), self.column("year"), self._index.every)
 
     def _node(self, tree: q.Query) -> Node:
         return evaluate.node(self._index, tree, self._stock)
@@ -215,16 +211,6 @@ class Reader:
         return segment.text(doc)
 
     # --- where it matched
-
-    def pages(self, number: int, tree: q.Query, limit: int = 5) -> list[tuple[int, int]]:
-        """(page number, matching words) of the best pages of a hit; empty when only its title and the
-        like match.
-        """
-        return self.places(tree, [number]).pages(number)[:limit]
-
-    def snippet(self, number: int, page: int, tree: q.Query, width: int = 220) -> Snippet:
-        """The best window of a page, or its beginning where nothing matches."""
-        return self.places(tree, [number]).snippet(number, page, width)[1]
 
     def places(self, tree: q.Query, numbers: Sequence[int]) -> Places:
         """Where the words of a query stand in each of the documents ``numbers``."""
