@@ -101,7 +101,7 @@ def test_a_truncated_file_is_told_when_the_index_is_opened(tmp_path: Path) -> No
         with pytest.raises(IndexDamaged, match=r"kompass index|build it again"):
             Reader(tmp_path)
         path.write_bytes(whole)
-    Reader(tmp_path).verify()
+    Reader(tmp_path)
 
 
 def test_a_flipped_bit_never_becomes_another_answer(tmp_path: Path) -> None:
@@ -121,8 +121,6 @@ def test_a_flipped_bit_never_becomes_another_answer(tmp_path: Path) -> None:
             assert answers(Reader(tmp_path)) == right, (path, at)
         except IndexDamaged:
             told += 1
-        with pytest.raises(IndexDamaged):
-            Reader(tmp_path).verify()
         path.write_bytes(kept)
     assert told > 40
 
@@ -172,7 +170,6 @@ def test_additions_and_deletions_answer_as_a_new_index_does(tmp_path: Path, step
         number = reader.number(document.id)
         assert number is not None
         assert replace(reader.document(number), text=reader.text(number)) == document
-    reader.verify()
 
 
 def test_words_are_counted_exactly_after_small_segments_are_merged(

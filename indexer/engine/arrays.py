@@ -187,9 +187,6 @@ class ArrayFile:
         except (ValueError, struct.error):
             raise IndexDamaged(f"{self.path} is cut off or damaged at its end: {ADVICE}.") from None
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._arrays
-
     def __getitem__(self, name: str) -> Stored:
         dtype, count, offset = self._arrays[name]
         return Stored(self, np.frombuffer(self._map, dtype, count, offset), offset)
@@ -214,8 +211,3 @@ class ArrayFile:
         if zlib.crc32(memoryview(self._map)[start : min(start + BLOCK, self._size)]) != self._sums[block]:
             raise IndexDamaged(f"{self.path} is damaged near byte {start}: {ADVICE}.")
         self.good[block] = 1
-
-    def verify(self) -> None:
-        """Reads the whole file again. Raises IndexDamaged."""
-        for block in range(len(self.good)):
-            self._check_block(block)

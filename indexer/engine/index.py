@@ -489,11 +489,6 @@ class Index:
         docs = np.concatenate(found)
         return docs if self.live is None else docs[self.live[docs]]
 
-    def verify(self) -> None:
-        """Reads every file again. Raises IndexDamaged."""
-        for segment in self.segments:
-            segment.verify()
-
 
 def _joined(parts: Sequence[Array]) -> Array:
     """All of them in a row; the first is empty."""

@@ -283,10 +283,6 @@ class Reader:
         """Documents that hold a term: a stem, or ``schema.part`` of one."""
         return self._index.df(term.encode("utf-8", "replace"))
 
-    def verify(self) -> None:
-        """Reads every byte of the index again. Raises IndexDamaged."""
-        self._index.verify()
-
 
 def _filters(filters: Filters, facet: str) -> bool:
     if facet == "year":

@@ -31,13 +31,10 @@ def part(stem: str) -> str:
 class StemTokenizer(Tokenizer):  # type: ignore[misc]
     """Words → stems, for Whoosh's own query parser. Keeps nothing, so that the schema can be pickled."""
 
-    def __init__(self, language: str = "sv") -> None:
-        self.language = language
-
     def __call__(
         self, value: str, positions: bool = False, chars: bool = False, start_pos: int = 0, **options: Any
     ) -> Iterator[Token]:
-        word = analyser(self.language).word
+        word = analyser("sv").word
         token = Token(positions, chars, **options)
         for number, match in enumerate(TOKEN.finditer(value)):
             token.original = match[0]

@@ -400,17 +400,6 @@ class SegmentData:
             return []
         return zstandard.decompress(self.tab["title.keys"].all().tobytes()).decode().split("\n")
 
-    # --- the whole of it
-
-    def verify(self) -> None:
-        for file in self.files:
-            file.verify()
-        for frame in range(len(self.frame_at) - 1):
-            self._frame(frame)
-
-    def size(self) -> int:
-        return sum(f.path.stat().st_size for f in self.files)
-
 
 def _but(out: Array, docs: Array, count: Array, values: Array) -> tuple[Array, Array, Array]:
     """Documents, counts and values in a row of all but those that are ``out`` (bool)."""

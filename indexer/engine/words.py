@@ -42,9 +42,9 @@ class Words:
         """The rows of one word, commonest first; empty when it stands nowhere."""
         return self._rows(f"{word}\t".encode("utf-8", "replace"))
 
-    def prefix(self, text: str, limit: int | None = None) -> list[Word]:
+    def prefix(self, text: str) -> list[Word]:
         """Words that begin with ``text``, commonest first."""
-        return self._rows(text.encode("utf-8", "replace"))[:limit]
+        return self._rows(text.encode("utf-8", "replace"))
 
     def forms(self, stem: str, limit: int | None = None) -> list[Word]:
         """Words that are indexed as ``stem``, commonest first."""

@@ -24,13 +24,11 @@ from indexer.engine.arrays import Array
 from indexer.engine.assemble import WordCounts
 from indexer.engine.collect import Collector
 from indexer.errors import SearchIndexError
-from indexer.language import Analyser
+from indexer.language import analyser
 from indexer.model import Document, Page
 
 Forms = tuple[list[str], list[tuple[str, ...]]]
 """Stems and parts of some words."""
-Analysers = Callable[[str], Analyser]
-"""Language code → its analyser; ``indexer.language.analyser`` is one."""
 
 
 class Rest(NamedTuple):
@@ -74,9 +72,8 @@ def unpack(rows: _Rows, counts: Sequence[int], pages: _Rows) -> Iterator[Documen
 class Share:
     """One process's share of the work. Its methods are the jobs that ``Worker.begin`` takes."""
 
-    def __init__(self, folder: Path, dictionary: bytes, analysers: Analysers) -> None:
+    def __init__(self, folder: Path, dictionary: bytes) -> None:
         self.collector = Collector(folder, dictionary)
-        self._analysers = analysers
         self.words = self.collector.words
         self.tables = self.collector.tables
         self.finish = self.collector.finish
@@ -86,10 +83,10 @@ class Share:
         self.collector.add(unpack(*packed))
 
     def analyse(self, words: list[tuple[str, str]]) -> Forms:
-        analysers = {language: self._analysers(language) for language, _ in words}
-        for language, analyser in analysers.items():
-            analyser.learn(word for other, word in words if other == language)
-        forms = [analysers[language].word(word) for language, word in words]
+        known = {language: analyser(language) for language, _ in words}
+        for language in known:
+            known[language].learn(word for other, word in words if other == language)
+        forms = [known[language].word(word) for language, word in words]
         return [f.stem for f in forms], [f.parts for f in forms]
 
     def rest(self, rest: Rest) -> Mapping[str, Array]:
@@ -112,13 +109,13 @@ class Worker(Protocol):
     def close(self) -> None: ...
 
 
-def start(folder: Path, dictionary: bytes, analysers: Analysers, workers: int) -> list[Worker]:
+def start(folder: Path, dictionary: bytes, workers: int) -> list[Worker]:
     """This process last: it takes what the others are too busy for."""
     folders = [folder / str(n) for n in range(workers)]
     for f in folders:
         f.mkdir()
-    there: list[Worker] = [There(f, dictionary, analysers) for f in folders[1:]]
-    return [*there, Here(folders[0], dictionary, analysers)]
+    there: list[Worker] = [There(f, dictionary) for f in folders[1:]]
+    return [*there, Here(folders[0], dictionary)]
 
 
 def begin(
@@ -135,9 +132,9 @@ class Here:
 
     busy = False
 
-    def __init__(self, folder: Path, dictionary: bytes, analysers: Analysers) -> None:
+    def __init__(self, folder: Path, dictionary: bytes) -> None:
         self.frames = folder / "frames"
-        self._share = Share(folder, dictionary, analysers)
+        self._share = Share(folder, dictionary)
         self.add = self._share.collector.add
         self.close = self._share.close
 
@@ -152,7 +149,7 @@ class There:
     has a thread that fills its pipe in small steps and waits for the interpreter before each.
     """
 
-    def __init__(self, folder: Path, dictionary: bytes, analysers: Analysers) -> None:
+    def __init__(self, folder: Path, dictionary: bytes) -> None:
         context = multiprocessing.get_context("fork")  # the analysers' lexicons are shared, not sent
         asked, self._ask = context.Pipe(duplex=False)
         self._answers, answer = context.Pipe(duplex=False)
@@ -160,7 +157,7 @@ class There:
             fcntl.fcntl(self._ask.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
         self._process = context.Process(
             target=_serve,
-            args=(folder, dictionary, analysers, asked, answer, (self._ask, self._answers)),
+            args=(folder, dictionary, asked, answer, (self._ask, self._answers)),
             daemon=True,
         )
         self._process.start()
@@ -222,7 +219,6 @@ def _read(paths: Sequence[Path]) -> Iterator[bytes]:
 def _serve(
     folder: Path,
     dictionary: bytes,
-    analysers: Analysers,
     asked: Connection,
     answers: Connection,
     others: Iterable[Connection],
@@ -231,7 +227,7 @@ def _serve(
     gc.disable()  # looking for cycles would copy all memory that is shared with the first process
     for end in others:
         end.close()
-    share = Share(folder, dictionary, analysers)
+    share = Share(folder, dictionary)
     with suppress(EOFError, BrokenPipeError):
         while True:
             job, arguments = asked.recv()

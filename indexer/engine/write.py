@@ -6,7 +6,7 @@
 4. Runs are merged into the files of one segment.
 5. Table of contents and engine.json are replaced; a reader that is open keeps the files it has.
 
-Not for what a word means (``analysers``) nor for reading.
+Not for what a word means (``indexer.language``) nor for reading.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from indexer.engine.postings import bounds
 from indexer.engine.runs import Source
 from indexer.engine.schema import INDEX_NAME, PART
 from indexer.engine.segment import EXTENSIONS, SegmentData
-from indexer.engine.workers import Analysers, Forms, Rest, Worker, begin, start
+from indexer.engine.workers import Forms, Rest, Worker, begin, start
 from indexer.errors import SearchIndexError
 from indexer.language import analyser
 from indexer.model import Document
@@ -45,7 +45,6 @@ def write(
     directory: Path,
     documents: Iterable[Document],
     *,
-    analysers: Analysers = analyser,
     workers: int = 1,
 ) -> int:
     """Makes a new index of ``documents`` in ``directory``, which must not hold one; gives how many it holds.
@@ -56,7 +55,7 @@ def write(
     with meta.lock(directory):
         if (directory / meta.META).exists():
             raise SearchIndexError(f"{directory} holds an index already: choose an empty directory.")
-        made = _make(directory, documents, analysers, workers)
+        made = _make(directory, documents, workers)
         segments = [made.segment] if made.segment.documents else []
         meta.commit(directory, segments, {"analysis": made.fingerprints})
         return made.segment.doc_count()  # type: ignore[no-any-return]
@@ -66,9 +65,6 @@ def append(
     directory: Path,
     documents: Iterable[Document],
     deleted_ids: Iterable[str] = (),
-    *,
-    analysers: Analysers = analyser,
-    workers: int = 1,
 ) -> int:
     """Adds ``documents`` as a new segment and deletes those of ``deleted_ids`` and the former versions of
     the added.
@@ -83,7 +79,7 @@ def append(
         data = [SegmentData(directory, s.segment_id()) for s in segments]
         analysis: dict[str, str] = dict(held["about"].get("analysis", {}))
         for language, fingerprint in analysis.items():
-            if analysers(language).fingerprint != fingerprint:
+            if analyser(language).fingerprint != fingerprint:
                 raise SearchIndexError(
                     f"Words are analysed otherwise than when {directory} was built: build it again with "
                     "'kompass index --full'."
@@ -98,10 +94,9 @@ def append(
         made = _make(
             directory,
             seen(),
-            analysers,
-            workers,
+            1,
             dictionary=data[0].dictionary if data else None,
-            less=lambda: _counts_of(data, _places_of(gone, data, segments), analysers),
+            less=lambda: _counts_of(data, _places_of(gone, data, segments)),
         )
         places = _places_of(gone, data, segments)
         for s, doc in places:
@@ -135,7 +130,6 @@ class _Made:
 def _make(
     directory: Path,
     documents: Iterable[Document],
-    analysers: Analysers,
     workers: int,
     dictionary: bytes | None = None,
     less: Callable[[], WordCounts] | None = None,
@@ -148,7 +142,7 @@ def _make(
             sample = _sample(documents)
             dictionary = train(sample)
             documents = chain(sample, documents)
-        collectors = start(Path(folder), dictionary, analysers, max(1, workers))
+        collectors = start(Path(folder), dictionary, max(1, workers))
         try:
             turns = _collect(documents, collectors)
             with _without_collection():
@@ -159,7 +153,7 @@ def _make(
     segment.set_doc_count(len(ids))
     segment.deleted = _outdated(ids, turns)
     languages = {language for w in words for language, _ in w.known}
-    return _Made(segment, {x: analysers(x).fingerprint for x in sorted(languages)})
+    return _Made(segment, {x: analyser(x).fingerprint for x in sorted(languages)})
 
 
 def _collect(documents: Iterable[Document], collectors: Sequence[Worker]) -> list[int]:
@@ -336,7 +330,7 @@ def _places_of(
 
 
 def _counts_of(
-    data: Sequence[SegmentData], places: Sequence[tuple[int, int]], analysers: Analysers
+    data: Sequence[SegmentData], places: Sequence[tuple[int, int]]
 ) -> dict[tuple[str, str], tuple[int, int]]:
     """The word counts of some documents of the index, so that the vocabulary stays exact when they go."""
     if not places:
@@ -345,7 +339,7 @@ def _counts_of(
         collector = Collector(Path(folder))
         collector.add(data[s].document(doc) for s, doc in places)
         words = collector.words()
-    stems = [analysers(language).word(word).stem for language, word in words.known]
+    stems = [analyser(language).word(word).stem for language, word in words.known]
     return _count(words.known, stems, [words], [np.arange(len(words.known))])
 
 
