@@ -11,8 +11,8 @@ from indexer.engine.reader import Grid
 from indexer.model import UNKNOWN, Filters, Matrix, MatrixRow, Query
 from indexer.search import Searcher
 
-_STATES = {"ok": "crawled", "failing": "failing"}
-"""State of a municipality by that of the source that is its own; any other is not crawled."""
+STATES = ("crawled", "failing", "not_crawled")
+"""How the site of a municipality stands, the best first."""
 _AFTER_Z = str.maketrans({"å": "{", "ä": "|", "ö": "}"})
 
 
@@ -31,7 +31,7 @@ def by_place_and_year(searcher: Searcher, query: Query, language: str = "sv") ->
     row = {code: i for i, code in enumerate(grid.rows)}
     column = {year: j for j, year in enumerate(grid.columns)}
     at, undated = [column.get(str(year), -1) for year in years], column.get(UNKNOWN, -1)
-    states = {s.municipality: s.state for s in searcher.statuses() if s.municipality}
+    states = site_states(searcher)
     rows = []
     for code in _places(grid, searcher, states):
         i = row.get(code, -1)
@@ -43,12 +43,22 @@ def by_place_and_year(searcher: Searcher, query: Query, language: str = "sv") ->
                 tuple(held[i, at].tolist()),
                 int(hits[i, undated]),
                 totals.get(code, 0),
-                _STATES.get(states.get(code, ""), "not_crawled"),
+                states.get(code, "not_crawled"),
             )
         )
     rows.sort(key=lambda r: r.label.casefold().translate(_AFTER_Z))
     nowhere = totals.get(UNKNOWN, 0)
     return Matrix(query, years, tuple(rows), searcher.count(query), nowhere, searcher.generation)
+
+
+def site_states(searcher: Searcher) -> dict[str, str]:
+    """Municipality → how its own site stands; of several sources the best. Those without one are left out."""
+    found: dict[str, str] = {}
+    for source in searcher.statuses():
+        if source.municipality:
+            state = {"ok": "crawled", "failing": "failing"}.get(source.state, "not_crawled")
+            found[source.municipality] = min(found.get(source.municipality, state), state, key=STATES.index)
+    return found
 
 
 def _years(grid: Grid, filters: Filters) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from bottle import Bottle
 
 from indexer.model import SourceStatus
 from search_web.browse import HOME_COUNTY
-from search_web.held import STATE_ORDER, Held, held
+from search_web.held import Held, held
 from search_web.parameters import N_
 from search_web.reasons import told
 from search_web.site import Site
@@ -22,6 +22,7 @@ STATES = {
     "disabled": N_("Vilande"),
     "imported": N_("Inläst från fil"),
 }
+ORDER = ("failing", "ok", "never_crawled", "disabled")
 FAILURES_SHOWN = 20
 
 
@@ -32,8 +33,7 @@ def state_of(source: SourceStatus) -> str:
 
 def ordered(statuses: Sequence[SourceStatus]) -> list[SourceStatus]:
     """Failing sources first: they are what a reader has to know of; then those with most documents."""
-    order = ("failing", "ok", "never_crawled", "disabled")
-    return sorted(statuses, key=lambda s: (order.index(s.state), -s.documents, s.name))
+    return sorted(statuses, key=lambda s: (ORDER.index(s.state), -s.documents, s.name))
 
 
 def absent(home: Mapping[str, str], known: Held) -> list[tuple[str, str]]:
@@ -63,4 +63,4 @@ def mount(app: Bottle, site: Site) -> None:
         return site.render("sources.html", visit, view, searcher)
 
 
-assert set(STATES) == {*STATE_ORDER, "imported"}
+assert set(STATES) == {*ORDER, "imported"}

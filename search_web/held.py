@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from indexer.matrix import site_states
 from indexer.model import UNKNOWN, Document, Query, SourceStatus
 from indexer.search import Searcher
 
 NO_HIT, NOTHING_HELD, NOT_CRAWLED, FAILING = "no_hit", "nothing_held", "not_crawled", "failing"
-STATE_ORDER = ("ok", "failing", "never_crawled", "disabled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Held:
     documents: int
     counts: Mapping[str, Mapping[str, int]]  # facet → value → documents
     statuses: tuple[SourceStatus, ...]
-    states: Mapping[str, str]  # municipality → the best state of its own sources
+    states: Mapping[str, str]  # municipality → how its own site stands
     newest: tuple[Document, ...]
     names: Mapping[str, str]  # of municipalities, in small letters → code
 
@@ -29,7 +29,7 @@ class Held:
 
     def state(self, municipality: str) -> str:
         """crawled, failing or not_crawled: how the municipality's own site stands."""
-        return {"ok": "crawled", "failing": "failing"}.get(self.states.get(municipality, ""), "not_crawled")
+        return self.states.get(municipality, NOT_CRAWLED)
 
     def why_none(self, municipality: str) -> str:
         """Why a municipality has no hit: no_hit, nothing_held, not_crawled or failing."""
@@ -53,13 +53,7 @@ def held(searcher: Searcher) -> Held:
 
 def _held(searcher: Searcher) -> Held:
     results = searcher.search(Query(sort="newest", limit=6, snippets=False))
-    statuses = searcher.statuses()
-    states: dict[str, str] = {}
-    for status in statuses:
-        if status.municipality:
-            known = states.get(status.municipality, STATE_ORDER[-1])
-            states[status.municipality] = min(known, status.state, key=STATE_ORDER.index)
     counts = {facet: {v.value: v.count for v in values} for facet, values in results.facets.items()}
     newest = tuple(h.document for h in results.hits)
     names = {name.casefold(): code for code, name in searcher.municipalities().items()}
-    return Held(results.total, counts, statuses, states, newest, names)
+    return Held(results.total, counts, searcher.statuses(), site_states(searcher), newest, names)

@@ -23,7 +23,7 @@ from web_documents import build_index, collection, publish, statuses
 
 from indexer.build import Contents, build
 from indexer.formats import FORMATS
-from indexer.model import Query
+from indexer.model import Query, SourceStatus
 from indexer.search import Searcher, SearchIndex
 
 
@@ -132,6 +132,17 @@ def test_matrix_has_the_years_that_were_asked_for(web: Client) -> None:
     assert {r["value"]: (*r["counts"], *r["held"]) for r in asked["rows"]} == held
     head = web.get("/matrix.csv?q=plan&year=2012").text.partition("\r\n")[0]
     assert head.endswith(";utan år;2012;finns 2012")
+
+
+def test_a_municipality_stands_as_the_best_of_its_sources(tmp_path: Path) -> None:
+    """In the matrix it stood as the last of them, on the map and in lists as the best."""
+    both = [SourceStatus(state, "Lund", "Lund", True, state, "1281", "12") for state in ("failing", "ok")]
+    for n, held in enumerate((both, both[::-1])):
+        build(tmp_path / str(n), Contents({}, lambda: iter(()), held))
+        web = served(tmp_path / str(n))
+        (row,) = (r for r in fetch(web, "/matrix")["rows"] if r["value"] == "1281")
+        (place,) = (m for m in fetch(web, "/municipalities")["municipalities"] if m["code"] == "1281")
+        assert row["state"] == place["state"] == "crawled"
 
 
 # --- going through everything -----------------------------------------------------------------------------
