@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from indexer.alphabet import alphabetical
 from indexer.engine.reader import Grid
 from indexer.model import UNKNOWN, Filters, Matrix, MatrixRow, Query
 from indexer.search import Searcher
 
 STATES = ("crawled", "failing", "not_crawled")
 """How the site of a municipality stands, the best first."""
-_AFTER_Z = str.maketrans({"å": "{", "ä": "|", "ö": "}"})
 
 
 def by_place_and_year(searcher: Searcher, query: Query, language: str = "sv") -> Matrix:
@@ -46,7 +46,7 @@ def by_place_and_year(searcher: Searcher, query: Query, language: str = "sv") ->
                 states.get(code, "not_crawled"),
             )
         )
-    rows.sort(key=lambda r: r.label.casefold().translate(_AFTER_Z))
+    rows.sort(key=lambda r: alphabetical(r.label))
     nowhere = totals.get(UNKNOWN, 0)
     return Matrix(query, years, tuple(rows), searcher.count(query), nowhere, searcher.generation)
 

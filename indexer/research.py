@@ -22,6 +22,7 @@ from functools import cached_property
 
 import numpy as np
 
+from indexer.alphabet import alphabetical
 from indexer.engine.collect import DEFAULT_LANGUAGE
 from indexer.engine.notation import COMMON
 from indexer.engine.spans import Spans
@@ -67,8 +68,7 @@ MOST_TERMS = 5
 MEASURES = ("dice", "g2")
 """What neighbours are ordered by."""
 NO_YEAR = 0
-_ORDER = str.maketrans({"å": "{", "ä": "|", "ö": "}"} | {str(d): chr(0x80 + d) for d in range(10)})
-"""The Swedish alphabet, then digits; é is an e."""
+_DIGITS_LAST = str.maketrans({str(d): chr(0x80 + d) for d in range(10)})
 _LAST = "\uffff"
 MARK = "@"
 """Between a word and its language, where the same word is another in other texts: ``plan@en``."""
@@ -330,4 +330,5 @@ def context_key(left: str, right: str, order: str) -> tuple[str, str]:
 
 
 def _words(text: str) -> list[str]:
-    return [fold(m[0].translate(_ORDER)) for m in TOKEN.finditer(text.casefold())]
+    """What words are ordered by: the Swedish alphabet, then digits; é is an e."""
+    return [fold(alphabetical(m[0]).translate(_DIGITS_LAST)) for m in TOKEN.finditer(text.casefold())]

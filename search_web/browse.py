@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bottle import Bottle, HTTPError, HTTPResponse
 
+from indexer.alphabet import alphabetical
 from indexer.model import AREAS, KINDS, UNKNOWN, Document, Query, SearchResults
 from indexer.search import Searcher
 from search_web.charts import Histogram, histogram, level
@@ -16,7 +17,6 @@ from search_web.held import held
 from search_web.maps import draw
 from search_web.parameters import N_, with_value
 from search_web.site import Site, see_other
-from search_web.texts import swedish
 
 SHOWN = 200  # newest documents in the chronology; the search has them all
 TALLIED = 2_000  # documents counted by year and kind
@@ -106,7 +106,7 @@ def chronology(documents: Iterable[Document], names: Mapping[str, str] | None) -
         found[section_of(document)].setdefault(group, []).append(document)
     sections = []
     for s, groups in found.items():
-        known = sorted((g for g in groups if g), key=swedish, reverse=names is None)
+        known = sorted((g for g in groups if g), key=alphabetical, reverse=names is None)
         ordered = [*known, None] if None in groups else known
         count = sum(map(len, groups.values()))
         if count:
@@ -202,8 +202,10 @@ def mount(app: Bottle, site: Site) -> None:
         everywhere = searcher.municipalities()
         view = {
             "held": known,
-            "home": sorted(home.items(), key=lambda item: swedish(item[1])),
-            "others": sorted(((c, everywhere.get(c, c)) for c in others), key=lambda item: swedish(item[1])),
+            "home": sorted(home.items(), key=lambda item: alphabetical(item[1])),
+            "others": sorted(
+                ((c, everywhere.get(c, c)) for c in others), key=lambda item: alphabetical(item[1])
+            ),
             "kinds": [k for k in KINDS if known.count("kind", k)],
             "areas": [a for a in AREAS if known.count("area", a)],
             "map": draw(known.counts.get("municipality", {}), known),

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from bottle import Bottle
 
+from indexer.alphabet import alphabetical
 from indexer.model import SourceStatus
 from search_web.browse import HOME_COUNTY
 from search_web.held import Held, held
 from search_web.parameters import N_
 from search_web.reasons import told
 from search_web.site import Site
-from search_web.texts import swedish
 
 STATES = {
     "ok": N_("Hämtas"),
@@ -40,7 +40,7 @@ def absent(home: Mapping[str, str], known: Held) -> list[tuple[str, str]]:
     """The municipalities of ``home`` (code → name) without a source of their own, by name; none where no
     municipality there has one: such a collection is not about them."""
     missing = [(code, name) for code, name in home.items() if code not in known.states]
-    return sorted(missing, key=lambda m: swedish(m[1])) if len(missing) < len(home) else []
+    return sorted(missing, key=lambda m: alphabetical(m[1])) if len(missing) < len(home) else []
 
 
 def mount(app: Bottle, site: Site) -> None:

@@ -14,12 +14,13 @@ from functools import cache
 
 from bottle import Bottle, HTTPResponse
 
+from indexer.alphabet import alphabetical
 from indexer.model import AREAS, KINDS
 from search_web import static_files
 from search_web.held import held
 from search_web.parameters import N_, QUERY_NAMES, ParameterError, Parameters, query_of, to_pairs
 from search_web.site import Site
-from search_web.texts import LANGUAGES, swedish
+from search_web.texts import LANGUAGES
 
 SCRIPT = "kompass-search-1.js"
 A_DAY = "public, max-age=86400"
@@ -125,7 +126,7 @@ def mount(app: Bottle, site: Site) -> None:
                     for code, name in searcher.municipalities().items()
                     if known.count("municipality", code) or code in query.filters.municipality
                 ),
-                key=lambda found: swedish(found[1]),
+                key=lambda found: alphabetical(found[1]),
             ),
             "kinds": KINDS,
             "areas": AREAS,

@@ -11,13 +11,13 @@ from typing import Any
 
 from bottle import Bottle, HTTPResponse, request
 
+from indexer.alphabet import alphabetical
 from indexer.model import UNKNOWN, SearchResults
 from search_web.charts import Histogram, histogram, level
 from search_web.filters import counts_of, filter_view, is_untidy, tidy
 from search_web.held import Held, held
 from search_web.parameters import N_, QUERY_NAMES, query_of
 from search_web.site import Site
-from search_web.texts import swedish
 
 N_("Kommungränser: SCB")  # the attribution in data/skane.json
 
@@ -85,7 +85,7 @@ def mount(app: Bottle, site: Site) -> None:
             {
                 "query": query,
                 "map": map_,
-                "ranked": sorted(map_.shapes, key=lambda s: (-s.count, -s.held, swedish(s.name))),
+                "ranked": sorted(map_.shapes, key=lambda s: (-s.count, -s.held, alphabetical(s.name))),
                 "elsewhere": [v for v in results.facets["municipality"] if v.count and v.value not in drawn],
                 "nowhere": next((v.count for v in results.facets["municipality"] if v.value == UNKNOWN), 0),
                 "timeline": timeline(results),

@@ -96,9 +96,9 @@ def view(matrix: Matrix, measure: str, order: str) -> MatrixView:
         for row in rows
     ]
     if order == "total":
-        views.sort(key=lambda v: (-v.row.total, v.row.label))
+        views.sort(key=lambda v: -v.row.total)
     elif order == "first":
-        views.sort(key=lambda v: (v.first or 9999, -v.row.total, v.row.label))
+        views.sort(key=lambda v: (v.first or 9999, -v.row.total))
     sums = tuple(sum(r.counts[i] for r in rows) for i in columns)
     return MatrixView(years, tuple(views), earlier, sums)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from bottle import Bottle, HTTPResponse, request
 
+from indexer.alphabet import alphabetical
 from indexer.model import AREAS, FACETS, SORTS, UNKNOWN, Query, SearchResults
 from indexer.search import Searcher
 from search_web.filters import FACET_TITLES, ORDER, filter_view, is_untidy, tidy
@@ -30,7 +31,7 @@ from search_web.parameters import (
     without_filters,
 )
 from search_web.site import Site, Visit
-from search_web.texts import messages, swedish
+from search_web.texts import messages
 
 PLACE = re.compile(r"(?i)(kommun|municipality):")  # a field of the query language, by its two names
 SORT_TITLES = {
@@ -194,7 +195,7 @@ def mount(app: Bottle, site: Site) -> None:
         results = searcher.search(
             replace(query, limit=0, page=1, facets=(facet,), snippets=False), visit.language
         )
-        found = sorted(results.facets[facet], key=lambda v: swedish(v.label))
+        found = sorted(results.facets[facet], key=lambda v: alphabetical(v.label))
         return site.render(
             "values.html",
             visit,

@@ -115,12 +115,6 @@ def years(values: tuple[int, ...]) -> str:
     return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in spans)
 
 
-def swedish(text: str) -> list[int]:
-    """A sorting key in the order of the Swedish alphabet: … z å ä ö."""
-    order = {"å": 0x7B, "ä": 0x7C, "ö": 0x7D}
-    return [order.get(c, ord(c)) for c in text.lower()]
-
-
 @lru_cache(maxsize=1024)
 def page_count(number: int, language: str) -> str:
     """``14`` → 14 sidor."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.alphabet import alphabetical
 from indexer.extract.charset import decode
 from indexer.language import TOKEN, fold, normalise, tokens
 from indexer.language.text import composed
@@ -112,3 +113,8 @@ def test_heaps_of_marks_take_no_long_time() -> None:
 def test_marks_of_real_words_are_kept() -> None:
     text = "x" + "\u0301\u0316" * 15 + "…" * 50 + "ñ̄ ا" + "\u064b" * 3
     assert composed(text) == unicodedata.normalize("NFC", text)
+
+
+def test_the_alphabet_ends_with_three_vowels() -> None:
+    names = ["bjuv", "Eslöv", "Ystad", "ånge", "Åstorp", "Ängelholm", "Ærø", "Östra Göinge"]
+    assert sorted(names[::-1], key=alphabetical) == names

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 LAYERS = (
-    {"model", "errors", "packing", "disjoint", "moments", "measures", "findings"},
+    {"model", "errors", "packing", "disjoint", "moments", "alphabet", "measures", "findings"},
     {"config", "language", "database"},
     {
         "urls",
@@ -54,7 +54,7 @@ LAYERS = (
     {"cli", "commands"},
 )
 WEB_MAY_IMPORT = {
-    "model", "errors", "config", "search", "snippets", "matrix", "research", "findings",
+    "model", "errors", "config", "alphabet", "search", "snippets", "matrix", "research", "findings",
     "export", "formats", "manifest",
     "journal", "feedback", "statistics",  # what readers tell, and the only things that the interface writes
 }  # fmt: skip

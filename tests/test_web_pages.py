@@ -17,12 +17,12 @@ import pytest
 from web_client import Client, served
 from web_documents import collection, document, publish
 
+from indexer.alphabet import alphabetical
 from indexer.model import Page, Query, Snippet
 from indexer.search import SearchIndex
 from search_web.browse import section_of
 from search_web.reading import alone
 from search_web.site import excerpt
-from search_web.texts import swedish
 
 PAGES = (
     "/", "/?q=barnchecklista", "/?q=barnchecklista&view=compact", "/?sort=newest",
@@ -200,7 +200,7 @@ def test_matrix_rows_can_be_sorted(web: Client) -> None:
         text = web.get(f"/matrix?q=barnchecklista&rows={order}").text
         return re.findall(r'<th scope="row"><a href="/municipalities/\d+">(.*?)</a>', text)
 
-    assert rows("name") == sorted(rows("name"), key=swedish)
+    assert rows("name") == sorted(rows("name"), key=alphabetical)
     assert rows("total")[0] == "Bjuv"
     assert rows("first")[0] == "Helsingborg"
 

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import zstandard
 
+from indexer.alphabet import alphabetical
 from indexer.engine import records
 from indexer.engine.arrays import Array
 from indexer.engine.columns import MULTIPLE, Rows, values_of
@@ -128,15 +129,9 @@ def day(text: str | None) -> int:
     return int(digits.ljust(8, "0")) if len(digits) >= 4 and digits.isdecimal() else 0
 
 
-_SWEDISH = (("å", "{"), ("ä", "|"), ("æ", "|"), ("ö", "}"), ("ø", "}"))
-
-
 def title_key(title: str) -> str:
-    """What titles are sorted by: å, ä, ö after z, capitals and signs in front disregarded."""
-    key = title.casefold()
-    for letter, sign in _SWEDISH:
-        key = key.replace(letter, sign)
-    return key.strip(" \"'”“«»()[]-–—.,:;…*•\n").replace("\n", " ")
+    """What titles are sorted by: signs in front are disregarded."""
+    return alphabetical(title).strip(" \"'”“«»()[]-–—.,:;…*•\n").replace("\n", " ")
 
 
 class Collector:
