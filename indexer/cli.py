@@ -24,8 +24,9 @@ from types import FrameType
 from typing import NoReturn
 
 from indexer import config
-from indexer.commands.filters import LANGUAGES, add_filters, add_sort
+from indexer.commands.filters import add_filters, add_sort
 from indexer.errors import KompassError
+from indexer.model import LANGUAGES
 
 CORPUS, INDEX, SOURCES = Path("corpus/store"), Path("index"), Path("corpus/sources.toml")
 EXPORT_FORMATS = ("jsonl", "csv", "xlsx", "parquet", "ris", "bibtex", "csl")

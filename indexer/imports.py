@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import KompassError, SettingError
-from indexer.extract.sniff import FORMATS
 from indexer.formats.tables import COLUMNS
 from indexer.language import fold, normalise
 from indexer.language.personal import mask
-from indexer.model import AREAS, KINDS, ORGANISATION_TYPES, Contact, Document, FoundOn, Page
+from indexer.model import AREAS, FORMATS, KINDS, ORGANISATION_TYPES, Contact, Document, FoundOn, Page
 
 KEYS = (
     "id", "url", "also_at", "title", "kind", "format", "language", "published", "years", "municipalities",
@@ -38,7 +37,6 @@ _CHOICES = {"kind": KINDS, "areas": AREAS, "organisation_type": ORGANISATION_TYP
 MOST_PAGES = 1_000_000
 """The highest page number that is believed; an index has room for four thousand times as much."""
 _ADDRESSES = frozenset({"id", "url", "also_at", "found_on"})
-_FORMATS = frozenset(FORMATS.values())
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?")
 LONGEST = 2_000
 """Characters of a title, a heading, an address: it stands on every page that shows the document."""
@@ -332,7 +330,7 @@ def _language(raw: Mapping[str, Any], notes: Notes) -> str | None:
 
 def _format(raw: Mapping[str, Any], url: str, notes: Notes) -> str:
     value = (_string(raw, "format") or "").lower()
-    if value in _FORMATS:
+    if value in FORMATS:
         return value
     if value:
         notes.value("format", value)

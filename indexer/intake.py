@@ -25,7 +25,7 @@ from indexer.errors import CatalogueError
 from indexer.extract import Extractor, Job, legacy, ocr, repeats
 from indexer.extract.charset import charset_of
 from indexer.extract.robots import robots_words
-from indexer.extract.sniff import FORMATS
+from indexer.extract.sniff import FORMAT_OF
 from indexer.identity import Address, Answer, Held
 from indexer.language import normalise
 from indexer.model import Capture, Extract, Progress
@@ -73,7 +73,7 @@ def key_of(capture: Capture) -> str | None:
     depend on its address, so pages with the same bytes are read apart."""
     if capture.status not in (200, 304) or not capture.digest:
         return None
-    is_page = FORMATS.get(capture.media_type) == "html"
+    is_page = FORMAT_OF.get(capture.media_type) == "html"
     return f"{capture.digest} {capture.url}" if is_page else capture.digest
 
 

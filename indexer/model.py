@@ -18,6 +18,25 @@ AREAS = ("governance", "education", "follow_up", "toolbox")
 ORGANISATION_TYPES = (
     "municipality", "region", "county_board", "association", "authority", "university", "civil_society",
 )  # fmt: skip
+FORMATS = {
+    "html": "text/html",
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "doc": "application/msword",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "ppt": "application/vnd.ms-powerpoint",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xls": "application/vnd.ms-excel",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "odp": "application/vnd.oasis.opendocument.presentation",
+    "rtf": "application/rtf",
+    "image": "",
+    "text": "text/plain",
+}
+"""Of documents, with their media type; "" where there are several."""
+LANGUAGES = ("sv", "en")
+"""Of the interface, and of the names of values."""
 
 UNKNOWN = "none"
 """The filter and facet value that stands for documents where the field is not known."""
@@ -120,7 +139,7 @@ class OutlineEntry:
 class Extract:
     """What the bytes of one capture say by themselves, before anything is concluded from it."""
 
-    format: str  # html, pdf, docx, pptx, xlsx, odt, doc, ppt, image, text
+    format: str  # one of FORMATS, or other
     pages: tuple[Page, ...] = ()
     titles: tuple[tuple[str, str], ...] = ()  # (where, text), best first: ("h1", "…"), ("metadata", "…")
     links: tuple[Link, ...] = ()

@@ -15,7 +15,7 @@ from indexer.engine.fields import Named
 from indexer.engine.reader import Reader
 from indexer.identity import document_id
 from indexer.language import fold, forms
-from indexer.model import UNKNOWN
+from indexer.model import LANGUAGES, UNKNOWN
 from indexer.urls import canonical
 from indexer.vocabulary import Vocabulary
 
@@ -122,7 +122,7 @@ class Names:
         values = {*self._reader.values(field), *self._vocabulary.labels.get(field, {})} - {UNKNOWN}
         pairs = {(value.casefold(), value) for value in values}
         for value in values:
-            for language in ("sv", "en"):
+            for language in LANGUAGES:
                 label = self._label(field, value, language).casefold()
                 pairs.add((label, value))
                 pairs.add((re.sub("s?" + _BODY.pattern, "", label), value))

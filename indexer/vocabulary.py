@@ -19,9 +19,8 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 from indexer.errors import VocabularyError
-from indexer.model import AREAS, KINDS, ORGANISATION_TYPES, UNKNOWN
+from indexer.model import AREAS, KINDS, LANGUAGES, ORGANISATION_TYPES, UNKNOWN
 
-LANGUAGES = ("sv", "en")
 _NOT_KNOWN = {"sv": "Uppgift saknas", "en": "Not known"}
 _PLACES = ("title", "anchor", "file", "label", "head", "above", "headings", "body", "address")
 _DEFAULT_PLACES = {  # where a cue counts that names no places

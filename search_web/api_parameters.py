@@ -11,10 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexer.model import AREAS, FACETS, KINDS, ORGANISATION_TYPES, SORTS, UNKNOWN, Filters, Query
+from indexer.model import (
+    AREAS,
+    FACETS,
+    FORMATS,
+    KINDS,
+    LANGUAGES,
+    ORGANISATION_TYPES,
+    SORTS,
+    UNKNOWN,
+    Filters,
+    Query,
+)
 from search_web.parameters import (
     DEPTH,
-    FORMATS,
     LISTS,
     MAX_QUERY,
     MAX_VALUE,
@@ -28,7 +38,6 @@ from search_web.parameters import (
     several,
     unknown_name,
 )
-from search_web.texts import LANGUAGES
 
 MAX_LIMIT = 100
 Schema = Mapping[str, Any]
@@ -128,7 +137,7 @@ FILTERS = (
         _list({"type": "string", "minLength": 1, "maxLength": MAX_VALUE}, 20),
     ),
     Parameter("language", "Language of the document.", _codes("[a-z]{2,3}", 20)),
-    Parameter("format", "File format.", _any_of(FORMATS)),
+    Parameter("format", "File format.", _any_of(tuple(FORMATS))),
     Parameter("source", "Ids of sources, as /sources lists them.", _codes("[a-z0-9-]{1,100}")),
 )
 """Any of the values of one, all of them together. ``none`` takes the documents where it is not known."""

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from indexer.errors import SettingError
-from search_web.texts import LANGUAGES, preferred
+from indexer.model import LANGUAGES
+from search_web.texts import preferred
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]

@@ -15,12 +15,11 @@ from functools import cache
 from bottle import Bottle, HTTPResponse
 
 from indexer.alphabet import alphabetical
-from indexer.model import AREAS, KINDS
+from indexer.model import AREAS, KINDS, LANGUAGES
 from search_web import static_files
 from search_web.held import held
 from search_web.parameters import N_, QUERY_NAMES, ParameterError, Parameters, query_of, to_pairs
 from search_web.site import Site
-from search_web.texts import LANGUAGES
 
 SCRIPT = "kompass-search-1.js"
 A_DAY = "public, max-age=86400"

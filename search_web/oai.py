@@ -21,7 +21,7 @@ from urllib.parse import quote, unquote, urlsplit
 from bottle import Bottle, HTTPResponse, request
 
 from indexer.errors import SettingError
-from indexer.model import KINDS, UNKNOWN, Document, Filters, Gone
+from indexer.model import FORMATS, KINDS, UNKNOWN, Document, Filters, Gone
 from indexer.search import Change, Changed, Searcher
 from search_web.citing import issued
 from search_web.held import held
@@ -41,16 +41,6 @@ DC = "http://purl.org/dc/elements/1.1/"
 OAI_ID = f"{OAI}oai-identifier"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
-MEDIA_TYPES = {
-    "html": "text/html",
-    "pdf": "application/pdf",
-    "text": "text/plain",
-    "doc": "application/msword",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "odt": "application/vnd.oasis.opendocument.text",
-}
 _DOMAIN = re.compile(r"[a-zA-Z][a-zA-Z0-9-]*(\.[a-zA-Z][a-zA-Z0-9-]*)+")
 
 
@@ -211,7 +201,7 @@ def dublin_core(d: Document, r: Repository) -> list[tuple[str, str]]:
         ("date", issued(d)),
         ("type", "Text"),
         ("type", label("kind", d.kind) if d.kind else None),
-        ("format", MEDIA_TYPES.get(d.format)),
+        ("format", FORMATS.get(d.format)),
         ("identifier", page),
         ("source", web_address(d.url)),
         ("language", d.language),

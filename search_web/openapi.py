@@ -11,9 +11,9 @@ from typing import Any
 
 from bottle import HTTPResponse
 
+from indexer.model import LANGUAGES
 from search_web.api_parameters import Parameter, Values
 from search_web.api_schemas import COMPONENTS, ref
-from search_web.texts import LANGUAGES
 
 BASE = "/api/v1"
 VERSION = "1.1.0"

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 
 from bottle import Bottle, HTTPResponse, request
 
+from indexer.model import LANGUAGES
 from search_web import api, exports, openapi, research_api
 from search_web.api_answers import as_json, refuse
 from search_web.api_parameters import Parameter, read
 from search_web.openapi import BASE, Operation
 from search_web.parameters import N_
 from search_web.site import Site, by_path, see_other
-from search_web.texts import LANGUAGES
 
 DOCUMENT = "/documents/{id}"
 

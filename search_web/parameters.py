@@ -14,11 +14,8 @@ from typing import Any
 from urllib.parse import parse_qsl, quote_plus
 
 from indexer.errors import QueryError
-from indexer.model import AREAS, FACETS, KINDS, ORGANISATION_TYPES, SORTS, UNKNOWN, Filters, Query
+from indexer.model import AREAS, FACETS, FORMATS, KINDS, ORGANISATION_TYPES, SORTS, UNKNOWN, Filters, Query
 
-FORMATS = (
-    "html", "pdf", "docx", "doc", "pptx", "ppt", "xlsx", "xls", "ods", "odt", "odp", "rtf", "image", "text",
-)  # fmt: skip
 PAGE_SIZES = (10, 25, 50, 100)
 VIEWS = ("list", "compact")
 LISTS = tuple(f for f in FACETS if f != "year")
@@ -42,7 +39,7 @@ VALUE_SETS = {
     "kind": KINDS,
     "area": AREAS,
     "organisation_type": ORGANISATION_TYPES,
-    "format": FORMATS,
+    "format": tuple(FORMATS),
 }
 YEAR = re.compile(r"[12]\d{3}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")

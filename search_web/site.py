@@ -16,7 +16,7 @@ from bottle import HTTPResponse, request
 from jinja2 import PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from indexer.model import MASK, Document, Query, SearchResults, Snippet
+from indexer.model import LANGUAGES, MASK, Document, Query, SearchResults, Snippet
 from indexer.search import Searcher, SearchIndex
 from indexer.statistics import Statistics
 from search_web import citing, static_files, texts
@@ -76,7 +76,7 @@ class Site:
 
     @cached_property
     def environments(self) -> dict[str, Templates]:
-        return {language: _environment(language) for language in texts.LANGUAGES}
+        return {language: _environment(language) for language in LANGUAGES}
 
     def visit(self) -> Visit:
         environ = request.environ

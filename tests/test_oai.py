@@ -30,7 +30,7 @@ from indexer.build import build, contents
 from indexer.catalogue import Catalogue
 from indexer.cli import main
 from indexer.errors import SettingError
-from indexer.model import Document, Filters, Gone
+from indexer.model import FORMATS, Document, Filters, Gone
 from indexer.search import SearchIndex
 from search_web import oai
 from search_web.app import make_app
@@ -404,6 +404,17 @@ def test_an_empty_repository_says_so(tmp_path: Path) -> None:
     assert error(ask(web, "ListRecords", metadataPrefix="oai_dc")) == "noRecordsMatch"
     assert error(ask(web, "ListSets")) == "noSetHierarchy"
     assert ask(web, "Identify")[2].tag == f"{NS}Identify"
+
+
+def test_records_tell_the_media_type_of_every_format(tmp_path: Path) -> None:
+    """PowerPoint 97, Excel 97, OpenDocument's tables and slides, and RTF were left out."""
+    web = served(
+        publish(tmp_path, [document(form, form, format=form) for form in FORMATS]),
+        oai_namespace="sok.example.se",
+    )
+    top = ask(web, "ListRecords", metadataPrefix="oai_dc")
+    told = {str(e.text) for e in top.iter("{http://purl.org/dc/elements/1.1/}format")}
+    assert len(told) == len(FORMATS) - 1  # pictures have several
 
 
 # --- from the command line --------------------------------------------------------------------------------

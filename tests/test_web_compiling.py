@@ -14,6 +14,7 @@ from jinja2 import Environment, StrictUndefined, UndefinedError
 from markupsafe import Markup, escape
 from web_client import Client
 
+from indexer.model import LANGUAGES
 from search_web import texts
 from search_web.compiling import escaped
 from search_web.site import _environment
@@ -49,7 +50,7 @@ TEMPLATES = (
 )
 
 
-@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("source", TEMPLATES)
 def test_texts_put_in_beforehand_are_those_asked_for_later(source: str, language: str) -> None:
     plain = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])

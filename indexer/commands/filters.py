@@ -9,12 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from indexer.errors import QueryError
-from indexer.model import AREAS, KINDS, ORGANISATION_TYPES, SORTS, UNKNOWN, Filters
+from indexer.model import AREAS, KINDS, LANGUAGES, ORGANISATION_TYPES, SORTS, UNKNOWN, Filters
 
 if TYPE_CHECKING:
     from indexer.search import Searcher
 
-LANGUAGES = ("sv", "en")
 _SPAN = re.compile(r"(\d{4})?\s*(?:\.\.|-|–)\s*(\d{4})?")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from indexer.extract import html, legacy, office, pdf, sheets
 from indexer.extract.charset import decode
 from indexer.extract.problem import told, unread
-from indexer.extract.sniff import FORMATS
+from indexer.extract.sniff import FORMAT_OF
 from indexer.model import Extract, Page
 
 _MOST_TEXT = 5_000_000  # characters of a text file
@@ -18,7 +18,7 @@ def extract(
 
     After ``seconds`` a long document is given back with the pages read so far.
     """
-    kind = FORMATS.get(media_type.split(";")[0].strip().lower(), "other")
+    kind = FORMAT_OF.get(media_type.split(";")[0].strip().lower(), "other")
     if not payload:
         return unread(kind, "empty")
     try:

@@ -12,25 +12,17 @@ import zipfile
 import zlib
 from urllib.parse import unquote, urlsplit
 
-HTML = "text/html"
-PDF = "application/pdf"
-TEXT = "text/plain"
-_OOXML = "application/vnd.openxmlformats-officedocument."
-DOCX = f"{_OOXML}wordprocessingml.document"
-PPTX = f"{_OOXML}presentationml.presentation"
-XLSX = f"{_OOXML}spreadsheetml.sheet"
-ODT = "application/vnd.oasis.opendocument.text"
-ODS = "application/vnd.oasis.opendocument.spreadsheet"
-ODP = "application/vnd.oasis.opendocument.presentation"
-DOC = "application/msword"
-PPT = "application/vnd.ms-powerpoint"
-XLS = "application/vnd.ms-excel"
-RTF = "application/rtf"
+from indexer.model import FORMATS
+
+HTML, PDF, TEXT, RTF = (FORMATS[form] for form in ("html", "pdf", "text", "rtf"))
+DOCX, PPTX, XLSX = (FORMATS[form] for form in ("docx", "pptx", "xlsx"))
+ODT, ODS, ODP = (FORMATS[form] for form in ("odt", "ods", "odp"))
+DOC, PPT, XLS = (FORMATS[form] for form in ("doc", "ppt", "xls"))
 UNKNOWN = "application/octet-stream"
 
-FORMATS = {
-    HTML: "html", "application/xhtml+xml": "html", PDF: "pdf", DOCX: "docx", PPTX: "pptx", XLSX: "xlsx",
-    ODT: "odt", ODS: "ods", ODP: "odp", DOC: "doc", PPT: "ppt", XLS: "xls", RTF: "rtf", TEXT: "text",
+FORMAT_OF = {
+    **{media_type: form for form, media_type in FORMATS.items() if media_type},
+    "application/xhtml+xml": "html",
     "image/jpeg": "image", "image/png": "image", "image/gif": "image", "image/tiff": "image",
     "image/webp": "image", "image/bmp": "image",
 }  # fmt: skip
@@ -149,14 +141,14 @@ def _zipped(payload: bytes, stated: str, url: str) -> str:
             names = set(archive.namelist())
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
                 kind = archive.read("mimetype").decode("ascii", "replace").strip()
-                if kind in FORMATS:
+                if kind in FORMAT_OF:
                     return kind
     except _DAMAGED:
         names = {name for name in ("word/", "ppt/", "xl/") if name.encode() in payload[:200_000]}
     for folder, media_type in (("word/", DOCX), ("ppt/", PPTX), ("xl/", XLSX)):
         if any(name.startswith(folder) for name in names):
             return media_type
-    return stated if stated in FORMATS else _by_name(url) or "application/zip"
+    return stated if stated in FORMAT_OF else _by_name(url) or "application/zip"
 
 
 def _compound(payload: bytes, stated: str, url: str) -> str:

@@ -24,7 +24,7 @@ from indexer.config import number
 from indexer.extract import ocr
 from indexer.extract.problem import told, unread
 from indexer.extract.read import extract
-from indexer.extract.sniff import FORMATS
+from indexer.extract.sniff import FORMAT_OF
 from indexer.model import Extract
 
 _RETIRE = 700_000_000  # bytes a process may have grown to before a fresh one takes its place
@@ -185,7 +185,7 @@ class Extractor:
 def _lost(worker: _Worker, job: Job, reason: str, detail: str = "") -> Extract:
     if worker.partly is not None and worker.partly.read_by != "none":
         return told(worker.partly, "partly_read", "its pictures were left out")
-    return unread(FORMATS.get(job.media_type, "other"), reason, detail)
+    return unread(FORMAT_OF.get(job.media_type, "other"), reason, detail)
 
 
 def _serve(connection: Connection, limits: _Limits) -> None:
@@ -223,4 +223,4 @@ def _bounded(job: Job, seconds: float) -> Extract:
     try:
         return extract(job.payload, job.media_type, job.url, job.charset, seconds)
     except MemoryError:
-        return unread(FORMATS.get(job.media_type, "other"), "too_large")
+        return unread(FORMAT_OF.get(job.media_type, "other"), "too_large")
