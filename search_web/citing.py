@@ -13,15 +13,11 @@ from urllib.parse import quote_plus
 
 from markupsafe import Markup
 
+from indexer.formats.references import issued
 from indexer.model import MASK, Document, Generation
 
 SCHEMA = "https://schema.org"
 _UNSAFE = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
-
-
-def issued(document: Document) -> str | None:
-    """The date of publication, else the latest of the years it concerns, as its page cites it."""
-    return document.published or (str(max(document.years)) if document.years else None)
 
 
 def original(document: Document) -> str | None:

@@ -13,10 +13,10 @@ from bottle import Bottle, HTTPError
 from markupsafe import Markup
 
 from indexer.errors import CatalogueError, IndexMissing
+from indexer.formats.references import issued
 from indexer.model import MASK, Document, Evidence, FoundOn, Page, Query, Snippet
 from indexer.search import Searcher
 from indexer.snippets import page_url
-from search_web import citing
 from search_web.comparing import compared, lines_of
 from search_web.feedback import FIELD_TITLES
 from search_web.hits import SLIDES, shortened
@@ -56,6 +56,7 @@ class Reading:
     pages: tuple[PageView, ...]  # of the open part
     part: int  # 1, 2, …
     parts: tuple[tuple[int, int], ...]  # first and last page number of each part
+    labels: Mapping[int, str]  # number of every page → how it is cited
     matches: tuple[tuple[int, int], ...]  # (page number, matches) of every page that has some
     names: Mapping[int, str]  # of those pages
     total: int
@@ -93,10 +94,15 @@ def paragraphs(text: str, marks: Iterable[tuple[int, int]]) -> tuple[Markup, ...
     return tuple(found)
 
 
+def cited_as(page: Page) -> str:
+    """The number printed on it, else its place in the file."""
+    return page.label or str(page.number)
+
+
 def name_of(document: Document, page: Page, language: str) -> str:
     """What a page is called in a row of links: s. 7, or its heading."""
     if document.numbered:
-        return page_name(page.label or page.number, language)
+        return page_name(cited_as(page), language)
     if page.heading:
         return shortened(page.heading)
     return messages(language).gettext(N_("del %(n)s")) % {"n": page.number}
@@ -128,6 +134,7 @@ def reading(searcher: Searcher, document: Document, text: str, number: int, lang
         tuple(views),
         part,
         tuple((r[0].number, r[-1].number) for r in runs),
+        {p.number: cited_as(p) for p in pages},
         matches,
         {p.number: name_of(document, p, language) for p in pages if marks.get(p.number)},
         sum(n for _, n in matches),
@@ -154,9 +161,9 @@ def citation(document: Document, page: PageView | None) -> dict[str, str | None]
     """The parts of a reference, to the document or to one page of it: who, when, what, where, when read."""
     return {
         "who": document.publisher,
-        "year": (citing.issued(document) or "")[:4] or None,
+        "year": (issued(document) or "")[:4] or None,
         "title": document.title,
-        "page": (page.page.label or str(page.page.number)) if page else None,
+        "page": cited_as(page.page) if page else None,
         "url": page.url if page else document.url,
         "read": (document.fetched_at or "")[:10] or None,
     }

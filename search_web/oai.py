@@ -21,9 +21,9 @@ from urllib.parse import quote, unquote, urlsplit
 from bottle import Bottle, HTTPResponse, request
 
 from indexer.errors import SettingError
+from indexer.formats.references import issued
 from indexer.model import FORMATS, KINDS, UNKNOWN, Document, Filters, Gone
 from indexer.search import Change, Changed, Searcher
-from search_web.citing import issued
 from search_web.held import held
 from search_web.oai_request import Refused, Selection, arguments, pairs_of, resumed, selection, token
 from search_web.site import Site, Visit, document_path, web_address

@@ -282,6 +282,25 @@ def test_what_is_not_known_is_left_out_of_a_reference() -> None:
     assert bare["author"] == [{"literal": "a.se"}] and not {"issued", "accessed", "page"} & set(bare)
 
 
+@pytest.mark.parametrize(
+    ("years", "cited"),
+    [
+        ((2012, 2013), (2013,)),
+        ((2025, 2026, 2027, 2028), (2025,)),  # was cited as of 2028, by who read it in 2026
+        ((2026,), (2026,)),
+        ((2027, 2028), ()),
+        ((), ()),
+    ],
+)
+def test_a_reference_is_never_of_a_year_after_it_was_read(
+    years: tuple[int, ...], cited: tuple[int, ...]
+) -> None:
+    plan = Document("x", "https://a.se/", "Plan", "html", years=years, fetched_at="2026-11-20T10:00:00Z")
+    assert reference(plan).issued == cited
+    assert reference(replace(plan, published="2024-05")).issued == (2024, 5)
+    assert reference(replace(plan, fetched_at=None)).issued == ((max(years),) if years else ())
+
+
 @pytest.mark.parametrize("form", ["html", "docx", "text"])
 def test_a_section_is_no_page_of_a_reference(form: str) -> None:
     section = Page(7, "text", "Så arbetar vi", anchor="arbete")

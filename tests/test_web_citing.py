@@ -13,7 +13,7 @@ import pytest
 from web_client import Client, served
 from web_documents import document, publish
 
-from indexer.model import MASK, Page
+from indexer.model import MASK, OutlineEntry, Page
 
 
 def blocks(text: str) -> list[Any]:
@@ -43,6 +43,26 @@ def test_a_page_is_cited_by_the_name_printed_on_it_and_the_address_that_opens_it
     assert "/documents/aaaaaaaaaaaa?page=3#page-3</span>" in text  # the address for good, without the words
     ris = web.get("/api/v1/documents/aaaaaaaaaaaa/cite/ris?page=3")
     assert "/cite/ris?page=3" in text and "SP  - iii" in ris.text
+
+
+def test_a_title_that_ends_a_sentence_gets_no_full_stop(tmp_path: Path) -> None:
+    titles = {"a": "Vad säger barnen?", "b": "Barnen först!", "c": "Alla.", "d": "Och…", "e": "Plan"}
+    web = served(publish(tmp_path / "i", [document(i, t, publisher="Höör") for i, t in titles.items()]))
+    for i, title in titles.items():
+        line = re.sub("<.*?>", "", web.get(f"/documents/{i}").text.partition('id="citation">')[2])
+        end = "." if i == "e" else ""
+        assert line.startswith(f"Höör (u.å.). {title}{end} https://"), line[:80]
+
+
+def test_pages_are_called_alike_in_contents_parts_and_reference(tmp_path: Path) -> None:
+    """The contents had the place in the file, 5, of the page that is cited as 1."""
+    names = ("i", "ii", "iii", "iv", "1", "2")
+    text = tuple(Page(n, "Barn. " * 6_000, label=name) for n, name in enumerate(names, 1))
+    contents = (OutlineEntry(1, "Inledning", 5),)
+    report = document("a", "Rapport", format="pdf", page_count=6, text=text, outline=contents)
+    page = served(publish(tmp_path / "i", [report])).get("/documents/a?page=5").text
+    assert '<bdi>Inledning</bdi></a> <span class="n">1</span>' in page and ">s. iii</a>" in page
+    assert ">s. 1</a>" in page and '<span class="whole">s. 1</span>' in page and "a#page=5" in page
 
 
 def test_a_document_whose_address_is_withheld_is_cited_by_ours(tmp_path: Path) -> None:

@@ -52,9 +52,8 @@ def reference(
 ) -> Reference:
     """The reference of a document, or of one page of it (then ``url`` is the address of that page).
 
-    ``label`` gives the words for (field, value): a reference shows its kind to people. Without a date of
-    publication the latest of the years it concerns stands for it, as on its page. The sections of a web page
-    or a Word file are no pages: a reference to one of them has its address only. An address in which a
+    ``label`` gives the words for (field, value): a reference shows its kind to people. The sections of a web
+    page or a Word file are no pages: a reference to one of them has its address only. An address in which a
     personal number is masked leads nowhere and is left out.
     """
     d, address = document, url or document.url
@@ -68,7 +67,7 @@ def reference(
         _line(d.title),
         None if MASK in address else address,
         _line(d.publisher) or _host(d.url),
-        _date(d.published) or ((max(d.years),) if d.years else ()),
+        _date(issued(d)),
         _date((d.fetched_at or "")[:10]),
         label("kind", d.kind) if label is not None and d.kind else d.kind,
         d.language,
@@ -77,6 +76,17 @@ def reference(
         archived,
         "\n".join(p.text for p in text) or None,
     )
+
+
+def issued(document: Document) -> str | None:
+    """The date of publication. Without one the latest of the years it concerns stands for it; of years that
+    go on after it was read (a plan for 2025–2030) the first. None where it would be later than that."""
+    if document.published or not document.years:
+        return document.published
+    read = _date((document.fetched_at or "9999")[:10])
+    first, last = min(document.years), max(document.years)
+    year = last if (last,) <= read else first
+    return str(year) if (year,) <= read else None
 
 
 def _line(text: str | None) -> str:
