@@ -365,6 +365,16 @@ def test_no_date_is_made_up(shown: str) -> None:
     assert page(f"<h1>A</h1>{shown}").dates == ()
 
 
+def test_figures_that_lead_to_notes_are_no_part_of_the_word_and_others_stay() -> None:
+    found = page(
+        "<h1>Barnets bästa<sup>1</sup></h1><p>Rådet föreskriver<sup><a href='#n2'>2</a></sup> följande."
+        "<a href='#n3'><sup>[3]</sup></a> Sedan 2023<sup>4</sup> är ytan 10 m<sup>2</sup>, inte "
+        "10<sup>3</sup>.</p>"
+    )
+    assert found.pages[-1].heading == "Barnets bästa"
+    assert found.pages[-1].text == "Rådet föreskriver följande. Sedan 2023 är ytan 10 m2, inte 103."
+
+
 def test_dates_in_meta_tags_are_read() -> None:
     head = '<meta property="article:published_time" content="2014-03-12T10:00:00+01:00">'
     assert [(d.date, d.label) for d in page("<h1>A</h1>", head=head).dates] == [("2014-03-12", "published")]

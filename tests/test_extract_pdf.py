@@ -628,6 +628,23 @@ def test_what_stands_beside_the_name_of_the_sender_is_no_part_of_it() -> None:
     assert choose(read(made), None, URL) == "Medel för insatser mot våld mot barn"
 
 
+def test_figures_that_lead_to_notes_are_no_part_of_the_word_and_others_stay() -> None:
+    made = document()
+    made.add_page()
+    made.set_xy(20, 20)
+    for text, raised in (
+        ("Rådet föreskriver", "1"), (" följande om barnets bästa.", "12"), (" Sedan 2023", "2"),
+        (" är ytan 10 km", "2"), (" och årskurs4 kvar.", ""),
+    ):  # fmt: skip
+        made.char_vpos = "LINE"
+        made.write(5, text)
+        made.char_vpos = "SUP"
+        made.write(5, raised)
+    assert read(made).pages[0].text == (
+        "Rådet föreskriver följande om barnets bästa. Sedan 2023 är ytan 10 km2 och årskurs4 kvar."
+    )
+
+
 def test_what_is_filled_into_a_form_is_text() -> None:
     made = document()
     made.add_page()

@@ -25,6 +25,8 @@ _BLOCKS = frozenset((
 ))  # fmt: skip
 _BOLD = frozenset(("b", "strong"))
 _RAISED = frozenset(("sub", "sup"))
+_MARK = re.compile(r"\s*[\[(]?\d{1,2}[\])]?\s*")  # of a note, raised behind a word, its stop, or a year
+_MARKED = re.compile(r"(?:[^\W\d_]{3}|[^\W\d_][.,;:!?)”\"]|\b(?:19|20)\d\d)\s*$")  # and not "10 m2"
 _CONTROLS = frozenset(("button", "label"))
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
 _HEADING_CLASS = re.compile(
@@ -232,6 +234,9 @@ class _Walk:
             self.bold_length += length if self.bold else 0
             self.linked += length if self.link is not None else 0
 
+    def is_raised(self) -> bool:
+        return any(element.tag == "sup" for element in self.open[-3:])
+
     def line_break(self) -> None:
         if self.link is None and self.heading is None:
             self.flush()
@@ -258,7 +263,9 @@ class _Walk:
             child: LexborNode | None = None
             if tag == "-text":
                 text = node.text_content or ""
-                if self.preformatted:
+                if _MARK.fullmatch(text) and self.is_raised() and _MARKED.search("".join(self.pieces[-1:])):
+                    pass
+                elif self.preformatted:
                     self.preformatted_text(text)
                 else:
                     self.text(text)

@@ -36,7 +36,10 @@ _SPACED_OUT = re.compile(r"(?<!\S)[A-Za-zÀ-ÿ](?: {1,4}[A-Za-zÀ-ÿ]){3,}(?!\S)
 _HINT = re.compile(r" [A-Za-zÀ-ÿ] [A-Za-zÀ-ÿ]\b")  # of that, found in a tenth of the time
 _MOST_SPACED = 200  # letters of one heading
 _VOWEL = re.compile(r"(?i)[aeiouyåäöé]")
-_NO_SPACE = "\u2060"  # in the place of a space that is none, so that letters keep their numbers
+_NOTHING = "\u2060"  # in the place of a space that is none, or of a mark, so that letters keep their numbers
+_MARK = re.compile(  # what may lead to a note: after a word, its stop, or a year, and not as in "m2" or "CO2"
+    r"[0-9](?:(?<=[^\W\d_]{3}.)|(?<=[^\W\d_][.,;:!?)”\"].)|(?<=\b(?:19|20)[0-9]{2}.))[0-9]?(?!\w)"
+)
 _BOLD = re.compile(rb"(?i)bold|black|heavy")
 _MANY = 100_000  # a page of more letters (a plotted map, an attack) is read without looking at places
 _MOST_TEXT = 1_000_000  # letters of such a page
@@ -136,6 +139,7 @@ class Letters:
             text = "".join([chr(code) if 0 < code < 0x110000 else "\x00" for code in codes])
         if _HINT.search(text):
             text = _closed_up(letters, text)
+        text = _without_marks(letters, text)
         spans = [match.span() for match in _LINE.finditer(text)]
         if self._unseen:
             drawn = [(span, _OBJECT(letters, span[0])) for span in spans]
@@ -172,7 +176,7 @@ class Letters:
                 places = places[: 48 * n] + _where(letters, words) + places[48 * n + 48 :]
         self._pieces += counts
         texts = [text[start:stop] for start, stop in spans]
-        self._texts += [part.replace(_NO_SPACE, "") for part in texts] if _NO_SPACE in text else texts
+        self._texts += [part.replace(_NOTHING, "") for part in texts] if _NOTHING in text else texts
         self._places.append(places)
         return len(counts)
 
@@ -316,7 +320,21 @@ def _closed_up(letters: ctypes.c_void_p, text: str) -> str:
             continue
         for before, after, gap in zip(found, found[1:], gaps, strict=False):
             if gap < max(1.6 * usual, usual + 0.2 * size):
-                text = text[: before + 1] + _NO_SPACE * (after - before - 1) + text[after:]
+                text = text[: before + 1] + _NOTHING * (after - before - 1) + text[after:]
+    return text
+
+
+def _without_marks(letters: ctypes.c_void_p, text: str) -> str:
+    """The text without the small raised figures that lead to notes, which made other words of theirs."""
+    for match in _MARK.finditer(text):
+        pair = [match.start() - 1, match.start()]
+        x, y, *_, next_x, next_y = memoryview(_where(letters, [(n, n + 1) for n in pair])).cast("d")[:8]
+        matrix = np.frombuffer(_matrices_of(letters, pair), np.float32).reshape(-1, 6)
+        size, small = _shown(np.array(list(map(_SIZE, repeat(letters), pair))), matrix)
+        across, up = matrix[0, 2:4]
+        raised = ((next_x - x) * across + (next_y - y) * up) / (math.hypot(across, up) or 1.0)
+        if small < 0.85 * size and raised > 0.15 * size:
+            text = text[: match.start()] + _NOTHING * len(match[0]) + text[match.end() :]
     return text
 
 
