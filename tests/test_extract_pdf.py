@@ -628,6 +628,40 @@ def test_what_stands_beside_the_name_of_the_sender_is_no_part_of_it() -> None:
     assert choose(read(made), None, URL) == "Medel för insatser mot våld mot barn"
 
 
+def test_title_of_a_cover_is_told_beside_the_name_of_the_sender_in_the_same_size() -> None:
+    made = document()
+    made.add_page()
+    made.set_font("helvetica", "B", 20)
+    for number, text in enumerate(["Skolverkets", "författningssamling"]):
+        made.text(20, 20 + 8 * number, text)
+    lines(made, 150, 40, ["SKOLFS 2011:37"], size=12)
+    lines(
+        made, 20, 200, ["Skolverkets allmänna råd om arbetet", "med barnets rättigheter i förskolan"], 20, 8
+    )
+    assert choose(read(made), None, URL) == (
+        "Skolverkets allmänna råd om arbetet med barnets rättigheter i förskolan"
+    )
+
+
+@pytest.mark.parametrize("size", [20, 13])  # of the sender; 20 is hardly more than that of most letters
+def test_title_of_six_lines_and_of_most_letters_of_the_page_is_told_whole(size: int) -> None:
+    made = document()
+    made.add_page()
+    made.set_font("helvetica", "B", size)
+    made.text(20, 20, "Lunds kommun")
+    rows = [
+        "Riktlinjer för hur barn och unga",
+        "ska få komma till tals",
+        "i ärenden som rör dem",
+        "och för hur",
+    ]
+    rows += ["deras åsikter", "ska redovisas"]
+    made.set_font("helvetica", "B", 18)
+    for number, row in enumerate(rows):
+        made.text(20, 60 + 7 * number, row)
+    assert choose(read(made), None, URL) == " ".join(rows)
+
+
 def test_figures_that_lead_to_notes_are_no_part_of_the_word_and_others_stay() -> None:
     made = document()
     made.add_page()

@@ -99,10 +99,21 @@ def test_metadata_that_the_document_bears_out_is_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["ISSN 1103-405X", "Utgivare: Anna Asp, Myndigheten", "1 kap.", "Dnr: KS 2014/123"]
-)
+    "line",
+    [
+        "ISSN 1103-405X", "Utgivare: Anna Asp, Myndigheten", "1 kap.", "Dnr: KS 2014/123", "KS 2014/123",
+        "HSLF-FS 2016:40", "SKOLFS 2011:37", "Prop. 2009/10:232", "SOSFS 2014:5 FS",
+        "ELSÄK-FS 2017:4 - Konsoliderad version",
+    ],
+)  # fmt: skip
 def test_line_that_says_something_else_is_no_title(line: str) -> None:
     assert not title.is_title(line)
+
+
+def test_name_of_the_sender_in_the_metadata_is_not_the_title() -> None:
+    sender = "Skolverkets författningssamling"
+    shown = (("first page", sender), ("metadata", sender), ("second", "Allmänna råd om barns delaktighet"))
+    assert title.choose(Extract("pdf", titles=shown), None, URL) == "Allmänna råd om barns delaktighet"
 
 
 def test_metadata_of_an_older_edition_is_not_taken() -> None:

@@ -15,6 +15,7 @@ from indexer.extract.paragraphs import join, plain
 _MOST_SIZES = 12  # of letters, among which the largest is looked for
 _WORDED = re.compile(r"[^\W\d_]{2}")
 _MOST_HEADINGS = 6
+_MOST_LINES = 8  # of one heading
 _FAR_APART = 4  # letters' sizes between the name of the sender and what stands beside it
 _COVER = 16
 """Points from which letters are those of a cover even when the page has no others."""
@@ -53,8 +54,10 @@ def _standing_out(sheet: Sheet) -> Iterator[tuple[float, int, str, str]]:
     found = False
     telling = bold <= 5 or 2 * bold < len(worded)  # on a page that is bold all over it says nothing
     for size in sorted({round(line.size, 1) for line in worded}, reverse=True)[:_MOST_SIZES]:
-        if size < body * 1.12 and size != body:
+        if size < body:
             break
+        if size < body * 1.12 and size != body:
+            continue
         starts = [
             n
             for n, line in enumerate(lines)
@@ -63,7 +66,7 @@ def _standing_out(sheet: Sheet) -> Iterator[tuple[float, int, str, str]]:
         if size == body:  # on a cover the title may be most of the text
             first = [n for n, line in enumerate(lines[:8]) if abs(line.size - size) < 0.06 * size]
             first = [n for n in first if lines[n].bold and telling]
-            starts = [*first, *(starts if size >= _COVER else ()), *([] if found else [0])][:1]
+            starts = [*first[:1], *(starts if size >= _COVER else ())] or ([] if found else [0])
         end = 0
         for start in starts:
             if start < end:
@@ -74,7 +77,7 @@ def _standing_out(sheet: Sheet) -> Iterator[tuple[float, int, str, str]]:
                 yield from ((size, start, text, "") for text in apart)
                 continue
             picked = [lines[start]]
-            for line in lines[start + 1 : start + 5]:
+            for line in lines[start + 1 : start + _MOST_LINES]:
                 above = picked[-1]
                 close = 0 < above.base - line.base < 2.2 * max(line.size, above.size)
                 if not close or abs(line.size - above.size) > 0.06 * size or line.bold is not above.bold:

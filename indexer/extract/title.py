@@ -93,7 +93,11 @@ _HEAD = 600
 _SENTENCES = 60
 _NUMBERED = re.compile(r"(?i)\s+(?:sida|sid|blad|s\.)?\s*\d{1,4}(?:\s*(?:\(|/|av)\s*\d{1,4}\)?)?$")
 _OF_A_TEMPLATE = re.compile(r"(?i)\b(?:\w*mall|template)\b")
-_CODE = re.compile(r"^[\W\d_]*$|^[0-9a-f]{12,}$|^[A-ZÅÄÖ]{1,5}[-_ /]?(?:\d[\d\W_]*){3,}$")
+_CODE = re.compile(  # a number in a register or series: "KS 2014/123", "SKOLFS 2011:37", "Prop. 2009/10:232"
+    r"^[\W\d_]*$|^[0-9a-f]{12,}$"
+    r"|^(?:[A-ZÅÄÖ]{1,5}(?:-?FS)?|(?:Prop|Dir|Skr|Ds)\.?)[-_ /]?\d(?:[\W_]*\d){2,}[\W_]*"
+    r"(?:FS|[Kk]onsoliderad version)?$"
+)
 _LABELLED = re.compile(  # says something of the document, not its name: "ISSN 1103-405X", "1 kap."
     r"(?i)(?:issn|isbn|utgivare|dnr|diarie\w+|handläggare|dokument(?:id|typ|namn)|org\.?\s?nr|telefon|tel)\b[\s.:]"
     r"|\d+ (?:kap\.|§)"
@@ -229,7 +233,9 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
     # 1. A title that someone has set by hand, and that the document itself bears out.
     begins = " " not in metadata and shown.startswith(f"{metadata} ")  # "Rutin" of "Rutin vid oro för barn"
     printed = any(where == "metadata" and _PRINTED_BY.match(text) for where, text in extract.titles)
-    unsaid = printed or begins or _KIND.match(metadata) or _SAYS_NOTHING.match(metadata)
+    unsaid = (
+        printed or begins or is_sender(metadata) or _KIND.match(metadata) or _SAYS_NOTHING.match(metadata)
+    )
     if is_title(metadata) and not (unsaid and is_title(shown)):
         known = f"{shown} {link} {beginning}"
         other = _numbers(metadata) and _numbers(shown) and not _numbers(metadata) & _numbers(shown)
