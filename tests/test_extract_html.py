@@ -375,8 +375,17 @@ def test_figures_that_lead_to_notes_are_no_part_of_the_word_and_others_stay() ->
     assert found.pages[-1].text == "Rådet föreskriver följande. Sedan 2023 är ytan 10 m2, inte 103."
 
 
-def test_dates_in_meta_tags_are_read() -> None:
-    head = '<meta property="article:published_time" content="2014-03-12T10:00:00+01:00">'
+def test_number_of_a_fax_is_not_that_of_a_telephone() -> None:
+    found = page(
+        "<h1>A</h1><p>Text.</p><div><h3>Kontakt</h3>"
+        "<p>Per Ek<br>Fax: 040-12 34 56<br>Tel: 040-65 43 21</p></div>"
+    )
+    assert [(one.name, one.phone) for one in found.contacts] == [("Per Ek", "040-65 43 21")]
+
+
+@pytest.mark.parametrize("name", ['property="article:published_time"', 'name="rek:pubdate"'])
+def test_dates_in_meta_tags_are_read(name: str) -> None:
+    head = f'<meta {name} content="2014-03-12T10:00:00+01:00">'
     assert [(d.date, d.label) for d in page("<h1>A</h1>", head=head).dates] == [("2014-03-12", "published")]
 
 

@@ -17,6 +17,7 @@ _EMAIL = re.compile(r"(?<![\w.+-])[\w][\w.+-]{0,62}@(?:[\w-]{1,62}\.)+[A-Za-z]{2
 _PHONE = re.compile(
     r"(?<![\d-])(?:\+46[\s-]?(?:\(0\))?|0)\d{1,3}[\s–-]{1,3}\d{2,3}(?:[\s-]?\d{2,3}){1,2}(?!\d)"
 )
+_FAX = re.compile(r"\b(?:tele)?fax\W*(?:nr|nummer)?\W*$", re.IGNORECASE)  # before a number
 _PART = r"[A-ZÅÄÖÉ][a-zåäöéüø]+(?:-[A-ZÅÄÖ][a-zåäöé]+)?"
 _NAME = rf"{_PART}(?: (?:von|af|de))?(?: {_PART}){{1,2}}"
 _LABELLED = re.compile(
@@ -39,7 +40,7 @@ _NO_PERSON = re.compile(
     r"^\w*(?:chef|ledare|direktör|sekreterare|samordnare|strateg|handläggare|rektor|ordförande)\b|"
     r"\b(?:\w*(?:gatan|vägen|torget|allén|gränd|forum|kommun|kommunen|region|regionen|förbundet|nämnden|förvaltningen|enheten|kontoret|styrelsen|"
     r"kansliet|nätverket?|skolan|stad|myndigheten|universitet|högskola|center|centrum|gruppen|redaktion|redaktionen)|Skapad|Publicerad|Uppdaterad|Ändrad|Skåne|Blekinge|Sverige|"
-    r"Barnen|Barns|Vänliga|Hälsningar|Anmälan|Telefon|Mer|Information)\b",
+    r"Barnen|Barns|Vänliga|Hälsningar|Anmälan|Tele(?:fon|fax)|Tel|Tfn|Fax|Mobil|Växel|Box|Mer|Information)\b",
     re.IGNORECASE,
 )
 
@@ -82,7 +83,7 @@ def _labelled(line: str) -> Iterator[Contact]:
     """Persons after a label: "Kontaktperson: Eva Ek"."""
     for match in _LABELLED.finditer(line):
         if not _NO_PERSON.search(match["name"]):
-            phone, email = _PHONE.search(line, match.end()), _EMAIL.search(line, match.end())
+            phone, email = _phone(line, match.end()), _EMAIL.search(line, match.end())
             role = match["title"] or (None if match["role"].lower() in _NO_ROLE else match["role"])
             address, number = email[0] if email else None, phone[0].strip() if phone else None
             yield Contact(role, match["name"], address, number)
@@ -99,7 +100,7 @@ def _addressed(lines: Sequence[str], number: int, address: re.Match[str]) -> Con
     elif card := _card(lines[max(0, number - _CARD_LINES) : number], address[0]):
         name, role = card
     beside = (line, *lines[number + 1 : number + 2], *above)
-    phones = ((one, _PHONE.search(one)) for one in beside)
+    phones = ((one, _phone(one)) for one in beside)
     phone = next((m[0].strip() for one, m in phones if m and (one is line or _is_phone(one, m))), None)
     return Contact(role, name, address[0], phone)
 
@@ -116,6 +117,12 @@ def _card(above: Sequence[str], email: str) -> tuple[str, str | None] | None:
             role = next((line.strip(" ,:") for line in above[number + 1 :] if _ROLE.fullmatch(line)), None)
             return words, role
     return None
+
+
+def _phone(line: str, start: int = 0) -> re.Match[str] | None:
+    """The first telephone number from there on that is not said to be of a fax."""
+    numbers = _PHONE.finditer(line, start)
+    return next((number for number in numbers if not _FAX.search(line[: number.start()][-20:])), None)
 
 
 def _is_phone(line: str, phone: re.Match[str]) -> bool:

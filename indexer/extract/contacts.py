@@ -25,6 +25,7 @@ _GENERAL = re.compile(
 )
 _EMAIL = re.compile(r"[\w.+-]+(?:@|\s?\(at\)\s?|\[at\])[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\d-])(?:\+46|0046|0)[\s(0)-]{0,4}\d(?:[\s–-]?\d){5,10}(?!\d)")
+_FAX = re.compile(r"(?i)\b(?:tele)?fax\W*(?:nr|nummer)?\W*$")  # before a number
 _NAME = re.compile(
     r"^(?:(?:[A-ZÅÄÖÉÜ][a-zåäöéüèáóíñçšžć'’]+)(?:[-–][A-ZÅÄÖÉ][a-zåäöéü]+)?)"
     r"(?:\s+(?:af|av|von|de|van|der|el|la|bin|al)|\s+[A-ZÅÄÖÉÜ]\.?)?"
@@ -83,7 +84,9 @@ def read(lines: Sequence[str], heading: str | None = None, emails: Sequence[str]
         for part in _parts(line[:_LONGEST]):
             label = _LABEL.match(part)
             plain = part[label.end() :].strip() if label else part
-            email, phone = _EMAIL.search(plain), _PHONE.search(plain)
+            email = _EMAIL.search(plain)
+            numbers = _PHONE.finditer(part)
+            phone = next((n for n in numbers if not _FAX.search(part[: n.start()][-20:])), None)
             words = _PHONE.sub(" ", _EMAIL.sub(" ", plain)).strip(" ,;:()-–")
             words = _LABEL.sub("", words)
             prefix = re.match(r"^([^:]{3,40}):\s*(.+)$", words)

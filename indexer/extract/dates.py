@@ -49,6 +49,8 @@ _META = {
     "last-modified": "updated",
     "revised": "updated",
     "pubdate": "published",
+    "rek:pubdate": "published",
+    "rek:moddate": "updated",
     "publishdate": "published",
     "publish-date": "published",
     "publish_date": "published",
