@@ -99,6 +99,8 @@ def test_number_that_is_no_date_is_left_alone(text: str) -> None:
         ("Utgivningsår 2014", "published"), ("Uppdaterad: 140312", "updated"),
         ("Skapad: Ändrad: 2014-03-12", "updated"),
         ("Anslaget tas ner 2014-03-12", "other"), ("Lund 2014-03-12", "none"),
+        ("beslutade den 12 mars 2014.", "decision"), ("Nämnden beslutade den 12 mars 2014", "none"),
+        ("utfärdad den 12 mars 2014", "decision"),
         ("Antagen av styrelsen. Konferensen var lyckad. Lund 2014-03-12", "none"),
     ],
 )  # fmt: skip

@@ -27,7 +27,7 @@ _LINE_START = 1.5
 _OFTEN = 9
 """Occurrences in the text from which on a word tells no more."""
 _PREPOSITION = re.compile(
-    r"\b(?:av|för|till|från|om|kring|i|inom|med|mot|på|vid|under|efter|inför|angående|rörande|gällande|avseende|"
+    r"\b(?:av|för|till|från|om|kring|i|inom|med|mot|på|vid|under|efter|inför|enligt|angående|rörande|gällande|avseende|"
     r"of|for|on|about|to|from|in|så (?:här )?\w+ (?:du|ni|man))\b"
 )
 _NO_PREPOSITION = re.compile(  # phrases that name the thing although a preposition is in them

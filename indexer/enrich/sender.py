@@ -32,7 +32,7 @@ class Sender:
 _BESIDE_LETTERHEAD = re.compile(
     r"(?:sida|sid|page|s\.)\s*\d+(?:\s*(?:\(|av|/)\s*\d+\)?)?|\d+\s*\(\s*\d+\s*\)|\d{4}-\d\d(?:-\d\d)?|"
     r"dnr\b.*|\d+|(?:[\w-]+-\s(?:och|samt)\s)?\w*(?:styrelsen|nämnden|fullmäktige|utskottet|förvaltningen|kontoret|"
-    r"avdelningen|enheten|kansliet|fakulteten|institutionen|lokalförening(?:en)?\si\s\w+)(?:\sför\s[\w\s,-]{3,60})?",
+    r"författningssamling|avdelningen|enheten|kansliet|fakulteten|institutionen|lokalförening(?:en)?\si\s\w+)(?:\sför\s[\w\s,-]{3,60})?",
     re.IGNORECASE,
 )
 _PUT_OUT_BY = re.compile(

@@ -292,7 +292,8 @@ _LABELS = {  # what the words nearest before a date say it is; one pattern a wor
     "meeting": r"""sammanträdes(?:datum|dag|tid) sammanträd(?:e|er) mötes(?:datum|dag|tid) plats\soch\stid
         tid\soch\splats (?:minnes|mötes)anteckning(?:ar)? anteckningar protokoll(?:sutdrag)?(?:\sfört)?
         (?:styrelse|års|nämnds)?möte minutes meeting\sheld""",
-    "decision": r"""antag(?:en|et|na) besluta[dt] besluts?(?:datum|dag) fastställ(?:[dt]|da|des) godkän[dt]
+    "decision": r"""antag(?:en|et|na) besluta[dt] (?<![^\n])beslutade utfärda[dt]
+        besluts?(?:datum|dag) fastställ(?:[dt]|da|des) godkän[dt]
         revidera[dt] reviderings?datum senast\sreviderad beslut\si adopted approved revised k[sf]\s?§
         upprätta[dt] version framtag(?:en|et) datum\sför\s(?:beslut|antagande|fastställande)""",
     "event": r"""välkom(?:men|na) inbjud(?:an|er) bjuder\sin äger\srum håll[s] hölls arrangeras genomförs
