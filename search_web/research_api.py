@@ -64,7 +64,7 @@ ORDER = Parameter(
 WORD = Parameter(
     "word",
     "Show this word, in all its forms but no compounds, in the documents of the query, instead of the "
-    "query's own words.",
+    f"query's own words. As in lists of words, malmö{MARK}en is that of texts in English.",
     {"type": "string", "minLength": 1, "maxLength": 100},
 )
 NEAR = Parameter(

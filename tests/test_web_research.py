@@ -17,8 +17,9 @@ import test_web_api
 from test_web_api import fetch, through
 from test_web_pages import check_outline
 from web_client import Client, served
-from web_documents import collection, publish
+from web_documents import collection, document, publish
 
+from indexer.model import Page
 from search_web.curves import curves
 from search_web.trend import terms_of
 
@@ -366,3 +367,23 @@ def test_curve_breaks_where_a_year_is_missing() -> None:
 
 def test_nothing_known_is_no_picture() -> None:
     assert curves([{}]) is None and curves([{2010: None}]) is None and curves([]) is None
+
+
+def test_a_word_of_english_texts_that_counts_by_itself_is_told_and_leads_to_its_count(tmp_path: Path) -> None:
+    """malmö@en stood in lists without a word of what it is, beside fewer of malmö than "malmö" has."""
+    texts = {
+        "sv": "Barnen i Malmö. Malmö har en plan.",
+        "en": "The children of Malmö and the plans of Malmö.",
+    }
+    held = [
+        document(f"{code}{n}", "Malmö", language=code, text=(Page(1, text),))
+        for code, text in texts.items()
+        for n in range(6 if code == "sv" else 3)
+    ]
+    web = served(publish(tmp_path, held))
+    listed = json.loads(web.get("/api/v1/research/keywords?language=en").text)["keywords"]
+    assert [k["count"] for k in listed if k["word"] == "malmö@en"] == [6]
+    for asked, total in (("word=malm%C3%B6%40en", 6), ("word=malm%C3%B6", 12), ("q=%22malm%C3%B6%22", 18)):
+        assert json.loads(web.get(f"/api/v1/research/concordance?{asked}").text)["total"] == total, asked
+    for path in ("/research/keywords?language=en", "/en/research/collocations?q=children", "/help"):
+        assert "@en" in re.sub("(?s)<tbody.*?</tbody>", "", web.get(path).text), path
