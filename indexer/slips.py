@@ -6,13 +6,13 @@ Not for which words are alike (``language.spelling``).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property, partial
 
 from indexer.engine.grammar import QUOTES
 from indexer.engine.lookup import Lookup
-from indexer.engine.notation import COMMON, FIELD_NAMES, NOT_KNOWN, VALUE_FIELDS
+from indexer.engine.notation import COMMON, FIELD_NAMES, VALUE_FIELDS
 from indexer.engine.plan import Plan, side_by_side
 from indexer.language import analyser, fold, tokens
 from indexer.language.spelling import Speller
@@ -21,11 +21,11 @@ from indexer.vocabulary import Vocabulary
 _ENGLISH_KEYS = str.maketrans("['\";:{", "åäÄöÖÅ")
 """What the keys of å ä ö type where the keyboard is set to English."""
 _FIELD = re.compile(r"(?<!\w)([^\W\d_]{3,}):(?=\S)")
-_VALUE = re.compile(r'(?<!\w)([^\W\d_]{3,}):(?:"([^"]+)"|([^\s"():=,]+))')
+_VALUE = re.compile(r'(?<!\w)([^\W\d_]{2,}):(?:"([^"]+)"|([^\s"():=,]+))')
 _YEARS = re.compile(r"(?<![^\s(])((?:19|20)\d\d)\s?[-–/]\s?((?:19|20)\d\d)(?![^\s)])")
 """Years as people write a span: to the query language the name of a plan, *2012–2013*."""
 _SPAN = re.compile(rf"[{QUOTES}][^{QUOTES}]*(?:[{QUOTES}]|$)|{_YEARS.pattern}")
-_SPACED = re.compile(r'(?<!\w)([^\W\d_]+):\s+("[^"]+"|[^\s"():=]+)')
+_SPACED = re.compile(r'(?<!\w)([^\W\d_]+):\s+("[^"]+"|[<>]?=?[^\s"():=]+)')
 """A field with a space before its value, as on a form: kommun: Lund."""
 _TRUNCATED = re.compile(r"(?<![^\s(:])\*+(?=\w{3})")
 """The asterisk of *rätt: the parts of a word find it anyway."""
@@ -62,7 +62,8 @@ class DidYouMean:
             return spanned
         if not total and (bare := _TRUNCATED.sub("", text)) != text:
             return bare
-        if not total and (valued := _VALUE.sub(self._value, text)) != text:
+        unknown = {term.text.lower() for term in plan.reading if term.kind == "field" and term.note}
+        if not total and unknown and (valued := _VALUE.sub(partial(self._value, unknown), text)) != text:
             return valued
         if not 0 < len(plan.words) <= _MOST_WORDS:
             return None
@@ -136,12 +137,12 @@ class DidYouMean:
         known = begun if field else name in FIELD_NAMES
         return f"{typed[1]}:{typed[2]}" if known else typed[0]
 
-    def _value(self, typed: re.Match[str]) -> str:
-        """``kommun:Helsingborg`` of ``kommun:Helsinborg``; as typed where the value is known, or none is like
-        it."""
+    def _value(self, unknown: Set[str], typed: re.Match[str]) -> str:
+        """``kommun:Helsingborg`` of ``kommun:Helsinborg``; as typed where the value is not among those
+        ``unknown``, or none is like it."""
         name, value = typed[1], typed[2] or typed[3]
         field = VALUE_FIELDS.get(name.lower(), "")
-        if not field or value.lower() in NOT_KNOWN or self._lookup.values(field, value):
+        if f"{name}:{value}".lower() not in unknown:
             return typed[0]
         named = self._vocabulary.labels.get(field, {}).values()
         labels = {label.casefold(): label for names in named for label in names.values()}

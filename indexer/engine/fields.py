@@ -46,8 +46,8 @@ class Fields:
             if re.fullmatch("[0-9]{4}", bound):
                 bound = str(int(bound) + (sign == ">") - (sign == "<"))
             low, high = bound * ("<" not in sign), bound * (">" not in sign)
-        two = re.fullmatch(r"([0-9]{4})[-/]([0-9]{2})", low)
-        if two and low == high and (int(two[1]) + 1) % 100 == int(two[2]):  # 2012-13, 2012/13
+        two = re.fullmatch(r"([0-9]{4})[-–/]([0-9]{4}|[0-9]{2})", low)
+        if two and low == high and str(int(two[1]) + 1).endswith(two[2]):  # 2012-13, 2012/2013
             low, high = two[1], str(int(two[1]) + 1)
         if not all(re.fullmatch(r"[0-9]{4}|", y) for y in (low, high)) or not (low or high):
             self._read(shown, "ignored", note="no_date")

@@ -4,11 +4,11 @@ typed is read as words, and a note says so.
     query   = or
     or      = and { (ELLER | OR | "|") and }
     and     = near { [OCH | AND | "&" | "+"] near }          words side by side: all of them
-    near    = unary { (NÄRA | NEAR) ["/" number] unary }
+    near    = unary { (NÄRA | NEAR) ["/" number] unary }     each side near the next
     unary   = (INTE | NOT | "-") unary | primary
     primary = "(" or ")" | field ":" value {"," value} | phrase ["~" number] | range
               | word ["*" | "~" [number]]
-    value   = primary | range
+    value   = unary | range | compared
 
 Operators are written in capitals, so that "barn och unga" stays three words. Not for what words mean:
 fields and words are given their meaning in ``plan``.
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from indexer.engine.notation import TEXT_FIELDS
 from indexer.language import suspended
@@ -28,12 +28,14 @@ from indexer.language import suspended
 class Word:
     text: str
     half: str = ""  # what ``suspended`` calls it where it is half a word: för- in "för- och nackdelar"
+    comma: bool = field(default=False, compare=False)  # one follows: it may end one of several values
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
     text: str
     slop: int = 0  # words that may stand between
+    comma: bool = field(default=False, compare=False)  # as of a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Fuzzy:
 class Range:
     low: str
     high: str
+    comma: bool = field(default=False, compare=False)  # as of a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +137,14 @@ _SINGLE = re.compile(r"(?<![\w'’])['‘’‚‹›](?=\w)((?:[^'‘’‚‹�
 """What stands in single marks, though not the s of children's."""
 _STUCK = re.compile(r"(?<=\w[-\u2010\u2011])(?=(?:och|eller|samt)\s)")
 """Where a space was left out after half a word: barn-och ungdomsnämnden."""
+_COMMA = re.compile(r"\s+,\s*(?=\S)")
 _FIELD = re.compile(r"([^\W\d_]+):(?=\S)")
 _DATE = r"(\d{4}(?:-\d\d(?:-\d\d)?)?)"
 _RANGE = re.compile(rf"{_DATE}?(?:\.\.\.?|–|-){_DATE}?")
 _SLOP = re.compile(r"~([0-9]*)")
-_COMPARED = re.compile(r"[<>=][^\s()]*")
+_COMPARED = re.compile(r"\s*([<>=]+)\s*([^\s(),]*)")
+_SPAN = re.compile(rf"\s*{_DATE}(?:\s*(?:\.\.\.?|–|-)\s*|\s+(?:till|to)\s+){_DATE}(?![^\s(),])")
+"""Among values also with spaces: år:2012 – 2014."""
 _ADDRESS = re.compile(r"[/=&@]")
 _AND = re.compile(r"\b(?:och|eller|samt)\s+\Z")
 _DASHES = ("–", "—")
@@ -148,7 +154,8 @@ _EDGES = re.compile(r"^[^\w*?]+|[^\w*?~]+$")
 
 def parse(text: str, fields: frozenset[str]) -> Parsed:
     """The syntax tree of ``text``; ``fields`` are the names (lower-case) that may stand before a colon."""
-    parsed = _Parser(_STUCK.sub(" ", _SINGLE.sub(r'"\1"', text[:MAX_LENGTH])), fields).parse()
+    read = _SINGLE.sub(r'"\1"', _COMMA.sub(", ", text[:MAX_LENGTH]))
+    parsed = _Parser(_STUCK.sub(" ", read), fields).parse()
     if len(text) <= MAX_LENGTH:
         return parsed
     return Parsed(parsed.tree, (Note("long", text[MAX_LENGTH : MAX_LENGTH + 20]), *parsed.notes))
@@ -160,6 +167,8 @@ class _Parser:
         self.at = 0
         self.notes: list[Note] = []
         self.terms = self.distances = 0
+        self.valued = False
+        """Is a value of a field read that is no text?"""
 
     # --- lexemes ------------------------------------------------------------------------------------
 
@@ -245,6 +254,7 @@ class _Parser:
         return _join(join, nodes)
 
     def near(self, depth: int) -> Tree | None:
+        nodes: list[Tree] = []
         left = self.unary(depth)
         while self.kind() == "near":
             sign = self.take()
@@ -256,8 +266,9 @@ class _Parser:
                 text, wanted = sign.group(), sign.group("distance") or NEAR_DISTANCE
                 furthest = min(MOST_APART, max(1, _REACH // (_words(left) + _words(right))))
                 distance = max(1, self.at_most(furthest, wanted, "far", text))
-                left = Near(left, right, distance) if self.room(text) else And((left, right))
-        return left
+                nodes.append(Near(left, right, distance) if self.room(text) else And((left, right)))
+                left = right
+        return _join(And, nodes) or left
 
     def unary(self, depth: int) -> Tree | None:
         negative, sign = False, ""
@@ -270,17 +281,16 @@ class _Parser:
 
     def primary(self, depth: int) -> Tree | None:
         kind = self.kind()
+        if self.valued and (special := self.compared()):
+            return special
         if kind == "open":
             return self.group(depth)
         if kind == "quote":
             return self.phrase()
         if kind == "range":
             span = self.range_()  # "2012-2013" outside a field is what a plan is called, "2012..2013" a span
-            return (
-                span
-                if ".." in self.text[: self.at].split()[-1]
-                else Phrase(f"{span.low} {span.high}".strip())
-            )
+            named = not self.valued and ".." not in self.text[: self.at].split()[-1]
+            return Phrase(f"{span.low} {span.high}".strip()) if named else span
         if kind == "word":
             return self.word(depth)
         if kind == "other":
@@ -319,13 +329,15 @@ class _Parser:
         if self.terms > MAX_TERMS:
             self.note("many_words", inner)
             return None
+        comma = self.text.startswith(",", self.at)
+        self.at += comma
         if not slop:
-            return Phrase(inner.strip())
+            return Phrase(inner.strip(), comma=comma)
         text, words = f'"{inner}"{slop[0]}', inner.split()
         apart = self.at_most(min(MOST_APART - 2, _REACH // len(words)), slop[1] or 2, "far", text)
         if apart and not self.room(text):
             return _join(And, [Word(w) for w in words if any(c.isalnum() for c in w)])
-        return Phrase(inner.strip(), apart)
+        return Phrase(inner.strip(), apart, comma)
 
     def word(self, depth: int) -> Tree | None:
         start = self.peek()
@@ -337,16 +349,12 @@ class _Parser:
             if depth >= MAX_DEPTH:
                 self.note("deep", field.group())
                 return None
-            compared = _COMPARED.match(self.text, self.at)
-            if compared:  # år:>2012 is not read as år:2012
-                self.at, self.terms = compared.end(), self.terms + 1
-                return Field(field.group(1).lower(), Word(compared.group()))
             # Words of a text with a comma between them are all sought: titel:"plan",barn.
             several = field.group(1).lower() not in TEXT_FIELDS
-            value = self.values(depth) if several else self.value(depth)
+            value = self.values(depth) if several else self.unary(depth + 1)
             if value is None:
                 self.note("lone_operator", field.group())
-                return Word(field.group(1))
+                return None
             return Field(field.group(1).lower(), value)
         text = self.take().group("word")
         self.terms += 1
@@ -355,31 +363,44 @@ class _Parser:
                 self.note("many_words", text)
             return None
         term = self.term(text)
-        if isinstance(term, Word) and text.startswith(term.text):
+        if not isinstance(term, Word):
+            return term
+        half = ""
+        if text.startswith(term.text):
             half = suspended.name(self.text, begin, begin + len(term.text), 0, len(self.text)) or ""
-            if half[:1] != "-" or _AND.search(self.text, 0, begin - 1):  # barn, -unga excludes
-                return Word(term.text, half)
-        return term
-
-    def value(self, depth: int) -> Tree | None:
-        return self.range_() if self.kind() == "range" else self.primary(depth + 1)
+            if half[:1] == "-" and not _AND.search(self.text, 0, begin - 1):  # barn, -unga excludes
+                half = ""
+        return Word(term.text, half, text.endswith(","))
 
     def values(self, depth: int) -> Tree | None:
-        """What stands after the colon of a field: one value, or several with commas between them. A comma
-        with a space after it is kept: whether what follows is another value is for the plan to tell.
+        """What stands after the colon of a field: one value, or several with commas between them. Of a comma
+        with a space after it only the plan can tell whether what follows is another value.
         """
         found: list[Tree] = []
+        outer, self.valued = self.valued, True
         more = True
         while more:
-            value = self.value(depth)
+            value = self.unary(depth + 1)
             if value is None:
                 break
             if self.text.startswith(",", self.at):
                 self.at += 1
             comma = self.text[: self.at].endswith(",")
             more = comma and self.at < len(self.text) and not self.text[self.at].isspace()
-            found.append(Word(f"{value.text},") if comma and isinstance(value, Word) else value)
+            found.append(value)
+        self.valued = outer
         return _join(Or, found)
+
+    def compared(self) -> Tree | None:
+        """>2012 and 2012 – 2014, which are otherwise a word and the name of a plan."""
+        found = _COMPARED.match(self.text, self.at) or _SPAN.match(self.text, self.at)
+        if found is None:
+            return None
+        self.at, self.terms = found.end(), self.terms + 1
+        comma = self.text.startswith(",", self.at)
+        if found.re is _COMPARED:
+            return Word(found[1] + found[2], comma=comma)
+        return Range(found[1], found[2], comma)
 
     def term(self, text: str) -> Tree | None:
         bare = _EDGES.sub("", text)

@@ -42,7 +42,7 @@ COMMON = frozenset(
     så från vid sin sitt sina detta denna dessa då ska skall också efter men under över bli blir blev
     vilka vilken vilket vem varför jag du ni mig min mitt mina gör göra finns får måste bör vill andra
     how do does what which the of and to in a is for on that by with as at be this are from or an it
-    who when where why can should have has was were will we our you your they their
+    who when where why can should have has was were will we our you your they their not
     """.split()  # noqa: SIM905 - a list of eighty strings is not easier to read
 )
 """Words that need not stand in a document, unless the query has no others."""
@@ -62,7 +62,7 @@ SLIGHT = frozenset(
 LABELS = frozenset(("sfs", "dnr", "diarienummer", "diarienr", "ärendenummer"))
 """What stands before a number (SFS 2018:1197, dnr KS 2012/418) and often not: lag (2018:1197)."""
 
-SMALL = frozenset(("eller", "inte", "or"))
+SMALL = frozenset(("eller", "inte", "or", "not"))
 """Operators, when they are written in capitals."""
 
 NOTES = {

@@ -52,8 +52,10 @@ ANNOUNCING = ("invitation", "newsletter", "information")
 """Kinds of documents that tell of a thing rather than being it: a poster, a leaflet."""
 MOST = 0.2
 """Share of a query's words that a document must have when none has them all."""
-_FOLLOWING = 6
-"""Words after that of a field that may belong to its names."""
+_LONGEST = 7
+"""Words that a value of a field may have."""
+_EITHER = frozenset(("och", "eller", "and", "or"))
+"""Between two values of a field either is enough."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,12 @@ def side_by_side(words: Sequence[str], field: str = TEXT) -> wq.Query:
 _ADDRESS = re.compile(r"\s*<?((?:https?://|(?=www\.))([^\s<>]+))>?\s*", re.IGNORECASE)
 """A pasted address (in angle brackets as in letters), and what texts write of it."""
 _NUMBER = re.compile("[0-9]+[:/][0-9]")
-_YEARS = re.compile(r"[0-9]{4}(?:\.\.[0-9]{4})?")
-_WIDE = {0xFF01 + i: 0x21 + i for i in range(94)} | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
+_DATES = re.compile(r"[0-9]{4}[0-9./–-]*")
+_WIDE = {
+    **{0xFF01 + i: chr(0x21 + i) for i in range(94)},
+    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
+    **str.maketrans({"≥": ">=", "≤": "<="}),
+}
 
 
 def as_typed(text: str) -> str:
@@ -167,14 +173,13 @@ class _Planner(Wording):
         """One query for each node that must match; words side by side may be one term of the thesaurus."""
         nodes = self.whole(nodes)
         queries: list[wq.Query] = []
-        only_common = all(isinstance(n, grammar.Word) and n.text.lower() in COMMON for n in nodes)
+        only_common = all(isinstance(n, grammar.Word) and _common(n.text) for n in nodes)
         at = 0
         while at < len(nodes):
             node = nodes[at]
             if not isinstance(node, grammar.Word):
-                if isinstance(node, grammar.Field):
-                    node, more = self.named(node, nodes[at + 1 : at + 1 + _FOLLOWING])
-                    at += more
+                node, more = self.named(node, nodes[at + 1 :])
+                at += more
                 query = self.tree(node, field)
                 if query is not UNREAD:
                     queries.append(query)
@@ -185,25 +190,56 @@ class _Planner(Wording):
             at += len(run)
         return queries
 
-    def named(self, node: grammar.Field, following: Sequence[Tree]) -> tuple[grammar.Field, int]:
-        """``node`` with so many of the words after it as are names with it: kommun:Östra Göinge, kommun:Lund,
-        Östra Göinge.
+    def named(self, node: Tree, following: Sequence[Tree]) -> tuple[Tree, int]:
+        """``node`` with so many of what follows as are values of its field: kommun:Östra Göinge; kommun:Lund,
+        Östra Göinge; -kommun:Lund och Malmö.
         """
-        facet, value = VALUE_FIELDS.get(node.name), node.value
-        if isinstance(value, grammar.Word) and (facet or node.name in YEAR_FIELDS):
-            words = [w.text for w in _run(following)]
-            for more in range(len(words), 0, -1):
-                names = " ".join([value.text, *words[:more]])
-                each = [name.text for name in _listed(names)]
-                if facet:
-                    known = bool(self.index.values(facet, names)) or all(
-                        self.index.values(facet, name, whole=True) for name in each
-                    )
-                else:
-                    known = all(map(_YEARS.fullmatch, each))
-                if known:
-                    return grammar.Field(node.name, grammar.Word(names)), more
-        return node, 0
+        if isinstance(node, grammar.Not):
+            inner, more = self.named(node.node, following)
+            return grammar.Not(inner), more
+        if not isinstance(node, grammar.Field) or node.name in TEXT_FIELDS:
+            return node, 0
+        values = list(node.value.nodes) if isinstance(node.value, grammar.Or) else []
+        if not all(map(_ends, values[:-1])):  # kommun:(Lund ELLER Malmö) högskola
+            values = []
+        nodes = [values.pop() if values else node.value, *following]
+        size, value = self.one_value(node.name, nodes) or (1, nodes[0])
+        values.append(value)
+        while size < len(nodes):
+            either = isinstance(word := nodes[size], grammar.Word) and word.text.lower() in _EITHER
+            if not (either or _ends(values[-1])):
+                break
+            found = self.one_value(node.name, nodes[size + either :], whole=True)
+            if found is None:
+                break
+            size += either + found[0]
+            values.append(found[1])
+        several = grammar.Or(tuple(values)) if len(values) > 1 else values[0]
+        return grammar.Field(node.name, several), size - 1
+
+    def one_value(
+        self, name: str, nodes: Sequence[Tree], *, whole: bool = False
+    ) -> tuple[int, grammar.Word | grammar.Phrase | grammar.Range] | None:
+        """How many of ``nodes`` are one value of a field, and which."""
+        words = list(_run(nodes[:_LONGEST]))
+        last = next((n for n, word in enumerate(words, 1) if word.comma), len(words))
+        for size in range(last, 0, -1):
+            text = " ".join(word.text for word in words[:size])
+            if self.is_value(name, text, whole=whole):
+                return size, grammar.Word(text, comma=words[size - 1].comma)
+        first = nodes[0] if nodes else None
+        if isinstance(first, grammar.Phrase) and self.is_value(name, first.text, whole=whole):
+            return 1, first
+        return (1, first) if isinstance(first, grammar.Range) and name not in VALUE_FIELDS else None
+
+    def is_value(self, name: str, text: str, *, whole: bool) -> bool:
+        each = [value.text for value in _listed(text)]
+        if name not in VALUE_FIELDS:
+            return all(map(_DATES.fullmatch, each))
+        facet = VALUE_FIELDS[name]
+        return bool(self.index.values(facet, text, whole=whole)) or all(
+            self.index.values(facet, value, whole=True) for value in each
+        )
 
     def whole(self, nodes: Sequence[Tree]) -> list[Tree]:
         """``nodes`` with halves of words (för- och nackdelar, flyktingbarn och -unga) as the words they are,
@@ -258,7 +294,7 @@ class _Planner(Wording):
             abbreviation = match is not None and text.isupper()  # DO and SKA
             numbered = at + 1 in cases or _NUMBER.match(" ".join(words[1:2]))
             label = text.lower() in LABELS and numbered
-            if label or (text.lower() in COMMON and not keep_common and not abbreviation):
+            if label or (_common(text) and not keep_common and not abbreviation):
                 stem = analyser("sv").word(text.lower()).stem
                 note = "small" if text.lower() in SMALL else "label" if label else "common"
                 self.read(text, "common", documents=self.index.documents(stem), note=note)
@@ -309,6 +345,7 @@ class _Planner(Wording):
             self.unmatched = unmatched
         elif not apart:
             self.unmatched += words
+        self.known.update(word.lower() for word in words)
         self.read(
             " ".join(words),
             "phrase",
@@ -448,7 +485,13 @@ class _Planner(Wording):
         if isinstance(
             node.value, (grammar.Or, grammar.And)
         ):  # kommun:(Lund ELLER Malmö), kommun:(Lund Malmö)
-            each = [self.field(grammar.Field(node.name, n)) for n in node.value.nodes]
+            each, nodes, more = [], node.value.nodes, 0
+            while nodes:
+                value: Tree = grammar.Field(node.name, nodes[0])
+                if isinstance(node.value, grammar.And):  # kommun:(Östra Göinge)
+                    value, more = self.named(value, nodes[1:])
+                each.append(self.tree(value, TEXT))
+                nodes = nodes[1 + more :]
             without = (
                 [q for q in each if isinstance(q, wq.Not)] if isinstance(node.value, grammar.And) else []
             )
@@ -459,7 +502,7 @@ class _Planner(Wording):
         if isinstance(node.value, grammar.Range):
             text = f"{node.value.low}..{node.value.high}"
         else:
-            text = getattr(node.value, "text", "").removesuffix(",")
+            text = getattr(node.value, "text", "")
         low, dots, high = text.partition("..")  # also of one among several: år:2010,2012..2014
         high = high if dots else low
         shown = f"{node.name}:{text}"
@@ -510,6 +553,17 @@ class _Planner(Wording):
         if found:
             found.append(wq.ConstantScoreQuery(wq.Not(any_("kind", ANNOUNCING)), WEIGHTS.the_thing))
         return found
+
+
+def _ends(value: Tree) -> bool:
+    """Is there a comma after it?"""
+    return getattr(value, "comma", False)
+
+
+def _common(text: str) -> bool:
+    """Also och/eller."""
+    words = [m[0] for m in TOKEN.finditer(text.lower())]
+    return bool(words) and COMMON.issuperset(words)
 
 
 def _listed(values: str) -> tuple[grammar.Word, ...]:
