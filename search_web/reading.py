@@ -5,6 +5,7 @@ words themselves.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -31,9 +32,9 @@ def meaning(value: str, searcher: Searcher, language: str) -> str:
 def alone(text: str, reading: Sequence[ReadTerm]) -> str | None:
     """The same search for the words themselves: each in quotation marks. None where it has no words, where
     one does not stand as it was read (barnråd, of barn- och ungdomsråd), or where it stands in something else
-    too (2013, of år:2012..2013)."""
-    words = {term.text for term in reading if term.kind == "word"}
-    quoted: set[str] = set()
+    too (2013, of år:2012..2013; Malmö, of kommun:Lund, Malmö)."""
+    words = Counter(term.text for term in reading if term.kind == "word")
+    quoted = Counter[str]()
 
     def quote(typed: re.Match[str]) -> str:
         field, word = "", typed[1] or ""
@@ -42,7 +43,7 @@ def alone(text: str, reading: Sequence[ReadTerm]) -> str | None:
             field = name + colon
         if word not in words:
             return typed[0]
-        quoted.add(word)
+        quoted[word] += 1
         return f'{field}"{word}"'
 
     found = _FREE.sub(quote, text)

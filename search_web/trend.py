@@ -35,11 +35,13 @@ TREND_COLUMNS = (
     N_("term"), N_("år"), N_("förekomster"), N_("dokument"), N_("ord som finns"), N_("dokument som finns"),
     N_("förekomster per miljon ord"), N_("andel av dokumenten"),
 )  # fmt: skip
-_BETWEEN = re.compile(rf"[,;]|([{QUOTES}][^{QUOTES}]*[{QUOTES}])")
+_PHRASE = rf"[{QUOTES}][^{QUOTES}]*[{QUOTES}]"
+_VALUE = rf"(?:{_PHRASE}|[^\s,;{QUOTES}]{{2,}})"  # not the s of FN:s
+_BETWEEN = re.compile(rf"[,;]|({_PHRASE}|(?<!\w)[^\W\d_]+:{_VALUE}(?:,{_VALUE})+)")
 
 
 def terms_of(text: str) -> tuple[str, ...]:
-    """The parts between commas or semicolons that are not inside quotation marks."""
+    """The parts between commas or semicolons that are not inside quotation marks, or in kommun:Lund,Malmö."""
     parts, term, at = [], "", 0
     for match in _BETWEEN.finditer(text):
         term += text[at : match.start()] + (match[1] or "")

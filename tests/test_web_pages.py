@@ -462,6 +462,7 @@ def test_list_leads_to_the_words_themselves(web: Client) -> None:
         ("finns plan?", 'finns "plan"'), ("plan -skolplan", '"plan" -skolplan'),
         ('"barnets bästa"', None), ("kommun:Eslöv", None), ("plan*", None), ("barn- och planråd", None),
         ("EU-projekt", None), ("år:2012..2013 2013", None), ("2012..2013 2012", None),
+        ("plan kommun:Lund, Eslöv Eslöv", None),
         ("'barnets bästa' barnets", None), ("barn barn NÄRA/3 plan", None),
         (" ".join(f"plan{n}" for n in range(60)), None),
     ],

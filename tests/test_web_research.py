@@ -223,6 +223,9 @@ def test_trend_as_a_table_has_all_numbers(web: Client) -> None:
         ('a "b c" d, e', ('a "b c" d', "e")), ("”b, c”", ("”b, c”",)), ("“b, c”", ("“b, c”",)),
         ("»b, c«, d", ("»b, c«", "d")), ("barn, barn", ("barn",)),
         ('a", b', ('a"', "b")),
+        ("plan kommun:Lund,Malmö, mall", ("plan kommun:Lund,Malmö", "mall")),
+        ('kommun:"Östra Göinge",Lund,mall', ('kommun:"Östra Göinge",Lund,mall',)),
+        ("kommun:Lund, Malmö", ("kommun:Lund", "Malmö")), ("FN:s,EU:s", ("FN:s", "EU:s")),
         (" , ;", ()),
     ],
 )  # fmt: skip
