@@ -14,11 +14,14 @@ import zlib
 from pathlib import Path
 
 import pytest
+from scrapy.http import Response
 from warcio.checker import Checker
 
 from indexer.crawl import archive, warc
 from indexer.crawl.archive import ArchiveError, WarcArchive, read, records
+from indexer.crawl.keep import _headers
 from indexer.crawl.warc import ROBOTS, Exchange, Place, TooLarge, decoded
+from indexer.extract.robots import robots_words
 
 AT = "2026-11-22T04:39:37Z"
 URL = "https://www.exempelstad.se/barn/plan.html"
@@ -65,6 +68,21 @@ def test_what_is_kept_can_be_read_back_by_file_and_offset(tmp_path: Path) -> Non
         headers, payload = read(tmp_path, place.warc, place.offset)
         assert payload == body and headers["etag"] == '"1"'
     assert places[0].warc.startswith("warc/exempelstad/exempelstad-") and is_valid(tmp_path)
+
+
+def test_what_one_line_asks_of_another_robot_does_not_hide_what_the_next_asks_of_all(tmp_path: Path) -> None:
+    lines = [
+        ("X-Robots-Tag", "googlebot: nofollow"),
+        ("x-robots-tag", "noindex"),
+        ("Vary", "a"),
+        ("Vary", "b"),
+    ]
+    (place,) = write(tmp_path, exchange(headers=lines))
+    headers, _ = read(tmp_path, place.warc, place.offset)
+    assert robots_words(headers["x-robots-tag"]) == {"noindex"} and headers["vary"] == "a, b"
+    (record,) = records(tmp_path)
+    fetched = Response(URL, headers={"X-Robots-Tag": ["googlebot: nofollow", "noindex"], "Vary": ["a", "b"]})
+    assert record.headers == _headers(fetched) | {"content-length": record.headers["content-length"]}
 
 
 def test_everything_the_catalogue_needs_stands_in_the_record(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise, product
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from crawl_server import Answer, Route, Server, page, redirect, serving
@@ -36,6 +37,7 @@ A: dict[str, Route] = {"/": page("Start", "/a"), "/a": page("A")}
 ABC: dict[str, Route] = {"/": START, "/a": page("A"), "/b": page("B"), "/c": page("C")}
 
 
+TOO_OFTEN = Answer("för ofta", 429, headers={"Retry-After": "0"})
 MANY = ["/" + "".join(letters) for letters in product("abcdefghijklmno", repeat=3)]
 
 
@@ -51,6 +53,13 @@ def slow(_: str) -> Answer:
 def endless(path: str) -> Answer:
     number = int(path.rpartition("/")[2] or 0)
     return Answer(page(f"Nr {number}", *(f"/arkiv/{number * 10 + i}" for i in range(10))))
+
+
+def filters(path: str) -> Answer:
+    """A list with six filters of five words each: 15,625 addresses, none with a number."""
+    chosen = dict(parse_qsl(urlsplit(path).query))
+    more = (f"/lista?{urlencode({**chosen, key: word})}" for key in "abcdef" for word in "xyzvw")
+    return Answer(page(f"Lista {chosen}", *more))
 
 
 def sitemaps(path: str) -> Answer:
@@ -84,6 +93,9 @@ SITES: dict[str, dict[str, Route]] = {
     "sitemaps": {"/robots.txt": "Sitemap: /karta0.xml", "/": page("Start", "/riktig"),
                  "/riktig": page("Riktig"), **{f"/karta{n}.xml": sitemaps for n in range(9_000)}},
     "many-links": {"/robots.txt": "", "/": page("Start", *MANY)},
+    "too-often": {"/robots.txt": "", "/": page("Start", *(f"/sida-{x}" for x in "abcdefghijkl")),
+                  **{f"/sida-{x}": TOO_OFTEN for x in "abcdefghijkl"}},
+    "filters": {"/robots.txt": "", "/": page("Start", "/lista?a=x&b=x"), "/lista": filters},
     "dying": {"/robots.txt": "", "/": page("Start", *(f"/sida-{x}-om-barn" for x in "abcdefghijklmnopqrst")),
               **{f"/sida-{x}-om-barn": Answer("fel", 500) for x in "abcdefghijklmnopqrst"}},
 }  # fmt: skip
@@ -93,6 +105,7 @@ MORE: dict[str, dict[str, object]] = {
     "depth": {"max_depth": 2},
     "no-depth": {"max_depth": 0},
     "endless": {"max_pages": 200},
+    "filters": {"max_pages": 200},
     "many-links": {"max_pages": 20},
 }
 
@@ -178,6 +191,11 @@ def test_a_server_that_asks_for_an_hour_gets_it_over_runs(treated: Treated) -> N
     assert treated.paths("an-hour") == before and again.reason == "asked_to_wait"
 
 
+def test_a_server_that_says_we_ask_too_often_is_not_asked_for_every_page(treated: Treated) -> None:
+    assert treated.ended("too-often") == (False, "http_429")
+    assert len(treated.paths("too-often")) <= 2 + 11
+
+
 def test_a_server_that_dies_is_left_alone_and_the_rest_kept_for_later(treated: Treated) -> None:
     assert treated.ended("dying") == (False, "http_500")
     assert len(treated.paths("dying")) <= 2 + 11
@@ -227,6 +245,11 @@ def test_bounds_hold(treated: Treated) -> None:
 def test_an_endless_space_of_numbered_pages_is_left_while_the_rest_is_fetched(treated: Treated) -> None:
     assert "/riktig" in treated.paths("endless") and treated.ended("endless") == (True, "finished")
     assert len(treated.paths("endless")) == 3 + 100 and treated.runs["endless"].traps["endless"] > 0
+
+
+def test_a_list_with_filters_is_left_when_it_took_its_share(treated: Treated) -> None:
+    assert treated.ended("filters") == (True, "finished")
+    assert len(treated.paths("filters")) == 2 + 100 and treated.runs["filters"].traps["endless"] > 0
 
 
 def test_sitemaps_without_end_do_not_keep_the_run_from_the_pages(treated: Treated) -> None:

@@ -96,6 +96,13 @@ def numbered(url: str) -> str | None:
     return found if "#" in found else None
 
 
+def combined(url: str) -> str | None:
+    """The path of an address with several parameters; None for fewer. Such as a list that can be filtered
+    has: each word to choose more multiplies its addresses, and none of them has a number."""
+    path, _, query = url.partition("?")
+    return f"{path}?" if "&" in query else None
+
+
 # --- what a link names ------------------------------------------------------------------------------------
 
 _DOCUMENT = re.compile(r"pdf|do[ct][xm]?|odt|rtf|pp[ts][xm]?|odp|xls[xmb]?|ods|csv|txt|epub")

@@ -25,7 +25,7 @@ from warcio.recordloader import ArcWarcRecord
 
 from indexer.catalogue import Catalogue
 from indexer.crawl import warc
-from indexer.crawl.warc import PAGE, Exchange, Place, decoded
+from indexer.crawl.warc import PAGE, Exchange, Place, decoded, together
 from indexer.errors import KompassError
 
 FOLDER = "warc"
@@ -180,11 +180,7 @@ def _file(corpus: Path, name: str) -> Path:
 
 
 def _headers(record: ArcWarcRecord) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for name, value in record.http_headers.headers if record.http_headers else ():
-        name = name.lower()
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
+    return together(record.http_headers.headers if record.http_headers else ())
 
 
 def _repeats(record: ArcWarcRecord) -> tuple[str, int] | None:

@@ -21,7 +21,7 @@ from indexer.crawl.archive import ArchiveError, read
 from indexer.crawl.politeness import visit_of
 from indexer.crawl.reasons import Refused
 from indexer.crawl.visit import host_port
-from indexer.crawl.warc import PAGE, ROBOTS, Exchange, Place, TooLarge, decoded, is_brotli
+from indexer.crawl.warc import PAGE, ROBOTS, Exchange, Place, TooLarge, decoded, is_brotli, together
 from indexer.errors import CatalogueError
 from indexer.extract.sniff import sniff
 from indexer.model import Capture
@@ -259,10 +259,11 @@ def _pairs(headers: Any) -> list[tuple[str, str]]:
 
 def _headers(response: Response) -> dict[str, str]:
     """Response headers with lower-case names, text as the server most likely meant it."""
-    return {
-        name.decode("latin-1").lower(): ", ".join(_text(value) for value in values)
+    return together(
+        (name.decode("latin-1"), _text(value))
         for name, values in response.headers.items()
-    }
+        for value in values
+    )
 
 
 def _text(value: bytes) -> str:

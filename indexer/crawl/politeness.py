@@ -27,7 +27,7 @@ from scrapy.robotstxt import decode_robotstxt
 from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS
 
-from indexer.crawl.reasons import UNREACHABLE, Refused, of_error, of_robots, of_status
+from indexer.crawl.reasons import UNREACHABLE, Refused, is_unusable, of_error, of_robots, of_status
 from indexer.crawl.visit import LONGEST_SILENCE, Visit, host_port
 from indexer.statuses import REFUSED_BY_ROBOTS
 
@@ -79,7 +79,7 @@ class RobotsTxt(RobotsTxtMiddleware):
             ) from None
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status >= 500 or response.status == 429:
+        if is_unusable(response.status):
             raise Refused(
                 "robots_unavailable",
                 f"robots.txt of {netloc} answers {response.status}; until it does, nothing is fetched.",
@@ -208,10 +208,10 @@ class Handler(HTTP11DownloadHandler):
 
 class Retry(RetryMiddleware):
     """Scrapy would also try again to reach an address that the guard refused; here that is the end. And it
-    would go on asking a server that is down, address by address."""
+    would go on asking a server that is down, or that says it is asked too often, address by address."""
 
     def process_response(self, request: Request, response: Response, spider: Any = None) -> Any:  # noqa: ARG002
-        if response.status >= 500:
+        if is_unusable(response.status):
             visit_of(self.crawler).silent(request.url, *of_status(response.status))
         return super().process_response(request, response)
 

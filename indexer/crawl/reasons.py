@@ -26,6 +26,11 @@ _STATUS = {
 }
 
 
+def is_unusable(status: int) -> bool:
+    """Whether an answer speaks of the server and not of the one address: several in a row, and it is down."""
+    return status >= 500 or status == 429
+
+
 class Refused(IgnoreRequest):
     """A request that is not made, or an answer that is not used. ``reason`` is a stable id; ``closes`` says
     that nothing else may be asked of the host in this run either."""

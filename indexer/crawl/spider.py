@@ -174,7 +174,7 @@ class SourceSpider(Spider):
             return
         reason, message = reasons.of_status(response.status)
         self.visit.fail(url, reason, message)
-        if response.status < 500:
+        if not reasons.is_unusable(response.status):
             self.visit.answered(url)
 
     def failed(self, failure: Failure) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from indexer.catalogue import Catalogue
-from indexer.crawl.addresses import is_file_link, names, numbered, trap
+from indexer.crawl.addresses import combined, is_file_link, names, numbered, trap
 from indexer.crawl.archive import WarcArchive
 from indexer.crawl.frontier import Entry, Frontier
 from indexer.crawl.guard import Guard, HostPort
@@ -37,8 +37,9 @@ QUEUE = 10
 """Addresses that may wait, as a multiple of a run's pages: here a page with a million links ends."""
 
 SHARE = 0.1
-"""Part of a run's pages that addresses of one numbered pattern (/arkiv/#, ?sida=#) may take: an endless space
-eats a tenth of the run at most, and a real series of 2,000 pages comes in whole."""
+"""Part of a run's pages that addresses of one numbered pattern (/arkiv/#, ?sida=#), or of one path with
+several parameters, may take: an endless space eats a tenth of the run at most, and a real series of 2,000
+pages comes in whole."""
 
 
 MOST_SITEMAPS = 300
@@ -236,11 +237,10 @@ class Visit:
         return not self.catalogue.forgotten(url)
 
     def _fits_pattern(self, url: str) -> bool:
-        pattern = numbered(url)
-        if pattern is None:
-            return True
-        self._patterns[pattern] += 1
-        return self._patterns[pattern] <= max(100, SHARE * self.limits.pages)
+        patterns = [p for p in (numbered(url), combined(url)) if p is not None]
+        self._patterns.update(patterns)
+        most = max(100, SHARE * self.limits.pages)
+        return all(self._patterns[p] <= most for p in patterns)
 
     def leaves(self, url: str, target: str, role: str) -> bool:
         """Whether a redirect from ``url`` to ``target`` leads off the source."""

@@ -207,6 +207,17 @@ def _stored(block: bytes, length: int) -> bytes | None:
     return header + name + packed + b"\x00\x00\x00\xff\xff" * blocks + last + tail
 
 
+def together(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers by lower-case name, those of one name as one (RFC 9110, 5.3): joined by commas, but
+    X-Robots-Tag by line feeds, since a robot that one line names is not meant by the next."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        name = name.lower()
+        joint = "\n" if name == "x-robots-tag" else ", "
+        found[name] = f"{found[name]}{joint}{value}" if name in found else value
+    return found
+
+
 # --- content encoding -------------------------------------------------------------------------------------
 
 

@@ -8,16 +8,18 @@ US = frozenset({"barnrattskompassen", "kompass"})
 
 
 def robots_words(value: str) -> frozenset[str]:
-    """noindex, nofollow, noarchive in one value; what follows the name of another robot does not count."""
+    """noindex, nofollow, noarchive in one value; what follows the name of another robot does not count, to
+    the end of its line (``crawl.warc.together``)."""
     words: set[str] = set()
-    ours = True
-    for part in value.lower().split(","):
-        name, colon, rest = part.partition(":")
-        if colon and name.strip() not in _WITH_VALUE:
-            ours = name.strip() in US
-            part = rest
-        if ours:
-            words.add(part.strip())
+    for line in value.lower().split("\n"):
+        ours = True
+        for part in line.split(","):
+            name, colon, rest = part.partition(":")
+            if colon and name.strip() not in _WITH_VALUE:
+                ours = name.strip() in US
+                part = rest
+            if ours:
+                words.add(part.strip())
     if "none" in words:
         words |= {"noindex", "nofollow"}
     return frozenset(words & {"noindex", "nofollow", "noarchive"})
