@@ -191,7 +191,7 @@ def documents(
     2. A document has moved when its address answers no more and its content is or was at another one, or
        when it redirects to an address that was unknown until then and has the same title.
     3. The id is that of the address where the document was first seen. It is known by the address that
-       others name as canonical, else by one that answers, without a query, seen first.
+       others name as canonical, else by one that answers, without a query, over https, seen first.
     """
     alive = {u: a for u, a in addresses.items() if a.state == CONTENT and not a.verdict}
     heirs = _heirs(addresses, alive, ever)
@@ -293,7 +293,13 @@ def _group(
     canonical = {named[m] for m in members if m in named and named[m] not in named}
     url = min(
         members,
-        key=lambda u: (u not in canonical, present[u].state != CONTENT, "?" in u, _age(present[u])),
+        key=lambda u: (
+            u not in canonical,
+            present[u].state != CONTENT,
+            "?" in u,
+            not u.startswith("https:"),
+            _age(present[u]),
+        ),
     )
     before = _before(members, olds)
     first = min((addresses[u] for u in (*members, *before)), key=_age)

@@ -20,7 +20,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import islice, starmap
 from pathlib import Path
 from typing import Any
 
@@ -136,10 +136,10 @@ class _Ingest:
         self._rules = f"{_rules()} {readings.fact('rules')}"
         self._addresses = readings.addresses()
         self._stand_ins = readings.stand_ins(identity.STAND_IN)
+        self._repeated: dict[str, frozenset[str]] = {}
         self._groups = identity.documents(self._addresses, readings.ever, self._alike)
         self._names = {url: g.url for g in self._groups.values() for url in g.linked_as}
         self._known = catalogue.standings()  # before this ingest
-        self._repeated: dict[str, frozenset[str]] = {}
         self.report = Report(taken.captures, taken.read, problems=taken.problems)
 
     def run(self) -> Report:
@@ -285,23 +285,29 @@ class _Ingest:
 
     def _repeats(self, address: Address) -> frozenset[str]:
         """The text blocks of a page that belong to its site."""
-        own = self._readings.blocks(address.key or "")
+        own = self._blocks(address)
         if not own:
             return frozenset()
         if address.source not in self._repeated:
             self._repeated[address.source] = repeats.common(
-                map(_names, self._readings.blocks_of(address.source))
+                starmap(_as_begun, self._readings.blocks_of(address.source))
             )
-        return self._repeated[address.source].intersection(_names(own.tobytes()))
+        return self._repeated[address.source] & own
 
     def _alike(self, one: str, other: str) -> bool:
-        """Whether two pages are the same to a reader: title, or most of the text of the shorter one."""
+        """Whether two pages are the same to a reader: most of the own text of the shorter one, or, where it
+        has none, the title. Portals of meetings call all pages the same and name one as canonical."""
         first, second = self._addresses[one], self._addresses[other]
-        if first.signature == second.signature or (first.title and first.title == second.title):
+        if first.signature == second.signature:
             return True
-        blocks = [set(self._readings.blocks(a.key or "")) for a in (first, second)]
+        blocks = [self._blocks(a) - self._repeats(a) for a in (first, second)]
         fewest = min(map(len, blocks))
-        return fewest > 0 and len(blocks[0] & blocks[1]) >= ALIKE * fewest
+        if fewest == 0:
+            return first.title != "" and first.title == second.title
+        return len(blocks[0] & blocks[1]) >= ALIKE * fewest
+
+    def _blocks(self, address: Address) -> frozenset[str]:
+        return frozenset(_names(self._readings.blocks(address.key or "").tobytes()))
 
     # --- what came of it ------------------------------------------------------------------------------
 
@@ -357,6 +363,13 @@ class _Ingest:
         if address is not None and address.verdict == identity.NOINDEX:
             return identity.NOINDEX
         return "merged" if url in self._names else "gone"
+
+
+def _as_begun(title: str, blocks: bytes) -> list[str]:
+    """The blocks of a page behind one that tells how it begins: they are sorted, so that the first may be of
+    the site. Twelve short pages with the same foot of five lines counted as one."""
+    names = _names(blocks)
+    return [repeats.fingerprint(f"{title} {names[0]}"), *names]
 
 
 def _names(blocks: bytes) -> list[str]:

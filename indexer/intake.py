@@ -80,7 +80,7 @@ def key_of(capture: Capture) -> str | None:
 def _rules() -> str:
     """Fingerprint of the code that reads, and whether scanned pages and old formats can be read here."""
     found = "LibreOffice" if legacy.program() else "no LibreOffice"
-    return f"{code(Path(readers.__file__).parent)} {ocr.missing() or 'ocr'} {found}"
+    return f"{code(Path(readers.__file__).parent, Path(__file__))} {ocr.missing() or 'ocr'} {found}"
 
 
 def code(*places: Path) -> str:
@@ -302,11 +302,12 @@ _EMPTY = hashlib.sha256(b"").hexdigest()
 
 
 def _signature(extract: Extract, capture: Capture, title: str) -> str:
-    """Files are the same when their bytes are; pages of one host also when title and text are."""
+    """Files are the same when their bytes are; pages of one host, with ``www.`` or without, also when title
+    and text are."""
     text = "\n".join(f"{p.heading or ''}\n{p.text}" for p in extract.pages)
     if extract.format != "html" or len(text) < LONG_ENOUGH:
         return capture.digest
-    host = urlsplit(capture.url).netloc
+    host = urlsplit(capture.url).netloc.removeprefix("www.")
     return hashlib.sha256("\n".join((host, title, text)).encode("utf-8", "replace")).hexdigest()
 
 

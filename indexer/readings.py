@@ -165,14 +165,14 @@ class Readings:
         row = self._db.row("SELECT blocks FROM extract WHERE key = ?", (key,))
         return array("Q", row[0] if row else b"")
 
-    def blocks_of(self, source: str) -> Iterator[bytes]:
-        """The blocks of each different page that a source holds now, as bytes of unsigned 64-bit numbers."""
+    def blocks_of(self, source: str) -> Iterator[tuple[str, bytes]]:
+        """Title and blocks, as bytes of unsigned 64-bit numbers, of each different page that it holds."""
         for row in self._db.rows(
-            "SELECT min(e.blocks) FROM address a JOIN extract e ON e.key = a.key "
+            "SELECT e.title, min(e.blocks) FROM address a JOIN extract e ON e.key = a.key "
             "WHERE a.source = ? AND a.state = 'content' AND length(e.blocks) > 0 GROUP BY e.signature",
             (source,),
         ):
-            yield row[0]
+            yield row[0], row[1]
 
     def drop_unused(self) -> None:
         """Drop the text of extracts that no address holds any more: versions of documents have it. What

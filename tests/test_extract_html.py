@@ -490,6 +490,9 @@ def test_page_that_says_not_found_with_status_200_is_seen() -> None:
     assert page("<h1>Oj då!</h1><p>Vi hittar tyvärr inte sidan du söker.</p>").soft_404
     assert page("<h1>Kunde inte hitta sidan</h1>").soft_404
     assert page("<h1>Innehållet är inte längre tillgängligt</h1><p>Sök gärna.</p>").soft_404
+    popular = "<h2>Det här söker många</h2>" + "<p>Ansök om plats i förskola och skola här.</p>" * 40
+    assert page(f"<h1>404 – sidan kunde tyvärr inte hittas!</h1>{popular}").soft_404
+    assert not page(f"<h1>Dokumentet finns inte på lätt svenska</h1>{popular}").soft_404
     assert not page("<h1>Familjecentralen har flyttat</h1><p>Vi finns nu på Storgatan.</p>").soft_404
     assert not page("<h1>Stöd som saknas</h1><p>Dokumentet beskriver vilket stöd som finns.</p>").soft_404
     long = "<p>Rapporten visar vad som händer när en anmälan görs.</p>" * 30

@@ -132,6 +132,43 @@ def test_short_pages_are_one_document_only_when_their_bytes_are_the_same(site: C
     assert set(held(site)) == {"/a0", "/b0", "/a1"}
 
 
+def test_a_page_at_four_forms_of_its_address_is_one_document_known_by_the_https_one(site: Captured) -> None:
+    hosts = ["http://a.se", "https://a.se", "http://www.a.se", HOST]
+    for host in hosts:
+        site.answer("/barn/", page("Barn", LONG, head=f'<meta name="x" content="{host}">'), host=host)
+    run(site)
+    (document,) = held(site).values()
+    assert document.url == "https://a.se/barn/" and len(document.also_at) == 3
+    assert document.id == document_id("http://a.se/barn/")
+
+
+def test_pages_of_one_title_that_name_one_as_canonical_keep_their_own_texts(site: Captured) -> None:
+    """So do portals of meetings: the address without the number is called canonical by all."""
+    head = '<link rel="canonical" href="/mote">'
+    for path, what, more in (
+        ("/mote", "skolskjuts", ""),
+        ("/mote?id=1", "lekplatser", ""),
+        ("/mote?id=2", "fritidshem", ""),
+        ("/mote?sort=namn", "skolskjuts", "\nSorterat."),
+    ):
+        text = f"{LONG} Nämnden talar om {what}.\nBeslut om {what} fattas.\nOrdföranden om {what}.{more}"
+        site.answer(path, page("Mötesdetaljer", text, head=head))
+    run(site)
+    assert {path: d.also_at for path, d in held(site).items()} == {
+        "/mote": (f"{HOST}/mote?sort=namn",), "/mote?id=1": (), "/mote?id=2": ()
+    }  # fmt: skip
+
+
+def test_a_short_page_is_not_the_start_page_by_the_foot_that_all_pages_share(site: Captured) -> None:
+    foot = "".join(f"<p>Kommunens {what} 0999</p>" for what in ("växel", "fax", "jour", "torg", "nummer"))
+    head = '<link rel="canonical" href="/">'
+    site.answer("/", page("Välkommen", LONG, foot))
+    for n in range(12):
+        site.answer(f"/{n}", page(f"Fritidsgård {n}", f"Öppet {'abcdefghijkl'[n] * 5}.", foot, head))
+    run(site)
+    assert len(held(site)) == 13
+
+
 def test_every_change_of_text_is_a_version_also_between_two_ingests(site: Captured) -> None:
     site.answer("/plan", page("Plan", f"{LONG} Första."))
     run(site)

@@ -37,6 +37,15 @@ _NOT_FOUND = re.compile(
     r"|page (?:not found|could not be found|does not exist)|"
     r"^(?:fel(?:kod)? )?404\b|\b404[ :–-]+(?:not found|sidan|page)"
 )
+# As the whole heading: such a page may go on with all that its readers may have looked for.
+_NOT_FOUND_WHOLE = re.compile(
+    r"(?i)(?:(?:hoppsan|ojdå|oj|tyvärr|fel(?:kod)?|404|error)\b[\s!.,:–-]*)*(?:"
+    r"(?:sidan|dokumentet|filen)(?: (?:som )?du (?:söker|sökte|letar efter|försöker nå))?"
+    r" (?:(?:kunde|kan) (?:tyvärr )?inte hittas|gick (?:tyvärr )?inte att hitta"
+    r"|(?:hittades|hittas|finns|existerar) (?:tyvärr )?(?:inte|ej)(?: (?:längre|kvar))?)"
+    r"|vi (?:hittar|hittade|kan|kunde) (?:tyvärr )?inte (?:hitta )?(?:sidan|det du söker)(?: du söker)?"
+    r"|page not found)[\s!.–-]*(?:404)?"
+)
 _LOGIN = re.compile(r"(?i)\b(?:logga in|inloggning|log ?in|sign in|inloggad)\b")
 
 
@@ -173,7 +182,10 @@ def _highest(body: Sequence[dom.Block]) -> list[dom.Block]:
 
 
 def _says_not_found(head: str, h1: str, body: Sequence[dom.Block], words: int) -> bool:
-    """Whether the page says "not found": in its title, or in the first lines of a very short page."""
+    """Whether the page says "not found": as its heading, in its title where it is short, or in the first
+    lines where it is very short."""
+    if _NOT_FOUND_WHOLE.fullmatch(h1[:200]):
+        return True
     if words > 150:
         return False
     if _NOT_FOUND.search(h1) or _NOT_FOUND.search(head):
