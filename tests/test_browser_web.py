@@ -85,6 +85,10 @@ def test_reader_searches_filters_and_opens_a_document(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("6 träffar på ”barnchecklista”")
     expect(page).to_have_url("/?q=barnchecklista&municipality=1283")
     expect(page.locator("#announce")).to_have_text("6 träffar på ”barnchecklista”")
+    expect(page.get_by_role("link", name="English")).to_have_attribute(
+        "href", "/en/?q=barnchecklista&municipality=1283"
+    )
+    expect(page.locator(".printed")).to_have_text(re.compile(r"/sv/\?q=barnchecklista&municipality=1283$"))
     page.locator(".hit h2 a").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Barnchecklista för biblioteket")
     expect(page.locator("section.page mark").first).to_be_visible()
@@ -234,8 +238,11 @@ def test_keyboard_alone_is_enough(page: Page) -> None:
     expect(page.locator("#match-number")).to_have_text(re.compile(r"^1 av \d+$"))
 
 
-def test_focus_is_always_seen(page: Page) -> None:
-    page.goto("/?q=barnchecklista")
+@pytest.mark.parametrize("words", ["barnchecklista", "plan"])
+def test_focus_is_always_seen(page: Page, words: str) -> None:
+    """The links to pages of a file, which only hits in files have, were without."""
+    page.goto(f"/?q={words}")
+    assert page.locator("a.page:visible").count() == (2 if words == "plan" else 0)
     for _ in range(40):
         page.keyboard.press("Tab")
         seen = page.evaluate(

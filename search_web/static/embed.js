@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const form = document.getElementById("embed");
+  const outside = "link[rel=alternate], .printed, .languages"; // what has the address in it, as in filter.js
   let request = null;
 
   function dress() {
@@ -23,6 +24,8 @@
       if (!made) { location.assign(address); return; } // what was chosen cannot be: the page tells why
       document.getElementById("made").replaceWith(document.adoptNode(made));
       history.replaceState(null, "", address);
+      const fresh = page.querySelectorAll(outside);
+      document.querySelectorAll(outside).forEach((old, i) => old.replaceWith(fresh[i]));
       dress();
     } catch (error) {
       if (error.name !== "AbortError") location.assign(address);

@@ -7,6 +7,7 @@
   const announce = document.getElementById("announce");
   if (!form || !filters) return;
   const years = () => [...filters.querySelectorAll("input[type=number]")];
+  const outside = "link[rel=alternate], .printed, .languages"; // what has the address in it, outside the results
   let request = null;
 
   // The shortest address of what the form says; the same form as the server gives (search_web/parameters.py).
@@ -60,6 +61,8 @@
       if (again) again.focus({ preventScroll: true });
     }
     document.title = page.title;
+    const fresh = page.querySelectorAll(outside);
+    document.querySelectorAll(outside).forEach((old, i) => old.replaceWith(fresh[i]));
     if (push) history.pushState(null, "", url);
     shown = location.search;
     announce.textContent = document.getElementById("count").textContent;
