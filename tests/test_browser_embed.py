@@ -227,6 +227,30 @@ def test_search_that_takes_long_is_told_to_go_on(page: Page, host: Host) -> None
     expect(page.locator(COUNT)).to_have_text("31 träffar på ”barnchecklista”")
 
 
+def test_quotation_marks_are_never_doubled(page: Page, host: Host) -> None:
+    host.put(copied(page, host.service))
+    page.goto("/")
+    box = page.get_by_role("combobox", name=LABEL)
+    for words, told in (('"barnchecklista"', "31 träffar på"), ("”finnsinte”", "Ingen träff på")):
+        box.fill(words)
+        box.press("Enter")
+        expect(page.locator(COUNT)).to_have_text(f"{told} {words}")
+
+
+def test_box_that_is_emptied_while_it_searches_is_not_busy(page: Page, host: Host) -> None:
+    asked: list[Route] = []
+    page.route("**/api/v1/search*", lambda route: asked.append(route))
+    host.put(copied(page, host.service))
+    page.goto("/")
+    box = page.get_by_role("combobox", name=LABEL)
+    box.fill("barnchecklista")
+    box.press("Enter")
+    expect(page.locator("kompass-search [aria-busy=true]")).to_be_attached()
+    box.fill("")
+    box.press("Enter")
+    expect(page.locator("kompass-search [aria-busy]")).not_to_be_attached()
+
+
 def test_dots_that_lead_to_a_page_number_are_one_sign(page: Page, host: Host) -> None:
     def answered(route: Route) -> None:
         found = route.fetch().json()
@@ -368,6 +392,8 @@ def test_box_is_set_up_by_choosing_and_copied(context: BrowserContext, page: Pag
     expect(page.locator(COUNT)).to_have_text("6 träffar på ”barnchecklista”")
     page.get_by_label("Knapp och länkar").fill("#aa0000")
     expect(page.locator("#code-css")).to_contain_text("--kompass-accent: #aa0000;")
+    english = page.get_by_role("link", name="English")
+    expect(english).to_have_attribute("href", re.compile("municipality=1283"))
     expect(page.locator(".preview").get_by_role("button")).to_have_css("background-color", "rgb(170, 0, 0)")
     page.get_by_role("button", name="Kopiera Kod för sidan").click()
     expect(page.locator("#heard")).to_have_text("Koden är kopierad")

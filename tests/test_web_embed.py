@@ -170,5 +170,5 @@ def test_script_is_pinned_by_pages_of_others() -> None:
     """
     assert (
         integrity("kompass-search-1.js")
-        == "sha384-HL39C3ne0MUNdAAEYuofqWXLvd0d9NP8WCF9IWcnhYRFQi1SSkaCwb9rFWaJvMcN"
+        == "sha384-g9Ok1SD9Ks7cUz8Skb8ZS231pOd2kXmuHLtiAbu0nOhAdc7IAHjlLGEQuH6g7JJA"
     )

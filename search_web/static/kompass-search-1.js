@@ -7,6 +7,7 @@ const FIELDS = "id,title,kind,format,language,years,municipalities,publisher,sni
 const NOT_FILTERS = ["q", "page", "limit", "view", "lang", "index", "fields", "cursor"];
 const MARK = /<\/?mark>/; // the only element of a snippet
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&#34;": '"', "&#39;": "'", "&#x27;": "'" };
+const QUOTED = /["”“„»«]/; // words that bring quotation marks get no others
 const LEADERS = / ?\.{5,} ?/g; // dots that lead to a page number: in a narrow box they fill lines
 const WAIT = 120; // milliseconds without a key before suggestions are asked for
 const LONG = 600; // milliseconds without an answer before it is told that one is on its way
@@ -16,9 +17,10 @@ const TEXTS = {
   sv: {
     label: "Sök i dokumenten om barnets rättigheter", button: "Sök", list: "Förslag", found: "Träffar",
     some: (n) => `${n} förslag, välj med piltangenterna`,
-    count: (n, q) => (n === "1" ? "1 träff" : `${n} träffar`) + (q && ` på ”${q}”`),
+    quoted: (q) => `”${q}”`,
+    count: (n, q) => (n === "1" ? "1 träff" : `${n} träffar`) + (q && ` på ${q}`),
     most: (n) => `Inget dokument har allt du söker, ${n} har en del av det`,
-    none: (q) => `Ingen träff på ”${q}”`,
+    none: (q) => `Ingen träff på ${q}`,
     empty: "Inget dokument finns här.",
     meant: "Menade du", page: "s.", undated: "utan år",
     all: (n) => (n === "1" ? "Visa träffen i Barnrättskompassen" : `Visa alla ${n} träffar i Barnrättskompassen`),
@@ -27,9 +29,10 @@ const TEXTS = {
   en: {
     label: "Search the documents on the rights of the child", button: "Search", list: "Suggestions", found: "Results",
     some: (n) => `${n} suggestion${n === 1 ? "" : "s"}, choose with the arrow keys`,
-    count: (n, q) => (n === "1" ? "1 result" : `${n} results`) + (q && ` for “${q}”`),
+    quoted: (q) => `“${q}”`,
+    count: (n, q) => (n === "1" ? "1 result" : `${n} results`) + (q && ` for ${q}`),
     most: (n) => `No document has all that you search for, ${n} ${n === "1" ? "has" : "have"} some of it`,
-    none: (q) => `Nothing found for “${q}”`,
+    none: (q) => `Nothing found for ${q}`,
     empty: "There is no document here.",
     meant: "Did you mean", page: "p.", undated: "no year",
     all: (n) => (n === "1" ? "Show the result in Barnrättskompassen" : `Show all ${n} results in Barnrättskompassen`),
@@ -197,6 +200,7 @@ class KompassSearch extends HTMLElement {
     clearTimeout(this.#slow);
     this.#suggesting?.abort();
     this.#searching?.abort();
+    this.#found?.removeAttribute("aria-busy");
     this.#items = [];
     this.#asked = "";
     this.#active = -1;
@@ -334,8 +338,9 @@ class KompassSearch extends HTMLElement {
       shown.push(this.#onward(this.#full(text), texts.all(total)));
     }
     this.#found.replaceChildren(...shown);
-    if (!answer.total) this.#count.textContent = text ? texts.none(text) : texts.empty;
-    else this.#count.textContent = answer.relaxed ? texts.most(total) : texts.count(total, text);
+    const asked = !text || QUOTED.test(text) ? text : texts.quoted(text);
+    if (!answer.total) this.#count.textContent = text ? texts.none(asked) : texts.empty;
+    else this.#count.textContent = answer.relaxed ? texts.most(total) : texts.count(total, asked);
   }
 
   #hit(hit, text, labels) {
