@@ -80,7 +80,7 @@ def matrix_json(matrix: Matrix) -> dict[str, Any]:
     return {
         "query": matrix.query.text,
         "total": matrix.total,
-        "without_place": matrix.without_place,
+        "without_place": matrix.nowhere.total,
         "years": list(matrix.years),
         "rows": [
             {

@@ -32,23 +32,22 @@ def by_place_and_year(searcher: Searcher, query: Query, language: str = "sv") ->
     column = {year: j for j, year in enumerate(grid.columns)}
     at, undated = [column.get(str(year), -1) for year in years], column.get(UNKNOWN, -1)
     states = site_states(searcher)
-    rows = []
-    for code in _places(grid, searcher, states):
+
+    def counted(code: str) -> MatrixRow:
         i = row.get(code, -1)
-        rows.append(
-            MatrixRow(
-                code,
-                searcher.label("municipality", code, language),
-                tuple(hits[i, at].tolist()),
-                tuple(held[i, at].tolist()),
-                int(hits[i, undated]),
-                totals.get(code, 0),
-                states.get(code, "not_crawled"),
-            )
+        return MatrixRow(
+            code,
+            searcher.label("municipality", code, language),
+            tuple(hits[i, at].tolist()),
+            tuple(held[i, at].tolist()),
+            int(hits[i, undated]),
+            totals.get(code, 0),
+            states.get(code, "not_crawled"),
         )
-    rows.sort(key=lambda r: alphabetical(r.label))
-    nowhere = totals.get(UNKNOWN, 0)
-    return Matrix(query, years, tuple(rows), searcher.count(query), nowhere, searcher.generation)
+
+    rows = sorted(map(counted, _places(grid, searcher, states)), key=lambda r: alphabetical(r.label))
+    total, nowhere = searcher.count(query), counted(UNKNOWN)
+    return Matrix(query, years, tuple(rows), total, nowhere, searcher.generation)
 
 
 def site_states(searcher: Searcher) -> dict[str, str]:

@@ -382,7 +382,7 @@ class Matrix:
     years: tuple[int, ...]
     rows: tuple[MatrixRow, ...]
     total: int
-    without_place: int  # hits that concern no known municipality
+    nowhere: MatrixRow  # hits and documents that concern no known municipality; its state says nothing
     generation: Generation
 
 

@@ -104,7 +104,8 @@ def view(matrix: Matrix, measure: str, order: str) -> MatrixView:
 
 
 def columns(matrix: Matrix, _: Callable[[str], str]) -> list[str]:
-    """Of the file: one line for each municipality, hits a year, then documents held a year."""
+    """Of the file: one line for each municipality, and one for hits of none that is known; hits a year, then
+    documents held a year."""
     held_title = _("finns %(year)s")
     first = [_("kommunkod"), _("kommun"), _("läge"), _("träffar"), _("utan år")]
     return [*first, *map(str, matrix.years), *(held_title % {"year": y} for y in matrix.years)]
@@ -162,9 +163,20 @@ def mount(app: Bottle, site: Site) -> None:
         query, _, _ = read(site.parameters(*QUERY_NAMES, "measure", "rows"))
         matrix = by_place_and_year(searcher, query, visit.language)
         text = messages(visit.language).gettext
+        listed = shown_rows(matrix, query.filters)
+        if matrix.nowhere.total:
+            listed.append(matrix.nowhere)
         rows = (
-            [r.value, r.label, text(STATE_TITLES[r.state]), r.total, r.undated, *r.counts, *r.held]
-            for r in shown_rows(matrix, query.filters)
+            [
+                r.value,
+                r.label,
+                "" if r is matrix.nowhere else text(STATE_TITLES[r.state]),
+                r.total,
+                r.undated,
+                *r.counts,
+                *r.held,
+            ]
+            for r in listed
         )
         titles = columns(matrix, text)
         return as_csv("matris", titles, rows, visit, searcher, query)

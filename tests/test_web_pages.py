@@ -217,6 +217,27 @@ def test_matrix_as_csv_is_read_back(web: Client) -> None:
     )
     assert {r["läge"] for r in table} == {"hämtad", "inte hämtad", "källan svarar inte"}
     assert "not fetched" in web.get("/en/matrix.csv?q=barnchecklista").text
+    assert table[-1]["kommun"] == "Östra Göinge"
+
+
+def test_matrix_as_csv_has_all_hits(tmp_path: Path) -> None:
+    """Those of no known municipality were told below the table, and left out of the file."""
+    held = [
+        document("1", "Plan", years=(2012,), municipalities=("1280",)),
+        document("2", "Plan", years=(2013,)),
+        document("3", "Plan"),
+    ]
+    web = served(publish(tmp_path / "i", held))
+    table = web.get("/matrix.csv?q=plan").text.split("\r\n")
+    assert table[0].endswith("kommunkod;kommun;läge;träffar;utan år;2012;2013;finns 2012;finns 2013")
+    assert table[-2] == "none;Uppgift saknas;;2;1;0;1;0;1"
+
+
+def test_heading_of_an_empty_matrix_does_not_promise_what_it_leaves_out(web: Client) -> None:
+    heading = r'<h1 id="count".*>Inget dokument har allt du söker, 31 har en del av det.*</h1>'
+    text = web.get("/matrix?q=barnchecklista+finnsinte").text
+    assert "efter kommun och år" not in re.findall(heading, text)[0]
+    assert "Matrisen räknar bara dokument som har allt du söker." in text
 
 
 def test_every_number_of_a_long_time_leads_to_as_many_hits(tmp_path: Path) -> None:
@@ -438,8 +459,8 @@ def test_titles_tell_pages_apart_that_differ_in_a_filter(web: Client) -> None:
 def test_list_that_is_shown_whole_does_not_say_which_part_it_is(web: Client) -> None:
     """”Träff 1–1 av 1.” stood below a single hit, ”Träff 31–31 av 31.” below the last."""
     assert "Träff 1–" not in web.get("/?q=fientlig").text
-    assert "Träff 1–10 av 31." in web.get("/?q=barnchecklista").text
-    assert "Träff 31 av 31." in web.get("/?q=barnchecklista&page=4").text
+    assert "Träff 1–10 av 31. <" in web.get("/?q=barnchecklista").text  # and a space before what comes after
+    assert "Träff 31 av 31. <" in web.get("/?q=barnchecklista&page=4").text
 
 
 def test_list_leads_to_the_words_themselves(web: Client) -> None:

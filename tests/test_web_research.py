@@ -98,6 +98,14 @@ def test_line_leads_to_its_page_with_its_words_marked(web: Client) -> None:
     assert 'href="https://kfsk.example.se/filer/processplan-2012.pdf#page=2"' in text
 
 
+def test_part_of_one_row_is_no_span(tmp_path: Path) -> None:
+    """”Rad 51–51 av 51” stood below the last."""
+    held = [document(str(n), f"Plan {n}", text=(Page(1, "En fontän."),)) for n in range(51)]
+    web = served(publish(tmp_path / "i", held))
+    assert "<span>Rad 1–50 av 51</span>" in web.get("/research/concordance?q=fontän").text
+    assert "<span>Rad 51 av 51</span>" in web.get("/research/concordance?q=fontän&page=2").text
+
+
 def test_filters_hold_and_can_be_taken_away_on_every_page(web: Client) -> None:
     for path in ("concordance", "trend", "keywords", "collocations"):
         text = web.get(f"/research/{path}?q=barnchecklista&kind=checklist&year=2012").text
