@@ -30,7 +30,8 @@ PARAMETERS = SEARCH[:-1]  # the order is always the same
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Times are as in the catalogue: UTC, 2026-11-20T10:00:00Z. Ids are addresses that stay."""
+    """Times are as in the catalogue: UTC, 2026-11-20T10:00:00Z. Ids are addresses that stay; an entry has the
+    same in each language."""
 
     id: str
     title: str
@@ -56,32 +57,32 @@ class Entry:
 
 def feed(searcher: Searcher, query: Query, visit: Visit, form: str) -> Feed:
     """The feed of a query; ``form`` is atom or json."""
-    text, where = messages(visit.language).gettext, visit.root
+    text = messages(visit.language).gettext
     built = searcher.generation.built_at
     entries = tuple(
-        entry(hit, query, where, built, about(hit.document, searcher, visit.language))
+        entry(hit, query, visit, built, about(hit.document, searcher, visit.language))
         for hit in searcher.latest(query, ENTRIES)
     )
     return Feed(
-        where + address(f"/feed.{form}", query),
+        visit.absolute(address(f"/feed.{form}", query)),
         f"{text(NEW)}: {asked(query, searcher, visit.language) or text(EVERYTHING)}",
-        where + address("/", query),
+        visit.absolute(address("/", query)),
         max((e.updated for e in entries), default=built),
         entries,
         visit.language,
     )
 
 
-def entry(hit: Hit, query: Query, where: str, built: str, about: str) -> Entry:
+def entry(hit: Hit, query: Query, visit: Visit, built: str, about: str) -> Entry:
     d = hit.document
     seen = d.first_seen or d.fetched_at or built
     return Entry(
-        where + path_of(d.id),
+        visit.root + path_of(d.id),
         d.title,
         seen,
         max(seen, d.fetched_at or seen),
         about,
-        where + document_path(d, query),
+        visit.absolute(document_path(d, query)),
         excerpt(hit.snippet) if hit.snippet and hit.snippet.text else None,
         web_address(d.url),
         d.publisher,

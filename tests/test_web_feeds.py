@@ -78,6 +78,17 @@ def test_ids_are_the_same_in_either_language_and_below_a_path(watched: Client) -
     assert [e.id for e in feedparser.parse(watched.get("/en/feed.atom").body).entries] == ids
 
 
+def test_feed_in_english_is_one_of_its_own_and_stays_so(watched: Client) -> None:
+    """Readers take the address that a feed gives itself: it was that of the feed in Swedish."""
+    atom = feedparser.parse(watched.get("/en/feed.atom?q=plan").body)
+    feed = json.loads(watched.get("/en/feed.json?q=plan").text)
+    root = "http://127.0.0.1/en/"
+    assert atom.feed.id == f"{root}feed.atom?q=plan" and feed["feed_url"] == f"{root}feed.json?q=plan"
+    assert {link.href for link in atom.feed.links} == {atom.feed.id, f"{root}?q=plan"}
+    assert feed["home_page_url"] == f"{root}?q=plan"
+    assert all(e.link.startswith(f"{root}documents/") for e in atom.entries)
+
+
 def test_hostile_documents_and_empty_results_are_valid_feeds(watched: Client) -> None:
     for words in ("q=fientlig", "q=finnsinte", "source=lund"):
         found = feedparser.parse(watched.get(f"/feed.atom?{words}").body)
