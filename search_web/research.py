@@ -34,6 +34,7 @@ from search_web.parameters import (
     ParameterError,
     Parameters,
     address,
+    is_filtered,
     query_of,
 )
 from search_web.research_api import hit_path, marked_text, research
@@ -108,11 +109,13 @@ def asked(p: Parameters) -> tuple[Query, int]:
 
 
 def again(visit: Visit, searcher: Searcher, query: Query, path: str, extra: Mapping[str, str]) -> str | None:
-    """Where the API gives the same numbers of the same generation; None where there are none."""
+    """Where the API gives the same numbers of the same generation; None where nothing was asked for."""
     if path == "/research":
         return None
     if path != "/research/trend":
-        return repeatable(visit, path, searcher, query, extra.items())
+        narrowed = path == "/research/keywords" and is_filtered(query.filters)
+        counted = query.text or "word" in extra or narrowed
+        return repeatable(visit, path, searcher, query, extra.items()) if counted else None
     terms = [("term", term) for term in compared(query.text)]
     return repeatable(visit, path, searcher, replace(query, text=""), terms) if terms else None
 

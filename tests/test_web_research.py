@@ -98,6 +98,17 @@ def test_line_leads_to_its_page_with_its_words_marked(web: Client) -> None:
     assert 'href="https://kfsk.example.se/filer/processplan-2012.pdf#page=2"' in text
 
 
+def test_table_that_is_not_there_is_not_cited(web: Client) -> None:
+    """Filters without words have keywords, but neither lines nor neighbours."""
+    for name, cited in (("keywords", True), ("concordance", False), ("collocations", False), ("trend", False)):
+        assert ('id="citation"' in web.get(f"/research/{name}?municipality=1283").text) is cited, name
+
+
+def test_overview_tells_of_how_many_documents_it_counts(web: Client) -> None:
+    held = fetch(web, "/search?municipality=1283")["total"]
+    assert f"löpande texten i {held} dokument" in web.get("/research?municipality=1283").text
+
+
 def test_part_of_one_row_is_no_span(tmp_path: Path) -> None:
     """”Rad 51–51 av 51” stood below the last."""
     held = [document(str(n), f"Plan {n}", text=(Page(1, "En fontän."),)) for n in range(51)]
@@ -181,6 +192,7 @@ def test_trend_keeps_documents_without_a_year_apart(tmp_path: Path) -> None:
     [
         ("/research/concordance?q=barnchecklista&year=2012&order=right", "lines"),
         ("/research/concordance?q=barnchecklista&word=fr%C3%A5gor&near=3", "lines"),
+        ("/research/concordance?word=fr%C3%A5gor", "lines"),
         ("/research/trend?q=barnchecklista,+plan&kind=checklist&measure=share", "terms"),
         ("/research/keywords?kind=checklist&spread=50&common=true", "keywords"),
         ("/research/collocations?q=barnchecklista&window=3&measure=g2", "collocations"),
@@ -198,6 +210,7 @@ def test_every_table_is_cited_with_its_index_and_can_be_had_again(
     again = re.search(r'href="http://127.0.0.1/api/v1([^"]+)">Samma tal', text)
     assert again and f"index={built}" in again[1]
     assert fetch(web, html.unescape(again[1]))[member]
+    assert "word=" not in path or "”frågor”" in line[1]
     if "concordance" not in path:
         answer = web.get(path.replace("?", ".csv?"))
         assert f'-{built}.csv"' in answer.headers["Content-Disposition"]
