@@ -18,7 +18,7 @@ from indexer.model import Contact, Document, Hit, Matrix, Page, PageHit, SearchR
 
 
 def record(document: Document, text: Iterable[Page] | None = None) -> dict[str, Any]:
-    """One document as a JSON object; pages given become ``text``: [{number, heading, text}]."""
+    """One document as a JSON object; pages given become ``text``: [{number, label, heading, text}]."""
     d = document
     found: dict[str, Any] = {
         "id": d.id, "url": d.url, "also_at": list(d.also_at), "title": d.title, "kind": d.kind,
@@ -94,7 +94,7 @@ def matrix_json(matrix: Matrix) -> dict[str, Any]:
 
 
 def page_json(page: Page) -> dict[str, Any]:
-    return {"number": page.number, "heading": page.heading, "text": page.text}
+    return {"number": page.number, "label": page.label, "heading": page.heading, "text": page.text}
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

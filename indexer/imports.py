@@ -38,6 +38,8 @@ MOST_PAGES = 1_000_000
 """The highest page number that is believed; an index has room for four thousand times as much."""
 _ADDRESSES = frozenset({"id", "url", "also_at", "found_on"})
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?")
+LONGEST_LABEL = 20
+"""Characters of the number printed on a page, as in a PDF."""
 LONGEST = 2_000
 """Characters of a title, a heading, an address: it stands on every page that shows the document."""
 MOST_VALUES = 1_000
@@ -212,7 +214,7 @@ def _id(raw: Mapping[str, Any], url: str, line: str) -> str:
 
 
 def _pages(raw: Mapping[str, Any]) -> tuple[Page, ...]:
-    """``text`` (or ``pages``, where it is a list): a string, strings, or {number, heading, text}."""
+    """``text`` (or ``pages``, where it is a list): a string, strings, or {number, label, heading, text}."""
     value = raw.get("text")
     if value is None and isinstance(raw.get("pages"), list):
         value = raw["pages"]
@@ -228,12 +230,14 @@ def _pages(raw: Mapping[str, Any]) -> tuple[Page, ...]:
             item = {"text": item}
         if not isinstance(item, dict) or not isinstance(item.get("text"), (str, type(None))):
             raise ImportProblem(f"page {place} of its text is neither a string nor {{number, heading, text}}")
-        heading, given = item.get("heading"), item.get("number")
+        given = item.get("number")
         before = pages[-1].number if pages else 0
         number = given if type(given) is int and before < given <= MOST_PAGES else before + 1
-        pages.append(
-            Page(number, item.get("text") or "", heading if isinstance(heading, str) and heading else None)
+        heading, label = (
+            v if isinstance(v := item.get(k), str) and v else None for k in ("heading", "label")
         )
+        label = label if label and len(label) <= LONGEST_LABEL else None
+        pages.append(Page(number, item.get("text") or "", heading, label))
     return tuple(pages)
 
 

@@ -94,6 +94,7 @@ RECORD: Schema = {
 }
 PAGE: Schema = {
     "number": {"type": "integer"},
+    "label": _with("The number printed on it, where it differs.", MAYBE),
     "heading": MAYBE,
     "text": TEXT,
 }

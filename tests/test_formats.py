@@ -69,6 +69,7 @@ def test_csv_is_what_a_swedish_excel_opens() -> None:
     assert one["contacts"] == "Strateg: Kim Ek | Bo Al"
     assert (one["page"], one["page_heading"], one["text"]) == ("1", "Inledning", "Första sidan.")
     assert (two["page"], two["text"], two["title"]) == ("2", "Andra; sidan\nfortsätter.", PLAN.title)
+    assert (one["page_label"], two["page_label"]) == ("", "ii")
 
 
 def test_tables_for_people_have_the_words_for_codes() -> None:

@@ -27,7 +27,7 @@ def test_an_exported_document_comes_back_as_it_was() -> None:
         counties=("12",), areas=("toolbox",), publisher="A", organisation_type="municipality",
         contacts=(Contact("Strateg", "Kim Ek"),), found_on="https://a.se/", anchor="Planen",
         headings=("Dokument",), links=(FoundOn("https://a.se/", "Planen", ("Dokument",)),), page_count=2,
-        text=(Page(1, "Ett", "Rubrik"), Page(2, "Två")),
+        text=(Page(1, "Ett", "Rubrik", "iv"), Page(2, "Två")),
     )  # fmt: skip
     notes = Notes()
     assert imports.document(json.dumps(record(document, document.text)), {}, notes) == document
@@ -41,6 +41,8 @@ def test_a_text_is_a_string_or_pages_under_either_key() -> None:
     assert read(title="T", pages=["Ett"]).text == (Page(1, "Ett"),)
     pages = [{"number": 3, "heading": "H", "text": "Ett"}, {"number": 2, "text": "Två"}]
     assert [(p.number, p.heading) for p in read(title="T", text=pages).text] == [(3, "H"), (4, None)]
+    labelled = read(title="T", text=[{"label": "iv", "text": "Ett"}, {"label": "v" * 21}, {"label": 5}])
+    assert [p.label for p in labelled.text] == ["iv", None, None]
     beyond = read(title="T", text=[{"number": 10**12, "text": "Ett"}])
     assert beyond.text == (Page(1, "Ett"),)
     assert read(title="T", pages=10**12).page_count is None
@@ -101,7 +103,8 @@ def test_a_line_that_cannot_be_read_is_told_and_never_more(line: str) -> None:
 
 def test_personal_identity_numbers_are_masked_everywhere_but_in_addresses() -> None:
     document = read(
-        title="Beslut 811218-9876", text=[{"heading": "811218-9876", "text": "om 19811218-9876"}],
+        title="Beslut 811218-9876",
+        text=[{"heading": "811218-9876", "label": "811218-9876", "text": "om 19811218-9876"}],
         contacts=[{"name": "Kim 811218-9876"}], anchor="811218-9876",
     )  # fmt: skip
     assert "9876" not in str(document)

@@ -34,7 +34,7 @@ LABELS = {
     "county_labels": ("county", "counties"), "area_labels": ("area", "areas"),
 }  # fmt: skip
 """Columns for people, who do not read 1292 as Ängelholm: name → the field of the labels, the ids’ column."""
-TEXT_COLUMNS = ("page", "page_heading", "text")
+TEXT_COLUMNS = ("page", "page_label", "page_heading", "text")
 """Columns that follow with text: then there is one line for each page."""
 
 ROW_GROUP = 500
@@ -53,12 +53,12 @@ def rows(records: Records, *, text: bool, label: Label | None = None) -> Iterato
             continue
         for page in pages or (None,):
             if page is None:
-                yield [*row, None, None, None]
+                yield [*row, *(None for _ in TEXT_COLUMNS)]
                 continue
             # Excel counts an emoji as two characters.
             most = LONGEST // 2 if len(page.text) > LONGEST // 2 and max(page.text) > "\uffff" else LONGEST
             for start in range(0, max(1, len(page.text)), most):
-                yield [*row, page.number, page.heading, page.text[start : start + most]]
+                yield [*row, page.number, page.label, page.heading, page.text[start : start + most]]
 
 
 def _cell(column: str, value: object) -> object:
@@ -151,7 +151,7 @@ def write_parquet(records: Records, text: bool, manifest: Mapping[str, Any]) -> 
     special |= dict.fromkeys(lists, strings)
     fields = [(name, special.get(name, string)) for name in COLUMNS] + [("links", pa.list_(link))]
     if text:
-        page = pa.struct([("number", pa.int32()), ("heading", string), ("text", string)])
+        page = pa.struct([("number", pa.int32()), *((name, string) for name in ("label", "heading", "text"))])
         fields.append(("text", pa.list_(page)))
     about = {b"kompass.manifest": json.dumps(manifest, ensure_ascii=False).encode("utf-8", "replace")}
     schema = pa.schema(fields, metadata=about)
