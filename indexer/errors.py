@@ -19,6 +19,9 @@ A message says what is wrong, where, and what to do next; the command line print
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class KompassError(Exception):
     """Base of all errors that are told to the user in one sentence."""
@@ -82,3 +85,10 @@ class JournalError(KompassError):
 
 class PortInUse(KompassError):
     exit_code = 4
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """What is said behind a word that is not known: which of the known ones it is nearest to."""
+    names = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
+    return f" (did you mean '{names[close[0]]}'?)" if close else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import tomllib
@@ -13,7 +12,8 @@ from typing import Any
 
 import regex
 
-from indexer.errors import SourcesError
+from indexer import config
+from indexer.errors import SourcesError, meant
 from indexer.model import ORGANISATION_TYPES, Source
 from indexer.packing import from_json, to_json
 from indexer.urls import canonical
@@ -77,7 +77,7 @@ def parse(text: str, path: str = "sources.toml") -> tuple[Source, ...]:
     for key in table:
         if key != "source":
             raise SourcesError(
-                f"{path}: unknown table '{key}'{_meant(key, ['source'])}; each site is a [[source]] block."
+                f"{path}: unknown table '{key}'{meant(key, ['source'])}; each site is a [[source]] block."
             )
     blocks = table.get("source")
     if not isinstance(blocks, list) or not all(isinstance(b, dict) for b in blocks):
@@ -109,7 +109,7 @@ def choose(sources: Iterable[Source], only: Sequence[str] = ()) -> tuple[Source,
     for wanted in only:
         if wanted not in by_id:
             raise SourcesError(
-                f"There is no source '{wanted}'{_meant(wanted, by_id)}; see 'kompass sources list'."
+                f"There is no source '{wanted}'{meant(wanted, by_id)}; see 'kompass sources list'."
             )
         if not by_id[wanted].enabled:
             raise SourcesError(
@@ -119,13 +119,18 @@ def choose(sources: Iterable[Source], only: Sequence[str] = ()) -> tuple[Source,
     return tuple(s for s in sources if s.id in only)
 
 
+def days_between(source: Source) -> float:
+    """Days between two crawls of a source under --watch: its own schedule, or the setting."""
+    return config.number("watch_days") if source.schedule is None else source.schedule
+
+
 def _source(block: dict[str, Any], where: str) -> Source:
     if isinstance(block.get("id"), str):
         where += f" ({block['id']})"
     for key in block:
         if key not in DEMAND:
             raise SourcesError(
-                f"{where}: unknown key '{key}'{_meant(key, DEMAND)}. Known keys: {', '.join(DEMAND)}."
+                f"{where}: unknown key '{key}'{meant(key, DEMAND)}. Known keys: {', '.join(DEMAND)}."
             )
     for key in REQUIRED:
         if key not in block:
@@ -172,18 +177,13 @@ def _wrong(key: str, value: Any, where: str) -> SourcesError:
     shown = repr(value) if len(repr(value)) < 80 else repr(value)[:77] + "…"
     hint = ""
     if key == "organisation_type" and isinstance(value, str):
-        hint = _meant(value, ORGANISATION_TYPES)
+        hint = meant(value, ORGANISATION_TYPES)
     elif key == "municipality" and isinstance(value, str):
         codes = [code for code, name in _municipalities().items() if name.lower() == value.lower()]
         hint = f" (did you mean '{codes[0]}'?)" if codes else ""
     elif key in ("start_urls", "sitemaps") and isinstance(value, str) and "://" not in value:
         hint = " (it lacks https://)"
     return SourcesError(f"{where}: {key} = {shown} cannot be used{hint}; give {DEMAND[key]}.")
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return f" (did you mean '{close[0]}'?)" if close else ""
 
 
 def _text(value: Any) -> str | None:

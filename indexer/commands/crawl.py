@@ -13,13 +13,12 @@ from pathlib import Path
 from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.commands.progress import pause
 from indexer.commands.words import counted, duration
-from indexer.config import number
 from indexer.crawl import CrawlReport, Progress
 from indexer.crawl import crawl as crawl_sources
 from indexer.errors import KompassError
 from indexer.model import Source
 from indexer.moments import seconds
-from indexer.sources import choose, load, remember
+from indexer.sources import choose, days_between, load, remember
 
 LONGEST_SLEEP = 3600.0
 """Seconds after which a watch reads sources.toml again: a change of the file counts within the hour."""
@@ -90,10 +89,9 @@ def due_at(sources: Sequence[Source], only: Sequence[str], corpus: Path, now: fl
         last = {s.id: s.last_crawl for s in catalogue.statuses(sources)}
     found = {}
     for source in choose(sources, only):
-        days = number("watch_days") if source.schedule is None else source.schedule
         at = last.get(source.id)
         began = seconds(at) if at else now + 1
-        found[source.id] = began + days * 86_400 if began <= now else 0.0
+        found[source.id] = began + days_between(source) * 86_400 if began <= now else 0.0
     return found
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from indexer.errors import QueryError
+from indexer.errors import QueryError, meant
 from indexer.model import AREAS, KINDS, LANGUAGES, ORGANISATION_TYPES, SORTS, UNKNOWN, Filters
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def _chosen(name: str, values: Iterable[str], known: tuple[str, ...], searcher: 
         id_ = ids.get(value.strip().casefold())
         if id_ is None:
             raise QueryError(
-                name, f"--{name} {value!r} is not known{_meant(value, ids)}; give one of {', '.join(known)}."
+                name, f"--{name} {value!r} is not known{meant(value, ids)}; give one of {', '.join(known)}."
             )
         found.append(id_)
     return tuple(found)
@@ -134,13 +133,8 @@ def _named(
         if code is None:
             raise QueryError(
                 name,
-                f"--{name} {value!r} is not known{_meant(value, labels.values())}; "
+                f"--{name} {value!r} is not known{meant(value, labels.values())}; "
                 "give a name or an SCB code.",
             )
         found.append(code)
     return tuple(found)
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word.casefold(), {k.casefold(): k for k in known}, n=1, cutoff=0.6)
-    return f" (did you mean '{next(k for k in known if k.casefold() == close[0])}'?)" if close else ""

@@ -14,12 +14,11 @@ from typing import Any
 from indexer.catalogue import CATALOGUE, CRAWL_STAGES, Catalogue
 from indexer.cli import SOURCES
 from indexer.commands.words import counted
-from indexer.config import number
 from indexer.errors import SearchIndexError
 from indexer.generation import outdated
-from indexer.model import Failure, Source, SourceStatus
+from indexer.model import UNKNOWN, Failure, Source, SourceStatus
 from indexer.moments import seconds
-from indexer.sources import listed, load, recall
+from indexer.sources import days_between, listed, load, recall
 
 EXAMPLES = 3
 """Addresses shown for each reason of failure; --json has them all."""
@@ -76,7 +75,7 @@ def warnings(
     missing = generation["id"] is None
     problem = generation["problem"] if missing else outdated(generation["id"], generation["analysis"])
     found = [str(problem)] if problem else []
-    days = {s.id: number("watch_days") if s.schedule is None else s.schedule for s in sources if s.enabled}
+    days = {s.id: days_between(s) for s in sources if s.enabled}
     enabled = [s for s in statuses if s.id in days]
     for one in enabled:
         if one.state == "failing":
@@ -206,7 +205,7 @@ def _print(one: SourceStatus) -> None:
 
 
 def _year(year: str) -> str:
-    return "no year" if year == "none" else year
+    return "no year" if year == UNKNOWN else year
 
 
 # --- sources ----------------------------------------------------------------------------------------------
