@@ -19,11 +19,11 @@ from indexer.search import Searcher
 from indexer.snippets import page_url
 from search_web.comparing import compared, lines_of
 from search_web.feedback import FIELD_TITLES
-from search_web.hits import SLIDES, shortened
+from search_web.hits import SLIDES, name_of
 from search_web.parameters import N_, ParameterError, text_of
 from search_web.reasons import problem
 from search_web.site import Site, Visit, by_path, marked
-from search_web.texts import messages, page_name
+from search_web.texts import messages
 
 PART = 60_000  # characters of text in one web page; long documents are read in parts
 LONGEST_PAGE = 200_000  # characters shown of a single page
@@ -99,15 +99,6 @@ def cited_as(page: Page) -> str:
     return page.label or str(page.number)
 
 
-def name_of(document: Document, page: Page, language: str) -> str:
-    """What a page is called in a row of links: s. 7, or its heading."""
-    if document.numbered:
-        return page_name(cited_as(page), language)
-    if page.heading:
-        return shortened(page.heading)
-    return messages(language).gettext(N_("del %(n)s")) % {"n": page.number}
-
-
 def reading(searcher: Searcher, document: Document, text: str, number: int, language: str) -> Reading:
     """The part of the text that holds page ``number``, with the words of ``text`` marked."""
     pages = searcher.pages(document.id)
@@ -130,13 +121,18 @@ def reading(searcher: Searcher, document: Document, text: str, number: int, lang
             )
         )
     matches = tuple((n, len(m)) for n, m in marks.items() if m)
+    section = messages(language).gettext(N_("del %(n)s"))  # without a heading
     return Reading(
         tuple(views),
         part,
         tuple((r[0].number, r[-1].number) for r in runs),
         {p.number: cited_as(p) for p in pages},
         matches,
-        {p.number: name_of(document, p, language) for p in pages if marks.get(p.number)},
+        {
+            p.number: name_of(document, p, language) or section % {"n": p.number}
+            for p in pages
+            if marks.get(p.number)
+        },
         sum(n for _, n in matches),
     )
 

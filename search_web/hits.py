@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from indexer.model import Hit, PageHit, Query, Snippet
+from indexer.formats.references import host
+from indexer.model import Document, Hit, Page, PageHit, Query, Snippet
 from indexer.search import Searcher
 from search_web import citing, texts
 from search_web.parameters import N_
 from search_web.reasons import problem
-from search_web.site import Visit, document_path, excerpt, host, lang, marked, web_address
+from search_web.site import Visit, document_path, excerpt, lang, marked, web_address
 
 PAGES_SHOWN = 3  # other pages folded under a hit
 LONGEST_TITLE = 300  # characters, as of titles that are read out of documents
@@ -98,17 +99,21 @@ def title_of(hit: Hit) -> Markup:
 
 
 def page_view(hit: Hit, page: PageHit, query: Query, visit: Visit) -> PageView:
-    d, number, original = hit.document, str(page.label or page.number), False
-    if not d.numbered:
-        name, number = shortened(page.heading or ""), ""
-    elif d.format in SLIDES:
-        name = texts.messages(visit.language).gettext(N_("bild %(n)s")) % {"n": page.number}
-    else:
-        name = texts.page_name(number, visit.language)
-        original = d.format == "pdf" and web_address(page.url) is not None
+    d = hit.document
+    original = d.format == "pdf" and web_address(page.url) is not None
     href = page.url if original else visit.url(document_path(d, query, page.number))
     words = excerpt(page.snippet) if page.snippet else None
-    return PageView(name, number, href, original, words, page.matches)
+    number = str(page.label or page.number) if d.numbered else ""
+    return PageView(name_of(d, page, visit.language), number, href, original, words, page.matches)
+
+
+def name_of(document: Document, page: Page | PageHit, language: str) -> str:
+    """What readers call a page: s. 7, bild 3, or the heading of a section; "" for one without a heading."""
+    if not document.numbered:
+        return shortened(page.heading or "")
+    if document.format in SLIDES:
+        return texts.messages(language).gettext(N_("bild %(n)s")) % {"n": page.number}
+    return texts.page_name(page.label or page.number, language)
 
 
 def shortened(text: str, longest: int = 60) -> str:

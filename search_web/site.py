@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from typing import Any, cast
 from urllib.parse import quote, unquote, urlsplit
 
@@ -16,6 +16,7 @@ from bottle import HTTPResponse, request
 from jinja2 import PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from indexer.formats.references import host
 from indexer.model import LANGUAGES, MASK, Document, Query, SearchResults, Snippet
 from indexer.search import Searcher, SearchIndex
 from indexer.statistics import Statistics
@@ -216,14 +217,6 @@ def web_address(url: str | None) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme in ("http", "https") and parts.hostname and MASK not in (url or "") else None
-
-
-@lru_cache(maxsize=1024)
-def host(url: str | None) -> str:
-    try:
-        return (urlsplit(url or "").hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
 
 
 def short(url: str, longest: int = 80) -> str:

@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from indexed import indexed
 
-from indexer.build import Contents, build
 from indexer.identity import document_id
 from indexer.language import analyser
 from indexer.language.thesaurus import Thesaurus
 from indexer.matrix import by_place_and_year
 from indexer.model import UNKNOWN, Document, Filters, Page, Query
-from indexer.search import Searcher, open_index
+from indexer.search import Searcher
 
 WORDS = (
     "barnkonventionen", "konventionen", "barn", "barnets", "handlingsplan", "plan", "skola", "förskola",
@@ -51,10 +51,7 @@ def corpus() -> Iterator[Document]:
 
 @pytest.fixture(scope="module")
 def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
-    index = tmp_path_factory.mktemp("laws")
-    held = {d.id: d for d in corpus()}
-    build(index, Contents(dict.fromkeys(held, "1"), lambda: iter(held.values()), ()))
-    return open_index(index)
+    return indexed(tmp_path_factory.mktemp("laws"), corpus())
 
 
 word = st.sampled_from(WORDS)

@@ -171,6 +171,13 @@ def test_list_that_has_ended_leads_back(web: Client) -> None:
     assert 'href="/?q=plan"' in web.get("/?q=plan&page=90").text
 
 
+def test_a_slide_is_called_a_slide_among_hits_and_in_its_document(web: Client) -> None:
+    """In the document, its words led to s. 1."""
+    for address in ("/?q=rights", "/documents/eeeeeeeeeeee?q=rights"):
+        text = web.get(address).text
+        assert "bild 1<" in text and "s. 1<" not in text
+
+
 def test_matrix_tells_blanks_apart(web: Client) -> None:
     text = web.get("/matrix?q=barnchecklista").text
     rows = {}

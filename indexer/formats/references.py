@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,7 +67,7 @@ def reference(
         "ELEC" if web else RIS_TYPES.get(d.kind or "", "RPRT"),
         _line(d.title),
         None if MASK in address else address,
-        _line(d.publisher) or _host(d.url),
+        _line(d.publisher) or host(d.url) or None,
         _date(issued(d)),
         _date((d.fetched_at or "")[:10]),
         label("kind", d.kind) if label is not None and d.kind else d.kind,
@@ -94,11 +95,14 @@ def _line(text: str | None) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text or "").split())
 
 
-def _host(url: str) -> str | None:
+@lru_cache(maxsize=1024)
+def host(url: str) -> str:
+    """The site of an address, as people write it: who stands for a sender that is not known. "" of what is no
+    address."""
     try:
-        return (urlsplit(url).hostname or "").removeprefix("www.") or None
+        return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
-        return None
+        return ""
 
 
 def _date(text: str | None) -> tuple[int, ...]:
