@@ -643,6 +643,38 @@ def test_title_of_a_cover_is_told_beside_the_name_of_the_sender_in_the_same_size
     )
 
 
+@pytest.mark.parametrize(
+    ("cover", "expected"),
+    [
+        ([("ÅTGÄRDSPLAN", 38), ("för trygghet i skolan", 18)], "ÅTGÄRDSPLAN för trygghet i skolan"),
+        ([("Strategi", 36), ("för barnets rättigheter i alla", 20), ("kommunens nämnder", 20)],
+         "Strategi för barnets rättigheter i alla kommunens nämnder"),
+        ([("Vägledning för", 18), ("samtal med barn", 36), ("inom socialtjänsten", 18)],
+         "Vägledning för samtal med barn inom socialtjänsten"),
+        ([("Barn- och", 40), ("ungdomsplan", 40), ("2015-2018", 24), ("Hörby kommun", 14)],
+         "Barn- och ungdomsplan 2015-2018"),
+        ([("Ystads kommun", 30), ("Kultur- och utbildningsnämnden", 20), ("Kvalitetsrapport 2018", 20)],
+         "Kvalitetsrapport 2018"),
+        ([("RAPPORT 2014:5", 28), ("Barns villkor i Skåne", 22)], "Barns villkor i Skåne"),
+        ([("STYRDOKUMENT", 30), ("Policy för barn och unga", 20)], "Policy för barn och unga"),
+        ([("Bilaga 1", 20), ("Checklista för barnets bästa", 18)], "Checklista för barnets bästa"),
+        ([("Kommunstyrelsen", 16), ("SAMMANTRÄDESPROTOKOLL", 12)], "SAMMANTRÄDESPROTOKOLL, kommunstyrelsen"),
+        ([("Trygghet på nätet", 28), ("av Anna Ek och Per Alm", 18)], "Trygghet på nätet"),
+        ([("Barn i trafiken", 28), ("www.lund.se", 18)], "Barn i trafiken"),
+        ([("Barn i trafiken", 28), ("och mer sådant finns att läsa", 12)], "Barn i trafiken"),
+    ],
+)  # fmt: skip
+def test_title_of_a_cover_is_whole_whatever_the_sizes_of_its_letters(
+    cover: list[tuple[str, int]], expected: str
+) -> None:
+    made = document()
+    made.add_page()
+    for number, (text, size) in enumerate(cover):
+        lines(made, 20, 40 + 16 * number, [text], size)
+    lines(made, 20, 150, wrapped(WORDS * 6, 80))
+    assert choose(read(made), None, URL) == expected
+
+
 @pytest.mark.parametrize("size", [20, 13])  # of the sender; 20 is hardly more than that of most letters
 def test_title_of_six_lines_and_of_most_letters_of_the_page_is_told_whole(size: int) -> None:
     made = document()

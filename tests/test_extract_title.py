@@ -110,6 +110,13 @@ def test_line_that_says_something_else_is_no_title(line: str) -> None:
     assert not title.is_title(line)
 
 
+def test_years_below_the_kind_or_the_sender_do_not_make_a_title_of_it() -> None:
+    link = "Handlingsplan för barnets rättigheter"
+    assert title.choose(file("", "Handlingsplan 2015-2018"), link, URL) == link
+    shown = (("first page", "Lunds kommun 2015–2018"), ("second", "Barnens plan"))
+    assert title.choose(Extract("pdf", titles=shown), None, URL) == "Barnens plan"
+
+
 def test_name_of_the_sender_in_the_metadata_is_not_the_title() -> None:
     sender = "Skolverkets författningssamling"
     shown = (("first page", sender), ("metadata", sender), ("second", "Allmänna råd om barns delaktighet"))

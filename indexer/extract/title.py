@@ -71,6 +71,7 @@ _SENDER = re.compile(
     r"(?:nämnden|förvaltningen|kontoret|avdelningen|enheten|förbundet(?: \w+)?|författningssamling|verket"
     r"|myndigheten))$"
 )
+_SPAN = re.compile(r"\s(?:19|20)\d\d\s?[-–]\s?(?:19|20)?\d\d$")  # a line of its own below the name
 _SECTION = re.compile(  # heads a part of any document
     r"(?i)(?:tillämpningsområde|inledning|inledande bestämmelser|bakgrund|syfte|sammanfattning|uppdrag"
     r"|ärendet|innehåll(?:sförteckning)?|(?:förslag till )?beslut|ärendebeskrivning|närvarande|deltagare"
@@ -83,7 +84,8 @@ _JOINED_SECTION = re.compile(  # in the same letters right below the title
     r"|Ärendet|Ärendebeskrivning|Beslut)$"
 )
 _NAMELESS = re.compile(
-    r"(?i)rapport|inbjudan|policy|strategi|riktlinjer|vägledning|checklista|rutin|broschyr|folder"
+    r"(?i)rapport|inbjudan|policy|strategi|riktlinjer|vägledning|checklista|rutin|broschyr|folder|bilaga"
+    r"|styrdokument"
 )
 _TOLD = re.compile(  # at the beginning of a line, or above the title in a cell
     r"(?m)(?:^(?:Dokumenttitel|Titel|Dokumentnamn|Dokumentets namn)(?: ?[:|])? +"
@@ -252,7 +254,7 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
     if is_sender(shown) or _SECTION.match(shown):
         worded = (text for text in others if is_title(text) and not is_sender(text) and ". " not in text)
         shown = next((text for text in worded if not (_KIND.match(text) or _SECTION.match(text))), shown)
-    elif is_title(shown) and " " not in shown:
+    elif is_title(shown) and " " not in re.sub(r"[\s\d:/.–-]+$", "", shown):
         # "BARN" across the cover of "Strategi för barn och unga", "RAPPORT" above what it is about.
         worded = (
             text for text in others if is_title(text) and not is_sender(text) and not _SECTION.match(text)
@@ -262,6 +264,8 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
         said = numbered and _NAMELESS.match(shown) and not _BODY.search(longer) and not _numbers(longer)
         if longer and (said or _words(shown) < _words(longer)):
             shown = longer
+    if _BODY.fullmatch(shown) and (kind := next(filter(_KIND.match, (*others, below)), "")):
+        shown, below = kind, shown  # "Kommunstyrelsen", and in smaller letters "SAMMANTRÄDESPROTOKOLL"
     if not is_title(shown) or shown.startswith("§") or _SECTION.match(shown):
         # Minutes often say what they are in the head of every page alone.
         heads = [_without_sender(_NUMBERED.sub("", line)) for line in extract.furniture]
@@ -288,7 +292,7 @@ def _of_file(extract: Extract, candidates: dict[str, str], link: str) -> str:
 
 def is_sender(text: str) -> bool:
     """Whether a line only names who sends the document, as "Plan Socialnämnden" does not."""
-    return _SENDER.match(text) is not None and not any(map(_KIND.match, text.split()))
+    return _SENDER.match(_SPAN.sub("", text)) is not None and not any(map(_KIND.match, text.split()))
 
 
 def _without_sender(line: str) -> str:
@@ -299,7 +303,7 @@ def _without_sender(line: str) -> str:
 
 def _link_is_better(shown: str, link: str, beginning: str) -> bool:
     """Whether the editor who set the link has named the document better than its own first page."""
-    if _KIND.match(shown):
+    if _KIND.match(_SPAN.sub("", shown)):
         return True
     if _key(shown) in _key(link) or _key(link) in _key(shown):
         return False
