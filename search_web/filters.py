@@ -32,6 +32,7 @@ FACET_TITLES = {
     "format": N_("Filformat"),
     "source": N_("Källa"),
 }
+SINCE, UNTIL = N_("från och med %(year)s"), N_("till och med %(year)s")
 OPEN_FACETS = ("municipality", "year", "kind", "area")
 ORDER = (
     "municipality", "year", "kind", "area", "county", "organisation_type", "publisher", "language", "format",
@@ -105,7 +106,10 @@ def chosen(query: Query, searcher: Searcher, language: str) -> list[tuple[str, s
     found = []
     if f.year_from is not None or f.year_to is not None:
         years = span(f.year_from, f.year_to)
-        found.append(("year", years, years.replace("..", "–")))
+        named = years.replace("..", "–")
+        if f.year_from is None or f.year_to is None:
+            named = text(UNTIL if f.year_from is None else SINCE) % {"year": years.strip(".")}
+        found.append(("year", years, named))
     if f.year_unknown:
         found.append(("year", UNKNOWN, label("year", UNKNOWN)))
     for name in ORDER:

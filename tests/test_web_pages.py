@@ -512,6 +512,8 @@ def test_list_without_words_is_in_order_of_time(web: Client) -> None:
     assert re.search(r'aria-current="true">Nyast<', text)
     assert re.search(r"<h1[^>]*>\d+ dokument</h1>", text)
     assert "<title>Helsingborg – Barnrättskompassen</title>" in text
+    assert "<title>från och med 2012 – Barnrättskompassen</title>" in web.get("/?year=2012..").text
+    assert "<title>up to 2012 – Barnrättskompassen</title>" in web.get("/en/?year=..2012").text
     assert ">Relevans<" in web.get("/?q=barnchecklista&municipality=1283").text
 
 
