@@ -114,8 +114,12 @@ def test_abbreviation_in_capitals_is_no_common_word(tmp_path: Path) -> None:
     held = (
         document("body", "Anmälan", "Diskrimineringsombudsmannen tog emot en anmälan."),
         document("other", "Anmälan", "En anmälan om oro."),
+        document("it", "Strategi", "En strategi för informationsteknik."),
+        document("no_it", "Strategi", "En strategi för biblioteken."),
     )
     searcher = indexed(tmp_path, held)
+    assert ids(searcher, "IT strategi") == ["it"]
+    assert set(ids(searcher, "it strategi")) == {"it", "no_it"}
     assert ids(searcher, "DO anmälan") == ["body"]
     assert set(ids(searcher, "do anmälan")) == {"body", "other"}
     assert searcher.search(Query("Who made an anmälan")).reading[0].kind == "common"
@@ -369,6 +373,17 @@ def test_what_the_query_language_lacks_is_offered_as_it_has_it(
 ) -> None:
     assert searcher.search(Query(typed)).suggestion == meant
     assert meant is None or searcher.count(Query(meant))
+
+
+def test_school_year_is_found_however_it_is_written(tmp_path: Path) -> None:
+    ways = ("2012/13", "2012/2013", "2012–13", "2012-2013")
+    held = (*(document(f"w{n}", "Läsåret", f"Läsåret {way}.") for n, way in enumerate(ways)),
+            document("other", "Läsåret", "Läsåret 2013/14, inte 2012.", "13 elever."),)  # fmt: skip
+    searcher = indexed(tmp_path, held)
+    for typed in ("läsåret 2012/13", "läsåret 2012/2013"):
+        assert set(ids(searcher, typed)) == {"w0", "w1", "w2", "w3"}
+    assert ids(searcher, '"2012/13"') == ["w0"]
+    assert searcher.count(Query("2012/14")) == 0
 
 
 def test_month_of_a_day_is_no_slip(tmp_path: Path) -> None:

@@ -171,10 +171,9 @@ class Wording:
         others = match.alternatives if match else ()
         for query, weight in self.otherwise(others, field).items():
             members.setdefault(query, weight)
-        apart = _apart(word)
-        digits = wq.Phrase(field, apart)
-        if apart and self.possible(digits) and self.index.matching(digits):
-            members[digits] = 1.0
+        ways = {self.phrase_of(TOKEN.findall(way), field): way for way in _ways(word)}
+        ways = {q: way for q, way in ways.items() if self.possible(q) and self.index.matching(q)}
+        members.update(dict.fromkeys(ways, 1.0))
         unmarked = self.unmarked(word) if match is None else ()
         for other_word in unmarked:
             for stem in self.stems(other_word):
@@ -198,7 +197,7 @@ class Wording:
             forms=(*dict.fromkeys(f for s in stems for f in self.index.forms(s, 8)), *unmarked),
             synonyms=[
                 *([same] if same else []),
-                *([" ".join(apart)] if digits in members else []),
+                *ways.values(),
                 *(o.text for o in others),
             ],
             parts=parts,
@@ -438,8 +437,14 @@ def _prefix(pattern: str) -> str:
     return re.split(r"[*?]", pattern.lower(), maxsplit=1)[0]
 
 
-def _apart(word: str) -> list[str]:
-    """The words by which a number may be written: 1 and 000."""
+def _ways(word: str) -> list[str]:
+    """How else a number or a year from summer to summer is written: 1 000; 2012/2013, 2012–13."""
+    years = re.fullmatch("((?:19|20)[0-9]{2})/((?:19|20)?[0-9]{2})", word)
+    second = str(int(years[1]) + 1) if years else ""
+    if years and second.endswith(years[2]):
+        return [
+            way for end in (second, second[2:]) for sign in "/–" if (way := f"{years[1]}{sign}{end}") != word
+        ]
     if not word.isdecimal() or word[0] == "0" or not 4 <= len(word) <= 9:
         return []
-    return re.findall("[0-9]{1,3}(?=(?:[0-9]{3})*$)", word)
+    return [" ".join(re.findall("[0-9]{1,3}(?=(?:[0-9]{3})*$)", word))]
