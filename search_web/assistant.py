@@ -77,7 +77,7 @@ def server(index: SearchIndex) -> MCPServer[Any]:
         url = page_url(found, wanted) if page is not None else None
         return {
             "document": record(found),
-            "citation": csl(reference(found, wanted if page is not None else None, url)),
+            "citation": csl(reference(found, wanted if url else None, url, label=searcher.label)),
             "page": wanted.number if wanted else None,
             "text": wanted.text[:PAGE_CHARACTERS] if wanted else None,
             "cut": bool(wanted and len(wanted.text) > PAGE_CHARACTERS),
@@ -119,6 +119,8 @@ def _query(
         for value in values or ():
             if value not in known:
                 raise ToolError(f"{value[:60]!r} is no {name}; give some of {', '.join(known)}.")
+    if year_from is not None and year_to is not None:  # of a span either year may stand first, as in the API
+        year_from, year_to = sorted((year_from, year_to))
     filters = Filters(
         municipality=tuple(places),
         kind=tuple(kinds or ()),

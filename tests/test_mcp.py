@@ -33,6 +33,17 @@ def test_document_gives_a_page_and_its_citation(web_index: Path) -> None:
     found = ask(web_index, "document", id="aaaaaaaaaaaa", page=2).structured_content
     assert found["text"].startswith("Barnchecklistan används") and found["citation"]["page"] == "2"
     assert found["citation"]["author"] == [{"literal": "Kommunförbundet Skåne"}]
+    assert found["citation"]["genre"] == "Processplan"  # as the API cites it; it was process_plan
+
+
+def test_a_span_of_years_may_be_given_either_way(web_index: Path) -> None:
+    """With the later first it was "no hits", which an assistant passes on."""
+    for tool in ("search", "matrix"):
+        told = [
+            ask(web_index, tool, query="plan", year_from=a, year_to=b).structured_content
+            for a, b in ((2011, 2014), (2014, 2011))
+        ]
+        assert told[0] == told[1] and told[0]["total"], tool
 
 
 def test_matrix_tells_what_is_held_and_what_is_not_covered(web_index: Path) -> None:
