@@ -273,6 +273,14 @@ def test_map_has_the_same_numbers_as_a_table(web: Client) -> None:
     assert re.search(r'Malmö</a></th>\s*<td class="num"><a [^>]*>6</a>', text)
 
 
+def test_every_municipality_with_hits_stands_below_the_map(tmp_path: Path) -> None:
+    """Of those outside Skåne the list ended at the hundredth, without a word."""
+    codes = [f"{county:02}{n:02}" for county in (13, 14) for n in range(10, 65)]
+    held = [document(f"d{code}", "Plan", municipalities=(code,)) for code in codes]
+    text = served(publish(tmp_path, held)).get("/map?q=plan").text
+    assert [code for code in codes if f"municipality={code}" not in text] == []
+
+
 def test_document_shows_evidence_links_series_and_matches(web: Client) -> None:
     text = web.get("/documents/aaaaaaaaaaaa?q=barnchecklista").text
     for shown in (
