@@ -131,13 +131,13 @@ class _Ingest:
         self._sources = {s.id: s for s in sources}
         self._scopes = {s.id: Scope(s) for s in sources}
         self._catalogue = catalogue
-        self._readings = readings = catalogue.readings
+        self._readings = catalogue.readings
         self._progress = progress
-        self._rules = f"{_rules()} {readings.fact('rules')}"
-        self._addresses = readings.addresses()
-        self._stand_ins = readings.stand_ins(identity.STAND_IN)
+        self._rules = _rules()
+        self._addresses = self._readings.addresses()
+        self._stand_ins = self._readings.stand_ins(identity.STAND_IN)
         self._repeated: dict[str, frozenset[str]] = {}
-        self._groups = identity.documents(self._addresses, readings.ever, self._alike)
+        self._groups = identity.documents(self._addresses, self._readings.ever, self._alike)
         self._names = {url: g.url for g in self._groups.values() for url in g.linked_as}
         self._known = catalogue.standings()  # before this ingest
         self.report = Report(taken.captures, taken.read, problems=taken.problems)
@@ -198,9 +198,10 @@ class _Ingest:
         pages = (self._addresses.get(link.url) for link in links)
         titles = {page.url: page.title for page in pages if page and page.title}
         repeated = self._repeats(address)
+        key, readings = address.key or "", self._readings
         inputs = _hash(
-            self._rules, to_json(source), address.key or "", group.url, *group.also_at, group.first_seen,
-            *sorted(repeated), to_json(links), to_json(titles),
+            self._rules, readings.rules(key), to_json(source), key, group.url, *group.also_at,
+            group.first_seen, *sorted(repeated), to_json(links), to_json(titles),
         )  # fmt: skip
         return Task(
             group.id,

@@ -50,8 +50,8 @@ VERDICTS = {
 }
 """Why what an address holds is left out, by verdict."""
 
-TRANSIENT = ("timeout", "crashed")
-"""Reasons that tell of the moment of reading rather than of the file."""
+PASSING = ("timeout", "crashed", "partly_read", "no_ocr", "no_libreoffice")
+"""Reasons that may tell of the machine, or of the moment of reading, rather than of the file."""
 
 
 @dataclass
@@ -78,9 +78,15 @@ def key_of(capture: Capture) -> str | None:
 
 
 def _rules() -> str:
-    """Fingerprint of the code that reads, and whether scanned pages and old formats can be read here."""
-    found = "LibreOffice" if legacy.program() else "no LibreOffice"
-    return f"{code(Path(readers.__file__).parent, Path(__file__))} {ocr.missing() or 'ocr'} {found}"
+    """Fingerprint of the code that reads."""
+    return code(Path(readers.__file__).parent, Path(__file__))
+
+
+def _programs() -> dict[str, str]:
+    """Format → whether the program is here that files of that format may need."""
+    office = "LibreOffice" if legacy.program() else "no LibreOffice"
+    pictures = ocr.missing() or "ocr"
+    return {"doc": office, "ppt": office, "rtf": office, "pdf": pictures, "image": pictures}
 
 
 def code(*places: Path) -> str:
@@ -121,7 +127,7 @@ class _Intake:
         self._readings = catalogue.readings
         self._corpus = corpus
         self._progress = progress
-        self._rules = _rules()
+        self._code, self._programs = _rules(), _programs()
         self._lost: dict[str, str] = {}  # address → why its bytes are not in the archive
         self._taken = Taken()
 
@@ -129,7 +135,8 @@ class _Intake:
         catalogue, readings = self._catalogue, self._readings
         last = int(readings.fact("captures") or 0)
         new = catalogue.captured(last)
-        again = readings.fact("rules") != self._rules
+        rules = " ".join((self._code, *dict.fromkeys(self._programs.values())))
+        again = readings.fact("rules") != rules
         changed = [c for c in (catalogue.captured(0) if again else new) if not catalogue.forgotten(c.url)]
         self._taken.captures = sum(c.after for c in (new if again else changed))
         self._read(self._wanted((c.url for c in changed), last))
@@ -140,7 +147,7 @@ class _Intake:
         if changed:
             self._observe_again(known)
         readings.set_fact("captures", str(max((c.newest for c in changed), default=last)))
-        readings.set_fact("rules", self._rules)
+        readings.set_fact("rules", rules)
         catalogue.commit()
         return self._taken
 
@@ -154,7 +161,7 @@ class _Intake:
             contents = [(c, key) for c in self._catalogue.captures_of(url) if (key := key_of(c))]
             for capture, key in contents:
                 needed = capture.id > last or key == contents[-1][1]
-                if needed and key not in found and not self._readings.has(key, self._rules):
+                if needed and key not in found and not self._readings.has(key, self._rules(capture)):
                     found[key] = capture.id
         return found
 
@@ -167,16 +174,29 @@ class _Intake:
         with Extractor(ocr_cache=self._corpus / "ocr") as extractor:
             for count, (key, extract) in enumerate(extractor.map(self._jobs(wanted, reading)), 1):
                 assert isinstance(key, str)
-                masked = mask_document(_cleaned(extract))
-                held = _held(masked, reading.pop(key))
-                # A busy machine must not cost a text that was read before.
-                if _reason(masked) not in TRANSIENT or not self._readings.keep(key, self._rules):
-                    blocks = [int(b, 16) for b in masked.blocks]
-                    self._readings.put_extract(key, self._rules, masked, held, blocks)
+                self._keep(key, mask_document(_cleaned(extract)), reading.pop(key))
                 # Committed one by one: the next may take a minute, and a crawl may be waiting to write.
                 self._catalogue.commit()
                 self._taken.read += 1
                 self._progress("read", count, len(wanted))
+
+    def _keep(self, key: str, extract: Extract, capture: Capture) -> None:
+        """Keep what was read. A busy machine, or a program that is gone, costs no text that was read before;
+        the next crawl has such a file tried again, as long as that brings more."""
+        rules = self._rules(capture)
+        if _reason(extract) in PASSING:
+            before = self._readings.extract(key)
+            more = _characters(extract) - _characters(before) if before else 1
+            if more < 0:
+                self._readings.keep(key, rules)
+                return
+            rules = "" if more else rules
+        blocks = [int(b, 16) for b in extract.blocks]
+        self._readings.put_extract(key, rules, extract, _held(extract, capture), blocks)
+
+    def _rules(self, capture: Capture) -> str:
+        """While these are the same, its bytes are read as they were."""
+        return f"{self._code} {self._programs.get(FORMAT_OF.get(capture.media_type, ''), '')}"
 
     def _jobs(self, wanted: Mapping[str, int], reading: dict[str, Capture]) -> Iterator[Job]:
         """What is to be read, put down in ``reading`` when a worker takes it."""
@@ -224,8 +244,8 @@ class _Intake:
         stand_ins = readings.stand_ins(identity.STAND_IN)
         urls = sorted({url for signature in stand_ins - known for url in readings.ever(signature)})
         replaced = (self._address(url, stand_ins)[0] for url in urls)
-        held = {a.key: a.capture for a in replaced if a.key and a.capture}
-        self._read({key: id_ for key, id_ in held.items() if not readings.has(key, self._rules)})
+        held = {a.key: c for a in replaced if a.key and (c := self._catalogue.capture(a.capture or 0))}
+        self._read({key: c.id for key, c in held.items() if not readings.has(key, self._rules(c))})
         for url in urls:
             self._observe(url, stand_ins)
             self._catalogue.commit()
@@ -320,6 +340,10 @@ def _answers(history: Iterable[Capture]) -> Iterator[Answer]:
             capture.id, capture.fetched_at, capture.status, key_of(capture), capture.redirect_to,
             "noindex" in robots_words(tag),
         )  # fmt: skip
+
+
+def _characters(extract: Extract) -> int:
+    return sum(len(page.text) for page in extract.pages)
 
 
 def _reason(extract: Extract) -> str:

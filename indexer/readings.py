@@ -21,7 +21,7 @@ CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE extract (
     key TEXT PRIMARY KEY,                  -- digest of the bytes, and the address where links depend on it
-    rules TEXT NOT NULL,                   -- fingerprint of the code that read it
+    rules TEXT NOT NULL,                   -- what read it (intake), or nothing: it is to be tried again
     verdict TEXT NOT NULL,
     signature TEXT NOT NULL,
     title TEXT NOT NULL,
@@ -123,6 +123,11 @@ class Readings:
         )
         return found is not None
 
+    def rules(self, key: str) -> str:
+        """By which rules those bytes were read; "" when they are to be tried again."""
+        row = self._db.row("SELECT rules FROM extract WHERE key = ?", (key,))
+        return row[0] if row else ""
+
     def put_extract(self, key: str, rules: str, extract: Extract, held: Held, blocks: Iterable[int]) -> None:
         """Keep what was read."""
         self._db.write(
@@ -131,18 +136,13 @@ class Readings:
              array("Q", sorted(set(blocks))).tobytes(), to_bytes(extract)),
         )  # fmt: skip
 
-    def keep(self, key: str, rules: str) -> bool:
-        """Let an extract that other rules made stand for these; False when there is none."""
-        return (
-            self._db.write(
-                "UPDATE extract SET rules = ? WHERE key = ? AND length(data) > 0", (rules, key)
-            ).rowcount
-            > 0
-        )
+    def keep(self, key: str, rules: str) -> None:
+        """Let an extract that other rules made stand for these."""
+        self._db.write("UPDATE extract SET rules = ? WHERE key = ?", (rules, key))
 
     def extract(self, key: str) -> Extract | None:
         data = self.extract_data(key)
-        return None if data is None else from_bytes(Extract, data)
+        return from_bytes(Extract, data) if data else None
 
     def extract_data(self, key: str) -> bytes | None:
         """The extract as it is stored (``packing.from_bytes`` reads it), for another process."""

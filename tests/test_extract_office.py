@@ -370,9 +370,11 @@ def test_picture_in_a_file_is_not_taken_for_a_password(name: str, monkeypatch: p
     assert found.reason == "no_libreoffice"
 
 
-@pytest.mark.parametrize("behaviour", ["exit 1", "exit 0", "sleep 30"])
+@pytest.mark.parametrize(
+    "behaviour, reason", [("exit 1", "unreadable"), ("exit 0", "unreadable"), ("sleep 30", "timeout")]
+)
 def test_libreoffice_that_fails_costs_that_one_document(
-    behaviour: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    behaviour: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = tmp_path / "soffice"
     program.write_text(f"#!/bin/sh\n{behaviour}\n")
@@ -380,7 +382,7 @@ def test_libreoffice_that_fails_costs_that_one_document(
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     url = "http://x.se/a.doc"
     found = extract(word97("Policy"), "application/msword", url, seconds=1)
-    assert found.reason == "unreadable"
+    assert found.reason == reason
     assert found.titles == (("metadata", "Policy"),)
 
 

@@ -10,11 +10,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import docx
 import pytest
 from captured import HOST, LONG, A, Captured, page
 from fpdf import FPDF
@@ -25,10 +26,11 @@ from indexer.catalogue import Catalogue
 from indexer.enrich import alike
 from indexer.errors import CatalogueError, KompassError, SettingError
 from indexer.export import record
+from indexer.extract import Job, extract
 from indexer.identity import document_id
 from indexer.ingest import Report, ingest
 from indexer.intake import key_of, locked
-from indexer.model import Document, Source
+from indexer.model import Document, Extract, Source
 from indexer.removal import forget
 
 
@@ -428,6 +430,72 @@ def test_old_formats_are_read_again_when_libreoffice_has_come(
     for program, read in ((None, 1), (None, 0), ("/usr/bin/soffice", 1)):
         monkeypatch.setattr("indexer.extract.legacy.program", lambda found=program: found)
         assert run(site).read == read
+
+
+class Here:
+    """Reads files in this process: a worker has the environment that the first one was started with."""
+
+    def __init__(self, **_: object) -> None: ...
+
+    def __enter__(self) -> Here:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def map(self, jobs: Iterable[Job]) -> Iterator[tuple[object, Extract]]:
+        for job in jobs:
+            yield job.key, extract(job.payload, job.media_type, job.url, job.charset)
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stands for LibreOffice while it is there: what it is given becomes one and the same docx."""
+    made = docx.Document()
+    made.add_paragraph(LONG)
+    made.save(tmp_path / "ready.docx")
+    program = tmp_path / "bin" / "soffice"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\ncp {tmp_path}/ready.docx "$TMPDIR/document.docx"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr("indexer.intake.Extractor", Here)
+    monkeypatch.setattr("indexer.extract.legacy.program", lambda: str(program) if program.exists() else None)
+    return program
+
+
+def test_libreoffice_that_comes_or_goes_has_only_old_formats_read_and_costs_no_text(
+    site: Captured, office: Path
+) -> None:
+    there = office.rename(office.with_name("away"))
+    site.pages(2)
+    site.answer("/a.rtf", b"{\\rtf1 Barnets plan}")
+    run(site)
+    assert not held(site)["/a.rtf"].text and failures(site) == {"/a.rtf": "no_libreoffice"}
+    there.rename(office)
+    report = run(site)
+    assert (report.read, report.changed, report.updated) == (1, 1, 0)
+    assert LONG in held(site)["/a.rtf"].text[0].text and failures(site) == {}
+    office.unlink()
+    report = run(site)
+    assert (report.read, report.changed) == (1, 0)
+    assert LONG in held(site)["/a.rtf"].text[0].text
+
+
+def test_a_file_that_took_too_long_is_tried_again_after_the_next_crawl(site: Captured, office: Path) -> None:
+    ready = office.read_text()
+    office.write_text("#!/bin/sh\nkill -9 $$\n")
+    for path in ("/a.rtf", "/b.rtf"):
+        site.answer(path, f"{{\\rtf1 Barnets plan {path}}}".encode())
+    assert run(site).read == 2 and failures(site) == dict.fromkeys(("/a.rtf", "/b.rtf"), "timeout")
+    assert run(site).read == 0
+    site.next_day()
+    site.answer("/a.rtf", status=304)
+    assert run(site).read == 1 and "/a.rtf" in failures(site)  # and once is enough
+    office.write_text(ready)
+    site.next_day()
+    for path in ("/a.rtf", "/b.rtf"):
+        site.answer(path, status=304)
+    assert run(site).read == 1 and failures(site) == {"/a.rtf": "timeout"}
+    assert LONG in held(site)["/b.rtf"].text[0].text
 
 
 def test_one_document_that_cannot_be_understood_stops_nothing(

@@ -79,8 +79,10 @@ def _converted(payload: bytes, kind: str, program: str, seconds: float) -> Extra
                 check=True,
             )
             return office.read(source.with_suffix(f".{target}").read_bytes(), target)
-        except (subprocess.SubprocessError, OSError):
-            return failed
+        except (subprocess.SubprocessError, OSError) as error:
+            ended = 124 if isinstance(error, subprocess.TimeoutExpired) else getattr(error, "returncode", 1)
+            # 124: by "timeout"; -9 and 137: by force.
+            return unread(kind, "timeout", f"{seconds:.0f}") if ended in (124, -9, 137) else failed
 
 
 def _summary(payload: bytes) -> tuple[str, tuple[LabelledDate, ...]]:
