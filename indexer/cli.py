@@ -223,7 +223,7 @@ def _places(made: argparse.ArgumentParser, places: Sequence[str]) -> None:
     ):
         if name in places:
             shown = f"default: {default}"
-            if name == "sources" and "index" in places:  # what was crawled is known from the crawl
+            if name == "sources" and len(places) > 1:  # what was crawled is known from the crawl
                 default, shown = None, f"default: that of the last crawl, else {default}"
             made.add_argument(
                 f"--{name}", type=Path, default=default, metavar=metavar, help=f"{text} ({shown})"

@@ -222,9 +222,15 @@ def recall(corpus: Path | None, given: Path | None, default: Path) -> tuple[Sour
 
 def listed(corpus: Path | None, given: Path | None, default: Path) -> tuple[Source, ...]:
     """As ``recall``, without those that the file no longer lists; when there is no file any more, all."""
-    crawled_with, known = _remembered(corpus) if corpus else (None, ())
-    file = given or (crawled_with if crawled_with and crawled_with.is_file() else None if known else default)
+    known = _remembered(corpus)[1] if corpus else ()
+    file = given or (corpus and crawled_with(corpus)) or (None if known else default)
     return load(file) if file and (given or file.is_file()) else known
+
+
+def crawled_with(corpus: Path) -> Path | None:
+    """The file that the corpus was last crawled with, where it still is."""
+    file = _remembered(corpus)[0]
+    return file if file and file.is_file() else None
 
 
 _MEMORY = "sources.json"

@@ -81,6 +81,21 @@ def test_a_site_is_crawled_read_searched_and_what_is_wrong_is_listed(tmp_path: P
     assert (status["sources"][0]["state"], status["index"]["documents"]) == ("failing", 3)
 
 
+def test_what_a_check_says_to_run_takes_the_sources_of_the_last_crawl(
+    tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """'kompass crawl' took the proposed file of the program, and said to enable a source in that."""
+    (tmp_path / "s.toml").write_text(block("a", port))
+    run(tmp_path, "crawl")
+    (tmp_path / "s.toml").write_text(block("a", port) + block("b", port))
+    monkeypatch.chdir(tmp_path)
+    main(["status", "--check", "--corpus", "store"])
+    assert "Never crawled: b. Run 'kompass crawl'." in capsys.readouterr().out
+    assert main(["crawl", "--corpus", "store"]) == 0
+    main(["status", "--check", "--corpus", "store"])
+    assert "Never crawled" not in capsys.readouterr().out
+
+
 def test_no_source_enabled_is_told(tmp_path: Path, port: int) -> None:
     (tmp_path / "s.toml").write_text(block("a", port, enabled="false"))
     assert "enabled = true" in run(tmp_path, "crawl", code=1)

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from indexer.catalogue import CATALOGUE, Catalogue
+from indexer.cli import SOURCES
 from indexer.commands.progress import pause
 from indexer.commands.words import counted, duration
 from indexer.crawl import CrawlReport, Progress
@@ -18,7 +19,7 @@ from indexer.crawl import crawl as crawl_sources
 from indexer.errors import KompassError
 from indexer.model import Source
 from indexer.moments import seconds
-from indexer.sources import choose, days_between, load, remember
+from indexer.sources import choose, crawled_with, days_between, load, remember
 
 LONGEST_SLEEP = 3600.0
 """Seconds after which a watch reads sources.toml again: a change of the file counts within the hour."""
@@ -28,6 +29,7 @@ AGAIN = 600.0
 
 def crawl(arguments: argparse.Namespace) -> int:
     """Fetch what is new; 1 when none of the sources gave anything."""
+    arguments.sources = arguments.sources or crawled_with(arguments.corpus) or SOURCES
     if arguments.watch:
         watch(arguments, time.time, time.sleep)
     return _once(arguments, load(arguments.sources), arguments.source)
