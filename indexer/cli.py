@@ -270,7 +270,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KompassError as e:
         return _told(str(e), e.exit_code, as_json=as_json)
     except BrokenPipeError:  # the reader of our output has seen enough: | head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go()
         return 0
     except KeyboardInterrupt as e:
         print("Interrupted. What was done is kept; run the same command again to go on.", file=sys.stderr)
@@ -374,9 +374,18 @@ def _damage(index: Path) -> str | None:
 def _told(message: str, code: int, *, as_json: bool) -> int:
     if as_json:
         with suppress(OSError):  # standard output itself may be what is full
-            print(json.dumps({"error": message}, ensure_ascii=False), flush=True)
+            print(json.dumps({"error": message}, ensure_ascii=False))
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _let_go()
     print(f"kompass: {message}", file=sys.stderr)
     return code
+
+
+def _let_go() -> None:
+    """What standard output still holds goes nowhere: Python would try again at its end, and end with 120."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ def test_a_log_that_nobody_reads_any_more_ends_no_service(web_index: Path) -> No
     """The line that told of a process that had ended could not be written, and the others were ended."""
     server = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(web_index)],
-        env={**os.environ, "KOMPASS_SERVE_PROCESSES": "2"},
+        # The second: what Python holds back it would try to write at its own end, and end with 120.
+        env={**os.environ, "KOMPASS_SERVE_PROCESSES": "2", "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
