@@ -659,6 +659,7 @@ def test_title_of_a_cover_is_told_beside_the_name_of_the_sender_in_the_same_size
         ([("STYRDOKUMENT", 30), ("Policy för barn och unga", 20)], "Policy för barn och unga"),
         ([("Bilaga 1", 20), ("Checklista för barnets bästa", 18)], "Checklista för barnets bästa"),
         ([("Kommunstyrelsen", 16), ("SAMMANTRÄDESPROTOKOLL", 12)], "SAMMANTRÄDESPROTOKOLL, kommunstyrelsen"),
+        ([("Långa rader om barn " * 20 + "och", 18), ("samtal med barn", 36)], "samtal med barn"),
         ([("Trygghet på nätet", 28), ("av Anna Ek och Per Alm", 18)], "Trygghet på nätet"),
         ([("Barn i trafiken", 28), ("www.lund.se", 18)], "Barn i trafiken"),
         ([("Barn i trafiken", 28), ("och mer sådant finns att läsa", 12)], "Barn i trafiken"),

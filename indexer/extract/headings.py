@@ -59,8 +59,9 @@ def _whole(lines: Sequence[Line], start: int, end: int, text: str, enough: float
 
     if start == end:
         return text
-    if start and _LEADS_ON.fullmatch(lines[start - 1].text) and follows(lines[start - 1], lines[start]):
-        text = f"{lines[start - 1].text} {text}"
+    before = lines[start - 1].text if start and follows(lines[start - 1], lines[start]) else ""
+    if len(before) + len(text) < _MOST_LETTERS and _LEADS_ON.fullmatch(before):
+        text = f"{before} {text}"
     first = end
     while end < min(len(lines), start + _MOST_LINES) and follows(lines[end - 1], lines[end]):
         above, line = lines[end - 1], lines[end]
