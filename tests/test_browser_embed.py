@@ -268,6 +268,7 @@ def test_dots_that_lead_to_a_page_number_are_one_sign(page: Page, host: Host) ->
 def test_axe_finds_nothing_in_a_page_with_two_boxes(page: Page, host: Host) -> None:
     second = copied(page, host.service).partition("\n")[2]
     style = "html { color-scheme: light dark; background: Canvas } * + kompass-search { margin-top: 15rem }"
+    style += " body { white-space: nowrap; font-size: 13px }"
     host.put(copied(page, host.service) + second, style=style)
     for scheme, size in (("light", WIDE), ("dark", NARROW)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -283,6 +284,7 @@ def test_axe_finds_nothing_in_a_page_with_two_boxes(page: Page, host: Host) -> N
         page.evaluate(AXE_SCRIPT)
         assert violations(page, RULES) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        expect(last.get_by_role("combobox")).to_have_css("font-size", "16px")
 
 
 def test_script_may_lie_on_the_site_itself(page: Page, host: Host) -> None:

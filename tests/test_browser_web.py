@@ -169,6 +169,16 @@ def test_nothing_falls_outside_a_screen_of_320_pixels(page: Page) -> None:
         assert width <= 320, f"{address} is {width} wide"
 
 
+def test_no_field_makes_a_phone_enlarge_the_page(page: Page) -> None:
+    """Safari on iPhones enlarges the page at a field below 16 px, and leaves it so."""
+    page.set_viewport_size(NARROW)
+    fields = page.locator("input[type=search], input[type=number], select, textarea")
+    for address in ("/?q=plan", "/documents/aaaaaaaaaaaa?q=plan", "/embed"):
+        page.goto(address)
+        sizes = fields.evaluate_all("all => all.map(e => parseFloat(getComputedStyle(e).fontSize))")
+        assert len(sizes) > 2 and min(sizes) >= 16, address
+
+
 def test_text_of_twice_the_size_stays_in_its_place(browser: Browser, origin: str) -> None:
     """WCAG 1.4.4 where only text is enlarged, so that the layout of a wide screen is kept."""
     context = browser.new_context(base_url=origin, locale="sv-SE", viewport=WIDE, bypass_csp=True)

@@ -170,5 +170,5 @@ def test_script_is_pinned_by_pages_of_others() -> None:
     """
     assert (
         integrity("kompass-search-1.js")
-        == "sha384-g9Ok1SD9Ks7cUz8Skb8ZS231pOd2kXmuHLtiAbu0nOhAdc7IAHjlLGEQuH6g7JJA"
+        == "sha384-XHXLitSaD6GHpNFvTGlPh29B9tb022IvWIuIhGmRuJrld2FaVCoUvs7aIClPgzgy"
     )

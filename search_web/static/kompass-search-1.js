@@ -47,7 +47,7 @@ sheet.replaceSync(`
   --ink: var(--kompass-text, #1c2426); --paper: var(--kompass-background, #fff); --mark: var(--kompass-mark, #ffe492);
   --on-mark: #1c2426; --r: var(--kompass-radius, 4px);
   display: block; font-family: var(--kompass-font, inherit); line-height: 1.45; overflow-wrap: anywhere;
-  color: var(--kompass-text, inherit); text-align: start;
+  color: var(--kompass-text, inherit); text-align: start; white-space: normal;
 }
 @supports (color: light-dark(#000, #fff)) {
   :host {
@@ -63,7 +63,7 @@ label { display: block; font-weight: 600; margin-bottom: .3em; }
 .box { display: flex; flex-wrap: wrap; gap: .5em; }
 .field { position: relative; flex: 1 1 10em; min-width: 0; }
 input, button { font: inherit; border-radius: var(--r); padding: .55em .8em; min-height: 44px; margin: 0; }
-input { width: 100%; color: var(--ink); background: var(--paper); border: 1px solid var(--line); }
+input { width: 100%; font-size: max(1em, 16px); color: var(--ink); background: var(--paper); border: 1px solid var(--line); }
 button { color: var(--on); background: var(--a); border: 1px solid var(--a); font-weight: 600; cursor: pointer; padding-inline: 1.3em; }
 :focus-visible { outline: 3px solid var(--a); outline-offset: 2px; }
 [role=listbox] {
