@@ -52,6 +52,8 @@ from indexer.vocabulary import Vocabulary
 _T = TypeVar("_T")
 FEW = 10
 """Documents that are so few that others with most of the words are offered beside them."""
+SUGGESTIONS = 8
+"""As many as are read at a glance, where nobody asks for another number."""
 _NEAR = 0.25
 """Share of the best score that others must have: those with just ”barn” of ”barn på flykt” are at 0.07, those
 with one of ”elev hälsa” at 0.4 to 0.7."""
@@ -206,7 +208,7 @@ class Searcher:
         ]
         return tuple([FacetValue(v, label, counts.get(v, 0), v in chosen) for _, _, label, v in sorted(rows)])
 
-    def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
+    def suggest(self, text: str, limit: int = SUGGESTIONS) -> tuple[Suggestion, ...]:
         """Completions of what is being typed: titles, phrases, places and years of the corpus."""
         return tuple(self._suggester.complete(text, limit, self._together))
 

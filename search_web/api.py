@@ -18,7 +18,7 @@ from bottle import HTTPResponse
 from indexer.export import facets_json, matrix_json, page_json, record, results_json
 from indexer.matrix import by_place_and_year
 from indexer.model import FACETS, UNKNOWN, Query, SourceStatus, Suggestion
-from indexer.search import Searcher
+from indexer.search import SUGGESTIONS, Searcher
 from indexer.snippets import page_url
 from search_web.api_answers import (
     answered,
@@ -51,7 +51,6 @@ from search_web.parameters import N_
 from search_web.site import Site, Visit, path_of
 from search_web.texts import messages
 
-SUGGESTIONS = 8
 KINDS = {"title": N_("Ett dokument"), "place": N_("Kommun"), "year": N_("År")}
 PAGES_OF = {"title": path_of, "place": "/municipalities/{}".format}
 

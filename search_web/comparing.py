@@ -87,7 +87,7 @@ def inside(old: str, new: str, work: Work) -> Markup:
     return Markup("").join(pieces)
 
 
-def compared(old: Sequence[str], new: Sequence[str], context: int = 1) -> list[Change] | None:
+def compared(old: Sequence[str], new: Sequence[str]) -> list[Change] | None:
     """What has changed between two texts, paragraph by paragraph; None when they are too long to compare."""
     if len(old) > DIFF_LINES or len(new) > DIFF_LINES:
         return None
@@ -100,10 +100,9 @@ def compared(old: Sequence[str], new: Sequence[str], context: int = 1) -> list[C
     for op, i, j, k, m in opcodes:
         before, after = old[i:j], new[k:m]
         if op == "equal":
-            if len(after) > 2 * context + 1:
-                first, last = after[:context], after[-context:]
-                changes.append(Change("same", tuple(map(escape, first))))
-                changes.append(Change("same", tuple(map(escape, last)), len(after) - 2 * context))
+            if len(after) > 3:  # the paragraphs beside what has changed tell where it stands
+                changes.append(Change("same", (escape(after[0]),)))
+                changes.append(Change("same", (escape(after[-1]),), len(after) - 2))
             else:
                 changes.append(Change("same", tuple(map(escape, after))))
         elif op == "replace" and len(before) == len(after):

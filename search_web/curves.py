@@ -49,8 +49,9 @@ def curves(series: Sequence[Mapping[int, float | None]]) -> Curves | None:
     if not years:
         return None
     first, last = years[0], years[-1]
-    step = _step(max(v for one in known for v in one.values()))
-    top = step * max(1, math.ceil(max(v for one in known for v in one.values()) / step - 1e-9))
+    highest = max(v for one in known for v in one.values())
+    step = _step(highest)
+    top = step * max(1, math.ceil(highest / step - 1e-9))
     inner, tall = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
     def x(year: int) -> float:

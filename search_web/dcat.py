@@ -93,7 +93,7 @@ class Thing:
 
     iri: str | None
     kind: str  # dcat:Dataset
-    said: tuple[tuple[str, Iri | Text | Thing], ...]
+    said: Said
 
 
 Said = tuple[tuple[str, Iri | Text | Thing], ...]

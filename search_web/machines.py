@@ -24,7 +24,6 @@ from search_web.texts import messages
 PART = 40_000  # addresses of one sitemap; the protocol allows 50,000
 PIECE = 500  # addresses that are sent at once
 FIXED = ("/", "/browse", "/sources", "/help", "/about", "/api")
-SUGGESTIONS = 8
 DESCRIPTION = N_("Sök i dokument om barnets rättigheter")
 
 OPENSEARCH = """<?xml version="1.0" encoding="UTF-8"?>
@@ -120,7 +119,7 @@ def mount(app: Bottle, site: Site) -> None:
     @app.get("/suggestions")
     def suggestions() -> HTTPResponse:
         text = text_of(site.parameters("q"))
-        found = [s.text for s in site.searcher().suggest(text, SUGGESTIONS)]
+        found = [s.text for s in site.searcher().suggest(text)]
         body = json.dumps([text, found], ensure_ascii=False).encode("utf-8", "replace")
         return HTTPResponse(body, headers={"Content-Type": "application/x-suggestions+json"})
 

@@ -18,10 +18,9 @@ from search_web.parameters import N_, QUERY_NAMES, Parameters, query_of, with_va
 from search_web.site import Site
 from search_web.texts import messages
 
-MEASURES = ("count", "share")
-ROWS = ("name", "total", "first")
 ROW_TITLES = {"name": N_("Namn"), "total": N_("Antal"), "first": N_("Första år")}
 MEASURE_TITLES = {"count": N_("Antal träffar"), "share": N_("Andel av det som finns")}
+ROWS, MEASURES = tuple(ROW_TITLES), tuple(MEASURE_TITLES)
 STATE_TITLES = {
     "crawled": N_("hämtad"),
     "not_crawled": N_("inte hämtad"),

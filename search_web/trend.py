@@ -24,13 +24,13 @@ from search_web.texts import comma, fixed
 RELATIVE = ("per_million", "share")
 LEAST_DRAWN = 5
 """Documents held of a year that a curve of shares shows, where there are such years."""
-TREND_MEASURES = ("per_million", "occurrences", "share", "documents")
 TREND_TITLES = {
     "per_million": N_("Förekomster per miljon ord"),
     "occurrences": N_("Förekomster"),
     "share": N_("Andel av dokumenten"),
     "documents": N_("Dokument"),
 }
+TREND_MEASURES = tuple(TREND_TITLES)
 TREND_COLUMNS = (
     N_("term"), N_("år"), N_("förekomster"), N_("dokument"), N_("ord som finns"), N_("dokument som finns"),
     N_("förekomster per miljon ord"), N_("andel av dokumenten"),

@@ -27,6 +27,7 @@ from scrapy.utils.reactor import install_reactor
 
 from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.config import number, setting
+from indexer.crawl import frontier
 from indexer.crawl.archive import ArchiveError, WarcArchive, catalogue_lost, recover
 from indexer.crawl.guard import Guard, GuardedResolver
 from indexer.crawl.run import Progress, SourceRun
@@ -151,7 +152,7 @@ class _Crawl:
         self._corpus = corpus
         self._pipe = pipe
         self._guard = guard_for(sources)
-        self._log = corpus / "crawl" / "log.txt"
+        self._log = corpus / frontier.FOLDER / "log.txt"
         self._log.parent.mkdir(parents=True, exist_ok=True)
         install_reactor(_REACTOR)
         self._process = AsyncCrawlerProcess(settings(sources[0], self._log))

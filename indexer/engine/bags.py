@@ -167,7 +167,7 @@ class TermsBag:
     ``terms``: numbers of terms in each segment, ascending.
     """
 
-    def __init__(self, index: Index, terms: Sequence[Array], field: int = ALL_TEXT) -> None:
+    def __init__(self, index: Index, terms: Sequence[Array], field: int) -> None:
         self._index = index
         self._terms = terms
         self._field = field

@@ -49,7 +49,7 @@ class PhraseBag:
         self,
         index: Index,
         words: Sequence[Bag],
-        slop: int = 1,
+        slop: int,
         ordered: bool = True,
         mindist: int = 1,
     ) -> None:

@@ -90,7 +90,7 @@ class Letters:
     A piece is what places were asked for: a whole line, or a word on pages whose lines may hold wide gaps.
     """
 
-    def __init__(self, unseen: frozenset[str] = frozenset()) -> None:
+    def __init__(self, unseen: frozenset[str]) -> None:
         self._unseen = unseen  # names of layers that are off
         self.count = 0  # letters so far
         self._boxes: list[tuple[float, float, float, float]] = []  # of the pages: left, lower, right, upper
