@@ -211,7 +211,8 @@ def documents(
             sets.join(url, named[url])
     ends: dict[str, list[str]] = {}  # final address → addresses that redirect there
     for url, a in addresses.items():
-        if a.state == REDIRECT and url not in present:
+        # Where a document is gone, its address leads the readers on, and is none of the page they come to.
+        if a.state == REDIRECT and url not in present and (url in heirs or not _is_good(a)):
             end = resolve(url, addresses)
             if end is not None and end in present:
                 ends.setdefault(end, []).append(url)

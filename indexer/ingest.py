@@ -15,6 +15,7 @@ or all at once with ``full``. Not for building the index (``indexer.build``).
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from array import array
 from collections import Counter
@@ -23,16 +24,19 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, starmap
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from indexer import enrich, identity, understand
 from indexer.catalogue import CATALOGUE, HELD, Catalogue
 from indexer.crawl import archive, relevance
+from indexer.crawl.addresses import names
 from indexer.crawl.scope import Scope
 from indexer.errors import CatalogueError
 from indexer.extract import repeats
 from indexer.identity import Address, Group
 from indexer.intake import Taken, code, key_of, locked, take_in
-from indexer.language import dates
+from indexer.language import dates, normalise
+from indexer.language.personal import mask
 from indexer.model import Capture, FoundOn, Progress, Source
 from indexer.packing import to_json
 from indexer.readings import AGAIN, DUE, TIED
@@ -47,6 +51,8 @@ UNDERSTAND = "enrich"  # stage of failures
 
 MOST_LINKS, MOST_ALIKE = 50, 5
 """Links that a document keeps, and those among them with the same words under the same headings."""
+_FILE_NAME = re.compile(r"""(?i);\s*filename(\*?)\s*=\s*(?:"([^"]*)"|([^;"\s]+))""")
+_LONGEST_NAME = 300  # characters of a file name
 ALIKE = 0.5
 """Share of text blocks in common from which a page and the one it names as canonical are taken for one."""
 
@@ -198,10 +204,11 @@ class _Ingest:
         pages = (self._addresses.get(link.url) for link in links)
         titles = {page.url: page.title for page in pages if page and page.title}
         repeated = self._repeats(address)
+        file_name = _file_name(capture)
         key, readings = address.key or "", self._readings
         inputs = _hash(
             self._rules, readings.rules(key), to_json(source), key, group.url, *group.also_at,
-            group.first_seen, *sorted(repeated), to_json(links), to_json(titles),
+            group.first_seen, *sorted(repeated), to_json(links), to_json(titles), file_name,
         )  # fmt: skip
         return Task(
             group.id,
@@ -218,6 +225,7 @@ class _Ingest:
             self._place(capture),
             capture.headers.get("last-modified"),
             titles,
+            file_name,
             # The time is read by _earlier: what was fetched after it is a later version.
             f"{capture.fetched_at} {inputs}",
         )
@@ -245,7 +253,8 @@ class _Ingest:
                 found.append(
                     replace(
                         latest, extract=data, fetched_at=capture.fetched_at, digest=capture.digest,
-                        capture=self._place(capture), inputs=f"{capture.fetched_at} earlier",
+                        capture=self._place(capture), file_name=_file_name(capture),
+                        inputs=f"{capture.fetched_at} earlier",
                     )
                 )  # fmt: skip
         if found and found[-1].digest == latest.digest and before == last:
@@ -366,11 +375,28 @@ class _Ingest:
         return "merged" if url in self._names else "gone"
 
 
+def _file_name(capture: Capture) -> str:
+    """What the server calls a file whose address has no name, as in portals of meetings
+    (``/dokument?id=12``); "" when it does not say."""
+    if names(capture.url) == "document":
+        return ""
+    told = {m[1]: m[2] or m[3] for m in _FILE_NAME.finditer(capture.headers.get("content-disposition", ""))}
+    charset, name = "utf-8", told.get("", "")
+    if told.get("*", "").count("'") > 1:  # RFC 8187
+        charset, _, name = told["*"].split("'", 2)
+    try:
+        name = unquote(name, charset or "utf-8")
+    except LookupError:
+        return ""
+    name = normalise(re.split(r"[/\\]", name)[-1][:_LONGEST_NAME])
+    return mask(name) if names(f"http://e/{quote(name)}") == "document" else ""
+
+
 def _as_begun(title: str, blocks: bytes) -> list[str]:
     """The blocks of a page behind one that tells how it begins: they are sorted, so that the first may be of
     the site. Twelve short pages with the same foot of five lines counted as one."""
-    names = _names(blocks)
-    return [repeats.fingerprint(f"{title} {names[0]}"), *names]
+    found = _names(blocks)
+    return [repeats.fingerprint(f"{title} {found[0]}"), *found]
 
 
 def _names(blocks: bytes) -> list[str]:

@@ -55,6 +55,7 @@ class Task:
     capture: str
     last_modified: str | None = None
     linking_titles: dict[str, str] = field(default_factory=dict)
+    file_name: str = ""  # as its server calls it, where the address has none
     inputs: str = ""  # for whoever gave the task
 
 
@@ -76,7 +77,8 @@ def understand(task: Task, vocabulary: Vocabulary) -> Outcome:
     link = most_telling(task.links, task.url, "")
     entrance = task.url in task.source.start_urls or urlsplit(task.url).path in ("", "/")
     names = () if entrance else (task.source.name, task.source.publisher)
-    name = mask(title.choose(extract, clean_anchor(link.anchor) if link else None, task.url, names))
+    anchor = clean_anchor(link.anchor) if link else None
+    name = mask(title.choose(extract, anchor, task.url, names, task.file_name))
     bar = task.source.relevance
     if bar is not None:
         links = [] if extract.format == "html" else [(x.anchor, x.headings) for x in task.links]
@@ -86,7 +88,7 @@ def understand(task: Task, vocabulary: Vocabulary) -> Outcome:
             return Outcome(task, off_topic=why)
     context = Context(
         task.source, task.url, task.links, name, task.fetched_at, task.last_modified,
-        linking_titles=task.linking_titles,
+        linking_titles=task.linking_titles, file_name=task.file_name,
     )  # fmt: skip
     found = enrich(extract, context, vocabulary)
     return Outcome(

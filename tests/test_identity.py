@@ -122,6 +122,14 @@ def test_redirects_are_other_addresses_of_where_they_end() -> None:
     assert web.urls() == {"/lang": ("/kort", "/mitt")}
 
 
+def test_the_address_of_a_document_that_is_gone_is_not_one_of_the_page_that_its_readers_are_sent_to() -> None:
+    web = Web()
+    web.add("/", (1, 200, "start"))
+    web.add("/plan-2012.pdf", (1, 200, "plan"), (9, 302, "/"), (20, 302, "/"))
+    web.add("/start", (1, 302, "/"), (20, 302, "/"))
+    assert web.urls() == {"/": ("/start",)}
+
+
 def test_circles_and_endless_chains_of_redirects_lead_nowhere() -> None:
     web = Web()
     web.add("/a", (1, 301, "/b"))

@@ -171,6 +171,34 @@ def test_a_short_page_is_not_the_start_page_by_the_foot_that_all_pages_share(sit
     assert len(held(site)) == 13
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "filename=\"x.pdf\"; filename*=UTF-8''Barnbokslut%20f%C3%B6r%20%C3%A5r%202013.pdf",
+        "filename*=iso-8859-1'sv'Barnbokslut%20f%F6r%20%E5r%202013.pdf",
+        'filename="C:\\filer\\Barnbokslut för år 2013.pdf"',
+        "filename=Barnbokslut%20f%C3%B6r%20%C3%A5r%202013.pdf",
+    ],
+)
+def test_a_file_whose_address_has_no_name_is_called_as_its_server_calls_it(site: Captured, name: str) -> None:
+    site.answer("/", page("Handlingar", LONG, '<a href="/dokument?id=12">Dokument</a>'))
+    site.answer("/dokument?id=12", pdf("1"), content_disposition=f"attachment; {name}")
+    site.answer("/plan.pdf", pdf("2"), content_disposition=f"attachment; {name}")
+    run(site)
+    document = held(site)["/dokument?id=12"]
+    assert (document.title, document.years) == ("Barnbokslut för år 2013", (2013,))
+    assert held(site)["/plan.pdf"].years == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "filename=", "filename*=UTF-8''%", "filename*=nix'sv'%61.pdf", "filename=x.html"]
+)
+def test_what_a_server_says_of_no_file_names_nothing(site: Captured, name: str) -> None:
+    site.answer("/dokument?id=12", pdf("1"), content_disposition=f"attachment; {name}")
+    run(site)
+    assert held(site)["/dokument?id=12"].title == "Dokument"
+
+
 def test_every_change_of_text_is_a_version_also_between_two_ingests(site: Captured) -> None:
     site.answer("/plan", page("Plan", f"{LONG} Första."))
     run(site)

@@ -38,6 +38,7 @@ class Context:
     fetched_at: str | None = None
     last_modified: str | None = None
     linking_titles: Mapping[str, str] = field(default_factory=dict)  # URL of a linking page → its title
+    file_name: str = ""  # as its server calls it, where the address has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,10 @@ class Reading:
 
     @cached_property
     def file_name(self) -> str:
-        """The last part of the address, percent-decoded."""
-        return unquote(urlsplit(self.context.url).path.rstrip("/").rpartition("/")[2])
+        """What the server calls it, or the last part of the address, percent-decoded."""
+        return self.context.file_name or unquote(
+            urlsplit(self.context.url).path.rstrip("/").rpartition("/")[2]
+        )
 
     @cached_property
     def address(self) -> str:

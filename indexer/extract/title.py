@@ -195,8 +195,11 @@ def is_of_template(text: str) -> bool:
     return tells_nothing(text) and any(map(_TEMPLATE.match, map(str.strip, _SEPARATOR.split(text))))
 
 
-def choose(extract: Extract, anchor: str | None, url: str, names: Iterable[str] = ()) -> str:
-    """The best title of a document; ``anchor`` is the text of the most telling link to it. Never empty.
+def choose(
+    extract: Extract, anchor: str | None, url: str, names: Iterable[str] = (), file_name: str = ""
+) -> str:
+    """The best title of a document; ``anchor`` is the text of the most telling link to it, ``file_name`` what
+    its server calls it where the address does not. Never empty.
 
     ``names`` are those of its site: what stands in the head of all its pages is the title of none.
     """
@@ -209,7 +212,8 @@ def choose(extract: Extract, anchor: str | None, url: str, names: Iterable[str] 
         if extract.format == "html"
         else _of_file(extract, candidates, link)
     )
-    return best or _from_address(url) or link or urlsplit(url).hostname or url
+    name = file_name or unquote(urlsplit(url).path).rstrip("/").rsplit("/", 1)[-1]
+    return best or _from_name(name) or link or urlsplit(url).hostname or url
 
 
 def _of_page(candidates: dict[str, str], link: str, names: Set[str] = frozenset()) -> str:
@@ -347,10 +351,9 @@ def _share(part: str, whole: str) -> float:
     return len(words & _words(whole)) / len(words) if words else 0.0
 
 
-def _from_address(url: str) -> str:
-    """The file name of an address as words."""
-    path = unquote(urlsplit(url).path).rstrip("/")
-    name = _EXTENSION.sub("", path.rsplit("/", 1)[-1])
+def _from_name(name: str) -> str:
+    """A file name as words."""
+    name = _EXTENSION.sub("", name)
     name = re.sub(r"^[0-9.]+[a-f0-9]{8,}(?:\.[0-9]+)*[-_/]?", "", name)
     words = re.sub(r"[\s_+-]+", " ", name).strip()
     return words[:1].upper() + words[1:] if words else ""
