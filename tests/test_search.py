@@ -375,6 +375,23 @@ def test_what_the_query_language_lacks_is_offered_as_it_has_it(
     assert meant is None or searcher.count(Query(meant))
 
 
+@pytest.mark.parametrize(
+    "places",
+    [
+        "kommun:Malmö", "kommun:Malmö,Landskrona", "kommun:Malmö,Ingenstans", "kommun:(Malmö INTE Landskrona)",
+        "(kommun:Malmö ELLER kommun:Landskrona)",
+    ],
+)  # fmt: skip
+def test_where_words_lack_documents_are_still_of_the_places_asked_for(
+    searcher: Searcher, places: str
+) -> None:
+    """With more than one place those with most of the words were of any place."""
+    few = searcher.search(Query(f"plan biblioteket {places}"))
+    assert {h.document.id for h in (*few.hits, *few.others)} <= {"handling", "malmo"}
+    none = searcher.search(Query(f"plan finnsinte {places}"))
+    assert none.relaxed and [h.document.id for h in none.hits] == ["handling"]
+
+
 def test_school_year_is_found_however_it_is_written(tmp_path: Path) -> None:
     ways = ("2012/13", "2012/2013", "2012–13", "2012-2013")
     held = (*(document(f"w{n}", "Läsåret", f"Läsåret {way}.") for n, way in enumerate(ways)),

@@ -577,7 +577,16 @@ def _completed(word: grammar.Word, instead: Tree) -> Tree:
 
 
 def _scored(required: Sequence[wq.Query]) -> list[wq.Query]:
-    return [q for q in required if not isinstance(q, (wq.Not, wq.ConstantScoreQuery))]
+    return [q for q in required if not _chooses(q)]
+
+
+def _chooses(query: wq.Query) -> bool:
+    """Does no document match it better than another? So kommun:Lund,Malmö, and (kommun:Lund ELLER typ:policy)."""
+    if isinstance(query, wq.AndNot):
+        return _chooses(query.a)
+    if isinstance(query, (wq.Or, wq.And)):
+        return all(_chooses(q) or q == wq.NullQuery for q in query.subqueries)
+    return isinstance(query, (wq.Not, wq.ConstantScoreQuery))
 
 
 def _run(nodes: Iterable[Tree]) -> Iterable[grammar.Word]:
