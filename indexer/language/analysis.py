@@ -28,9 +28,9 @@ import Stemmer
 
 from indexer.language import forms, suspended
 from indexer.language.compounds import Splitter
-from indexer.language.irregular import SHORTENED, UNINFLECTED, UNPARTED
+from indexer.language.irregular import KEPT, SHORTENED, UNINFLECTED, UNPARTED
 
-_VERSION = "10"
+_VERSION = "11"
 _MOST = 2_000_000  # words remembered: a server is not to grow by what it is asked
 _TELLING = 5
 """Letters of a stem that finds what a particle has been put before: avlyssna is found by lyssna. With fewer
@@ -173,12 +173,12 @@ class Analyser:
         left, first, last = found
         first_forms, last_forms = self.word(first), self.word(last)
         if first in UNINFLECTED:  # av|lyssna: nobody looks for the preposition
-            telling = [last_forms.stem] if len(last_forms.stem) >= _TELLING else []
-            return _made(left + last_forms.stem, telling, last_forms.parts)
+            telling = [last_forms.stem] if len(_cut(last_forms.stem)) >= _TELLING else []
+            return _made(left + _cut(last_forms.stem), telling, last_forms.parts)
         parts = [first_forms.stem, last_forms.stem]
         if further := self._look_up(last)[1]:  # barn|rättsstrateg is also about barnrätt
-            parts.append(left + self.word(further[1]).stem)
-        return _made(left + last_forms.stem, parts, first_forms.parts, last_forms.parts)
+            parts.append(left + _cut(self.word(further[1]).stem))
+        return _made(left + _cut(last_forms.stem), parts, first_forms.parts, last_forms.parts)
 
     def _look_up(self, word: str) -> tuple[str | None, _Parted]:
         """(the word that ``word`` is a form of if that is known, how it parts)"""
@@ -219,7 +219,11 @@ def _light(lemma: str) -> str:
 
     No more than that is cut off: Snowball makes mån of both månad and måne.
     """
-    return lemma[:-1] if len(lemma) > 3 and lemma[-1] in "ae" else lemma
+    return lemma if lemma in KEPT else _cut(lemma)
+
+
+def _cut(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word[-1] in "ae" else word
 
 
 def _made(stem: str, *parts: Iterable[str]) -> WordForms:

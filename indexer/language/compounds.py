@@ -20,7 +20,7 @@ from indexer.language.irregular import UNINFLECTED
 
 _SHORTEST = 5  # letters: ekbord parts, and nothing shorter in the open data
 _LONG = 9  # letters of a compound of which one part is a compound
-_LINKING = ("het", "ning", "ling", "tion", "sion", "skap", "dom", "itet")
+_LINKING = ("het", "ning", "ling", "ering", "tion", "sion", "skap", "dom", "itet", "avgift", "brott")
 _LEAST = 400
 """Hundredths: what a cut of a word of the dictionary must be worth where one part is in none. With less come
 godta|rosförvärv and framsyn|thet; with more femårs|period stays whole."""

@@ -132,12 +132,11 @@ class Dictionary:
         """Forms that the dictionary lacks or takes for another word, and the word that their kin are of."""
         for word, flags in self.flags.items():
             if is_word(flags) and lemmas.get(word) == word:
-                missing: tuple[str, ...] = ()
                 if word.endswith("ig"):  # anhöriga, möjligen
-                    missing = ("a", "as", "t", "en") if word.endswith("lig") else ("a", "as", "t")
-                elif word.endswith("sam"):  # gemensamt
-                    missing = ("t",)
-                yield from ((word + ending, word) for ending in missing if word + ending not in lemmas)
+                    endings = ("a", "as", "t", "en")
+                    yield from ((word + ending, word) for ending in endings if word + ending not in lemmas)
+                elif word.endswith("sam") and lemmas.get(word + "t", word + "t") == word + "t":
+                    yield word + "t", word  # skyndsamt, which is there as a word
                 if not _NOUN.isdisjoint(flags):
                     if word.endswith(("ande", "ende")):  # mottagandet, not of mottaga
                         yield from ((word + "t", word), (word + "ts", word))

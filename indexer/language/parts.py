@@ -137,7 +137,7 @@ def head_facts(dictionary: Dictionary, part: str, lemma: str | None) -> Facts | 
             facts["ends"] = 1
     elif BOUND in flags and ends(flags):
         kind = "bound"
-    elif lemma and len(lemma) > 2 and lemma != part:
+    elif lemma and len(lemma) > 2 and len(part) > 2 and lemma != part:  # skjutsa is of no säga, sa
         kind = "inflected"
         family = max(family, dictionary.trailing.get(lemma, 0))
     elif NAME in flags:
