@@ -378,8 +378,8 @@ def test_what_the_query_language_lacks_is_offered_as_it_has_it(
 @pytest.mark.parametrize(
     "places",
     [
-        "kommun:Malmö", "kommun:Malmö,Landskrona", "kommun:Malmö,Ingenstans", "kommun:(Malmö INTE Landskrona)",
-        "(kommun:Malmö ELLER kommun:Landskrona)",
+        "kommun:Malmö", "kommun:Malmö,Landskrona", "kommun:Malmö,Ingenstans",
+        "kommun:(Malmö INTE Landskrona)", "(kommun:Malmö ELLER kommun:Landskrona)",
     ],
 )  # fmt: skip
 def test_where_words_lack_documents_are_still_of_the_places_asked_for(

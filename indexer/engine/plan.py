@@ -581,7 +581,7 @@ def _scored(required: Sequence[wq.Query]) -> list[wq.Query]:
 
 
 def _chooses(query: wq.Query) -> bool:
-    """Does no document match it better than another? So kommun:Lund,Malmö, and (kommun:Lund ELLER typ:policy)."""
+    """Does no document match it better than another? So kommun:Lund,Malmö."""
     if isinstance(query, wq.AndNot):
         return _chooses(query.a)
     if isinstance(query, (wq.Or, wq.And)):
