@@ -142,7 +142,10 @@ class Searcher:
         if relax and not found.total and plan.relaxed is not None:
             instead = self._evaluate(plan.relaxed, query)
             if instead.total:
-                tree, found, relaxed = plan.relaxed, instead, True
+                # A facet ignores what is chosen in it: with another value all the words may be found.
+                there = {f: counts for f, counts in found.counts.items() if any(counts.values())}
+                found = replace(instead, counts={**instead.counts, **there})
+                tree, relaxed = plan.relaxed, True
         others: tuple[Hit, ...] = ()
         few = relax and not relaxed and found.total < FEW and _first_by_relevance(query)
         if few and plan.relaxed is not None:

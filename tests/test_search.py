@@ -8,6 +8,7 @@ import shutil
 import threading
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -831,6 +832,22 @@ def test_most_words_are_offered_when_no_document_has_all(searcher: Searcher) -> 
     assert results.relaxed
     assert results.unmatched == ("rymdraket",)
     assert results.hits[0].document.id == "chk"
+
+
+def test_counts_beside_filters_are_what_they_lead_to_where_most_words_are_offered(tmp_path: Path) -> None:
+    """Beside another municipality stood how many have most of the words there; it led to the one with all."""
+    text = {"1283": "En raket.", "1285": "En raket.", "1286": "En raket och en kanelbulle."}
+    held = [document(f"{code}{n}", "Fest", text[code], municipalities=(code,)) for code in text for n in "ab"]
+    held.append(document("more", "Fest", text["1283"], municipalities=("1286",), kind="report"))
+    searcher = indexed(tmp_path, held)
+    chosen = Query("raket kanelbulle", Filters(municipality=("1283",)))
+    found = searcher.search(chosen)
+    assert found.relaxed and found.total == 2
+    for facet in ("municipality", "kind"):
+        for value in found.facets[facet]:
+            led = replace(chosen, filters=replace(chosen.filters, **{facet: (value.value,)}))
+            assert value.selected or searcher.search(led).total == value.count, (facet, value)
+    assert {v.value: v.count for v in found.facets["municipality"]} == {"1283": 0, "1286": 2}
 
 
 def test_words_that_only_rank_higher_are_not_marked(searcher: Searcher) -> None:
