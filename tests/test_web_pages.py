@@ -240,6 +240,15 @@ def test_matrix_as_csv_has_all_hits(tmp_path: Path) -> None:
     assert table[-2] == "none;Uppgift saknas;;2;1;0;1;0;1"
 
 
+def test_documents_of_one_year_and_one_municipality_are_of_no_span(tmp_path: Path) -> None:
+    """”2 dokument, 2012–2012.” stood on the page of the municipality, ”1 kommuner” on the first page."""
+    held = [document(n, "Plan", years=(2012,), municipalities=("1280",)) for n in "ab"]
+    web = served(publish(tmp_path / "i", held))
+    assert "2 dokument, 2012. " in web.get("/municipalities/1280").text
+    start = web.get("/").text
+    assert "<dt>kommun</dt><dd>1</dd>" in start and "<dt>år</dt><dd>2012</dd>" in start
+
+
 def test_heading_of_an_empty_matrix_does_not_promise_what_it_leaves_out(web: Client) -> None:
     heading = r'<h1 id="count".*>Inget dokument har allt du söker, 31 har en del av det.*</h1>'
     text = web.get("/matrix?q=barnchecklista+finnsinte").text
