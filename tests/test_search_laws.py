@@ -78,9 +78,11 @@ def found(searcher: Searcher, text: str, chosen: Filters = Filters()) -> set[str
 
 
 def as_one(a: str, b: str) -> bool:
-    """Side by side they are read as one: a number, a value and a word after it, a term of the thesaurus."""
+    """Side by side they are read as one: a number, a value and a word after it, an open span of years and the
+    year it ends in, a term of the thesaurus."""
     terms = THESAURUS.expand(f"{a} {b}".split())
-    return bool(re.search("[0-9]$|:Lund$", a)) or any(term.end - term.start > 1 for term in terms)
+    opened = a.endswith("..") and b[:4].isdigit()
+    return opened or bool(re.search("[0-9]$|:Lund$", a)) or any(term.end - term.start > 1 for term in terms)
 
 
 @settings(max_examples=60)
