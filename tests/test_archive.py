@@ -43,7 +43,7 @@ def exchange(url: str = URL, body: bytes = b"<h1>Plan</h1>", **more: object) -> 
         "media_type": "text/html",
         **more,
     }
-    return Exchange(**values)  # type: ignore[arg-type]
+    return Exchange(**values)
 
 
 def write(corpus: Path, *exchanges: Exchange, max_file: int = archive.MAX_FILE) -> list[Place]:

@@ -15,7 +15,7 @@ from waiting import HUNG
 from web_client import Client, listening
 
 # Without a browser the import of test_browser_web above has left already.
-from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped] # isort: skip
+from axe_playwright_python.base import AXE_SCRIPT  # isort: skip
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect  # isort: skip
 
 pytestmark = pytest.mark.browser
@@ -61,7 +61,7 @@ def host(origin: str) -> Iterator[Host]:  # noqa: F811
 
 @pytest.fixture
 def context(browser: Browser, host: Host) -> Iterator[BrowserContext]:  # noqa: F811
-    made = browser.new_context(base_url=host.origin, locale="sv-SE", viewport=WIDE)  # type: ignore[arg-type]
+    made = browser.new_context(base_url=host.origin, locale="sv-SE", viewport=WIDE)
     made.set_default_timeout(1000 * HUNG)
     yield made
     assert made.cookies() == []
@@ -271,8 +271,8 @@ def test_axe_finds_nothing_in_a_page_with_two_boxes(page: Page, host: Host) -> N
     style += " body { white-space: nowrap; font-size: 13px }"
     host.put(copied(page, host.service) + second, style=style)
     for scheme, size in (("light", WIDE), ("dark", NARROW)):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(size)
         page.goto("/")
         first, last = page.locator("kompass-search").first, page.locator("kompass-search").last
         last.get_by_role("combobox").fill("barnchecklista")
@@ -407,7 +407,7 @@ def test_box_is_set_up_by_choosing_and_copied(context: BrowserContext, page: Pag
 def test_axe_finds_nothing_where_the_box_is_set_up(page: Page, host: Host) -> None:
     for address in ("/sv/embed?accent=%23ffdd00&municipality=1283&kind=policy&area=toolbox", "/en/embed"):
         page.emulate_media(color_scheme="light")
-        page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+        page.set_viewport_size(WIDE)
         page.goto(host.service + address)
         page.evaluate(AXE_SCRIPT)
         found = violations(page, RULES)
@@ -415,7 +415,7 @@ def test_axe_finds_nothing_where_the_box_is_set_up(page: Page, host: Host) -> No
             expect(page.locator(".warning")).to_be_visible()
             found = [v for v in found if "color-contrast" not in v]
         assert found == [], address
-        page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+        page.set_viewport_size(NARROW)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.emulate_media(color_scheme="dark")
     assert violations(page, SEEN) == []

@@ -24,7 +24,7 @@ def test_axe_finds_nothing_and_nothing_falls_outside_a_narrow_screen(page: Page)
             ("light", shared.WIDE, shared.RULES),
             ("dark", shared.NARROW, shared.SEEN),
         ):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             page.set_viewport_size(size)
             page.goto(address)
             page.evaluate(shared.AXE_SCRIPT)

@@ -120,7 +120,7 @@ def test_axe_finds_nothing_on_any_page(page: Page) -> None:
         if address in PAGES[:9]:
             pairs += [("light", NARROW, SEEN[:2]), ("dark", WIDE, SEEN[:2])]
         for scheme, size, rules in pairs:
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             page.set_viewport_size(size)
             found += [f"{address} {scheme} {size['width']}: {v}" for v in violations(page, rules)]
     assert not found, "\n".join(found)

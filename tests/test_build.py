@@ -25,7 +25,7 @@ def document(n: int, text: str = "Barnchecklista för biblioteket") -> Document:
 
 
 def contents(*documents: Document, **more: object) -> Contents:
-    statuses = (SourceStatus("a", "A", "A", True, "ok", **more),)  # type: ignore[arg-type]
+    statuses = (SourceStatus("a", "A", "A", True, "ok", **more),)
     return Contents({d.id: str(hash(d)) for d in documents}, lambda: iter(documents), statuses)
 
 

@@ -31,7 +31,7 @@ def add(catalogue: Catalogue, url: str, digest: str = "d", **more: object) -> Ca
         10,
         {"etag": '"1"'},
     )
-    return catalogue.add_capture(replace(one, **more))  # type: ignore[arg-type]
+    return catalogue.add_capture(replace(one, **more))
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def plan(text: str = "Barnets bästa.", **more: object) -> Document:
         "fetched_at": "2024-01-01T00:00:00Z", "first_seen": "2024-01-01T00:00:00Z",
         "checked_at": "2024-01-01T00:00:00Z", "source": "a",
     }  # fmt: skip
-    return Document("0123456789ab", "https://a.se/plan.pdf", "Plan", "pdf", **values | more)  # type: ignore[arg-type]
+    return Document("0123456789ab", "https://a.se/plan.pdf", "Plan", "pdf", **values | more)
 
 
 def test_a_document_comes_back_as_it_was_put(catalogue: Catalogue) -> None:

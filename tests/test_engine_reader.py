@@ -28,7 +28,7 @@ FILLER = " ".join(f"ord{n}" for n in range(400))
 
 def document(id_: str, *texts: str, **fields: object) -> Document:
     pages = tuple(Page(n, text) for n, text in enumerate(texts, 1))
-    return Document(**{"id": id_, "url": "u", "title": "", "format": "pdf", "text": pages, **fields})  # type: ignore[arg-type]
+    return Document(**{"id": id_, "url": "u", "title": "", "format": "pdf", "text": pages, **fields})
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def ids(reader: Reader, tree: q.Query, filters: Filters = Filters(), sort: str =
 def test_a_compound_is_found_by_its_part_and_ranked_below_the_word(made: object) -> None:
     reader = made(
         document("compound", "en handlingsplan för alla"), document("word", "en plan för alla barn")
-    )  # type: ignore[operator]
+    )
     assert ids(reader, term("plan")) == ["word"]
     assert ids(reader, either("plan")) == ["word", "compound"]
     (compound,) = (n for n in (0, 1) if reader.document(n).id == "compound")
@@ -66,7 +66,7 @@ def test_a_compound_is_found_by_its_part_and_ranked_below_the_word(made: object)
 
 
 def test_words_on_one_page_rank_above_words_on_two(made: object) -> None:
-    reader = made(  # type: ignore[operator]
+    reader = made(
         document("apart", f"barn {FILLER}", f"skola {FILLER}"),
         document("together", f"barn skola {FILLER}", f"annat {FILLER}"),
     )
@@ -77,12 +77,12 @@ def test_words_on_one_page_rank_above_words_on_two(made: object) -> None:
 
 
 def test_a_phrase_never_reaches_over_the_end_of_a_page(made: object) -> None:
-    reader = made(document("a", "kommunens barn", "plan för skolan"), document("b", "barn plan"))  # type: ignore[operator]
+    reader = made(document("a", "kommunens barn", "plan för skolan"), document("b", "barn plan"))
     assert ids(reader, q.Phrase("text", ["barn", "plan"], slop=10)) == ["b"]
 
 
 def test_a_snippet_shows_the_words_wherever_on_a_long_page_they_stand(made: object) -> None:
-    reader = made(document("a", f"{FILLER}\n{FILLER} Barnens plats i skolan. {FILLER}"))  # type: ignore[operator]
+    reader = made(document("a", f"{FILLER}\n{FILLER} Barnens plats i skolan. {FILLER}"))
     tree = q.And([term("barn"), term("skola")])
     places = reader.places(tree, [0])
     _, snippet = places.snippet(0, 1, 120)
@@ -92,7 +92,7 @@ def test_a_snippet_shows_the_words_wherever_on_a_long_page_they_stand(made: obje
 
 
 def test_a_snippet_without_a_match_is_the_beginning_of_the_page(made: object) -> None:
-    reader = made(document("a", "Början av sidan. " + FILLER, title="barn"))  # type: ignore[operator]
+    reader = made(document("a", "Början av sidan. " + FILLER, title="barn"))
     places = reader.places(term("barn"), [0])
     assert places.pages(0) == []
     _, snippet = places.snippet(0, 1, 40)
@@ -101,14 +101,14 @@ def test_a_snippet_without_a_match_is_the_beginning_of_the_page(made: object) ->
 
 
 def test_title_words_that_matched_are_marked(made: object) -> None:
-    reader = made(document("a", "text", title="Plan för barnens bästa"))  # type: ignore[operator]
+    reader = made(document("a", "text", title="Plan för barnens bästa"))
     title = "Plan för barnens bästa"
     (mark,) = reader.places(term("barn"), [0]).title(0, title)
     assert title[slice(*mark)] == "barnens"
 
 
 def test_order_by_date_and_by_swedish_title(made: object) -> None:
-    reader = made(  # type: ignore[operator]
+    reader = made(
         document("o", "barn", title="Ögon", published="2012"),
         document("z", "barn", title="zebra", published="2013-05"),
         document("a", "barn", title="ål"),
@@ -120,7 +120,7 @@ def test_order_by_date_and_by_swedish_title(made: object) -> None:
 
 
 def test_filters_take_any_value_of_a_facet_and_unknown_too(made: object) -> None:
-    reader = made(  # type: ignore[operator]
+    reader = made(
         document("a", "barn", years=(2010, 2012), municipalities=("1280", "1281")),
         document("b", "barn", years=(2014,), municipalities=("1290",)),
         document("c", "barn"),
@@ -136,7 +136,7 @@ def test_filters_take_any_value_of_a_facet_and_unknown_too(made: object) -> None
 
 
 def test_the_matrix_counts_a_document_under_each_of_its_values(made: object) -> None:
-    reader = made(  # type: ignore[operator]
+    reader = made(
         document("a", "barn", years=(2010, 2011), municipalities=("1280", "1281")),
         document("b", "skola", years=(2011,), municipalities=("1280",)),
     )
@@ -153,7 +153,7 @@ def test_many_documents_are_counted_as_few_are(made: object) -> None:
         )
         for n in range(6_000)
     ]
-    counts = made(*held).evaluate(term("barn")).counts  # type: ignore[operator]
+    counts = made(*held).evaluate(term("barn")).counts
     assert counts["kind"] == {"minutes": 2_000, "policy": 2_000, "none": 2_000}
     assert counts["year"] == {"2010": 1_500, "2011": 1_500, "2012": 1_500, "2013": 1_500, "2020": 3_000}
 
@@ -161,14 +161,14 @@ def test_many_documents_are_counted_as_few_are(made: object) -> None:
 def test_headings_and_outline_are_searched_in_their_own_field(made: object) -> None:
     pages = (Page(1, "text", "Barnens rätt"),)
     outline = (OutlineEntry(1, "Uppföljning", 1),)
-    reader = made(Document(id="a", url="u", title="", format="pdf", text=pages, outline=outline))  # type: ignore[operator]
+    reader = made(Document(id="a", url="u", title="", format="pdf", text=pages, outline=outline))
     assert ids(reader, term("barn", "headings")) == ["a"]
     assert ids(reader, term("uppföljning", "headings")) == ["a"]
     assert ids(reader, term("barn", "body")) == []
 
 
 def test_words_are_known_by_beginning_stem_and_without_their_dots(made: object) -> None:
-    reader = made(document("a", "Malmö malmö barnen barn barnets"), document("b", "barnen"))  # type: ignore[operator]
+    reader = made(document("a", "Malmö malmö barnen barn barnets"), document("b", "barnen"))
     assert [(w.text, w.documents, w.occurrences) for w in reader.words.find("malmö")] == [("malmö", 1, 2)]
     assert [w.text for w in reader.words.prefix("barn")] == ["barnen", "barn", "barnets"]
     assert {w.text for w in reader.words.forms(analyser("sv").word("barn").stem)} == {
@@ -184,7 +184,7 @@ def test_a_document_of_the_index_is_what_was_put_in_and_cannot_be_changed(made: 
     given = Document(
         "a", "https://x.se/a", "Plan", "pdf", years=(2020, 2021), problem="Halv.", areas=("education",)
     )
-    found = made(given).document(0)  # type: ignore[operator]
+    found = made(given).document(0)
     assert (found, hash(found), repr(found)) == (given, hash(given), repr(given))
     assert replace(found, title="Policy") == replace(given, title="Policy")
     with pytest.raises(FrozenInstanceError):
@@ -192,7 +192,7 @@ def test_a_document_of_the_index_is_what_was_put_in_and_cannot_be_changed(made: 
 
 
 def test_an_index_that_nobody_asks_any_more_is_closed_at_once(made: object) -> None:
-    reader = made(document("a", "barn"))  # type: ignore[operator]
+    reader = made(document("a", "barn"))
     assert [reader.document(n, whole=False).id for n in reader.evaluate(term("barn")).numbers] == ["a"]
     index = weakref.ref(reader._index)
     gc.disable()  # without a look for circles
@@ -204,7 +204,7 @@ def test_an_index_that_nobody_asks_any_more_is_closed_at_once(made: object) -> N
 
 
 def test_of_documents_with_one_id_the_last_counts(made: object) -> None:
-    reader = made(document("a", "barn"), document("a", "skola"))  # type: ignore[operator]
+    reader = made(document("a", "barn"), document("a", "skola"))
     assert reader.documents == 1
     assert ids(reader, term("barn")) == []
     assert ids(reader, term("skola")) == ["a"]
@@ -235,7 +235,7 @@ def test_a_phrase_of_common_words_is_found_in_every_document_that_has_it(
     texts = [" ".join(draw.choices(("barn", "plan", "skola"), k=6)) for _ in range(40)]
     texts[7] = "skola " * 70_000 + texts[7]  # positions beyond 65,535
     texts[23] = "barn " + "plan " * 66_000 + "barn plan"
-    reader = made(*(document(str(n), text) for n, text in enumerate(texts)))  # type: ignore[operator]
+    reader = made(*(document(str(n), text) for n, text in enumerate(texts)))
     for words in (("barn", "plan"), ("plan", "barn"), ("skola", "barn", "plan"), ("barn", "barn")):
         phrase = " ".join(words)
         stems = [analyser("sv").word(word).stem for word in words]
@@ -287,7 +287,7 @@ def test_odd_texts_are_indexed_and_shown(made: object) -> None:
         publisher="två\nrader",
         kind="minutes",
     )
-    reader = made(odd, document("tom"))  # type: ignore[operator]
+    reader = made(odd, document("tom"))
     assert ids(reader, term("barn")) == ["a\n\\b"]
     number = reader.number("a\n\\b")
     assert number is not None

@@ -21,7 +21,7 @@ def places(text: str) -> list[str]:
 
 @pytest.mark.parametrize("municipality", VOCABULARY.municipalities.values(), ids=lambda m: m.name)
 def test_every_municipality_is_found_by_its_names(municipality: object) -> None:
-    m = VOCABULARY.municipalities[municipality.code]  # type: ignore[attr-defined]
+    m = VOCABULARY.municipalities[municipality.code]
     for sentence in (
         f"Vi bor i {m.name} sedan länge.",
         f"Arbetet i {m.form} kommun går vidare.",

@@ -19,7 +19,7 @@ def document(
     url = str(more.pop("url", f"https://lund.example/{number}/fil{number}.pdf"))
     return Document(
         id=f"d{number}", url=url, title=title, format="pdf", kind=kind, publisher=publisher, **more
-    )  # type: ignore[arg-type]
+    )
 
 
 def together(*documents: Document) -> bool:

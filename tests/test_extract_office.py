@@ -34,7 +34,7 @@ def read(payload: bytes, name: str) -> Extract:
 
 def saved(made: object) -> bytes:
     buffer = io.BytesIO()
-    made.save(buffer)  # type: ignore[attr-defined]
+    made.save(buffer)
     return buffer.getvalue()
 
 

@@ -182,7 +182,7 @@ def test_an_export_that_is_given_up_leaves_nothing_behind() -> None:
     for name in ALL:
         pieces = FORMATS[name].write(Export(((PLAN, PAGES) for _ in range(5_000)), True, ABOUT))
         assert next(pieces)
-        pieces.close()  # type: ignore[attr-defined]  # a generator
+        pieces.close()  # a generator
 
 
 def test_tables_read_back_as_data_frames_do() -> None:

@@ -530,12 +530,12 @@ def test_one_document_that_cannot_be_understood_stops_nothing(
     site: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.pages(3)
-    enrich = understand.enrich  # type: ignore[attr-defined]
+    enrich = understand.enrich
 
     def broken(extract: object, context: object, vocabulary: object) -> object:
         if "Sida 1" in str(extract):
             raise RuntimeError("odd")
-        return enrich(extract, context, vocabulary)  # type: ignore[arg-type]
+        return enrich(extract, context, vocabulary)
 
     monkeypatch.setattr(understand, "enrich", broken)
     run(site)

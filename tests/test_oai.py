@@ -156,7 +156,7 @@ def test_a_harvester_understands_the_repository(harvested: str) -> None:
         assert about.earliestDatestamp == FIRST and about.baseURL == harvested
         formats: list[Any] = list(scythe.list_metadata_formats())
         assert [f.metadataPrefix for f in formats] == ["oai_dc"]
-        sets: dict[str, str] = {s.setSpec: s.setName for s in scythe.list_sets()}  # type: ignore[union-attr]
+        sets: dict[str, str] = {s.setSpec: s.setName for s in scythe.list_sets()}
         assert sets["municipality:1283"] == "Helsingborg" and sets["kind:minutes"] == "Protokoll"
         for set_ in sets:
             assert list(scythe.list_identifiers(set_=set_))
@@ -206,7 +206,7 @@ def test_a_document_that_left_is_told_by_its_id_and_time_only(web: Client, index
     (header,) = top.iter(f"{NS}header")
     assert header.get("status") == "deleted" and header[1].text == SECOND
     assert error(ask(web, "ListMetadataFormats", identifier=name)) == "noMetadataFormats"
-    (kept,) = history.last(index)[1].gone  # type: ignore[index]
+    (kept,) = history.last(index)[1].gone
     assert "Processplan" not in repr(kept)
 
 
@@ -432,8 +432,8 @@ def test_a_removal_on_request_is_told_without_a_word_of_the_document(tmp_path: P
     status = {str(h[0].text)[-1]: h.get("status") for h in top.iter(f"{NS}header")}
     assert status == {"0": None, "1": "deleted", "2": None}
     assert "rubrik 1" not in ET.tostring(top, "unicode")
-    (kept,) = history.last(index)[1].gone  # type: ignore[index]
+    (kept,) = history.last(index)[1].gone
     # Also when the index is lost and built anew from the corpus.
     index.rename(tmp_path / "lost")
     assert main(["import", str(file), *where]) == 0  # it stays away, too
-    assert [g.id for g in history.last(index)[1].gone] == [kept.id] == ["sida/1"]  # type: ignore[index]
+    assert [g.id for g in history.last(index)[1].gone] == [kept.id] == ["sida/1"]

@@ -98,7 +98,7 @@ def stems(line: PlainLine) -> Counter[str]:
 def searched(held: Sequence[Document], steps: int) -> Iterator[tuple[Research, Asked, Slow]]:
     with built(held, steps, {"d0"} if steps > 2 else set()) as path:
         asked_ = Asked(path)
-        yield Research(asked_), asked_, Slow([d for d in held if d.id != "d0" or steps <= 2])  # type: ignore[arg-type]
+        yield Research(asked_), asked_, Slow([d for d in held if d.id != "d0" or steps <= 2])
 
 
 def words_of(text: str) -> list[str]:
@@ -124,7 +124,7 @@ def test_lines_are_every_occurrence_with_the_words_around_it(
                 words = words_of(page.text)
                 i, j = a - first, b - first + 1
                 around = words[max(0, i - 10) : i], words[i:j], words[j : j + 10]
-                expected[(line.document.id, page.number, *map(tuple, around))] += 1  # type: ignore[index]
+                expected[(line.document.id, page.number, *map(tuple, around))] += 1
         query = Query(text, filters, limit=1_000)
         found = fast.concordance(query, order)
         got = Counter(
@@ -168,7 +168,7 @@ def test_lines_are_in_the_order_asked_for(held: list[Document], text: str, steps
 def test_sample_is_the_same_however_the_index_was_made(held: list[Document], steps: int, order: str) -> None:
     def lines(steps: int) -> tuple[int, int, list[tuple[str, int, str, str, str]]]:
         with built(held, steps, set()) as path, mock.patch.object(research, "SAMPLE", 4):
-            found = Research(Asked(path)).concordance(Query("barn", limit=100), order)  # type: ignore[arg-type]
+            found = Research(Asked(path)).concordance(Query("barn", limit=100), order)
             assert found.listed == len(found.lines) == min(4, found.total)
             assert found.sampled == (found.total > 4)
             shown = [(x.document.id, x.page.number, x.left, x.match, x.right) for x in found.lines]
@@ -351,5 +351,5 @@ def test_words_of_any_length_make_a_line() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "index")
         write.write(path, held)
-        (line,) = Research(Asked(path)).concordance(Query('"barn"')).lines  # type: ignore[arg-type]
+        (line,) = Research(Asked(path)).concordance(Query('"barn"')).lines
     assert TOKEN.fullmatch(line.match) and len(line.left) <= 301 and len(line.right) <= 301

@@ -29,7 +29,7 @@ from indexer.snippets import on_one_line
 def document(id_: str, title: str, *pages: str, **fields: object) -> Document:
     text = tuple(Page(n, page) for n, page in enumerate(pages, 1))
     given_fields = {"url": f"https://a.example/{id_}.pdf", "format": "pdf", "language": "sv", **fields}
-    return Document(id=id_, title=title, text=text, **given_fields)  # type: ignore[arg-type]
+    return Document(id=id_, title=title, text=text, **given_fields)
 
 
 DOCUMENTS = (
@@ -64,7 +64,7 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
 
 
 def ids(searcher: Searcher, text: str, **options: object) -> list[str]:
-    return [h.document.id for h in searcher.search(Query(text, **options)).hits]  # type: ignore[arg-type]
+    return [h.document.id for h in searcher.search(Query(text, **options)).hits]
 
 
 def test_all_words_must_be_there(searcher: Searcher) -> None:
@@ -582,7 +582,7 @@ def test_name_of_a_municipality_is_told_and_counted_as_it_was_read(places: Searc
     assert places.search(Query("Lomma"), "en").reading[0].synonyms == ("municipality:Lomma",)
     assert places.search(Query("Lomma")).unmatched == ()
     found = places.search(Query("lommas skola")).hits[0]
-    assert all(found.snippet.text[a:b].lower() in ("lomma", "skola") for a, b in found.snippet.marks)  # type: ignore[union-attr]
+    assert all(found.snippet.text[a:b].lower() in ("lomma", "skola") for a, b in found.snippet.marks)
     assert places.marks("Lomma 1262", "Lomma") == ((0, 5),)
 
 
@@ -1102,7 +1102,7 @@ def test_an_index_that_is_removed_still_answers_who_has_opened_it(tmp_path: Path
         lambda s: (s.related("plan2011"), s.pages("plan2011")),
         lambda s: (s.label("municipality", "1280"), s.rule("kind.title"), s.statuses(), s.held()),
     ):
-        assert ask(searcher) == ask(kept)  # type: ignore[no-untyped-call]
+        assert ask(searcher) == ask(kept)
 
 
 def test_an_index_that_is_removed_while_it_is_opened_is_not_missed(
@@ -1153,7 +1153,7 @@ def test_a_new_index_is_told_of_once_however_many_come_upon_it(tmp_path: Path) -
         together.wait(HUNG)
         return opened(name)
 
-    index.generation = at_once  # type: ignore[method-assign]
+    index.generation = at_once
     readers = [threading.Thread(target=index.current) for _ in range(4)]
     for reader in readers:
         reader.start()

@@ -187,7 +187,7 @@ def test_note_never_waits_and_costs_little(tmp_path: Path) -> None:
 
 
 def test_nothing_is_counted_unless_the_setting_says_so(web: Client) -> None:
-    assert web.app.site.statistics is None  # type: ignore[attr-defined]
+    assert web.app.site.statistics is None
 
 
 def test_result_page_notes_words_visitor_and_whether_anything_was_found(
@@ -196,7 +196,7 @@ def test_result_page_notes_words_visitor_and_whether_anything_was_found(
     web = served(web_index, statistics=True, journal_directory=str(tmp_path))
     noted: list[tuple[str, str, bool]] = []
     monkeypatch.setattr(
-        web.app.site.statistics,  # type: ignore[attr-defined]
+        web.app.site.statistics,
         "note",
         lambda text, visitor, *, empty: noted.append((text, visitor, empty)),
     )

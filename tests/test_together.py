@@ -30,7 +30,7 @@ def word(text: str, *, named: bool = False) -> Candidate:
 
 def document(id_: str, text: str, **fields: object) -> Document:
     known = {"url": "u", "title": "", "format": "html", "language": "sv", "text": (Page(1, text),)}
-    return Document(id=id_, **known | fields)  # type: ignore[arg-type]
+    return Document(id=id_, **known | fields)
 
 
 def texts(seed: int) -> list[list[str]]:

@@ -55,7 +55,7 @@ TEMPLATES = (
 def test_texts_put_in_beforehand_are_those_asked_for_later(source: str, language: str) -> None:
     plain = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
     words = texts.messages(language)
-    plain.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    plain.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)
     values = {"values": [1, 2, 3], "hostile": HOSTILE}
     fast = _environment(language)
     assert fast.from_string(source).render(values) == plain.from_string(source).render(values)

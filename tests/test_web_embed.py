@@ -107,7 +107,7 @@ def test_box_is_small_and_depends_on_nothing() -> None:
 
 def test_code_carries_the_integrity_of_what_is_served(web: Client) -> None:
     code = code_of(web.get("/embed"))
-    served = web.get(re.search(r'src="http://127\.0\.0\.1(/[^"]+)"', code)[1])  # type: ignore[index]
+    served = web.get(re.search(r'src="http://127\.0\.0\.1(/[^"]+)"', code)[1])
     assert (served.headers["Content-Type"] or "").startswith("text/javascript")
     assert served.body == static_files.files()[SCRIPT].content
     assert f'integrity="{integrity(SCRIPT)}"' in code

@@ -50,7 +50,7 @@ def send(
     }  # fmt: skip
     started: list[object] = []
     answered = b"".join(client.app(environ, lambda *given: started.extend(given)))
-    return Answer(int(str(started[0]).split()[0]), Headers(started[1]), answered)  # type: ignore[arg-type]
+    return Answer(int(str(started[0]).split()[0]), Headers(started[1]), answered)
 
 
 def test_answer_about_a_search_is_kept_and_leads_back(told: Client, kept: Path) -> None:

@@ -196,7 +196,7 @@ class Walk:
         parts = urlsplit(url.removeprefix(HOME))
         path = re.sub(r"^/(sv|en)(?=/|$)", "", parts.path) or "/"
         try:
-            route, _ = self.proxied.client.app.match({"PATH_INFO": path, "REQUEST_METHOD": "GET"})  # type: ignore[attr-defined]
+            route, _ = self.proxied.client.app.match({"PATH_INFO": path, "REQUEST_METHOD": "GET"})
         except Exception:  # no such page: asked for, so that it is told which page names it
             return True
         self.routes.add(route.rule)
@@ -227,7 +227,7 @@ def test_every_address_of_every_page_stays_within_host_and_path(proxied: Proxied
     assert not wrong, "\n".join(wrong[:40])
     if not proxied.strips:  # the same pages are made from another base: one of each is enough
         return
-    rules = {r.rule for r in proxied.client.app.routes if r.method == "GET"}  # type: ignore[attr-defined]
+    rules = {r.rule for r in proxied.client.app.routes if r.method == "GET"}
     left = sorted(rules - walk.routes)
     assert not left, "pages that nothing leads to: name them in SEEDS"
     assert walk.pages > 100 and walk.addresses > 5_000
@@ -241,7 +241,7 @@ def test_pages_that_tell_of_a_mistake_stay_there_too(
         assert answer.status in (400, 404), path
         assert not [a for a in named(answer) if misplaced(urljoin(HOME + path, a))]
     stop_time(monkeypatch)
-    limited = make_app(proxied.client.app.site.index, settings={"rate_limit": 4, "base_path": PREFIX})  # type: ignore[attr-defined]
+    limited = make_app(proxied.client.app.site.index, settings={"rate_limit": 4, "base_path": PREFIX})
     [*_, last] = [Client(limited).get(f"{PREFIX}/help") for _ in range(2)]
     assert last.status == 429
     assert all(a.startswith(PREFIX) for a in named(last) if a.startswith("/"))

@@ -184,7 +184,7 @@ def test_every_page_that_is_made_beforehand_is_one(web_index: Path) -> None:
     def heard(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         return answered(environ, lambda status, *more: told.append(status) or start_response(status, *more))
 
-    app.wsgi = heard  # type: ignore[method-assign]
+    app.wsgi = heard
     warm(app)
     assert told == ["200 OK"] * (len(WARM) + 1)  # and a document
 

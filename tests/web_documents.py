@@ -22,7 +22,7 @@ HOSTILE = "<script>alert(1)</script> \"citat\" 'apostrof' & \u202eomvänd\u202c"
 
 def document(id_: str, title: str, **known: object) -> Document:
     url = str(known.pop("url", f"https://www.example.se/{id_}"))
-    return Document(id=id_, url=url, title=title, format=str(known.pop("format", "html")), **known)  # type: ignore[arg-type]
+    return Document(id=id_, url=url, title=title, format=str(known.pop("format", "html")), **known)
 
 
 def collection() -> list[Document]:
@@ -173,7 +173,7 @@ def collection() -> list[Document]:
 
 def statuses() -> list[SourceStatus]:
     def status(id_: str, name: str, state: str, code: str | None = None, **more: object) -> SourceStatus:
-        return SourceStatus(id_, name, name, state != "disabled", state, code, "12", **more)  # type: ignore[arg-type]
+        return SourceStatus(id_, name, name, state != "disabled", state, code, "12", **more)
 
     failure = Failure(
         "https://www.example.se/x", "fetch", "timeout", "Servern svarade inte i tid.", "2026-11-20T10:00:00Z"
