@@ -42,7 +42,7 @@ LONGEST_NAME = 1_000
 
 VERDICTS = {
     identity.NOINDEX: "The page asks not to be indexed.",
-    identity.SOFT_404: "The page says that there is nothing at this address.",
+    identity.SOFT_404: "The page says that there is nothing at this address, or sends its readers on.",
     identity.REPLACED: "The site shows one and the same page here and in place of many others.",
     identity.LOGIN: "The page asks for a password.",
     identity.EMPTY: "The answer is empty.",

@@ -36,7 +36,7 @@ SWEDISH = {
     "redirect_loop": "Adressen leder vidare i en cirkel.",
     "forgotten": "Adressen leder till något som har tagits bort på begäran.",
     "noindex": "Sidan ber om att inte tas med i sökningar.",
-    "soft_404": "Sidan säger att det inte finns något på adressen.",
+    "soft_404": "Sidan säger att det inte finns något på adressen, eller skickar läsaren vidare.",
     "replaced": "Webbplatsen visar en och samma sida här och i stället för många andra.",
     "login": "Sidan kräver inloggning.",
     # the file

@@ -28,7 +28,10 @@ from indexer.sources import load
 
 PAGES: dict[str, Route] = {
     "/": page(
-        "Barnets rättigheter", LONG, '<a href="/plan">Handlingsplan 2012</a> <a href="/trasig.pdf">Fil</a>'
+        "Barnets rättigheter",
+        LONG,
+        '<a href="/plan">Handlingsplan 2012</a> <a href="/trasig.pdf">Fil</a>'
+        '<a href="/kalender/2031/01">Nästa</a><a href="/sok?q=barn">Barn</a>',
     ),
     "/plan": page("Handlingsplan 2012", f"{LONG} Barnchecklista."),
     "/trasig.pdf": Answer("%PDF-1.4 trasig", type="application/pdf"),
@@ -70,6 +73,7 @@ def test_a_site_is_crawled_read_searched_and_what_is_wrong_is_listed(tmp_path: P
     assert states == {"a": ("ok", 3, ["damaged"]), "borta": ("failing", 0, ["refused"])}
     again = run(tmp_path, "crawl", "--source", "a")
     assert "0 new, 0 changed, 3 unchanged" in again
+    assert "Links not followed: 1 into calendars, 1 into the site's own search." in again
     (tmp_path / "s.toml").write_text(block("a", port) + "max_pages = 2\n")
     run(tmp_path, "crawl")
     assert "did not come to the end: it had its max_pages" in run(tmp_path, "status", "--index", "i")

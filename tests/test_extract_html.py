@@ -490,6 +490,11 @@ def test_page_that_says_not_found_with_status_200_is_seen() -> None:
     assert page("<h1>Oj då!</h1><p>Vi hittar tyvärr inte sidan du söker.</p>").soft_404
     assert page("<h1>Kunde inte hitta sidan</h1>").soft_404
     assert page("<h1>Innehållet är inte längre tillgängligt</h1><p>Sök gärna.</p>").soft_404
+    sent = '<meta http-equiv="Refresh" content="0; url={}">'
+    assert page(sent.format("/ny") + "<p>Du skickas vidare.</p>").soft_404
+    assert not page(sent.format("#nytt") + "<p>Just nu.</p>").soft_404
+    assert not page(sent.format("/ny") + "<p>Ansök om plats i förskolan.</p>" * 40).soft_404
+    assert not page(f"<noscript>{sent.format('/utan-js')}</noscript><p>Kort.</p>").soft_404
     popular = "<h2>Det här söker många</h2>" + "<p>Ansök om plats i förskola och skola här.</p>" * 40
     assert page(f"<h1>404 – sidan kunde tyvärr inte hittas!</h1>{popular}").soft_404
     assert not page(f"<h1>Dokumentet finns inte på lätt svenska</h1>{popular}").soft_404

@@ -27,6 +27,17 @@ AGAIN = 600.0
 """Seconds until a watch tries again what went wrong."""
 
 
+_LEFT = {
+    "calendar": "into calendars",
+    "endless": "into lists without end or with many filters",
+    "print_version": "to print versions",
+    "queue_full": "more than the queue holds",
+    "search": "into the site's own search",
+    "service": "to log in or buy",
+}
+"""What links were left for, by why (``indexer.crawl.addresses.trap``)."""
+
+
 def crawl(arguments: argparse.Namespace) -> int:
     """Fetch what is new; 1 when none of the sources gave anything."""
     arguments.sources = arguments.sources or crawled_with(arguments.corpus) or SOURCES
@@ -106,6 +117,9 @@ def _print(report: CrawlReport) -> None:
             f"{r.refused_by_robots} refused by robots.txt, "
             f"{r.not_on_topic} not on topic."
         )
+        if r.traps:
+            left = ", ".join(f"{count} {_LEFT.get(why, why)}" for why, count in sorted(r.traps.items()))
+            print(f"    Links not followed: {left}.")
     silent = [r.source for r in report.runs if not r.pages]
     if silent:
         print(f"No answer from {', '.join(silent)}. 'kompass status' tells why.")

@@ -46,6 +46,7 @@ _NOT_FOUND_WHOLE = re.compile(
     r"|vi (?:hittar|hittade|kan|kunde) (?:tyvärr )?inte (?:hitta )?(?:sidan|det du söker)(?: du söker)?"
     r"|page not found)[\s!.–-]*(?:404)?"
 )
+_REFRESH = re.compile(r"(?i)\s*[\d.]*\s*[;,]\s*url\s*=\s*[\"']?([^\"'>]+)")
 _LOGIN = re.compile(r"(?i)\b(?:logga in|inloggning|log ?in|sign in|inloggad)\b")
 
 
@@ -81,7 +82,8 @@ def _read(payload: bytes, url: str, charset: str | None, *, text: bool) -> Extra
         language=head.language,
         canonical=head.canonical,
         robots=head.robots,
-        soft_404=_says_not_found(head.title, tree.title.text if tree.title else "", body, words),
+        soft_404=_says_not_found(head.title, tree.title.text if tree.title else "", body, words)
+        or (words < _SHELL and head.sends_on),
         login=tree.passwords > 0 and (words < 120 or bool(_LOGIN.search(head.title))),
         author=head.author,
     )
@@ -116,6 +118,10 @@ class _Head:
         self.base = _absolute(base.attributes.get("href") or "", url) if base is not None else url
         link = parser.css_first("link[rel~=canonical i][href]")
         self.canonical = canonical(link.attributes.get("href") or "", self.base) if link is not None else None
+        sent = parser.css_first("meta[http-equiv=refresh i][content]")
+        to = _REFRESH.match(sent.attributes.get("content") or "") if sent is not None else None
+        aside = sent is not None and sent.parent is not None and sent.parent.tag == "noscript"
+        self.sends_on = to is not None and not aside and canonical(to[1], self.base) not in (url, None)
         root = parser.css_first("html")
         declared = (
             (root.attributes.get("lang") or root.attributes.get("xml:lang") or "") if root is not None else ""
