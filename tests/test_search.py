@@ -90,6 +90,17 @@ def test_what_means_the_same_is_found_in_compounds_too(tmp_path: Path) -> None:
     assert ids(searcher, '"fosterhem"') == ["word"]
 
 
+def test_genitive_of_an_abbreviation_needs_no_colon(tmp_path: Path) -> None:
+    held = (
+        document("term", "Lag", "Barnkonventionen är lag."),
+        document("colon", "Plan", "SKL:s handlingsplan."),
+        document("other", "Plan", "En handlingsplan."),
+    )
+    searcher = indexed(tmp_path, held)
+    assert ids(searcher, "FNs barnkonvention") == ["term"]
+    assert ids(searcher, "SKLs handlingsplan") == ["colon"]
+
+
 def test_word_of_a_longer_term_of_the_thesaurus_keeps_what_means_the_same(tmp_path: Path) -> None:
     held = (
         document("law", "Proposition", "FN:s konvention om barnets rättigheter görs till lag."),

@@ -60,6 +60,8 @@ MUCH_RARER = 50
 BOUND = frozenset(("bak", "bi", "het", "lig", "sam"))
 """Parts of compounds that are no words there, though words have the same stem: samer, of which 329 of 100,000
 texts tell, is no samarbete (5,500), liga no rättslig, baka no bakgrund."""
+_GENITIVE = re.compile("\\b([A-ZÅÄÖ]{2,})s\\b")
+"""FNs, as many write FN:s."""
 SHOWN_FORMS = 12
 """Words that a pattern stands for and that are told."""
 SHORTEST = 2
@@ -161,7 +163,8 @@ class Wording:
         word = tokens[0]
         self.typed.append(word)
         members: dict[wq.Query, float] = {}
-        stems = self.stems(word)
+        bare = _GENITIVE.fullmatch(text)
+        stems = list(dict.fromkeys([*self.stems(word), *(self.stems(bare[1].lower()) if bare else ())]))
         for stem in stems:
             members[wq.Term(field, stem)] = 1.0
         swedish = analyser("sv").word(word)
@@ -241,7 +244,8 @@ class Wording:
     def covered(self, nodes: Sequence[grammar.Word]) -> dict[int, Match]:
         """Of words side by side the terms of the thesaurus, by the number of their first word."""
         covered: dict[int, Match] = {}
-        for match in self.thesaurus.expand([n.text for n in nodes]):  # as typed: BO is not bo
+        typed = [_GENITIVE.sub(r"\1:s", n.text) for n in nodes]  # with its capitals: BO is not bo
+        for match in self.thesaurus.expand(typed):
             if not any(m.start < match.end and match.start < m.end for m in covered.values()):
                 covered[match.start] = match
         return covered
