@@ -27,6 +27,7 @@ from indexer.engine.reader import Evaluation, Reader
 from indexer.engine.similar import EVERYTHING, like
 from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexDamaged, IndexMissing, SearchIndexError, VocabularyError
+from indexer.language import fingerprint
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
 from indexer.language.thesaurus import Thesaurus
@@ -117,6 +118,10 @@ class Searcher:
     def reader(self) -> Reader:
         """The engine below, for counts over texts (``indexer.research``)."""
         return self._reader
+
+    def analysis(self) -> str:
+        """How words of a query are taken apart now: an index made otherwise answers otherwise than it did."""
+        return fingerprint()
 
     def once(self, make: Callable[[Searcher], _T]) -> _T:
         """What ``make`` gives of this generation, worked out once and held as long as it is."""

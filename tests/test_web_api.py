@@ -175,6 +175,21 @@ def test_cursor_holds_on_to_the_generation_it_began_with(tmp_path: Path) -> None
     assert gone["parameter"] == "index"
 
 
+def test_status_tells_whether_an_index_still_answers_as_it_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer program took words apart otherwise: of one kept index "villor" went from 25,335 documents to
+    none, and no answer told why."""
+    web = served(build_index(tmp_path))
+    told = fetch(web, "/status")
+    assert told["analysis"] == told["index"]["analysis"]
+    monkeypatch.setattr("indexer.search.fingerprint", lambda: "another")
+    told = fetch(web, "/status")
+    assert told["analysis"] == "another" != told["index"]["analysis"]
+    assert "analysis is that of /status" in fetch(web, "/openapi.json")["info"]["description"]
+    assert "och programmet delar upp ord som nu" in web.get("/matrix?q=barn").text
+
+
 def test_what_a_service_holds_does_not_grow_with_every_new_index(tmp_path: Path) -> None:
     """Every generation that was ever open stayed in memory, and its removed files on the disk."""
     web = served(build_index(tmp_path))
