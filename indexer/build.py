@@ -303,11 +303,12 @@ def lock(index: Path) -> Iterator[None]:
 
 
 def _in_use(index: Path) -> dict[str, Any] | None:
-    """meta.json of the generation in use; None when there is none that can be used."""
+    """meta.json of the generation in use; None when there is none that can be used. Every byte is read: the
+    next one shares its files, and would call what is damaged in them what was written."""
     try:
         directory = generation.current(index)
         Reader(directory)
-        return generation.check(directory)
+        return generation.check(directory, deep=True)
     except SearchIndexError:
         return None
 

@@ -81,6 +81,9 @@ def names(index: Path) -> list[str]:
     return sorted(p.parent.name for p in index.glob(f"[!.]*/{META}"))
 
 
+BUILD = " Run 'kompass index' to build a new one."
+
+
 def read_meta(directory: Path) -> dict[str, Any]:
     """meta.json of a generation. Raises IndexDamaged when it cannot be read or is of another format."""
     path = directory / META
@@ -92,8 +95,7 @@ def read_meta(directory: Path) -> dict[str, Any]:
         raise _unread(path, e) from None
     if meta["format"] != FORMAT:
         raise IndexDamaged(
-            f"The index {directory} has format {meta['format']}; this program reads {FORMAT}. "
-            "Run 'kompass index' to build a new one."
+            f"The index {directory} has format {meta['format']}; this program reads {FORMAT}.{BUILD}"
         )
     checksum = meta.pop("checksum", None)  # indexes of older versions have none
     if checksum is not None and checksum != _checksum(meta):
@@ -182,4 +184,4 @@ def _unread(path: Path, error: Exception) -> SearchIndexError:
 
 
 def _damaged(path: Path, why: str) -> IndexDamaged:
-    return IndexDamaged(f"The index is damaged at {path}: {why}. Run 'kompass index' to build a new one.")
+    return IndexDamaged(f"The index is damaged at {path}: {why}.{BUILD}")

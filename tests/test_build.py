@@ -258,6 +258,22 @@ def test_damage_is_found_and_named_and_repaired_by_a_build(tmp_path: Path) -> No
     assert build.build(tmp_path, contents(document(1))).new and found(tmp_path) == 1
 
 
+@pytest.mark.parametrize("captures", [0, 7])
+def test_a_byte_that_has_changed_is_neither_kept_nor_taken_over_by_the_next_build(
+    tmp_path: Path, captures: int
+) -> None:
+    """Nothing had changed, it said; or the new index shared the file, and said that it was sound."""
+    build.build(tmp_path, contents(document(1)))
+    before = generation.current(tmp_path)
+    victim = max((p for p in before.iterdir() if p.is_file()), key=lambda p: p.stat().st_size)
+    data = victim.read_bytes()
+    victim.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    assert build.build(tmp_path, contents(document(1), captures=captures)).new
+    after = generation.current(tmp_path)
+    assert not {p.stat().st_ino for p in before.iterdir()} & {p.stat().st_ino for p in after.iterdir()}
+    generation.check(after, deep=True)
+
+
 @pytest.mark.parametrize(
     "name",
     [generation.META, generation.SOURCES, "engine.json", "thesaurus/skola.txt", "vocabulary/kind.toml"],

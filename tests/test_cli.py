@@ -354,6 +354,30 @@ def test_a_file_of_the_index_that_was_overwritten_is_named(home: Path, tmp_path:
             path.write_bytes(data)
 
 
+def test_what_doctor_says_of_a_damaged_index_mends_it(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home, tmp_path, dirs_exist_ok=True)
+    damaged = generation.current(tmp_path / "index")
+    file = max((p for p in damaged.iterdir() if p.is_file()), key=lambda p: p.stat().st_size)
+    file.write_bytes(bytes(file.stat().st_size))
+    assert "(in use)" in (told := run("doctor", cwd=tmp_path, code=1).stdout)
+    assert "Run 'kompass index'" in told
+    run("index", cwd=tmp_path)
+    told = run("doctor", cwd=tmp_path, code=1).stdout
+    assert "(kept)" in told and f"Remove index/{damaged.name}." in told and "Run 'kompass" not in told
+    shutil.rmtree(damaged)
+    run("doctor", cwd=tmp_path)
+
+
+def test_doctor_tells_of_a_catalogue_and_an_index_that_are_lost(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "corpus" / "store" / "catalogue.sqlite").unlink()
+    (tmp_path / "index" / "CURRENT").unlink()
+    told = run("doctor", cwd=tmp_path, code=1).stdout
+    assert "no catalogue in corpus/store, but an archive" in told and "nothing tells which is in use" in told
+    run("index", cwd=tmp_path)  # as it says
+    run("doctor", cwd=tmp_path)
+
+
 def test_corpus_that_only_its_archive_is_left_of_remembers_the_sources_it_was_read_with(
     home: Path, tmp_path: Path
 ) -> None:

@@ -65,8 +65,12 @@ Finding = tuple[bool, str]
 
 
 def _catalogue(corpus: Path) -> list[Finding]:
+    from indexer.crawl import archive
+
     path = corpus / CATALOGUE
     if not path.is_file():
+        if archive.files(corpus):
+            return [(False, f"There is no catalogue in {corpus}, but an archive. {LOST}")]
         return [(True, f"There is no catalogue in {corpus} yet.")]
     try:
         with Catalogue(path) as catalogue:
@@ -86,6 +90,9 @@ def _catalogue(corpus: Path) -> list[Finding]:
         names = ", ".join(map(mask_address, list(left)[:3])) + (" …" if len(left) > 3 else "")
         return [(False, f"The removal of {names} was stopped. 'kompass index' goes on with it.")]
     return [(True, f"The catalogue {path} is sound.")]
+
+
+LOST = "Restore it from a backup; or run 'kompass index', and import again what was imported."
 
 
 def _archive(corpus: Path) -> list[Finding]:
@@ -143,12 +150,14 @@ def _removals(corpus: Path) -> set[str]:
 
 
 def _index(index: Path, removed: Set[str]) -> list[Finding]:
-    from indexer.generation import check, current, generation, names
+    from indexer.generation import BUILD, check, current, generation, names
     from indexer.history import holding
 
     try:
         in_use = current(index).name
     except IndexMissing:
+        if names(index):
+            return [(False, f"{index} has indexes, but nothing tells which is in use.{BUILD}")]
         return [(True, f"There is no index in {index} yet.")]
     except KompassError as e:
         return [(False, str(e))]
@@ -159,7 +168,10 @@ def _index(index: Path, removed: Set[str]) -> list[Finding]:
             meta = check(generation(index, name), deep=True)
             found.append((True, f"Generation {name} ({what}) is sound: {meta['documents']} documents."))
         except KompassError as e:
-            found.append((False, f"Generation {name} ({what}): {e}"))
+            told = str(e)
+            if name != in_use and told.endswith(BUILD):  # a new one leaves it where it is
+                told = f"{told.removesuffix(BUILD)} Remove {index / name}."
+            found.append((False, f"Generation {name} ({what}): {told}"))
     if holding(index, removed):
         found.append((False, f"The index in {index} has what was removed on request. Run 'kompass index'."))
     return found

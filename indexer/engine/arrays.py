@@ -31,7 +31,7 @@ BLOCK = 1 << BLOCK_BITS
 _ALIGN = 64
 _MAGIC = b"kompass1"
 _TRAILER = struct.Struct("<QII8s")
-ADVICE = "build it again with 'kompass index --full'"
+ADVICE = "build it again with 'kompass index'"
 
 
 class ArrayWriter:
