@@ -319,6 +319,8 @@ def test_suggestions_are_chosen_by_arrows(page: Page) -> None:
     box.fill("process")  # at once: between slow keys there would be suggestions for "proc", and then others
     options = page.get_by_role("listbox").get_by_role("option")
     expect(options.first).to_be_visible()
+    told = f"Förslag att välja med piltangenterna: {options.count()}"
+    expect(box.locator("xpath=..").get_by_role("status")).to_have_text(told)
     options.first.click(button="right")  # opens the menu of the browser, not the document
     expect(box).to_have_attribute("aria-expanded", "true")
     box.press("ArrowDown")

@@ -58,7 +58,7 @@
     list.hidden = !open;
     input.setAttribute("aria-expanded", String(open));
     input.removeAttribute("aria-activedescendant");
-    status.textContent = open ? `${items.length} ${input.dataset.some}` : "";
+    status.textContent = open ? `${input.dataset.some} ${items.length}` : "";
   }
 
   function move(step) {
