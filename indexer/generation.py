@@ -57,6 +57,14 @@ def outdated(id_: str, analysis: str) -> str | None:
     )
 
 
+def answers_as_made(directory: Path) -> bool:
+    """Are words of a query analysed as those of a generation were? One that is damaged says so itself."""
+    try:
+        return bool(read_meta(directory)["analysis"] == language.fingerprint())
+    except IndexDamaged:
+        return True
+
+
 def stamp(index: Path) -> tuple[int, int] | None:
     """Changes when another generation is put into use: quicker to ask than its name. None: there is none."""
     try:

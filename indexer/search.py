@@ -27,7 +27,6 @@ from indexer.engine.reader import Evaluation, Reader
 from indexer.engine.similar import EVERYTHING, like
 from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexDamaged, IndexMissing, SearchIndexError, VocabularyError
-from indexer.language import fingerprint
 from indexer.language.spelling import Speller
 from indexer.language.suggest import Suggester
 from indexer.language.thesaurus import Thesaurus
@@ -118,10 +117,6 @@ class Searcher:
     def reader(self) -> Reader:
         """The engine below, for counts over texts (``indexer.research``)."""
         return self._reader
-
-    def analysis(self) -> str:
-        """How words of a query are taken apart now: an index made otherwise answers otherwise than it did."""
-        return fingerprint()
 
     def once(self, make: Callable[[Searcher], _T]) -> _T:
         """What ``make`` gives of this generation, worked out once and held as long as it is."""
@@ -441,8 +436,10 @@ class SearchIndex:
             self._current = self._last = None
 
     def kept(self) -> tuple[str, ...]:
-        """Ids of the generations that can be asked, oldest first."""
-        return tuple(generation.names(self.directory))
+        """Ids of the generations that can be asked, oldest first: the one in use, and those that answer as
+        they did when they were."""
+        in_use, names = self.current().generation.id, generation.names(self.directory)
+        return tuple(n for n in names if n == in_use or generation.answers_as_made(self.directory / n))
 
     def current(self) -> Searcher:
         """The generation in use now. Raises IndexMissing or IndexDamaged with advice.
@@ -456,7 +453,7 @@ class SearchIndex:
             except SearchIndexError as error:
                 if stamp != generation.stamp(self.directory):  # another took over meanwhile
                     return self.current()
-                if known is None or stamp is None or known[1].generation.id not in self.kept():
+                if known is None or stamp is None or not self._holds(known[1].generation.id):
                     raise
                 if self._told != (stamp, str(error)):
                     self._told = stamp, str(error)
@@ -473,14 +470,17 @@ class SearchIndex:
         return known[1]
 
     def asked(self, name: str) -> Searcher | None:
-        """One generation by its name; None when it is not kept, also when it is removed at this moment."""
-        if name in self.kept():
+        """One generation by its name; None when it is not ``kept``, also when it is removed just now."""
+        if self._holds(name) and name in self.kept():
             try:
                 return self.generation(name)
             except SearchIndexError:
-                if name in self.kept():
+                if self._holds(name):
                     raise
         return None
+
+    def _holds(self, name: str) -> bool:
+        return name in generation.names(self.directory)
 
     def generation(self, name: str) -> Searcher:
         """One generation that is still kept. Raises IndexDamaged when there is none of that name.

@@ -188,7 +188,6 @@ def operations(site: Site) -> tuple[Operation, ...]:
         searcher = generation_of(site, values)
         told = {
             "version": str(site.settings["version"]),
-            "analysis": searcher.analysis(),
             "documents": searcher.generation.documents,
             "kept": list(site.index.kept()),
             "sources": dict(Counter(s.state for s in searcher.statuses())),

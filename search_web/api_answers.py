@@ -43,7 +43,10 @@ def generation_of(site: Site, values: Values) -> Searcher:
         return site.searcher()
     searcher = site.index.asked(name)
     if searcher is None:
-        gone = N_("Indexet ”%(value)s” finns inte kvar. Utan index och cursor svarar det nyaste.")
+        gone = N_(
+            "Indexet ”%(value)s” finns inte kvar, eller är gjort på ett sätt som programmet inte längre "
+            "söker på. Utan index och cursor svarar det nyaste."
+        )
         raise refuse(404, "index", gone, value=name)
     return searcher
 

@@ -138,7 +138,7 @@ COMPONENTS: Schema = {
             "id": TEXT,
             "built_at": TEXT,
             "documents": COUNT,
-            "analysis": _with("Fingerprint of the language analysis that it was made with.", TEXT),
+            "analysis": _with("Fingerprint of the language analysis.", TEXT),
             "corpus": _with("Fingerprint of the documents in it.", TEXT),
             "software": TEXT,
         },
@@ -435,11 +435,6 @@ COMPONENTS: Schema = {
         "The service, the generation in use, and those that can be asked with index=.",
         {
             "version": TEXT,
-            "analysis": _with(
-                "Fingerprint of how words of queries are taken apart now. An index made with another answers "
-                "otherwise than it did: build it again.",
-                TEXT,
-            ),
             "documents": COUNT,
             "kept": listed(TEXT),
             "sources": _with("Sources by state.", COUNTS),
@@ -457,10 +452,7 @@ COMPONENTS: Schema = {
             "index": ref("Index"),
             "made_at": TEXT,
             "software": TEXT,
-            "address": _with(
-                "Gives the same again, as long as the generation is kept and its analysis that of /status.",
-                TEXT,
-            ),
+            "address": _with("Gives the same again, as long as the generation is kept.", TEXT),
             "held": thing(
                 "Denominators: what the generation holds, whatever is searched; none where not known. A "
                 "document that concerns two municipalities or years counts under both.",

@@ -48,9 +48,8 @@ def described(operations: Sequence[Operation], server: str, software: str) -> di
             "version": VERSION,
             "summary": "Search in documents about the rights of the child, across municipalities and years.",
             "description": "Read only; no key, no cookies. Every answer names the generation of the index "
-            "that was asked; give its id as index= to get the same answer as long as it is kept and its "
-            "analysis is that of /status: a program that takes words apart otherwise finds otherwise. "
-            "Fields may be added within version 1; none is renamed or removed. "
+            "that was asked; give its id as index= to get the same answer as long as it is kept. Fields may "
+            "be added within version 1; none is renamed or removed. "
             f"Served by Barnrättskompassen – sök {software}.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
