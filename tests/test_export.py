@@ -67,8 +67,8 @@ def test_what_is_not_known_is_null_or_an_empty_list() -> None:
 
 def test_text_goes_by_page() -> None:
     assert record(PLAN, PAGES)["text"] == [
-        {"number": 1, "heading": "Inledning", "text": "Första sidan."},
-        {"number": 2, "heading": None, "text": "Andra; sidan\nfortsätter."},
+        {"number": 1, "label": None, "heading": "Inledning", "text": "Första sidan."},
+        {"number": 2, "label": None, "heading": None, "text": "Andra; sidan\nfortsätter."},
     ]
 
 
