@@ -16,7 +16,7 @@ from web_client import Client, listening
 
 # Without a browser the import of test_browser_web above has left already.
 from axe_playwright_python.base import AXE_SCRIPT  # isort: skip
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect  # isort: skip
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect  # isort: skip
 
 pytestmark = pytest.mark.browser
 
@@ -213,8 +213,8 @@ def test_boxes_inside_other_components_have_their_language_and_names_of_their_ow
     expect(page.get_by_role("search", name=f"{LABEL} (2)", exact=True)).to_have_count(1)
 
 
-def test_search_that_takes_long_is_told_to_go_on(page: Page, host: Host) -> None:
-    """On a slow network nothing was seen or heard until the answer was there."""
+def searching(page: Page, host: Host) -> tuple[Locator, list[Route]]:
+    """A box whose search has no answer yet, and what was asked."""
     asked: list[Route] = []
     page.route("**/api/v1/search*", lambda route: asked.append(route))
     host.put(copied(page, host.service))
@@ -222,6 +222,12 @@ def test_search_that_takes_long_is_told_to_go_on(page: Page, host: Host) -> None
     box = page.get_by_role("combobox", name=LABEL)
     box.fill("barnchecklista")
     box.press("Enter")
+    return box, asked
+
+
+def test_search_that_takes_long_is_told_to_go_on(page: Page, host: Host) -> None:
+    """On a slow network nothing was seen or heard until the answer was there."""
+    _, asked = searching(page, host)
     expect(page.locator(COUNT)).to_have_text("Söker …")
     asked.pop().continue_()
     expect(page.locator(COUNT)).to_have_text("31 träffar på ”barnchecklista”")
@@ -238,13 +244,7 @@ def test_quotation_marks_are_never_doubled(page: Page, host: Host) -> None:
 
 
 def test_box_that_is_emptied_while_it_searches_is_not_busy(page: Page, host: Host) -> None:
-    asked: list[Route] = []
-    page.route("**/api/v1/search*", lambda route: asked.append(route))
-    host.put(copied(page, host.service))
-    page.goto("/")
-    box = page.get_by_role("combobox", name=LABEL)
-    box.fill("barnchecklista")
-    box.press("Enter")
+    box, _ = searching(page, host)
     expect(page.locator("kompass-search [aria-busy=true]")).to_be_attached()
     box.fill("")
     box.press("Enter")
