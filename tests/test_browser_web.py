@@ -509,6 +509,17 @@ def test_matrix_keeps_its_heads_in_sight_and_cells_open_their_hits(page: Page) -
     expect(page.get_by_role("heading", level=1)).to_have_text("2 träffar på ”barnchecklista”")
 
 
+def test_percent_signs_stand_beside_their_numbers(page: Page) -> None:
+    """They stood below them, where the cells end."""
+    page.goto("/matrix?measure=share")
+    beside = page.locator(".matrix .pc").evaluate_all(
+        "all => all.map(e => { const number = document.createRange(); number.selectNode(e.previousSibling);"
+        " const a = number.getBoundingClientRect(), b = e.getBoundingClientRect();"
+        " return a.right <= b.left && a.top < b.bottom && b.top < a.bottom })"
+    )
+    assert beside and all(beside)
+
+
 def test_hit_has_its_year_in_the_margin_and_the_rest_beside_it(page: Page) -> None:
     page.goto("/?q=barnchecklista")
     year, title = (
@@ -553,6 +564,32 @@ def test_printed_page_leaves_out_the_machinery(page: Page) -> None:
         expect(page.locator(hidden).first).to_be_hidden()
     expect(page.locator(".hit").first).to_be_visible()
     expect(page.locator(".sizes")).to_contain_text("Träff 1–10 av 31.")  # that there are more
+
+
+def test_printed_tables_are_whole(page: Page) -> None:
+    """What scrolls on a screen was cut off on paper: the last years and the sums."""
+    page.set_viewport_size({"width": 680, "height": 1000})
+    page.emulate_media(media="print")
+    for address in ("/municipalities/1283", "/matrix?q=barnchecklista", "/?q=plan&view=compact",
+                    "/research/keywords?q=barnchecklista", "/sources"):  # fmt: skip
+        page.goto(address)
+        assert page.locator(".scroll").count(), address
+        cut = page.locator(".scroll").evaluate_all(
+            "all => all.filter(e => getComputedStyle(e).overflow !== 'visible').map(e => e.ariaLabel)"
+        )
+        assert cut == [], address
+
+
+def test_links_above_a_document_are_told_from_what_is_no_link(page: Page) -> None:
+    """By more than colour (WCAG 1.4.1), and named without the dots between them."""
+    page.goto("/documents/aaaaaaaaaaaa")
+    links = page.locator(".document-head .meta a")
+    for link in links.all():
+        expect(link).to_have_css("text-decoration-line", "underline")
+        expect(
+            page.locator(".document-head").get_by_role("link", name=link.inner_text(), exact=True)
+        ).to_be_visible()
+    assert links.count() > 1
 
 
 def test_what_is_chosen_is_seen_in_forced_colours(page: Page) -> None:
