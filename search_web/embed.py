@@ -47,8 +47,12 @@ class Box:
 
     @property
     def properties(self) -> dict[str, str]:
-        """The custom properties of CSS that differ from what the box has by itself."""
-        found = {f"--kompass-{k}": v for k, v in self.colours.items() if v != COLOURS[k]}
+        """The custom properties of CSS that differ from what the box has by itself. Text and background go
+        together: in dark mode the box has other colours by itself."""
+        chosen = {k for k, v in self.colours.items() if v != COLOURS[k]}
+        if chosen & {"text", "background"}:
+            chosen |= {"text", "background"}
+        found = {f"--kompass-{k}": v for k, v in self.colours.items() if k in chosen}
         if "--kompass-accent" in found:
             found["--kompass-on-accent"] = max(ON_ACCENT, key=lambda c: contrast(c, self.colours["accent"]))
         return found

@@ -118,7 +118,7 @@ def test_keyboard_is_enough(page: Page, host: Host) -> None:
     options = page.get_by_role("listbox", name="Förslag").get_by_role("option")
     expect(options).to_have_count(2)
     expect(box).to_have_attribute("aria-expanded", "true")
-    expect(page.locator(".aside")).to_have_text("2 förslag, välj med piltangenterna")
+    expect(page.locator(".aside")).to_have_text("2 förslag. Välj med piltangenterna")
     page.keyboard.press("ArrowUp")
     expect(options.last).to_have_attribute("aria-selected", "true")
     page.keyboard.press("ArrowDown")
@@ -346,6 +346,38 @@ def test_what_goes_wrong_is_told_with_a_way_onward(context: BrowserContext, host
     page.get_by_role("combobox").fill("finnsinte")
     page.get_by_role("combobox").press("Enter")
     expect(page.locator(COUNT)).to_have_text("Ingen träff på ”finnsinte”")
+
+
+@pytest.mark.parametrize("results", ["inline", "open"])
+def test_box_in_a_frame_leads_out_of_it(
+    page: Page, host: Host, results: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As site builders put it. The service lets nobody frame it: readers came to an error in the frame."""
+    host.put('<iframe src="/box"></iframe>')
+    body = copied(page, host.service, f"?results={results}")
+    host.pages["/box"] = SHELL.format(lang="sv", body=body).encode()
+    assert 'target="_top"' in body  # so does the form, without scripts
+    monkeypatch.setattr(host, "policy", f"{host.policy}; frame-src 'self'")
+    page.goto("/")
+    box = page.frame_locator("iframe").get_by_role("combobox")
+    box.fill("barnchecklista")
+    box.press("Enter")
+    if results == "inline":
+        page.frame_locator("iframe").locator("a.title").first.click()
+    expect(page).to_have_url(re.compile(rf"^{host.service}/sv/.*\?q=barnchecklista$"))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_box_without_its_form_leaves_the_form_around_it_alone(page: Page, host: Host) -> None:
+    """A page that is one form. The box's own, kept, would end it: /embed tells to remove it."""
+    box = re.sub("<form.*</form>", "", copied(page, host.service), flags=re.S)
+    host.put(f'<form id="all"><input name="a">{box}<input name="b"></form>')
+    page.goto("/")
+    assert page.evaluate("[...document.forms.all.elements].map(e => e.name)") == ["a", "b"]
+    page.get_by_role("combobox", name=LABEL).fill("barnchecklista")
+    page.get_by_role("combobox", name=LABEL).press("Enter")
+    expect(page.locator(COUNT)).to_contain_text("31 träffar")
+    expect(page).to_have_url(f"{host.origin}/")
 
 
 def test_answer_that_is_a_script_is_not_run_in_the_page(

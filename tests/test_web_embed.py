@@ -120,7 +120,7 @@ def test_code_says_what_was_chosen_and_so_does_the_plain_form(web: Client) -> No
     assert (
         ' filters="municipality=1283&amp;year=2010..&amp;kind=policy&amp;publisher=A%26B" hits="8">' in code
     )
-    assert '<form action="http://127.0.0.1/en/" method="get">' in code
+    assert '<form action="http://127.0.0.1/en/" method="get" target="_top">' in code
     assert '<input type="hidden" name="municipality" value="1283">' in code
     assert '<input type="hidden" name="publisher" value="A&amp;B">' in code
     assert "style=" not in code and "onclick" not in code
@@ -143,6 +143,14 @@ def test_colours_become_custom_properties_with_readable_text_on_them(web: Client
     assert "--kompass-text" not in css
     assert 'class="warning"' in web.get("/embed?accent=%23ffdd00").text
     assert 'class="warning"' not in web.get("/embed").text
+
+
+@pytest.mark.parametrize("chosen", ["text=%23222222", "background=%23f5f0dc"])
+def test_text_and_its_background_are_given_together(web: Client, chosen: str) -> None:
+    """In dark mode the other one is otherwise: #222222 on #1b2224."""
+    css = code_of(web.get(f"/embed?{chosen}"), "code-css")
+    assert "--kompass-text: #" in css and "--kompass-background: #" in css
+    assert "--kompass-accent" not in css
 
 
 def test_contrast_is_that_of_wcag() -> None:
@@ -170,5 +178,5 @@ def test_script_is_pinned_by_pages_of_others() -> None:
     """
     assert (
         integrity("kompass-search-1.js")
-        == "sha384-XHXLitSaD6GHpNFvTGlPh29B9tb022IvWIuIhGmRuJrld2FaVCoUvs7aIClPgzgy"
+        == "sha384-/ggNiO8uU4eDYZ0ESY8dHGeXg6McvAUqJynPACpkqptHJotsLurDGm5nvNWvEj4z"
     )

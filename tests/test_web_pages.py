@@ -250,7 +250,7 @@ def test_documents_of_one_year_and_one_municipality_are_of_no_span(tmp_path: Pat
 
 
 def test_heading_of_an_empty_matrix_does_not_promise_what_it_leaves_out(web: Client) -> None:
-    heading = r'<h1 id="count".*>Inget dokument har allt du söker, 31 har en del av det.*</h1>'
+    heading = r'<h1 id="count".*>Inget dokument har allt du söker, men 31 har en del av det.*</h1>'
     text = web.get("/matrix?q=barnchecklista+finnsinte").text
     assert "efter kommun och år" not in re.findall(heading, text)[0]
     assert "Matrisen räknar bara dokument som har allt du söker." in text

@@ -16,10 +16,10 @@ const taken = new Set(); // numbers of the boxes in the page, also of those insi
 const TEXTS = {
   sv: {
     label: "Sök i dokumenten om barnets rättigheter", button: "Sök", list: "Förslag", found: "Träffar",
-    some: (n) => `${n} förslag, välj med piltangenterna`,
+    some: (n) => `${n} förslag. Välj med piltangenterna`,
     quoted: (q) => `”${q}”`,
     count: (n, q) => (n === "1" ? "1 träff" : `${n} träffar`) + (q && ` på ${q}`),
-    most: (n) => `Inget dokument har allt du söker, ${n} har en del av det`,
+    most: (n) => `Inget dokument har allt du söker, men ${n} har en del av det`,
     none: (q) => `Ingen träff på ${q}`,
     empty: "Inget dokument finns här.",
     meant: "Menade du", page: "s.", undated: "utan år",
@@ -28,10 +28,10 @@ const TEXTS = {
   },
   en: {
     label: "Search the documents on the rights of the child", button: "Search", list: "Suggestions", found: "Results",
-    some: (n) => `${n} suggestion${n === 1 ? "" : "s"}, choose with the arrow keys`,
+    some: (n) => `${n} suggestion${n === 1 ? "" : "s"}. Choose with the arrow keys`,
     quoted: (q) => `“${q}”`,
     count: (n, q) => (n === "1" ? "1 result" : `${n} results`) + (q && ` for ${q}`),
-    most: (n) => `No document has all that you search for, ${n} ${n === "1" ? "has" : "have"} some of it`,
+    most: (n) => `No document has all that you search for, but ${n} ${n === "1" ? "has" : "have"} some of it`,
     none: (q) => `Nothing found for ${q}`,
     empty: "There is no document here.",
     meant: "Did you mean", page: "p.", undated: "no year",
@@ -96,6 +96,9 @@ function make(tag, attributes = {}, ...children) {
   made.append(...children);
   return made;
 }
+
+/** A link out of the frame that a page may have put the box into: the service, like many sites, lets nobody frame it. */
+function link(href, attributes, ...children) { return make("a", { href, target: "_top", ...attributes }, ...children); }
 
 /** The text and the marks of a snippet of the API, as nodes, with dots where it was cut out of a sentence. */
 function snippet(html) {
@@ -269,7 +272,7 @@ class KompassSearch extends HTMLElement {
     const item = this.#items[i];
     this.#input.value = item.text;
     const way = item.href && new URL(item.href, this.#service);
-    if (way && /^https?:$/.test(way.protocol)) location.assign(way); // an answer must never be a script of the page
+    if (way && /^https?:$/.test(way.protocol)) open(way, "_top"); // an answer must never be a script of the page
     else this.#search();
   }
 
@@ -299,7 +302,7 @@ class KompassSearch extends HTMLElement {
     this.#show([]);
     this.#asked = text;
     if (!text && !filtered) { this.#count.textContent = ""; this.#found.replaceChildren(); this.#input.focus(); return; }
-    if (this.getAttribute("results") === "open") { location.assign(this.#full(text)); return; }
+    if (this.getAttribute("results") === "open") { open(this.#full(text), "_top"); return; }
     const { signal } = (this.#searching = new AbortController());
     this.#count.textContent = ""; // so that the same count is heard again after the same search
     this.#found.setAttribute("aria-busy", "true");
@@ -319,7 +322,7 @@ class KompassSearch extends HTMLElement {
     this.#found.removeAttribute("aria-busy");
   }
 
-  #onward(href, text) { return make("p", { class: "more" }, make("a", { href }, text)); }
+  #onward(href, text) { return make("p", { class: "more" }, link(href, {}, text)); }
 
   #results(text, answer) {
     const texts = this.#texts, total = new Intl.NumberFormat(this.#language).format(answer.total);
@@ -349,12 +352,12 @@ class KompassSearch extends HTMLElement {
     about.push(...hit.municipalities.slice(0, 3).map((code) => labels.get(`municipality ${code}`)));
     about.push(spans(hit.years) || this.#texts.undated, hit.publisher);
     const query = text ? `?${new URLSearchParams({ q: text })}` : "";
-    const title = make("a", { class: "title", href: `${this.#service}documents/${inPath(hit.id)}${query}`, lang }, make("bdi", {}, hit.title));
+    const title = link(`${this.#service}documents/${inPath(hit.id)}${query}`, { class: "title", lang }, make("bdi", {}, hit.title));
     const item = make("li", {}, title, make("p", { class: "meta" }, ...about.filter(Boolean).map((part) => make("span", {}, part))));
     if (hit.snippets.length) {
       const best = hit.matching_pages[0], where = [];
       if (hit.format === "pdf" && best && /^https?:\/\//.test(best.url)) {
-        where.push(make("a", { href: best.url, rel: "noreferrer" }, `${this.#texts.page} ${best.label || best.number}`), " ");
+        where.push(link(best.url, { rel: "noreferrer" }, `${this.#texts.page} ${best.label || best.number}`), " ");
       }
       item.append(make("p", {}, ...where, make("bdi", { lang }, ...snippet(hit.snippets[0]))));
     }
