@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from whoosh import index as whoosh_index
 from whoosh import query as q
 from whoosh.query.spans import SpanFirst
 
-from indexer.engine import meta
+from indexer.engine import assemble, collect, inversion, meta
 from indexer.engine import write as write_module
+from indexer.engine.arrays import Array
+from indexer.engine.inversion import Layout
+from indexer.engine.postings import Postings
 from indexer.engine.queries import Written
 from indexer.engine.reader import Reader
 from indexer.engine.schema import part
@@ -206,6 +211,55 @@ def test_two_processes_write_what_one_writes(tmp_path: Path) -> None:
     write(tmp_path / "one", held)
     assert write(tmp_path / "two", held, workers=2) == 80
     assert answers(Reader(tmp_path / "two")) == answers(Reader(tmp_path / "one"))
+
+
+def test_however_many_runs_are_merged_few_files_are_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collect, "CHUNK", 20)
+    monkeypatch.setattr(collect, "AT_ONCE", 20)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with (tmp_path / "next").open("w") as next_:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (next_.fileno() + 30, hard))
+    try:
+        assert write(tmp_path / "many", corpus(80), workers=2) == 80
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    monkeypatch.undo()
+    write(tmp_path / "one", corpus(80))
+    assert answers(Reader(tmp_path / "many")) == answers(Reader(tmp_path / "one"))
+
+
+def test_a_document_of_very_many_pages_is_not_sorted_together_with_a_crowd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes = []
+
+    def watched(words: Array, layout: Layout, *rest: Any) -> Postings:
+        shapes.append((len(layout.stretches), int(layout.ends(layout.starts()).max())))
+        return inversion.invert(words, layout, *rest)
+
+    monkeypatch.setattr(collect, "AT_ONCE", 2_000)
+    monkeypatch.setattr(collect, "CHUNK", 100_000)
+    monkeypatch.setattr(collect, "invert", watched)
+    crowd = [Document(id=f"{n}", url="u", title=f"plan x{n}", format="html") for n in range(2_000)]
+    pages = (Page(1, "plan"), *(Page(n, "") for n in range(2, 5_000)), Page(5_000, "barn rätt"))
+    large = Document(id="large", url="u", title="", format="pdf", text=pages)
+    write(tmp_path, [*crowd, large, *(replace(d, id=f"again {d.id}") for d in crowd)])
+    assert sum(documents for documents, _ in shapes) == 4_001
+    assert all(documents < 30 for documents, longest in shapes if longest > 100_000)
+    reader = Reader(tmp_path)
+    assert reader.evaluate(q.Term("text", "plan")).total == 4_001
+    (number,) = reader.evaluate(q.Phrase("text", ["barn", "rätt"])).numbers.tolist()
+    assert reader.document(number).id == "large"
+    assert reader.places(q.Term("text", "barn"), [number]).pages(number)[0][0] == 5_000
+
+
+def test_more_words_than_numbers_can_name_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assemble, "MOST_PLACES", 1_000)
+    with pytest.raises(SearchIndexError, match="more than 1,000 words"):
+        write(tmp_path, corpus(80))
+    assert [p.name for p in tmp_path.iterdir() if p.suffix in (".toc", ".json")] == []
 
 
 def test_whoosh_opens_the_index_and_has_exact_lengths(tmp_path: Path) -> None:

@@ -21,7 +21,11 @@ from indexer.engine.columns import smallest
 from indexer.engine.postings import BLOCK, COUNTS, FIELDS, Postings, bounds
 from indexer.engine.runs import Source, merge
 from indexer.engine.segment import EXTENSIONS
+from indexer.errors import SearchIndexError
 from indexer.language import fold
+
+MOST_PLACES = 1 << 32
+"""Elements of ``positions`` in a segment, of which postings are no more: their numbers are uint32."""
 
 WordCounts = Mapping[tuple[str, str], tuple[int, int]]
 """(word, stem) → (documents, occurrences); negative in a segment that deletes documents of an earlier one."""
@@ -97,8 +101,11 @@ def _postings(
         pos.extend(p.positions)
         at += len(p.docs)
         slot = int(ends[-1]) if len(ends) else slot
-    if at >= 1 << 32 or slot >= 1 << 32:
-        raise ValueError("More than four billion words in one segment: append in smaller steps.")
+        if slot >= MOST_PLACES:
+            raise SearchIndexError(
+                f"The documents have more than {MOST_PLACES:,} words and parts of words, the most that an "
+                "index can hold: leave out some of the sources."
+            )
     tab.add("terms.posting", bounds(df).astype(np.uint32))
     tab.add("terms.split", split.ravel())
     tab.add("terms.fields", fields)

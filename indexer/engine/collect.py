@@ -11,9 +11,10 @@ import mmap
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from hashlib import blake2b
+from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import zstandard
@@ -172,18 +173,21 @@ class Collector:
     def add(self, documents: Iterable[Document]) -> None:
         for document in documents:
             self._waiting.append(document)
-            self._size += 100 + sum([len(page.text) for page in document.text])
+            self._size += 100 + sum([len(page.text) + PAGE_GAP for page in document.text])
             if self._size >= AT_ONCE:
                 self._take()
 
     def _take(self) -> None:
         """Takes in the documents that wait."""
-        documents, self._waiting, self._size = self._waiting, [], 0
+        documents, self._waiting = self._waiting, []
+        large, self._size = self._size > CHUNK, 0
+        if large:  # beside many others its positions would not fit into one number with them, see ``invert``
+            self._flush()
         if documents:
             self._describe(documents)
             self._frame(documents)
             self._tokenise(documents)
-        if self._held >= CHUNK:
+        if large or self._held >= CHUNK:
             self._flush()
 
     def _describe(self, documents: Sequence[Document]) -> None:
@@ -344,13 +348,14 @@ class Collector:
     def finish(self, meaning: Meaning, base: int) -> list[Spooled]:
         """Sorts all chunks into runs of postings; ``base``: number of the first document."""
         runs = []
-        for path, layout in self._chunks:
-            tokens = np.fromfile(path, np.uint32)
-            path.unlink()
-            postings = invert(tokens, layout, meaning.stems, meaning.part_start, meaning.parts, base)
-            base += len(layout.stretches)
-            if len(postings.terms):
-                runs.append(_spool(postings, path.with_name(path.name + ".run")))
+        with (self._folder / "runs").open("wb") as file:
+            for path, layout in self._chunks:
+                tokens = np.fromfile(path, np.uint32)
+                path.unlink()
+                postings = invert(tokens, layout, meaning.stems, meaning.part_start, meaning.parts, base)
+                base += len(layout.stretches)
+                if len(postings.terms):
+                    runs.append(_spool(postings, file))
         return runs
 
     def close(self) -> None:
@@ -377,9 +382,10 @@ def _halves(found: Tokens) -> tuple[list[int], list[str]]:
 
 
 class Spooled(NamedTuple):
-    """Postings in a file of their own until they are merged: array after array, wide elements first."""
+    """Postings in a file until they are merged: array after array, wide elements first."""
 
     path: Path
+    start: int  # byte where they begin, at the edge of a page of memory
     sizes: dict[str, int]  # elements of each array, in the order of the file
 
 
@@ -390,24 +396,28 @@ _TYPES = {
 }
 
 
-def _spool(postings: Postings, path: Path) -> Spooled:
-    with path.open("wb") as file:
-        for name, kind in _TYPES.items():
-            file.write(np.ascontiguousarray(getattr(postings, name), kind).data)
-    return Spooled(path, {name: getattr(postings, name).size for name in _TYPES})
+def _spool(postings: Postings, file: BinaryIO) -> Spooled:
+    start = file.seek(-(-file.tell() // mmap.PAGESIZE) * mmap.PAGESIZE)
+    for name, kind in _TYPES.items():
+        file.write(np.ascontiguousarray(getattr(postings, name), kind).data)
+    return Spooled(Path(file.name), start, {name: getattr(postings, name).size for name in _TYPES})
 
 
-def open_run(spooled: Spooled) -> Run:
-    """The postings mapped, so that they do not count as memory once they have been read."""
-    arrays: dict[str, Array] = {}
-    at = 0
-    with spooled.path.open("rb") as file:
-        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    for name, size in spooled.sizes.items():
-        arrays[name] = np.frombuffer(data, _TYPES[name], size, at)
-        at += arrays[name].nbytes
-    arrays["rare_counts"] = arrays["rare_counts"].reshape(-1, 4)
-    return Run(Postings(**arrays), partial(data.madvise, mmap.MADV_DONTNEED))
+def open_runs(spooled: Iterable[Spooled]) -> Iterator[Run]:
+    """The postings mapped, so that they do not count as memory once they have been read; all of a file by
+    one map, since each holds its file open, and a process may hold a thousand.
+    """
+    for path, runs in groupby(spooled, lambda s: s.path):
+        with path.open("rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        for _, start, sizes in runs:
+            arrays: dict[str, Array] = {}
+            at = start
+            for name, size in sizes.items():
+                arrays[name] = np.frombuffer(data, _TYPES[name], size, at)
+                at += arrays[name].nbytes
+            arrays["rare_counts"] = arrays["rare_counts"].reshape(-1, 4)
+            yield Run(Postings(**arrays), partial(data.madvise, mmap.MADV_DONTNEED, start, at - start))
 
 
 def _places(layouts: Sequence[Layout]) -> tuple[Array, Array, Array, Array]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from indexer.engine.arrays import Array, ArrayFile, ArrayWriter
+from indexer.errors import SearchIndexError
 
 _STEP = 64
 EMPTY = b""
@@ -30,7 +31,9 @@ def arrays(name: str, strings: Sequence[bytes]) -> dict[str, Array]:
     start = np.zeros(len(strings) + 1, np.int64)
     np.cumsum(lengths + 1, out=start[1:])
     if start[-1] >= 1 << 32:
-        raise ValueError(f"{name}: more than 4 GB of distinct words")
+        raise SearchIndexError(
+            f"The {name} of the documents take more than 4 GB, the most that an index can hold."
+        )
     text = b"\n".join(strings) + (b"\n" if strings else EMPTY)
     return {f"{name}.text": np.frombuffer(text, np.uint8), f"{name}.start": start.astype(np.uint32)}
 

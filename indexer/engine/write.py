@@ -25,7 +25,7 @@ from indexer.engine import assemble, merge, meta
 from indexer.engine.arrays import Array
 from indexer.engine.assemble import WordCounts
 from indexer.engine.codec import Segment
-from indexer.engine.collect import SAMPLE, Collector, Meaning, Tables, Words, open_run, train
+from indexer.engine.collect import SAMPLE, Collector, Meaning, Tables, Words, open_runs, train
 from indexer.engine.postings import bounds
 from indexer.engine.runs import Source
 from indexer.engine.schema import INDEX_NAME, PART
@@ -195,7 +195,7 @@ def _finish(
             had = counts.get(key, (0, 0))
             counts[key] = (had[0] - df, had[1] - cf)
     table = Tables.join(tables)
-    sources: list[Source] = [open_run(spooled) for spooled in chain.from_iterable(asked())]
+    sources: list[Source] = list(open_runs(chain.from_iterable(asked())))
     # 4. One segment; meanwhile texts and vocabulary are written.
     rest = Rest(counts, terms, [c.frames for c in collectors], directory / (name + EXTENSIONS[-1]))
     assemble.segment(
