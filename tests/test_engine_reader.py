@@ -14,12 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from whoosh import query as q
 
-from indexer.engine import phrases, places, positions, segment
+from indexer.engine import index, phrases, places, positions, segment
 from indexer.engine import write as write_module
-from indexer.engine.queries import Variants
+from indexer.engine.arrays import Array
+from indexer.engine.queries import Variants, Written
 from indexer.engine.reader import Reader
 from indexer.engine.schema import part
 from indexer.engine.write import write
+from indexer.engine.written import WrittenBag
 from indexer.language import TOKEN, analyser
 from indexer.model import Document, Filters, OutlineEntry, Page, Snippet
 
@@ -201,6 +203,28 @@ def test_an_index_that_nobody_asks_any_more_is_closed_at_once(made: object) -> N
         assert index() is None
     finally:
         gc.enable()
+
+
+def test_what_all_documents_have_is_kept_however_many_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "RESULT_BYTES", 100)
+    write(tmp_path, [Document(id=f"{n}", url="u", title=f"planer x{n}", format="html") for n in range(3_000)])
+    reader = Reader(tmp_path)
+    worked_out = []
+    work_out = WrittenBag._all
+
+    def counted(bag: WrittenBag) -> tuple[Array, Array]:
+        worked_out.append(bag.key)
+        return work_out(bag)
+
+    monkeypatch.setattr(WrittenBag, "_all", counted)
+    assert reader.evaluate(Written("text", "plane*", exact=True)).total == 3_000
+    assert len(worked_out) == 1
+    for n in range(40):  # and what is kept has an end
+        reader.evaluate(Written("text", f"x{n}*", exact=True))
+    assert reader.evaluate(Written("text", "x1*", exact=True)).total == 1_111
+    assert sum(size for _, size in reader._index.results._held.values()) <= reader._index.results._limit
 
 
 def test_of_documents_with_one_id_the_last_counts(made: object) -> None:

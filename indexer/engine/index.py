@@ -135,9 +135,10 @@ class Index:
             for base, s in zip(self.bases, segments, strict=True):
                 self.live[[base + d for d in s.deleted]] = False
         self.documents = self.size if self.live is None else int(self.live.sum())
-        self.cache = Cache(CACHE_BYTES)
+        least = 4 * (8 * self.size + 1_000)  # else what most documents have would be worked out at each use
+        self.cache = Cache(max(CACHE_BYTES, least))
         """Postings of terms."""
-        self.results = Cache(RESULT_BYTES)
+        self.results = Cache(max(RESULT_BYTES, least))
         """What phrases, patterns and variants came to: small, and dear to work out again, so that the
         postings of one common word must not push them out.
         """
