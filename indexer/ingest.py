@@ -386,7 +386,7 @@ def _file_name(capture: Capture) -> str:
         charset, _, name = told["*"].split("'", 2)
     try:
         name = unquote(name, charset or "utf-8")
-    except LookupError:
+    except (LookupError, ValueError):  # no charset, or one that is not for this
         return ""
     name = normalise(re.split(r"[/\\]", name)[-1][:_LONGEST_NAME])
     return mask(name) if names(f"http://e/{quote(name)}") == "document" else ""

@@ -191,8 +191,10 @@ def test_a_file_whose_address_has_no_name_is_called_as_its_server_calls_it(site:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "filename=", "filename*=UTF-8''%", "filename*=nix'sv'%61.pdf", "filename=x.html"]
-)
+    "name",
+    ["", "filename=", "filename*=UTF-8''%", "filename*=nix'sv'%61.pdf", "filename=x.html",
+     "filename*=undefined''%61.pdf", "filename*=idna''%61.pdf", "filename*=punycode''%e5.pdf"],
+)  # fmt: skip
 def test_what_a_server_says_of_no_file_names_nothing(site: Captured, name: str) -> None:
     site.answer("/dokument?id=12", pdf("1"), content_disposition=f"attachment; {name}")
     run(site)
