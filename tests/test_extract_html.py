@@ -839,6 +839,11 @@ def test_empty_shell_is_read_by_the_article_it_states_for_machines() -> None:
     assert found.pages[0].heading == "Barnombud i skolan"
 
 
+def test_half_a_character_in_data_for_machines_costs_no_page() -> None:
+    article = ARTICLE.replace("<p>", "").replace("</p>", r" \ud83e")  # cut within an emoji
+    assert "De utses av" in text(html.read(f"<title>Nyhet</title>{article}".encode(), URL))
+
+
 def test_page_with_a_text_is_not_read_by_its_data_for_machines() -> None:
     found = page(f"<h1>Barnombud</h1><p>{'Ombuden utses av eleverna på hösten. ' * 12}</p>", head=ARTICLE)
     assert "finns nu i varje skola" not in text(found)

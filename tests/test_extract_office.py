@@ -297,6 +297,13 @@ def test_zip_bomb_is_refused() -> None:
     assert read(zip_bomb("xl/worksheets/sheet1.xml", size=210_000_000), "a.xlsx").reason == "too_large"
 
 
+def test_entity_among_the_relations_costs_no_text() -> None:
+    relations = '<!DOCTYPE r [<!ENTITY a "b">]><Relationships>&a;</Relationships>'
+    body = f"<w:document {W}><w:body>{p('Barnets bästa')}</w:body></w:document>"
+    found = read(zipped({"_rels/.rels": relations, "word/document.xml": body}), "plan.docx")
+    assert [page.text for page in found.pages] == ["Barnets bästa"]
+
+
 def test_entities_stay_unread() -> None:
     found = read(zipped({"word/document.xml": entity_bomb()}), "a.docx")
     assert found.pages[0].text in ("before after", "before")

@@ -105,7 +105,7 @@ class _Archive:
         folder, base = posixpath.split(name)
         root = self.xml(posixpath.join(folder, f"_rels/{base}.rels"))
         found: dict[str, tuple[str, str]] = {}
-        for relation in root if root is not None else ():
+        for relation in _below(root, "Relationship") if root is not None else ():
             if relation.get("TargetMode") != "External":
                 target = relation.get("Target", "")
                 path = (

@@ -19,7 +19,7 @@ from indexer.model import Extract, LabelledDate, Page
 
 def fingerprint(line: str) -> str:
     """Twelve hex digits for one line of text, the same whatever its case and spacing."""
-    return hashlib.blake2b(collapse(line).casefold().encode(), digest_size=6).hexdigest()
+    return hashlib.blake2b(collapse(line).casefold().encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 
 def fingerprints(extract: Extract) -> tuple[str, ...]:
