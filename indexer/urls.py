@@ -268,7 +268,7 @@ def _nfc(match: re.Match[str]) -> str:
     return quote(composed(text), safe="")
 
 
-_COMBINED = re.compile(r"[A-Za-z](?:%C[CD]%[89AB][0-9A-F])+")
+_COMBINED = re.compile(r"(?<!%)(?<!%[0-9A-F])[A-Za-z](?:%C[CD]%[89AB][0-9A-F])+")
 
 
 def _combine(text: str) -> str:

@@ -77,7 +77,10 @@ def from_here(environ: Mapping[str, Any]) -> bool:
     if site is not None:
         return bool(site == "same-origin")
     origin = environ.get("HTTP_ORIGIN")
-    return origin is None or urlsplit(origin).netloc == urlsplit(environ["kompass.origin"]).netloc
+    try:
+        return origin is None or urlsplit(origin).netloc == urlsplit(environ["kompass.origin"]).netloc
+    except ValueError:  # http://[
+        return False
 
 
 def posted(names: frozenset[str]) -> Parameters:

@@ -89,7 +89,8 @@ def test_nothing_of_the_sender_is_kept(told: Client, kept: Path) -> None:
 @pytest.mark.parametrize(
     "headers",
     [{"Sec_fetch_site": "cross-site"}, {"Sec_fetch_site": "same-site"}, {"Origin": "https://evil.example"},
-     {"Origin": "null"}, {"Sec_fetch_site": "cross-site", "Origin": "http://127.0.0.1"}],
+     {"Origin": "null"}, {"Origin": "http://["},
+     {"Sec_fetch_site": "cross-site", "Origin": "http://127.0.0.1"}],
 )  # fmt: skip
 def test_form_on_another_site_is_refused(told: Client, kept: Path, headers: dict[str, str]) -> None:
     answer = send(told, search="q=barn", answer="yes", **headers)
