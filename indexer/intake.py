@@ -28,7 +28,7 @@ from indexer.extract.robots import robots_words
 from indexer.extract.sniff import FORMAT_OF
 from indexer.identity import Address, Answer, Held
 from indexer.language import normalise
-from indexer.model import Capture, Extract, Progress
+from indexer.model import Capture, Contact, Extract, Progress
 
 READ, LEFT_OUT = "extract", "index"
 """Stages of failures: the bytes could not be read (wholly), or what they hold does not belong here."""
@@ -280,7 +280,12 @@ def _cleaned(extract: Extract) -> Extract:
     cleaned = replace(
         extract,
         pages=tuple(
-            replace(p, text=normalise(p.text), heading=normalise(p.heading) if p.heading else p.heading)
+            replace(
+                p,
+                text=normalise(p.text),
+                heading=p.heading and normalise(p.heading),
+                label=p.label and normalise(p.label),
+            )
             for p in extract.pages
         ),
         titles=tuple((where, _short(text)) for where, text in extract.titles),
@@ -288,11 +293,14 @@ def _cleaned(extract: Extract) -> Extract:
             replace(x, anchor=_short(x.anchor), headings=tuple(map(_short, x.headings)))
             for x in extract.links
         ),
+        dates=tuple(replace(date, text=normalise(date.text)) for date in extract.dates),
         contacts=tuple(
-            replace(c, role=c.role and normalise(c.role), name=c.name and normalise(c.name))
+            Contact(*(told and normalise(told) for told in (c.role, c.name, c.email, c.phone)))
             for c in extract.contacts
         ),
         outline=tuple(replace(entry, title=normalise(entry.title)) for entry in extract.outline),
+        author=extract.author and _short(extract.author),
+        furniture=tuple(map(normalise, extract.furniture)),
     )
     # The fingerprints of the blocks are to be those of the cleaned text.
     return repeats.without(cleaned, frozenset()) if extract.format == "html" else cleaned

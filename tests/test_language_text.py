@@ -42,6 +42,9 @@ def words(text: str) -> list[str]:
         ("rad\r\nrad\u2028rad\x0crad", "rad\nrad\nrad rad"),
         ("noll\u200bbredd\ufeff", "nollbredd"),
         ("slut\x00på", "slut på"),
+        ("\u200e2012\u200e-\u200e03\u200f", "2012-03"),  # as old SharePoint writes dates
+        ("plan \u202efdp.nalp\u202c \u2066ett\u2069", "plan fdp.nalp ett"),
+        ("barn\U000e0041\U000e007f\u2063rätt", "barnrätt"),
         ("halv\ud83e a", "halv\ufffd a"),
     ],
 )

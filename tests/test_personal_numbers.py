@@ -69,8 +69,9 @@ WRITTEN = {
     "plus": "{0}+{1}", "space": "{0} {1}", "spaces": "{0} - {1}", "no-break space": "{0}\u00a0{1}",
     "no-break spaces": "{0}\u202f-\u202f{1}", "no-break hyphen": "{0}\u2011{1}", "dash": "{0}–{1}",
     "minus": "{0}−{1}", "soft hyphen": "{0}&shy;{1}", "entity": "{0}&#45;{1}", "line break": "{0}-<br>{1}",
-    "bare line break": "{0}<br>{1}", "zero width": "{0}&#8203;-{1}", "inside an element": "{0}-<b>{1}</b>",
-    "source line": "{0}-\n{1}",
+    "bare line break": "{0}<br>{1}", "zero width": "{0}&#8203;-{1}",
+    "mark of direction": "{0}&#8206;-&#8206;{1}", "embedding": "{0}&#8234;-{1}&#8236;",
+    "inside an element": "{0}-<b>{1}</b>", "source line": "{0}-\n{1}",
 }  # fmt: skip
 PARTED = {"hyphens": "{0}-{1}-{2}-{3}", "spaces": "19{0} {1} {2}-{3}", "points": "{0}.{1}.{2}-{3}"}
 WIDE = str.maketrans("0123456789-", "０１２３４５６７８９－")

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from indexer.extract import boilerplate
+from indexer.language.text import UNSEEN
 
 PSEUDO = 7  # level of what only looks like a heading: a bold paragraph, a tab; real ones are 1-6
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
@@ -40,7 +41,7 @@ _YEARS = re.compile(  # a block that is nothing but a year or a term heads what 
 _PERSON = re.compile(r"[A-ZÅÄÖÉ][a-zåäöéü]+(?: (?:af|von|de|van|el|al))?(?:[ -][A-ZÅÄÖÉ][a-zåäöéü]+){1,3}")
 _SCOPES = frozenset(("details", "article", "aside", "li", "dd"))  # a heading of these ends with the element
 _SPACE = re.compile(r"\s+")
-_UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")  # soft hyphens and their like part no words
+_UNSEEN = re.compile(f"[{''.join(map(chr, UNSEEN))}]")  # soft hyphens and their like part no words
 _ANCHOR_LENGTH = 400
 
 

@@ -15,7 +15,7 @@ from indexer.model import MASK
 
 # "|" parts cells of a table; U+0002 is pdfium's hyphen at a line end
 _SIGN = r"[-+–—−‐‑‒―⁃﹘﹣－＋|\u00ad\x02]"
-_GAP = r"[ \t\u00a0\u2000-\u200d\u2060\u202f\u205f\u3000\ufeff]"
+_GAP = r"[ \t\u00a0\u061c\u180e\u2000-\u200f\u202a-\u202f\u205f-\u206f\u3000\ufeff]"
 _BREAK = rf"(?:{_GAP}|\r?\n)"
 _NUMBER = re.compile(
     r"(?<!\d)"

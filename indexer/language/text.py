@@ -32,7 +32,11 @@ _SPACES = dict.fromkeys(
     " ",
 )
 _LINES = {0x0D: "\n", 0x85: "\n", 0x2028: "\n", 0x2029: "\n"}
-_NOTHING = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
+UNSEEN = (  # of no width; marks that turn the direction of what follows; annotations; tags
+    0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF,
+    *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080),
+)  # fmt: skip
+_NOTHING = dict.fromkeys(UNSEEN)
 _CONTROL = {c: " " for c in (*range(0x20), *range(0x7F, 0xA0)) if c not in (0x02, 0x0A)}
 _HALVES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # of a surrogate pair: no file or database takes one
 _CLEAN = {**_CONTROL, **_LIGATURES, **_SPACES, **_LINES, **_NOTHING, **_HALVES}
@@ -68,10 +72,10 @@ def _without_heaps(text: str) -> str:
 def normalise(text: str) -> str:
     """``text`` as it is stored, indexed and shown: what is left are the characters a reader sees.
 
-    NFC; ligatures as letters; soft hyphens and zero-width signs removed; words broken at a line end joined
-    (``verksam-⏎heten``; ``barn-⏎och`` and ``IT-⏎stöd`` keep their hyphen); odd spaces and control characters
-    become a space, odd line breaks a newline, half a surrogate pair U+FFFD. Applied twice it changes nothing
-    more.
+    NFC; ligatures as letters; soft hyphens and what else is not seen removed; words broken at a line end
+    joined (``verksam-⏎heten``; ``barn-⏎och`` and ``IT-⏎stöd`` keep their hyphen); odd spaces and control
+    characters become a space, odd line breaks a newline, half a surrogate pair U+FFFD. Applied twice it
+    changes nothing more.
     """
     if _ODD.search(text) is None:
         return composed(text)  # at once when it is so already
