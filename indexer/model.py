@@ -330,6 +330,7 @@ class ReadTerm:
     parts: tuple[str, ...] = ()  # parts of the compound
     documents: int = 0  # documents it matches alone
     note: str | None = None  # one sentence when something could not be read as typed
+    field: str = ""  # as typed, where only titles, headings, link texts or texts were searched: titel
 
 
 @dataclass(frozen=True, slots=True)

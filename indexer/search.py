@@ -39,6 +39,7 @@ from indexer.model import (
     Hit,
     Page,
     Query,
+    ReadTerm,
     SearchResults,
     SourceStatus,
     Suggestion,
@@ -127,6 +128,10 @@ class Searcher:
     def tree(self, text: str) -> WhooshQuery:
         """What a query means here: what all documents of its result set have."""
         return self._plan(text, "sv").tree
+
+    def reading(self, text: str) -> tuple[ReadTerm, ...]:
+        """How a query is read here."""
+        return self._plan(text, "sv").reading
 
     # --- asking ---------------------------------------------------------------------------------------
 

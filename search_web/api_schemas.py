@@ -195,6 +195,7 @@ COMPONENTS: Schema = {
             "parts": _with("Parts of a compound.", listed(TEXT)),
             "documents": _with("Documents that it finds alone.", COUNT),
             "note": _with("What could not be read as typed.", MAYBE),
+            "field": _with("titel, rubrik … as typed, where only that was searched; or empty.", TEXT),
         },
     ),
     "SuggestAnswer": answer(

@@ -44,7 +44,7 @@ from search_web.doorway import PREFIX, Environ, Origins, Proxies, RateLimit, Sta
 from search_web.feedback import journal
 from search_web.parameters import N_, ParameterError, QueryStringTooLong, pairs
 from search_web.site import Site, escape_query, see_other
-from search_web.texts import messages
+from search_web.texts import messages, number
 
 log = logging.getLogger("kompass.web")
 
@@ -122,7 +122,10 @@ class Service(Bottle):  # type: ignore[misc]
         sent = status == 400 and request.method == "POST"
         title = text(NOT_TAKEN if sent else TITLES.get(status, TITLES[500]))
         if isinstance(cause, ParameterError):
-            detail = text(cause.message) % cause.values
+            detail = text(cause.message) % {
+                name: number(value, visit.language) if isinstance(value, int) else value
+                for name, value in cause.values.items()
+            }
         elif isinstance(cause, QueryError):
             detail = str(cause)
         else:

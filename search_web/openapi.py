@@ -16,7 +16,7 @@ from search_web.api_parameters import Parameter, Values
 from search_web.api_schemas import COMPONENTS, ref
 
 BASE = "/api/v1"
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 """Of the description: the second number rises when operations, parameters or fields are added."""
 PROBLEMS = {
     400: "A parameter is unknown or not as described; parameter names it.",

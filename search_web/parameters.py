@@ -223,7 +223,7 @@ def _years(p: Parameters) -> tuple[int | None, int | None, bool]:
         high = (int(last) if last else None) if dots else low
     if low is not None and high is not None and low > high:
         raise ParameterError(
-            "year", N_("Spannet börjar %(low)s och slutar %(high)s: byt plats på åren."), low=low, high=high
+            "year", N_("Spannet börjar %(low)s och slutar %(high)s: byt plats på åren."), low=first, high=last
         )
     return low, high, unknown
 

@@ -116,7 +116,7 @@ def again(visit: Visit, searcher: Searcher, query: Query, path: str, extra: Mapp
         narrowed = path == "/research/keywords" and is_filtered(query.filters)
         counted = query.text or "word" in extra or narrowed
         return repeatable(visit, path, searcher, query, extra.items()) if counted else None
-    terms = [("term", term) for term in compared(query.text)]
+    terms = [("term", term) for term in compared(query.text, searcher)]
     return repeatable(visit, path, searcher, replace(query, text=""), terms) if terms else None
 
 
@@ -159,7 +159,7 @@ def mount(app: Bottle, site: Site) -> None:
             return tidy(visit, path, query)
         shown = query if query.text else replace(query, text=EXAMPLE)
         known = research(searcher)
-        trend = known.trend(compared(shown.text), query.filters)
+        trend = known.trend(compared(shown.text, searcher), query.filters)
         few = replace(shown, limit=FEW)
         found = known.concordance(replace(shown, limit=FEW_LINES))
         view = beside(query, shown.text, searcher, visit, path, {})
@@ -168,7 +168,7 @@ def mount(app: Bottle, site: Site) -> None:
             visit,
             {
                 **view,
-                **trend_view(shown, trend, "share", visit),
+                **trend_view(shown, trend, "share", searcher, visit),
                 "shown": shown,
                 "example": not query.text,
                 "lines": [(x, hit_path(x, shown.text)) for x in found.lines],
@@ -213,14 +213,14 @@ def mount(app: Bottle, site: Site) -> None:
             searcher,
         )
 
-    def trend_asked(p: Parameters) -> tuple[Query, tuple[str, ...], str]:
+    def trend_asked(p: Parameters, searcher: Searcher) -> tuple[Query, tuple[str, ...], str]:
         query, _ = asked(p)
-        return query, compared(query.text), p.choice("measure", TREND_MEASURES)
+        return query, compared(query.text, searcher), p.choice("measure", TREND_MEASURES)
 
     @app.get("/research/trend")
     def trend() -> str | HTTPResponse:
         visit, searcher, path = site.visit(), site.searcher(), "/research/trend"
-        query, terms, measure = trend_asked(site.parameters(*NAMES, "measure"))
+        query, terms, measure = trend_asked(site.parameters(*NAMES, "measure"), searcher)
         extra = given(measure=measure)
         if is_untidy(request.query_string):
             return tidy(visit, path, query, extra)
@@ -232,7 +232,7 @@ def mount(app: Bottle, site: Site) -> None:
             visit,
             {
                 **view,
-                **trend_view(query, found, measure, visit),
+                **trend_view(query, found, measure, searcher, visit),
                 "measures": TREND_TITLES,
             },
             searcher,
@@ -241,8 +241,8 @@ def mount(app: Bottle, site: Site) -> None:
     @app.get("/research/trend.csv")
     def trend_csv() -> HTTPResponse:
         visit, searcher = site.visit(), site.searcher()
-        query, terms, _ = trend_asked(site.parameters(*NAMES, "measure"))
-        if terms != terms_of(query.text):  # a file cannot say that something is not in it
+        query, terms, _ = trend_asked(site.parameters(*NAMES, "measure"), searcher)
+        if terms != terms_of(query.text, searcher):  # a file cannot say that something is not in it
             raise ParameterError(
                 "q", N_("Jämför högst %(most)s ord eller fraser åt gången."), most=MOST_TERMS
             )

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from indexer.findings import Trend, YearCount
 from indexer.model import Query
 from indexer.research import MOST_TERMS
+from indexer.search import Searcher
 from search_web.curves import Curves, curves
 from search_web.parameters import N_, with_value
 from search_web.reading import QUOTES
@@ -35,27 +36,31 @@ TREND_COLUMNS = (
     N_("term"), N_("år"), N_("förekomster"), N_("dokument"), N_("ord som finns"), N_("dokument som finns"),
     N_("förekomster per miljon ord"), N_("andel av dokumenten"),
 )  # fmt: skip
-_PHRASE = rf"[{QUOTES}][^{QUOTES}]*[{QUOTES}]"
-_VALUE = rf"(?:{_PHRASE}|[^\s,;{QUOTES}]{{2,}})"  # not the s of FN:s
-_BETWEEN = re.compile(rf"[,;]|({_PHRASE}|(?<!\w)[^\W\d_]+:{_VALUE}(?:,{_VALUE})+)")
+_PART = re.compile(rf"((?:[{QUOTES}][^{QUOTES}]*[{QUOTES}]|[^,;])+)([,;]?)")
 
 
-def terms_of(text: str) -> tuple[str, ...]:
-    """The parts between commas or semicolons that are not inside quotation marks, or in kommun:Lund,Malmö."""
-    parts, term, at = [], "", 0
-    for match in _BETWEEN.finditer(text):
-        term += text[at : match.start()] + (match[1] or "")
-        at = match.end()
-        if not match[1]:
-            parts.append(term)
-            term = ""
-    parts.append(term + text[at:])
-    return tuple(dict.fromkeys(p.strip() for p in parts if p.strip()))
+def terms_of(text: str, searcher: Searcher) -> tuple[str, ...]:
+    """The parts between commas or semicolons that are not inside quotation marks, nor between values of a
+    field as the search reads them: kommun:Lund, Malmö.
+    """
+
+    def values(text: str) -> int:
+        return sum(term.kind == "field" for term in searcher.reading(text))
+
+    terms, before = [""], ";"
+    for part, sign in _PART.findall(text):
+        one = f"{terms[-1]},{part}"
+        if before == "," and ":" in terms[-1] and values(one) > values(terms[-1]) + values(part):
+            terms[-1] = one
+        else:
+            terms.append(part)
+        before = sign
+    return tuple(dict.fromkeys(t.strip() for t in terms if t.strip()))
 
 
-def compared(text: str) -> tuple[str, ...]:
+def compared(text: str, searcher: Searcher) -> tuple[str, ...]:
     """As many of the terms as can be told apart in a picture."""
-    return terms_of(text)[:MOST_TERMS]
+    return terms_of(text, searcher)[:MOST_TERMS]
 
 
 def value(count: YearCount, measure: str) -> float | None:
@@ -87,7 +92,7 @@ def peaks(trend: Trend, measure: str) -> list[tuple[str, int | None, float]]:
     return found
 
 
-def trend_view(query: Query, trend: Trend, measure: str, visit: Visit) -> dict[str, Any]:
+def trend_view(query: Query, trend: Trend, measure: str, searcher: Searcher, visit: Visit) -> dict[str, Any]:
     """What the curves and their table show."""
 
     def axis(value_: float) -> str:
@@ -95,7 +100,7 @@ def trend_view(query: Query, trend: Trend, measure: str, visit: Visit) -> dict[s
 
     return {
         "trend": trend,
-        "beyond": terms_of(query.text)[MOST_TERMS:],
+        "beyond": terms_of(query.text, searcher)[MOST_TERMS:],
         "most": MOST_TERMS,
         "chart": chart(trend, measure),
         "peaks": peaks(trend, measure),

@@ -20,6 +20,7 @@ from web_client import Client, served
 from web_documents import collection, document, publish
 
 from indexer.model import Page
+from indexer.search import open_index
 from search_web.curves import curves
 from search_web.trend import terms_of
 
@@ -247,12 +248,17 @@ def test_trend_as_a_table_has_all_numbers(web: Client) -> None:
         ('a", b', ('a"', "b")),
         ("plan kommun:Lund,Malmö, mall", ("plan kommun:Lund,Malmö", "mall")),
         ('kommun:"Östra Göinge",Lund,mall', ('kommun:"Östra Göinge",Lund,mall',)),
-        ("kommun:Lund, Malmö", ("kommun:Lund", "Malmö")), ("FN:s,EU:s", ("FN:s", "EU:s")),
+        ("kommun:Lund, Malmö, mall", ("kommun:Lund, Malmö", "mall")), ("FN:s,EU:s", ("FN:s", "EU:s")),
+        ("kommun:Lund; Malmö", ("kommun:Lund", "Malmö")), ("år:2012, 2014", ("år:2012, 2014",)),
+        ("kommun:Lund, kommun:Malmö", ("kommun:Lund", "kommun:Malmö")),
         (" , ;", ()),
     ],
 )  # fmt: skip
-def test_terms_are_separated_by_commas_outside_quotation_marks(text: str, terms: tuple[str, ...]) -> None:
-    assert terms_of(text) == terms
+def test_terms_are_separated_by_commas_outside_quotation_marks_and_values_of_a_field(
+    web_index: Path, text: str, terms: tuple[str, ...]
+) -> None:
+    """kommun:Lund, Malmö is one search on the page of hits: it was two curves."""
+    assert terms_of(text, open_index(web_index)) == terms
 
 
 @pytest.mark.parametrize("path", ["/research", "/research/trend"])

@@ -128,6 +128,11 @@ def test_unknown_or_malformed_parameter_is_told(web: Client, address: str) -> No
     assert "<h1>Det gick inte att läsa adressen</h1>" in answer.text
 
 
+def test_numbers_in_a_refusal_are_written_as_everywhere_and_years_are_not(web: Client) -> None:
+    assert "träff 10\u00a0000." in web.get("/?q=barn&page=2000").text
+    assert "börjar 2014 och slutar 2011" in web.get("/?year=2014..2011").text
+
+
 def test_api_tells_errors_as_problem_details(web: Client) -> None:
     answer = web.get("/api/v1/search?kind=novel", accept_language="en")
     problem = json.loads(answer.text)

@@ -122,7 +122,8 @@ _LEXEME = re.compile(
     rf"""\s*(?:
       (?P<quote>[{QUOTES}])
     | (?P<open>\() | (?P<close>\))
-    | (?P<near>(?:NÄRA|NEAR)(?:/(?P<distance>[0-9]+))?(?=[\s()]|$))
+    | (?P<near>(?:(?:NÄRA|NEAR)(?:\s*/\s*(?=[0-9]))?|(?i:nära|near)/(?=[0-9]))
+              (?P<distance>[0-9]+)?(?=[\s()]|$))
     | (?P<and>(?:OCH|AND)(?=[\s()]|$)|&+|\+(?=\S))
     | (?P<or>(?:ELLER|OR)(?=[\s()]|$)|\|+)
     | (?P<not>(?:INTE|NOT|ICKE)(?=[\s()]|$)|[-−–](?=[\w"”“„»«(]))
@@ -135,8 +136,11 @@ _LEXEME = re.compile(
 )
 _SINGLE = re.compile(r"(?<![\w'’])['‘’‚‹›](?=\w)((?:[^'‘’‚‹›\"”“„»«]++|['’](?=\w))++)['‘’‹›](?![\w'’])")
 """What stands in single marks, though not the s of children's."""
-_STUCK = re.compile(r"(?<=\w[-\u2010\u2011])(?=(?:och|eller|samt)\s)")
-"""Where a space was left out after half a word: barn-och ungdomsnämnden."""
+_STUCK = re.compile(
+    r"(?<=\w[-\u2010\u2011])(?=(?:och|eller|samt)\s)"
+    r"|(?:(?<=[^\W\d_])|(?<=[^\W\d_]\.))(?=(?:19|20)\d\d(?:/\d\d)?:[^\W_])"
+)
+"""Where a space was left out: barn-och ungdomsnämnden, SOU2016:19, prop.2017/18:186."""
 _COMMA = re.compile(r"\s+,\s*(?=\S)")
 _FIELD = re.compile(r"([^\W\d_]+):(?=\S)")
 _DATE = r"(\d{4}(?:-\d\d(?:-\d\d)?)?)"

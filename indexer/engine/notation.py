@@ -109,6 +109,10 @@ NOTES = {
         "NÄRA tar på var sida ett ord, en fras eller ord med ELLER; här söktes sidorna utan avstånd.",
         "NEAR takes a word, a phrase or words with OR on each side; these were searched at any distance.",
     ),
+    "near_common": (
+        "{}: orden är så vanliga att avståndet inte kan räknas; de söktes utan avstånd.",
+        "{}: the words are so common that their distance cannot be counted; they were searched at any.",
+    ),
     "near_pattern": (
         "{}: i NÄRA räknas alla böjningsformer av de ord som stämmer.",
         "{}: within NEAR all forms of the words that match count.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import pairwise
 
@@ -470,7 +470,8 @@ class _Planner(Wording):
         excluding, self.excluding = self.excluding, True
         query = self.tree(node, field)
         self.excluding = excluding
-        words = " ".join(r.text for r in self.reading[before:] if r.kind != "ignored")
+        read = (r for r in self.reading[before:] if r.kind != "ignored")
+        words = " ".join(f"{r.field}:{r.text}" if r.field else r.text for r in read)
         self.reading[before:] = [r for r in self.reading[before:] if r.note and r.kind != "common"]
         self.typed, self.unmatched = typed, unmatched
         if words:
@@ -481,7 +482,13 @@ class _Planner(Wording):
         if node.name in TEXT_FIELDS:
             if isinstance(node.value, grammar.Field):  # titel:kommun:Lund
                 self.read(f"{node.name}:", "ignored", note="lone_operator")
-            return self.tree(node.value, TEXT_FIELDS[node.name])
+            before = len(self.reading)
+            query = self.tree(node.value, TEXT_FIELDS[node.name])
+            self.reading[before:] = [
+                r if r.kind in ("field", "ignored") else replace(r, field=node.name)
+                for r in self.reading[before:]
+            ]
+            return query
         if isinstance(
             node.value, (grammar.Or, grammar.And)
         ):  # kommun:(Lund ELLER Malmö), kommun:(Lund Malmö)

@@ -69,6 +69,10 @@ SHORTEST = 2
 _OPERATORS = {"near": ("NÄRA", "NEAR"), "or": ("ELLER", "OR")}
 MOST_READ = 10_000
 """Documents that are read for the patterns of one query, some 20 µs each, to leave out other forms."""
+MOST_BESIDE = 1_000_000
+"""As ``Wording.beside``, some 1.5 µs each: five distances of common words in 100,000 documents took 10 s."""
+PATTERN = 3
+"""Times as long as a word takes a word of a pattern at a distance."""
 _LETTERS = re.compile(rf"[^\W\d_]{{2,}}(?=[{HYPHENS}])|[^\W\d_]{{4,}}|(?<![^\W_])[A-ZÅÄÖ]{{2,}}(?![^\W_])")
 """Words of what was typed as one: bka-processen and BKA_2019.pdf, but not pdf, se or www."""
 
@@ -126,6 +130,8 @@ class Wording:
         self.absent: set[str] = set()
         self.doubtful = 0
         """Documents that are read for the patterns so far."""
+        self.beside = 0
+        """Documents whose positions are compared for distances so far, those of each word."""
         self.meant: dict[wq.Query, tuple[str, str, dict[wq.Query, float]]] = {}
         """Of the query of a word: the word, its field, and what it stands for."""
         self.missing: set[wq.Query] = set()
@@ -204,7 +210,9 @@ class Wording:
                 *(o.text for o in others),
             ],
             parts=parts,
-            documents=documents,
+            documents=documents
+            if field == TEXT
+            else self.index.matching(wq.Or([wq.Term(field, s) for s in stems])),
         )
         if not present:
             query = Variants([(head, WEIGHTS.head)]) if head else wq.Term(field, swedish.stem)
@@ -369,10 +377,15 @@ class Wording:
         if not (_spanned(node.left) and _spanned(node.right)):
             self.read(near, "near", note="near_words")
             return None
+        text = f"{self.told(node.left)} {near}/{node.distance} {self.told(node.right)}"
+        left, right = self.often(node.left), self.often(node.right)
+        self.beside += sum(min(n, sum(right)) for n in left) + sum(min(n, sum(left)) for n in right)
+        if self.beside > MOST_BESIDE:
+            self.read(text, "near", note="near_common")
+            return None
         sides = [self.spanned(side, field) for side in (node.left, node.right)]
         slop, possible = min(node.distance, PAGE_GAP), wq.NullQuery not in sides
         query = spans.SpanNear(*sides, slop=slop, ordered=False) if possible else wq.NullQuery
-        text = f"{self.told(node.left)} {near}/{node.distance} {self.told(node.right)}"
         self.read(text, "near", documents=self.index.matching(query))
         return query
 
@@ -390,6 +403,16 @@ class Wording:
         if len(words) == 1:
             return wq.Or([wq.Term(field, stem) for stem in self.stems(words[0])])
         return self.phrase_of(words, field, node.slop if isinstance(node, grammar.Phrase) else 0)
+
+    def often(self, node: grammar.Tree) -> list[int]:
+        """In how many documents each word on one side of a distance stands."""
+        if isinstance(node, grammar.Or):
+            return [n for one in node.nodes for n in self.often(one)]
+        if isinstance(node, grammar.Pattern):
+            return [PATTERN * self.index.count(w) for w in self.index.written(node.text.lower(), 100)[0]]
+        assert isinstance(node, (grammar.Word, grammar.Phrase))
+        words = {m[0].lower() for m in TOKEN.finditer(node.text)}
+        return [self.index.documents(stem) for word in words for stem in self.stems(word)]
 
     def told(self, node: grammar.Tree) -> str:
         """One side of a distance as it is told: (barn ELLER unga)."""
