@@ -45,6 +45,7 @@ W = Word
         ("barn nära/3 unga", Near(W("barn"), W("unga"), 3)),
         ("barn nära unga/3", And((W("barn"), W("nära"), W("unga/3")))),
         ("SOU2016:19 bet.2016/17:SoU7", And((W("SOU"), W("2016:19"), W("bet"), W("2016/17:SoU7")))),
+        ("\"barnets 'bästa'\", unga", And((Phrase("barnets 'bästa'"), W("unga")))),
         ('"SFS2018:1197" covid2020 a2b', And((Phrase("SFS 2018:1197"), W("covid2020"), W("a2b")))),
         ("titel:(barn unga)", Field("titel", And((W("barn"), W("unga"))))),
         ("år:2011..2014", Field("år", Range("2011", "2014"))),
@@ -109,6 +110,14 @@ def test_query_is_read_as(text: str, tree: object) -> None:
 )
 def test_what_cannot_be_read_as_typed_is_told(text: str, code: str) -> None:
     assert code in {note.code for note in parse(text, FIELD_NAMES).notes}
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [('lag (2018:1197), "barnets bästa". barn', 0), ("...", 1), ('barn unga"', 1), ('""', 1)],
+)
+def test_marks_of_a_pasted_sentence_are_no_words_and_a_sign_is_told_once(text: str, notes: int) -> None:
+    assert len(parse(text, FIELD_NAMES).notes) == notes
 
 
 def test_name_of_a_field_without_a_value_is_no_word() -> None:

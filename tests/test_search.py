@@ -240,6 +240,23 @@ def test_word_of_a_field_is_counted_and_told_in_it(searcher: Searcher) -> None:
     assert (excluded.kind, excluded.text) == ("excluded", "titel:plan")
 
 
+def test_words_of_english_questions_need_not_stand_in_a_document(searcher: Searcher) -> None:
+    asked = searcher.search(Query("Where can I find some rights of children? Are there any about cities?"))
+    assert [h.document.id for h in asked.hits] == ["en"]
+    assert not asked.relaxed and asked.suggestion is None
+
+
+def test_excluded_words_of_which_one_is_enough_are_told_apart_from_all_of_them(searcher: Searcher) -> None:
+    for typed, told in (
+        ("plan -(barn ELLER skolan)", "barn ELLER skolan"),
+        ("plan -(barn skolan)", "barn skolan"),
+        ("plan -((barn skolan) ELLER unga)", "barn skolan unga"),
+        ("plan -kommun:Malmö,Bjuv", "kommun:Malmö ELLER kommun:Bjuv"),
+        ("plan -titel:(barn ELLER policy)", "titel:barn ELLER titel:policy"),
+    ):
+        assert searcher.reading(typed)[-1].text == told
+
+
 def test_prefix_and_excluded_words(searcher: Searcher) -> None:
     assert set(ids(searcher, "process*")) == {"plan2011", "plan2012"}
     assert ids(searcher, "process* -styrelsen") == ["plan2011"]
@@ -275,6 +292,8 @@ def test_prefix_and_excluded_words(searcher: Searcher) -> None:
         ("plan kommun:INTE Malmö", "plan -kommun:Malmö"),
         ("år:2011, 2012, 2013 barn", "år:2011..2013 barn"),
         ("publicerad:2012, 2011 plan", "publicerad:2011..2012 plan"),
+        ("publicerad:11 maj 2012 plan", "publicerad:2012-05-11 plan"),
+        ('plan publicerad:"20 oktober 2011", maj 2012', "plan publicerad:2011-10,2012-05"),
         ("år:2012/2013", "år:2012..2013"),
         ("år:≥2013", "år:>=2013"),
         ("år:>2012, plan", "år:>2012 plan"),
@@ -762,6 +781,8 @@ def test_number_of_a_case_is_found_however_it_is_written(tmp_path: Path) -> None
         "KS/2012/418",
         "KS-2012-418",
         "KS2012/418",
+        "KS 2012:418",
+        "KS2012:418",
         "KS.2012.418",
         "dnr KS 2012-418",
     ):

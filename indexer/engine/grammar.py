@@ -134,8 +134,11 @@ _LEXEME = re.compile(
     )""",
     re.VERBOSE,
 )
-_SINGLE = re.compile(r"(?<![\w'’])['‘’‚‹›](?=\w)((?:[^'‘’‚‹›\"”“„»«]++|['’](?=\w))++)['‘’‹›](?![\w'’])")
-"""What stands in single marks, though not the s of children's."""
+_SINGLE = re.compile(
+    rf"[{QUOTES}][^{QUOTES}]*[{QUOTES}]"
+    r"|(?<![\w'’])['‘’‚‹›](?=\w)((?:[^'‘’‚‹›\"”“„»«]++|['’](?=\w))++)['‘’‹›](?![\w'’])"
+)
+"""What stands in single marks, though not inside double ones, nor the s of children's."""
 _STUCK = re.compile(
     r"(?<=\w[-\u2010\u2011])(?=(?:och|eller|samt)\s)"
     r"|(?:(?<=[^\W\d_])|(?<=[^\W\d_]\.))(?=(?:19|20)\d\d(?:/\d\d)?:[^\W_])"
@@ -151,14 +154,15 @@ _SPAN = re.compile(rf"\s*{_DATE}(?:\s*(?:\.\.\.?|–|-)\s*|\s+(?:till|to)\s+){_D
 """Among values also with spaces: år:2012 – 2014."""
 _ADDRESS = re.compile(r"[/=&@]")
 _AND = re.compile(r"\b(?:och|eller|samt)\s+\Z")
-_DASHES = ("–", "—")
-"""Between the words of a pasted title; a lone hyphen may be meant to exclude, and is told."""
+_MARKS = re.compile("[–—]|[.,;:?…]+")
+"""Between the words of a pasted title, after its quotation marks and brackets. A lone hyphen may be meant to
+exclude, and is told."""
 _EDGES = re.compile(r"^[^\w*?]+|[^\w*?~]+$")
 
 
 def parse(text: str, fields: frozenset[str]) -> Parsed:
     """The syntax tree of ``text``; ``fields`` are the names (lower-case) that may stand before a colon."""
-    read = _SINGLE.sub(r'"\1"', _COMMA.sub(", ", text[:MAX_LENGTH]))
+    read = _SINGLE.sub(lambda m: f'"{m[1]}"' if m[1] else m[0], _COMMA.sub(", ", text[:MAX_LENGTH]))
     parsed = _Parser(_STUCK.sub(" ", read), fields).parse()
     if len(text) <= MAX_LENGTH:
         return parsed
@@ -328,7 +332,8 @@ class _Parser:
             self.at = slop.end()
         self.terms += 1
         if not any(c.isalnum() for c in inner):
-            self.note("only_signs", f'"{inner}"')
+            if end is not None:
+                self.note("only_signs", f'"{inner}"')
             return None
         if self.terms > MAX_TERMS:
             self.note("many_words", inner)
@@ -418,7 +423,7 @@ class _Parser:
             bare.rstrip("~").rstrip("?").replace("~", " ").strip()
         )  # "vad är barnrätt?" asks, it has no pattern
         if not any(c.isalnum() for c in bare):
-            if text not in _DASHES or self.terms == 1:
+            if not _MARKS.fullmatch(text) or self.terms == 1:
                 self.note("only_signs", text)
             return None
         return Pattern(bare) if "*" in bare or "?" in bare else Word(bare)

@@ -42,7 +42,8 @@ COMMON = frozenset(
     så från vid sin sitt sina detta denna dessa då ska skall också efter men under över bli blir blev
     vilka vilken vilket vem varför jag du ni mig min mitt mina gör göra finns får måste bör vill andra
     how do does what which the of and to in a is for on that by with as at be this are from or an it
-    who when where why can should have has was were will we our you your they their not
+    who when where why can should have has was were will we our you your they their not there about any some
+    find
     """.split()  # noqa: SIM905 - a list of eighty strings is not easier to read
 )
 """Words that need not stand in a document, unless the query has no others."""
@@ -86,8 +87,8 @@ NOTES = {
         "Only the first 100 words were read.",
     ),
     "short_pattern": (
-        "{} lästes inte: skriv minst två bokstäver före *.",
-        "{} was left out: write at least two letters before *.",
+        "{} lästes inte: skriv minst två bokstäver före * eller ?.",
+        "{} was left out: write at least two letters before * or ?.",
     ),
     "wide_pattern": (
         "{} stämmer med så vanliga ord att träffarna även har andra former av dem.",

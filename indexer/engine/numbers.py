@@ -13,10 +13,10 @@ from indexer.engine import grammar
 from indexer.language import dates
 
 _CASE = re.compile(
-    r"(?<!\S)(?:(?!DNR)(?P<who>[^\W\d_]{2,6})[ /.-]?)?(?P<year>(?:19|20)\d\d)"
-    r"[/.-](?!(?:19|20)\d\d(?!\d))(?P<number>\d{3,6})(?!\S)"
+    r"(?<!\S)(?:(?!DNR|SFS)(?P<who>[^\W\d_]{2,6})[ /.-]?)?(?P<year>(?:19|20)\d\d)"
+    r"(?P<sign>[/.:-])(?!(?:19|20)\d\d(?!\d))(?P<number>\d{3,6})(?!\S)"
 )
-"""KS 2012/418, KS-2012-418, 2012/418: no span of years, no day, no number of a law (2018:1197)."""
+"""KS 2012/418, KS-2012-418, KS 2012:418, 2012/418: no span of years, no day, no law (2018:1197)."""
 _CASE_WAYS = ("{} {}/{}", "{}-{}-{}", "{}{}/{}", "{}{}-{}", "{}.{}.{}", "{} {}:{}")
 _ALONE = ("{}{}/{}", "{}{}-{}")
 
@@ -47,6 +47,14 @@ def days_in(words: Sequence[str]) -> dict[int, tuple[int, str]]:
     return found
 
 
+def as_date(text: str) -> str:
+    """``text`` that is a day or month (12 mars 2014, mars 2014) as 2014-03-12 or 2014-03; "" if it is not."""
+    for stated in dates.read(text):
+        if (stated.start, stated.end) == (0, len(text)) and stated.precision in ("day", "month"):
+            return stated.date
+    return ""
+
+
 def cases_in(words: Sequence[str]) -> dict[int, tuple[int, tuple[str, ...]]]:
     """Of words side by side those that are the number of a case (KS 2012/418): by the number of the first,
     how many, and the ways to write it, as typed first. Texts have KS/2012/418 as well as KS-2012-418.
@@ -57,7 +65,7 @@ def cases_in(words: Sequence[str]) -> dict[int, tuple[int, tuple[str, ...]]]:
         if not who.isupper():  # protokoll 2012/418
             who, start = "", case.start("year")
         first, after = begins.get(start), begins.get(case.end() + 1)
-        if first is not None and after is not None:
+        if first is not None and after is not None and (who or case["sign"] != ":"):
             typed, ways = case[0][start - case.start() :], _CASE_WAYS if who else _ALONE
             written = (way.format(who, case["year"], case["number"]) for way in ways)
             found[first] = after - first, tuple(dict.fromkeys((typed, *written)))

@@ -32,10 +32,10 @@ from indexer.engine.notation import (
     VALUE_FIELDS,
     YEAR_FIELDS,
 )
-from indexer.engine.numbers import cases_in, days_in, numbers
+from indexer.engine.numbers import as_date, cases_in, days_in, numbers
 from indexer.engine.queries import Most, Rescored, Variants
 from indexer.engine.schema import TEXT, part
-from indexer.engine.wording import BOUND, UNREAD, WEIGHTS, Wording, Words
+from indexer.engine.wording import BOUND, OPERATORS, UNREAD, WEIGHTS, Wording, Words
 from indexer.language import TOKEN, analyser, normalise
 from indexer.language.thesaurus import Match, Thesaurus
 from indexer.model import UNKNOWN, ReadTerm
@@ -235,7 +235,7 @@ class _Planner(Wording):
     def is_value(self, name: str, text: str, *, whole: bool) -> bool:
         each = [value.text for value in _listed(text)]
         if name not in VALUE_FIELDS:
-            return all(map(_DATES.fullmatch, each))
+            return all(map(_DATES.fullmatch, each)) or (name in DATE_FIELDS and bool(as_date(text)))
         facet = VALUE_FIELDS[name]
         return bool(self.index.values(facet, text, whole=whole)) or all(
             self.index.values(facet, value, whole=True) for value in each
@@ -470,8 +470,9 @@ class _Planner(Wording):
         excluding, self.excluding = self.excluding, True
         query = self.tree(node, field)
         self.excluding = excluding
-        read = (r for r in self.reading[before:] if r.kind != "ignored")
-        words = " ".join(f"{r.field}:{r.text}" if r.field else r.text for r in read)
+        read = [r for r in self.reading[before:] if r.kind != "ignored"]
+        sign = f" {OPERATORS['or'][self.language]} " if _either(node, len(read)) else " "
+        words = sign.join(f"{r.field}:{r.text}" if r.field else r.text for r in read)
         self.reading[before:] = [r for r in self.reading[before:] if r.note and r.kind != "common"]
         self.typed, self.unmatched = typed, unmatched
         if words:
@@ -520,7 +521,7 @@ class _Planner(Wording):
         if node.name in YEAR_FIELDS:
             return self.fields.year(low, high, shown)
         if node.name in DATE_FIELDS:
-            return self.fields.published(low, high, shown)
+            return self.fields.published(as_date(low) or low, as_date(high) or high, shown)
         name = VALUE_FIELDS[node.name]
         values = (UNKNOWN,) if text.lower() in NOT_KNOWN else tuple(self.index.values(name, text))
         if not values:
@@ -560,6 +561,13 @@ class _Planner(Wording):
         if found:
             found.append(wq.ConstantScoreQuery(wq.Not(any_("kind", ANNOUNCING)), WEIGHTS.the_thing))
         return found
+
+
+def _either(node: Tree, parts: int) -> bool:
+    """Is one of its ``parts`` enough? So it is of values of a field."""
+    if isinstance(node, grammar.Field):
+        return node.name not in TEXT_FIELDS or _either(node.value, parts)
+    return isinstance(node, grammar.Or) and len(node.nodes) == parts
 
 
 def _ends(value: Tree) -> bool:

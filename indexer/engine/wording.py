@@ -66,7 +66,7 @@ SHOWN_FORMS = 12
 """Words that a pattern stands for and that are told."""
 SHORTEST = 2
 """Letters before the first sign of a pattern."""
-_OPERATORS = {"near": ("NÄRA", "NEAR"), "or": ("ELLER", "OR")}
+OPERATORS = {"near": ("NÄRA", "NEAR"), "or": ("ELLER", "OR")}
 MOST_READ = 10_000
 """Documents that are read for the patterns of one query, some 20 µs each, to leave out other forms."""
 MOST_BESIDE = 1_000_000
@@ -373,7 +373,7 @@ class Wording:
 
     def near(self, node: grammar.Near, field: str) -> wq.Query | None:
         """None where a side is of more than words, phrases and patterns, or one of several such."""
-        near = _OPERATORS["near"][self.language]
+        near = OPERATORS["near"][self.language]
         if not (_spanned(node.left) and _spanned(node.right)):
             self.read(near, "near", note="near_words")
             return None
@@ -417,7 +417,7 @@ class Wording:
     def told(self, node: grammar.Tree) -> str:
         """One side of a distance as it is told: (barn ELLER unga)."""
         if isinstance(node, grammar.Or):
-            either = _OPERATORS["or"][self.language]
+            either = OPERATORS["or"][self.language]
             return f"({f' {either} '.join(map(self.told, node.nodes))})"
         assert isinstance(node, (grammar.Word, grammar.Phrase, grammar.Pattern))
         return f'"{node.text}"' if isinstance(node, grammar.Phrase) else node.text
