@@ -6,15 +6,13 @@ builder. Not for deciding what a document is (``indexer.ingest``) nor for postin
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
-import socket
 import time
 from calendar import timegm
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
@@ -30,6 +28,7 @@ from indexer.engine.similar import EVERYTHING
 from indexer.engine.write import write
 from indexer.enrich.personal import mask_addresses
 from indexer.errors import IndexDamaged, IndexLocked, SearchIndexError
+from indexer.files import alone, renew, sync
 from indexer.history import Dates, History
 from indexer.language import fingerprint, suggest
 from indexer.language.spelling import Speller
@@ -257,13 +256,7 @@ def _words(directory: Path, reader: Reader) -> None:
 
 def use(index: Path, name: str) -> None:
     """Make ``name`` the generation in use, in one step that readers see whole or not at all."""
-    new = index / ".CURRENT.new"
-    with new.open("w", encoding="utf-8") as file:
-        file.write(name + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(index / "CURRENT")
-    _sync_directory(index)
+    renew(index / "CURRENT", name + "\n")
 
 
 def software() -> str:
@@ -274,32 +267,15 @@ def software() -> str:
         return "barnrattskompassen"
 
 
-@contextmanager
-def lock(index: Path) -> Iterator[None]:
-    """Be the only builder below ``index``. The lock goes with its process, however that ends.
-
-    Raises IndexLocked, which says who holds it.
-    """
-    try:
-        index.mkdir(parents=True, exist_ok=True)
-        file = (index / "LOCK").open("a+", encoding="utf-8")
-    except OSError as e:
-        raise SearchIndexError(
-            f"The index directory {index} cannot be written: {e.strerror}. Look at its owner and permissions."
-        ) from None
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            raise IndexLocked(
-                f"Another process is building the index in {index} ({file.read().strip() or 'just begun'}). "
-                "Wait for it to end, or stop it."
-            ) from None
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()} since {moments.now()}")
-        file.flush()
-        yield
+def lock(index: Path) -> AbstractContextManager[None]:
+    """Be the only builder below ``index``. Raises IndexLocked, which says who is."""
+    return alone(
+        index / "LOCK",
+        lambda who: IndexLocked(
+            f"Another process is building the index in {index} ({who}). Wait for it to end, or stop it."
+        ),
+        SearchIndexError,
+    )
 
 
 def _in_use(index: Path) -> dict[str, Any] | None:
@@ -400,12 +376,4 @@ def _sync(directory: Path) -> None:
         if path.is_file():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-    _sync_directory(directory)
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(directory)

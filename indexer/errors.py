@@ -5,7 +5,7 @@
     ├── SourcesError        corpus/sources.toml cannot be used
     ├── VocabularyError     a file in corpus/vocabulary or corpus/thesaurus cannot be used
     ├── CatalogueError      the catalogue is missing, damaged, or of another version
-    ├── ExtractError        a file cannot be read as the format it is
+    ├── ArchiveError        what is crawled cannot be kept, or read where it should be
     ├── QueryError          a query or filter cannot be understood
     ├── SearchIndexError    the index
     │   ├── IndexMissing    there is no index at that place
@@ -45,14 +45,8 @@ class CatalogueError(KompassError):
     exit_code = 3
 
 
-class ExtractError(KompassError):
-    """``reason`` is a stable id: damaged_pdf, encrypted, empty, too_large, timeout, unsupported …"""
-
+class ArchiveError(KompassError):
     exit_code = 3
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
 
 
 class QueryError(KompassError):

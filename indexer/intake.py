@@ -6,11 +6,10 @@ Personal identity numbers are masked before anything is kept. Not for what a doc
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,11 +20,12 @@ from indexer.catalogue import Catalogue
 from indexer.config import number
 from indexer.crawl import archive
 from indexer.enrich.personal import mask_document
-from indexer.errors import CatalogueError
+from indexer.errors import ArchiveError, CatalogueError
 from indexer.extract import Extractor, Job, legacy, ocr, repeats
 from indexer.extract.charset import charset_of
 from indexer.extract.robots import robots_words
 from indexer.extract.sniff import FORMAT_OF
+from indexer.files import alone
 from indexer.identity import Address, Answer, Held
 from indexer.language import normalise
 from indexer.model import Capture, Contact, Extract, Progress
@@ -98,25 +98,15 @@ def code(*places: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-@contextmanager
-def locked(corpus: Path) -> Iterator[None]:
+def locked(corpus: Path) -> AbstractContextManager[None]:
     """Be the only one that reads captures below ``corpus``. Raises CatalogueError when someone else does."""
-    try:
-        corpus.mkdir(parents=True, exist_ok=True)
-        file = (corpus / "ingest.lock").open("a")
-    except OSError as e:
-        raise CatalogueError(
-            f"The corpus directory {corpus} cannot be written: {e.strerror}. "
-            "Look at its owner and permissions."
-        ) from None
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise CatalogueError(
-                f"Another process is reading {corpus} already. Wait until it is done."
-            ) from None
-        yield
+    return alone(
+        corpus / "ingest.lock",
+        lambda who: CatalogueError(
+            f"Another process is reading {corpus} already ({who}). Wait until it is done."
+        ),
+        CatalogueError,
+    )
 
 
 class _Intake:
@@ -206,7 +196,7 @@ class _Intake:
                 continue
             try:
                 payload = self._payload(capture)
-            except archive.ArchiveError as e:
+            except ArchiveError as e:
                 self._lost[capture.url] = f"{e} The next crawl asks for it anew."
                 continue
             reading[key] = capture
@@ -217,7 +207,7 @@ class _Intake:
         """The bytes of a capture; where the archive has lost them, those of another that fetched the same."""
         try:
             return archive.read(self._corpus, capture.warc, capture.offset)[1]
-        except archive.ArchiveError:
+        except ArchiveError:
             for other in self._catalogue.captures_of(capture.url):
                 if other.id != capture.id and other.revisit_of is None and key_of(other) == key_of(capture):
                     return archive.read(self._corpus, other.warc, other.offset)[1]

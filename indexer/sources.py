@@ -14,6 +14,7 @@ import regex
 
 from indexer import config
 from indexer.errors import SourcesError, meant
+from indexer.files import renew
 from indexer.model import ORGANISATION_TYPES, Source
 from indexer.packing import from_json, to_json
 from indexer.urls import canonical
@@ -198,9 +199,7 @@ def remember(sources: Sequence[Source], file: Path, corpus: Path) -> None:
     """Keep beside the corpus which sources it was crawled from, so that indexing needs no other file."""
     before = {s.id: s for s in _remembered(corpus)[1]}
     kept = {"file": str(file.resolve()), "sources": [*(before | {s.id: s for s in sources}).values()]}
-    new = corpus / (_MEMORY + ".new")
-    new.write_text(to_json(kept), "utf-8")
-    new.replace(corpus / _MEMORY)
+    renew(corpus / _MEMORY, to_json(kept))
 
 
 def remember_first(sources: Sequence[Source], file: Path, corpus: Path) -> None:

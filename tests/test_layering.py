@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 LAYERS = (
-    {"model", "errors", "packing", "disjoint", "moments", "alphabet", "measures", "findings"},
+    {"model", "errors", "packing", "disjoint", "files", "moments", "alphabet", "measures", "findings"},
     {"config", "language", "database"},
     {
         "urls",

@@ -15,7 +15,7 @@ from indexer.cli import SOURCES
 from indexer.commands.progress import Progress
 from indexer.commands.words import counted
 from indexer.database import REBUILD
-from indexer.errors import CatalogueError, IndexMissing, KompassError, SettingError
+from indexer.errors import ArchiveError, CatalogueError, IndexMissing, KompassError, SettingError
 from indexer.language.personal import mask_address
 
 
@@ -116,7 +116,7 @@ def _archive(corpus: Path) -> list[Finding]:
                         wrong.append(
                             f"The record at {capture.warc}:{capture.offset} is not what was fetched."
                         )
-                except archive.ArchiveError as e:
+                except ArchiveError as e:
                     wrong.append(str(e))
     except CatalogueError:
         return []  # told of the catalogue already

@@ -26,7 +26,7 @@ from warcio.recordloader import ArcWarcRecord
 from indexer.catalogue import Catalogue
 from indexer.crawl import warc
 from indexer.crawl.warc import PAGE, Exchange, Place, decoded, together
-from indexer.errors import KompassError
+from indexer.errors import ArchiveError
 
 FOLDER = "warc"
 MAX_FILE = 500_000_000
@@ -35,12 +35,6 @@ MAX_FILE = 500_000_000
 _MAGIC = b"\x1f\x8b\x08"  # of a gzip member
 _CHUNK = 16_384  # bytes read of a member at a time
 _HEAD = 512 * 1024  # bytes of a record, unpacked, that its headers have room in
-
-
-class ArchiveError(KompassError):
-    """The archive cannot be written, or a WARC file is missing or damaged where a record should be."""
-
-    exit_code = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from indexer.crawl.archive import ArchiveError
+from indexer.errors import ArchiveError
 
 FOLDER = "crawl"
 _QUEUED, _TAKEN, _DONE = 0, 1, 2

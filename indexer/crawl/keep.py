@@ -17,12 +17,12 @@ from scrapy.utils.response import response_status_message
 
 from indexer import moments
 from indexer.catalogue import LOST
-from indexer.crawl.archive import ArchiveError, read
+from indexer.crawl.archive import read
 from indexer.crawl.politeness import visit_of
 from indexer.crawl.reasons import Refused
 from indexer.crawl.visit import host_port
 from indexer.crawl.warc import PAGE, ROBOTS, Exchange, Place, TooLarge, decoded, is_brotli, together
-from indexer.errors import CatalogueError
+from indexer.errors import ArchiveError, CatalogueError
 from indexer.extract.sniff import sniff
 from indexer.model import Capture
 from indexer.urls import canonical

@@ -7,15 +7,14 @@ again.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from importlib.metadata import version
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -28,13 +27,14 @@ from scrapy.utils.reactor import install_reactor
 from indexer.catalogue import CATALOGUE, Catalogue
 from indexer.config import number, setting
 from indexer.crawl import frontier
-from indexer.crawl.archive import ArchiveError, WarcArchive, catalogue_lost, recover
+from indexer.crawl.archive import WarcArchive, catalogue_lost, recover
 from indexer.crawl.guard import Guard, GuardedResolver
 from indexer.crawl.run import Progress, SourceRun
 from indexer.crawl.scope import lanes
 from indexer.crawl.spider import SourceSpider
 from indexer.crawl.visit import CANNOT_WRITE, Limits, Visit, places
-from indexer.errors import KompassError
+from indexer.errors import ArchiveError, KompassError
+from indexer.files import alone
 from indexer.language.personal import mask_address
 from indexer.model import Source
 from indexer.readings import AGAIN, DUE
@@ -308,23 +308,16 @@ def _watch_parent(pipe: Connection) -> None:
         os._exit(1)
 
 
-@contextmanager
-def _locked(corpus: Path) -> Iterator[None]:
+def _locked(corpus: Path) -> AbstractContextManager[None]:
     """One crawl at a time in one corpus: two would fetch the same pages and write the same queue."""
-    path = corpus / "crawl.lock"
-    with path.open("a") as file:
-        deadline = time.monotonic() + _WAIT_FOR_LOCK
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise ArchiveError(
-                        f"A crawl is writing {corpus} already. Wait until it is done, or stop it."
-                    ) from None
-                time.sleep(0.2)
-        yield
+    return alone(
+        corpus / "crawl.lock",
+        lambda who: ArchiveError(
+            f"A crawl is writing {corpus} already ({who}). Wait until it is done, or stop it."
+        ),
+        ArchiveError,
+        _WAIT_FOR_LOCK,
+    )
 
 
 def main(sources: Sequence[Source], corpus: Path, pipe: Connection) -> None:

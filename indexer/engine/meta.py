@@ -7,12 +7,8 @@ checksum has been found right, since it is a pickle. Not for what segments hold.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import shutil
-import socket
-import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,7 +22,8 @@ from indexer.engine.arrays import ADVICE, ArrayFile
 from indexer.engine.codec import Segment
 from indexer.engine.schema import INDEX_NAME, schema
 from indexer.engine.segment import EXTENSIONS
-from indexer.errors import IndexDamaged, IndexLocked, IndexMissing
+from indexer.errors import IndexDamaged, IndexLocked, IndexMissing, SearchIndexError
+from indexer.files import alone, renew
 
 FORMAT = 2
 META = "engine.json"
@@ -37,37 +34,17 @@ _LOCK = ".writing"
 
 @contextmanager
 def lock(directory: Path) -> Iterator[None]:
-    """Held while an index is written. Raises IndexLocked, which says who holds it and since when.
+    """Held while an index is written. Raises IndexLocked, which says who holds it and since when."""
 
-    The lock ends with the process, however that ends.
-    """
-    directory.mkdir(parents=True, exist_ok=True)
-    path = directory / _LOCK
-    with path.open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            raise IndexLocked(_holder(directory, file.read())) from None
-        file.truncate(0)
-        since = time.strftime("%Y-%m-%d %H:%M:%S")
-        file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}))
-        file.flush()
+    def taken(who: str) -> IndexLocked:
+        return IndexLocked(
+            f"{directory} is being written by {who}. Wait until it is done, or stop that process."
+        )
+
+    with alone(directory / _LOCK, taken, SearchIndexError):
         for left in directory.glob(SCRATCH + "*"):  # the folder of a writer that was killed
             shutil.rmtree(left, ignore_errors=True)
-        try:
-            yield
-        finally:
-            file.truncate(0)
-
-
-def _holder(directory: Path, text: str) -> str:
-    try:
-        who = json.loads(text)
-        by = f"process {who['pid']} on {who['host']}, since {who['since']}"
-    except (ValueError, KeyError, TypeError):
-        by = "another process"
-    return f"{directory} is being written by {by}. Wait until it is done, or stop that process."
+        yield
 
 
 def read(directory: Path) -> dict[str, Any]:
@@ -135,11 +112,5 @@ def commit(directory: Path, found: list[Segment], about: Mapping[str, object]) -
         "files": files,
         "about": dict(about),
     }
-    text = json.dumps({**meta, "checksum": _sum(meta)}, indent=1)
-    temporary = directory / (META + ".new")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(directory / META)
+    renew(directory / META, json.dumps({**meta, "checksum": _sum(meta)}, indent=1))
     clean_files(storage, INDEX_NAME, generation, found)

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from indexer.errors import ExtractError
 from indexer.extract import dates
 from indexer.extract.problem import told, unread
 from indexer.model import Extract, LabelledDate, Page
@@ -32,6 +31,10 @@ _HEADING, _TITLE = 1_000.0, 2_000.0  # beyond all sizes: what styles of headings
 _MOST_RUNNING = 16  # lines of heads and feet: the head of a letter has as many
 _SPACE = re.compile(r"[ \t\r\f\v\u00a0]+")
 _DAMAGED = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, KeyError, ValueError)
+
+
+class _Unread(Exception):
+    """The file cannot be read; says why as a key of ``problem.SENTENCES``."""
 
 
 @dataclass(slots=True)
@@ -81,14 +84,14 @@ class _Archive:
         self.left = _MOST_UNPACKED
 
     def xml(self, name: str) -> etree._Element | None:
-        """The root of a part, or None when the file has no such part. Raises ExtractError for a bomb."""
+        """The root of a part, or None when the file has no such part. Raises _Unread for a bomb."""
         if name not in self.names:
             return None
         with self.zip.open(name) as part:
             data = part.read(self.left + 1)
         self.left -= len(data)
         if self.left < 0:
-            raise ExtractError("too_large", "The file unpacks to more than is read of one file.")
+            raise _Unread("too_large")
         parser = etree.XMLParser(
             resolve_entities=False,
             no_network=True,
@@ -128,8 +131,8 @@ def read(payload: bytes, kind: str) -> Extract:
         archive = _Archive(payload)
         text, running = _READERS[kind](archive)
         stated, title, author = _properties(archive)
-    except ExtractError as error:
-        return unread(kind, error.reason)
+    except _Unread as reason:
+        return unread(kind, str(reason))
     except (*_DAMAGED, etree.LxmlError):
         return unread(kind, "damaged")
     text.section(None)
@@ -211,7 +214,7 @@ def _docx(archive: _Archive) -> tuple[_Text, list[str]]:
     main = archive.main("word/document.xml")
     root = archive.xml(main)
     if root is None:
-        raise ExtractError("damaged", "The docx file has no text part.")
+        raise _Unread("damaged")
     related = archive.related(main).values()
     named = dict(related)
     text = _Text()
@@ -420,10 +423,10 @@ def _drawn(archive: _Archive, kind: str, part: str) -> list[str]:
 def _opendocument(archive: _Archive) -> tuple[_Text, list[str]]:
     manifest = archive.xml("META-INF/manifest.xml")
     if manifest is not None and any(True for _ in _below(manifest, "encryption-data")):
-        raise ExtractError("encrypted", "The file is encrypted and asks for a password.")
+        raise _Unread("encrypted")
     root = archive.xml("content.xml")
     if root is None:
-        raise ExtractError("damaged", "The file has no text part.")
+        raise _Unread("damaged")
     text = _Text()
     body = next(_below(root, "body"), root)
     slides = list(_below(body, "page"))
