@@ -7,7 +7,6 @@ imported before it is known what is asked for: ``kompass --help`` answers at onc
 from __future__ import annotations
 
 import argparse
-import difflib
 import errno
 import importlib
 import io
@@ -25,7 +24,7 @@ from typing import NoReturn
 
 from indexer import config
 from indexer.commands.filters import add_filters, add_sort
-from indexer.errors import KompassError
+from indexer.errors import KompassError, meant
 from indexer.model import LANGUAGES
 
 CORPUS, INDEX, SOURCES = Path("corpus/store"), Path("index"), Path("corpus/sources.toml")
@@ -48,8 +47,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         wrong = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
         known = [name.strip("' ") for name in wrong[2].split(",")] if wrong else []
-        close = difflib.get_close_matches(wrong[1], known, n=1, cutoff=0.6) if wrong else []
-        super().error(f"{message}; did you mean '{close[0]}'?" if close else message)
+        super().error(message + (meant(wrong[1], known) if wrong else ""))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -105,7 +103,9 @@ def parser() -> argparse.ArgumentParser:
     add_sort(one)
     one.add_argument("--limit", type=int, default=10, metavar="N", help="hits on a page (default: 10)")
     one.add_argument("--page", type=int, default=1, metavar="N", help="page of the list of hits (default: 1)")
-    _labels(one)
+    one.add_argument(
+        "--labels", choices=LANGUAGES, default="sv", help="language of the names of values (default: sv)"
+    )
 
     one = command(
         "export", "search:export_", "write every document that a search finds",
@@ -228,12 +228,6 @@ def _places(made: argparse.ArgumentParser, places: Sequence[str]) -> None:
             made.add_argument(
                 f"--{name}", type=Path, default=default, metavar=metavar, help=f"{text} ({shown})"
             )
-
-
-def _labels(made: argparse.ArgumentParser) -> None:
-    made.add_argument(
-        "--labels", choices=LANGUAGES, default="sv", help="language of the names of values (default: sv)"
-    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -97,17 +97,13 @@ SETTINGS = (
 )
 
 
-@cache
-def _table() -> dict[str, Setting]:
-    return {s.name: s for s in SETTINGS}
-
-
 def load(environ: Mapping[str, str] | None = None) -> dict[str, str | int | float | bool]:
     """All settings with the values of the environment.
 
     Raises SettingError for an unknown ``KOMPASS_*`` variable or a value it cannot have.
     """
     environ = os.environ if environ is None else environ
+    known = {s.name: s for s in SETTINGS}
     values = {s.name: s.default for s in SETTINGS}
     for variable, text in environ.items():
         if not variable.startswith("KOMPASS_"):
@@ -119,7 +115,7 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, str | int | floa
             raise SettingError(
                 f"{variable} is not a setting{meant}; 'kompass settings' lists those there are."
             )
-        values[name] = _parse(variable, text, _table()[name])
+        values[name] = _parse(variable, text, known[name])
     return values
 
 

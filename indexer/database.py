@@ -40,8 +40,8 @@ class Database:
         tables: str,
         version: int,
         *,
-        create: bool = True,
-        upgrades: Mapping[int, str] | None = None,
+        create: bool,
+        upgrades: Mapping[int, str],
     ) -> None:
         self.path = path
         if not create and not path.is_file():
@@ -61,7 +61,7 @@ class Database:
             raise CatalogueError(f"The catalogue {path} cannot be opened: {e}.") from None
         self._db.row_factory = sqlite3.Row
         try:
-            self._open(tables, version, upgrades or {})
+            self._open(tables, version, upgrades)
         except BaseException:
             self._db.close()
             raise

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from sqlite3 import Connection, Row
 
 from indexer.errors import JournalError
-from indexer.journal import WAIT, opened, without_personal
+from indexer.journal import WAIT, oldest, opened, without_personal
 
 FILE = "feedback.sqlite"
 ANSWERS = ("yes", "no")
@@ -25,7 +25,6 @@ FIELDS = (
 )  # fmt: skip
 LONGEST = 1_000  # characters that a reader may write
 A_DAY = 1_000  # entries kept of one day: a flood must not fill the disk
-A_CENTURY = 36_525  # days; more of them may be no date
 VERSION = 1
 
 TABLES = """
@@ -149,10 +148,7 @@ def forget(path: Path, today: date, days: int, *, wait: float = WAIT) -> int:
 
 
 def _forget(db: Connection, today: date, days: int) -> int:
-    if not days:
-        return 0
-    first = (today - timedelta(days=min(days, A_CENTURY))).isoformat()
-    return db.execute("DELETE FROM feedback WHERE day < ?", (first,)).rowcount
+    return db.execute("DELETE FROM feedback WHERE day < ?", (oldest(today, days),)).rowcount
 
 
 def _entry(row: Row) -> Feedback:

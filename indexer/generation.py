@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -156,12 +156,9 @@ def series(directory: Path) -> Mapping[str, Sequence[int]] | None:
 
 
 def listing(directory: Path) -> dict[str, tuple[int, str]]:
-    """Every file below a generation but meta.json: relative name → (bytes, digest)."""
-    return {
-        path.relative_to(directory).as_posix(): entry(path)
-        for path in _files(directory)
-        if path != directory / META
-    }
+    """Every file below a generation that has no meta.json yet: relative name → (bytes, digest)."""
+    paths = (path for path in sorted(directory.rglob("*")) if path.is_file())
+    return {path.relative_to(directory).as_posix(): entry(path) for path in paths}
 
 
 def entry(path: Path) -> tuple[int, str]:
@@ -179,10 +176,6 @@ def _digest(path: Path) -> str:
         return file_digest(path)
     except OSError as e:
         raise _unread(path, e) from None
-
-
-def _files(directory: Path) -> Iterator[Path]:
-    return (path for path in sorted(directory.rglob("*")) if path.is_file())
 
 
 def _unread(path: Path, error: Exception) -> SearchIndexError:

@@ -141,7 +141,7 @@ class _Ingest:
         self._progress = progress
         self._rules = _rules()
         self._addresses = self._readings.addresses()
-        self._stand_ins = self._readings.stand_ins(identity.STAND_IN)
+        self._stand_ins = self._readings.stand_ins()
         self._repeated: dict[str, frozenset[str]] = {}
         self._groups = identity.documents(self._addresses, self._readings.ever, self._alike)
         self._names = {url: g.url for g in self._groups.values() for url in g.linked_as}

@@ -130,7 +130,7 @@ class _Intake:
         changed = [c for c in (catalogue.captured(0) if again else new) if not catalogue.forgotten(c.url)]
         self._taken.captures = sum(c.after for c in (new if again else changed))
         self._read(self._wanted((c.url for c in changed), last))
-        known = readings.stand_ins(identity.STAND_IN) if changed else frozenset()
+        known = readings.stand_ins() if changed else frozenset()
         for address in changed:
             self._observe(address.url, known)
             catalogue.commit()
@@ -231,7 +231,7 @@ class _Intake:
         """Where a page stands that turns out to be put in place of many, what it replaced counts as before:
         it is read again where its text was dropped. Of the pages ``known`` that was known."""
         readings = self._readings
-        stand_ins = readings.stand_ins(identity.STAND_IN)
+        stand_ins = readings.stand_ins()
         urls = sorted({url for signature in stand_ins - known for url in readings.ever(signature)})
         replaced = (self._address(url, stand_ins)[0] for url in urls)
         held = {a.key: c for a in replaced if a.key and (c := self._catalogue.capture(a.capture or 0))}

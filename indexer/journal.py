@@ -12,6 +12,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 
 from indexer.errors import JournalError
@@ -20,6 +21,8 @@ from indexer.model import MASK
 
 WAIT = 2.0
 """Seconds that a reader's page waits for another process that writes. A write takes a millisecond."""
+A_CENTURY = 36_525
+"""Days; more of them may be no date."""
 
 EMAIL_MASK, PHONE_MASK = "[e-post]", "[telefon]"
 # Any domain, and signs written out: nobody's address is needed, so catching too much does no harm.
@@ -43,6 +46,11 @@ def place(name: str, setting: str, corpus: Path | None, index: Path) -> Path:
     if setting:
         return Path(setting) / name
     return (corpus if corpus and corpus.is_dir() else index) / name
+
+
+def oldest(today: date, days: int) -> str:
+    """The first day of which entries are kept that go after ``days``; 0: they never do."""
+    return (today - timedelta(days=min(days, A_CENTURY))).isoformat() if days else ""
 
 
 @contextmanager

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import datetime
 from typing import Any
 
+from indexer import moments
 from indexer.model import Filters, Query
 from indexer.search import Searcher
 
 
 def manifest(
-    searcher: Searcher, query: Query, made_at: datetime, *, text: bool = False, address: str | None = None
+    searcher: Searcher, query: Query, *, text: bool = False, address: str | None = None
 ) -> dict[str, Any]:
     """Query, filters, generation, counts, denominators, time, software.
 
@@ -29,7 +29,7 @@ def manifest(
         "text": text,
         "documents": searcher.count(replace(query, page=1)),
         "index": asdict(generation),
-        "made_at": made_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "made_at": moments.now(),
         "software": generation.software,
         "address": address,
         "held": {"documents": generation.documents, "by_municipality_and_year": searcher.held()},

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from indexer.database import Database
-from indexer.identity import Address, Held
+from indexer.identity import STAND_IN, Address, Held
 from indexer.model import Extract, Link
 from indexer.packing import from_bytes, to_bytes
 
@@ -248,12 +248,12 @@ class Readings:
             [(s, url) for s in signatures if s],
         )
 
-    def stand_ins(self, least: int) -> frozenset[str]:
-        """Contents that at least so many addresses, of different titles when first seen, have ever held."""
+    def stand_ins(self) -> frozenset[str]:
+        """Contents that so many addresses, of different titles when first seen, have ever held."""
         rows = self._db.rows(
             "SELECT s.signature FROM signature s JOIN address a ON a.url = s.url WHERE a.first_title <> '' "
             "GROUP BY s.signature HAVING count(DISTINCT a.first_title) >= ?",
-            (least,),
+            (STAND_IN,),
         )
         return frozenset(row[0] for row in rows)
 

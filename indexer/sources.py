@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import regex
 
@@ -25,28 +25,6 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 COUNTIES = frozenset("01 03 04 05 06 07 08 09 10 12 13 14 17 18 19 20 21 22 23 24 25".split())  # noqa: SIM905
 """SCB's two-digit codes; a municipality's code begins with its county's."""
-
-DEMAND = {
-    "id": "a short name of a-z, 0-9 and hyphens, such as id = \"eslov\"",
-    "name": "the site's name in quotes",
-    "publisher": "who puts the documents out, in quotes",
-    "organisation_type": f"one of {', '.join(ORGANISATION_TYPES)}",
-    "start_urls": "a list of complete addresses, such as [\"https://www.eslov.se/\"]",
-    "municipality": "an SCB code of four digits in quotes, such as \"1285\"",
-    "county": "an SCB code of two digits in quotes, such as \"12\"",
-    "language": "a language code in quotes, such as \"sv\"",
-    "sitemaps": "a list of complete addresses",
-    "allow": "a list of regular expressions in quotes",
-    "deny": "a list of regular expressions in quotes",
-    "max_depth": "a whole number from 0",
-    "max_pages": "a whole number from 1",
-    "delay": "seconds as a number from 0",
-    "enabled": "true or false",
-    "allow_private": "true or false",
-    "relevance": "a number between 0 and 1",
-    "schedule": "days as a number above 0",
-}  # fmt: skip
-"""Every key a block may have and what it takes, in the words of the error message."""
 
 REQUIRED = ("id", "name", "publisher", "organisation_type", "start_urls")
 
@@ -135,7 +113,7 @@ def _source(block: dict[str, Any], where: str) -> Source:
             )
     for key in REQUIRED:
         if key not in block:
-            raise SourcesError(f"{where}: the key '{key}' is missing; give {DEMAND[key]}.")
+            raise SourcesError(f"{where}: the key '{key}' is missing; give {DEMAND[key].words}.")
     values = {key: _value(key, value, where) for key, value in block.items()}
     municipality, county = values.get("municipality"), values.get("county")
     if municipality and county and not municipality.startswith(county):
@@ -149,21 +127,17 @@ def _source(block: dict[str, Any], where: str) -> Source:
 
 def _value(key: str, value: Any, where: str) -> Any:
     """The value as Source keeps it. Raises SourcesError when it is not what the key takes."""
-    check = _CHECKS[key]
-    if isinstance(value, list):
-        if key not in _LISTS:
-            raise _wrong(key, value, where)
-        if key == "start_urls" and not value:
-            raise SourcesError(f"{where}: start_urls is empty; give {DEMAND[key]}.")
-        return tuple(_item(key, item, check, where) for item in value)
-    if key in _LISTS:
+    listed = DEMAND[key].listed
+    if isinstance(value, list) is not listed:
         raise _wrong(key, value, where)
-    return _item(key, value, check, where)
+    if key == "start_urls" and not value:
+        raise SourcesError(f"{where}: start_urls is empty; give {DEMAND[key].words}.")
+    return tuple(_item(key, item, where) for item in value) if listed else _item(key, value, where)
 
 
-def _item(key: str, value: Any, check: Callable[[Any], Any], where: str) -> Any:
+def _item(key: str, value: Any, where: str) -> Any:
     try:
-        kept = check(value)
+        kept = DEMAND[key].check(value)
     except regex.error as e:
         raise SourcesError(
             f"{where}: {key} has {value!r}, which is not a regular expression ({e}). "
@@ -184,7 +158,7 @@ def _wrong(key: str, value: Any, where: str) -> SourcesError:
         hint = f" (did you mean '{codes[0]}'?)" if codes else ""
     elif key in ("start_urls", "sitemaps") and isinstance(value, str) and "://" not in value:
         hint = " (it lacks https://)"
-    return SourcesError(f"{where}: {key} = {shown} cannot be used{hint}; give {DEMAND[key]}.")
+    return SourcesError(f"{where}: {key} = {shown} cannot be used{hint}; give {DEMAND[key].words}.")
 
 
 def _text(value: Any) -> str | None:
@@ -193,55 +167,6 @@ def _text(value: Any) -> str | None:
 
 def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str | None]:
     return lambda value: value if isinstance(value, str) and pattern.fullmatch(value) else None
-
-
-def remember(sources: Sequence[Source], file: Path, corpus: Path) -> None:
-    """Keep beside the corpus which sources it was crawled from, so that indexing needs no other file."""
-    before = {s.id: s for s in _remembered(corpus)[1]}
-    kept = {"file": str(file.resolve()), "sources": [*(before | {s.id: s for s in sources}).values()]}
-    renew(corpus / _MEMORY, to_json(kept))
-
-
-def remember_first(sources: Sequence[Source], file: Path, corpus: Path) -> None:
-    """As ``remember``, where no crawl has: a corpus that was read from its archive alone. Without it the next
-    command would take the sources of another file, and another reading would know nothing of these."""
-    if _remembered(corpus) == (None, ()):
-        remember(sources, file, corpus)
-
-
-def recall(corpus: Path | None, given: Path | None, default: Path) -> tuple[Source, ...]:
-    """The sources of ``given``; without it, of the file that the corpus was last crawled with, as it is now.
-
-    Sources that the corpus holds but the file no longer lists are kept as they were crawled.
-    """
-    known = _remembered(corpus)[1] if corpus else ()
-    now = listed(corpus, given, default)
-    return (*now, *(s for s in known if s.id not in {one.id for one in now}))
-
-
-def listed(corpus: Path | None, given: Path | None, default: Path) -> tuple[Source, ...]:
-    """As ``recall``, without those that the file no longer lists; when there is no file any more, all."""
-    known = _remembered(corpus)[1] if corpus else ()
-    file = given or (corpus and crawled_with(corpus)) or (None if known else default)
-    return load(file) if file and (given or file.is_file()) else known
-
-
-def crawled_with(corpus: Path) -> Path | None:
-    """The file that the corpus was last crawled with, where it still is."""
-    file = _remembered(corpus)[0]
-    return file if file and file.is_file() else None
-
-
-_MEMORY = "sources.json"
-
-
-def _remembered(corpus: Path) -> tuple[Path | None, tuple[Source, ...]]:
-    try:
-        text = (corpus / _MEMORY).read_text("utf-8")
-        kept = json.loads(text)
-        return Path(kept["file"]), tuple(from_json(list[Source], json.dumps(kept["sources"])))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None, ()  # a corpus that was crawled by an older version, or not at all
 
 
 def _municipality(value: Any) -> str | None:
@@ -282,24 +207,90 @@ def _number(least: float, most: float, *, above: bool = False) -> Callable[[Any]
     return check
 
 
-_LISTS = frozenset({"start_urls", "sitemaps", "allow", "deny"})
-_CHECKS: dict[str, Callable[[Any], Any]] = {
-    "id": _matching(_ID),
-    "name": _text,
-    "publisher": _text,
-    "organisation_type": lambda v: v if v in ORGANISATION_TYPES else None,
-    "start_urls": _url,
-    "municipality": _municipality,
-    "county": lambda v: v if v in COUNTIES else None,
-    "language": _matching(_LANGUAGE),
-    "sitemaps": _url,
-    "allow": _regex,
-    "deny": _regex,
-    "max_depth": _whole(0),
-    "max_pages": _whole(1),
-    "delay": _number(0, 86_400),
-    "enabled": _flag,
-    "allow_private": _flag,
-    "relevance": _number(0, 1),
-    "schedule": _number(0, 3_650, above=True),
+class _Demand(NamedTuple):
+    """What a key of a block takes."""
+
+    words: str  # of the error message
+    check: Callable[[Any], Any]  # gives a value as Source keeps it, None for what cannot be used
+    listed: bool = False
+
+
+DEMAND = {
+    "id": _Demand('a short name of a-z, 0-9 and hyphens, such as id = "eslov"', _matching(_ID)),
+    "name": _Demand("the site's name in quotes", _text),
+    "publisher": _Demand("who puts the documents out, in quotes", _text),
+    "organisation_type": _Demand(
+        f"one of {', '.join(ORGANISATION_TYPES)}", lambda v: v if v in ORGANISATION_TYPES else None
+    ),
+    "start_urls": _Demand(
+        'a list of complete addresses, such as ["https://www.eslov.se/"]', _url, listed=True
+    ),
+    "municipality": _Demand('an SCB code of four digits in quotes, such as "1285"', _municipality),
+    "county": _Demand(
+        'an SCB code of two digits in quotes, such as "12"', lambda v: v if v in COUNTIES else None
+    ),
+    "language": _Demand('a language code in quotes, such as "sv"', _matching(_LANGUAGE)),
+    "sitemaps": _Demand("a list of complete addresses", _url, listed=True),
+    "allow": _Demand("a list of regular expressions in quotes", _regex, listed=True),
+    "deny": _Demand("a list of regular expressions in quotes", _regex, listed=True),
+    "max_depth": _Demand("a whole number from 0", _whole(0)),
+    "max_pages": _Demand("a whole number from 1", _whole(1)),
+    "delay": _Demand("seconds as a number from 0", _number(0, 86_400)),
+    "enabled": _Demand("true or false", _flag),
+    "allow_private": _Demand("true or false", _flag),
+    "relevance": _Demand("a number between 0 and 1", _number(0, 1)),
+    "schedule": _Demand("days as a number above 0", _number(0, 3_650, above=True)),
 }
+"""Every key a block may have."""
+
+
+# --- which of them a corpus was crawled from ----------------------------------------------------------------
+
+
+_MEMORY = "sources.json"
+
+
+def remember(sources: Sequence[Source], file: Path, corpus: Path) -> None:
+    """Keep beside the corpus which sources it was crawled from, so that indexing needs no other file."""
+    before = {s.id: s for s in _remembered(corpus)[1]}
+    kept = {"file": str(file.resolve()), "sources": [*(before | {s.id: s for s in sources}).values()]}
+    renew(corpus / _MEMORY, to_json(kept))
+
+
+def remember_first(sources: Sequence[Source], file: Path, corpus: Path) -> None:
+    """As ``remember``, where no crawl has: a corpus that was read from its archive alone. Without it the next
+    command would take the sources of another file, and another reading would know nothing of these."""
+    if _remembered(corpus) == (None, ()):
+        remember(sources, file, corpus)
+
+
+def recall(corpus: Path | None, given: Path | None, default: Path) -> tuple[Source, ...]:
+    """The sources of ``given``; without it, of the file that the corpus was last crawled with, as it is now.
+
+    Sources that the corpus holds but the file no longer lists are kept as they were crawled.
+    """
+    known = _remembered(corpus)[1] if corpus else ()
+    now = listed(corpus, given, default)
+    return (*now, *(s for s in known if s.id not in {one.id for one in now}))
+
+
+def listed(corpus: Path | None, given: Path | None, default: Path) -> tuple[Source, ...]:
+    """As ``recall``, without those that the file no longer lists; when there is no file any more, all."""
+    known = _remembered(corpus)[1] if corpus else ()
+    file = given or (corpus and crawled_with(corpus)) or (None if known else default)
+    return load(file) if file and (given or file.is_file()) else known
+
+
+def crawled_with(corpus: Path) -> Path | None:
+    """The file that the corpus was last crawled with, where it still is."""
+    file = _remembered(corpus)[0]
+    return file if file and file.is_file() else None
+
+
+def _remembered(corpus: Path) -> tuple[Path | None, tuple[Source, ...]]:
+    try:
+        text = (corpus / _MEMORY).read_text("utf-8")
+        kept = json.loads(text)
+        return Path(kept["file"]), tuple(from_json(list[Source], json.dumps(kept["sources"])))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, ()  # a corpus that was crawled by an older version, or not at all

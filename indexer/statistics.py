@@ -36,13 +36,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
 from indexer.errors import JournalError
-from indexer.journal import opened, without_personal
+from indexer.journal import oldest, opened, without_personal
 from indexer.language import analyser, normalise, tokens
 
 log = logging.getLogger("kompass.statistics")
@@ -54,7 +54,6 @@ EVERY = 60.0  # seconds between two writes
 MOST = 100_000  # pairs of search and visitor held of one day: 100 MB where no two searches are the same
 SPELLINGS = 20  # held of one search
 VERSION = 1
-A_CENTURY = 36_525  # days
 
 TABLES = """
 CREATE TABLE searches (
@@ -226,9 +225,7 @@ def write(path: Path, day: date, deltas: Sequence[Delta], days: int) -> None:
     if not deltas and not path.is_file():
         return
     with opened(path, TABLES, VERSION) as db:
-        if days:
-            first = (day - timedelta(days=min(days, A_CENTURY))).isoformat()
-            db.execute("DELETE FROM searches WHERE day < ?", (first,))
+        db.execute("DELETE FROM searches WHERE day < ?", (oldest(day, days),))
         db.executemany(
             "INSERT INTO searches (day, normal, query, empty, searches, visitors) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET searches = searches + excluded.searches,"

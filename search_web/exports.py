@@ -6,7 +6,6 @@ How the files look is told in ``indexer.formats``; what generation they are of, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlencode
 
@@ -107,7 +106,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
         searcher, query = generation_of(site, values), query_of(values)
         text = bool(values.get("text"))
         where = repeatable(site.visit(), path, searcher, query, text=text)
-        return searcher, query, manifest(searcher, query, datetime.now(UTC), text=text, address=where)
+        return searcher, query, manifest(searcher, query, text=text, address=where)
 
     def export(values: Values) -> HTTPResponse:
         name = values["form"]

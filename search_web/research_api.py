@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from bottle import HTTPResponse
@@ -217,7 +216,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
         order, visit = values.get("order", ORDERS[0]), site.visit()
         whole = research(searcher).concordance(replace(query, limit=0), word=word, near=_near(values)).total
         listed = min(whole, SAMPLE) if order in BY_CONTEXT else whole
-        told = manifest(searcher, query, datetime.now(UTC)) | {
+        told = manifest(searcher, query) | {
             "title": "Barnrättskompassen – sök: konkordans", "sort": order, "word": word,
             "near": _near(values), "occurrences": whole, "lines": listed,
         }  # fmt: skip

@@ -8,7 +8,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -44,7 +43,7 @@ def export_(arguments: argparse.Namespace) -> int:
         raise QueryError("output", f"--output {arguments.output} is a directory; name a file in it.")
     searcher = _searcher(arguments)
     query = Query(" ".join(arguments.query), read_filters(arguments, searcher), arguments.sort)
-    about = manifest(searcher, query, datetime.now(UTC), text=arguments.text)
+    about = manifest(searcher, query, text=arguments.text)
     records = formats.records(searcher, query, text=arguments.text)
     made = formats.FORMATS[arguments.form].write(
         formats.Export(records, arguments.text, about, searcher.label)

@@ -207,14 +207,9 @@ class _Crawl:
         if visit.ended is not None and visit.ended[0] == CANNOT_WRITE:
             raise ArchiveError(visit.ended[1])
         finished, reason = visit.close()
-        done = visit.done
-        self._results.append(
-            SourceRun(
-                source.id, done.pages, done.new, done.changed, done.unchanged, done.failures,
-                done.refused_by_robots, done.not_on_topic, dict(done.traps), done.bytes_,
-                time.monotonic() - begun, finished, reason,
-            )
-        )  # fmt: skip
+        done = vars(visit.done) | {"traps": dict(visit.done.traps)}  # the names are the same
+        seconds = time.monotonic() - begun
+        self._results.append(SourceRun(source.id, **done, seconds=seconds, finished=finished, reason=reason))
 
     async def _tick(self) -> None:
         while True:
