@@ -8,24 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from indexer.export import record
 from indexer.formats import references, tables
-from indexer.formats.tables import Records
+from indexer.formats.tables import Export, Records
 from indexer.model import Query
 
 if TYPE_CHECKING:
     from indexer.search import Searcher
 
-
-@dataclass(frozen=True)
-class Export:
-    records: Records
-    text: bool = False  # whether the text by page is wanted
-    manifest: Mapping[str, Any] = field(default_factory=dict)  # for formats that have a place for it
-    label: tables.Label | None = None  # the words for values, for formats that people read
+__all__ = ["FORMATS", "Export", "records"]
 
 
 @dataclass(frozen=True)
@@ -54,18 +48,13 @@ def _references(export: Export) -> Iterator[references.Reference]:
 
 
 FORMATS: Mapping[str, Format] = {
-    "csv": Format(
-        "CSV", "text/csv; charset=utf-8", "csv", lambda e: tables.write_csv(e.records, e.text, e.label)
-    ),
+    "csv": Format("CSV", "text/csv; charset=utf-8", "csv", tables.write_csv),
     "xlsx": Format(
         "Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx",
-        lambda e: tables.write_xlsx(e.records, e.text, e.manifest, e.label),
+        tables.write_xlsx,
     ),
     "jsonl": Format("JSON Lines", "application/jsonl; charset=utf-8", "jsonl", write_jsonl),
-    "parquet": Format(
-        "Parquet", "application/vnd.apache.parquet", "parquet",
-        lambda e: tables.write_parquet(e.records, e.text, e.manifest),
-    ),
+    "parquet": Format("Parquet", "application/vnd.apache.parquet", "parquet", tables.write_parquet),
     "ris": Format(
         "RIS", "application/x-research-info-systems; charset=utf-8", "ris",
         lambda e: references.write_ris(_references(e)),

@@ -10,6 +10,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from indexer.export import record
@@ -21,6 +22,17 @@ Records = Iterable[tuple[Document, tuple[Page, ...]]]
 """Documents with their pages; without pages where the text is not wanted."""
 Label = Callable[[str, str], str]
 """(field, value) → the words for it: ("municipality", "1283") → Helsingborg."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """What every format is written from."""
+
+    records: Records
+    text: bool  # whether the text by page is wanted
+    manifest: Mapping[str, Any]  # for formats that have a place for it
+    label: Label | None = None  # the words for values, for formats that people read
+
 
 COLUMNS = (
     "id", "url", "also_at", "title", "kind", "format", "language", "published", "years", "municipalities",
@@ -41,14 +53,14 @@ ROW_GROUP = 500
 """Documents of one row group of Parquet; held in memory together."""
 
 
-def rows(records: Records, *, text: bool, label: Label | None = None) -> Iterator[list[object]]:
+def rows(export: Export) -> Iterator[list[object]]:
     """Lines of a table: one for each document, or for each page."""
-    for document, pages in records:
+    for document, pages in export.records:
         found = record(document)
         row = [_cell(name, found[name]) for name in COLUMNS]
-        if label is not None:
-            row += [_labels(label, field, found[ids]) for field, ids in LABELS.values()]
-        if not text:
+        if export.label is not None:
+            row += [_labels(export.label, field, found[ids]) for field, ids in LABELS.values()]
+        if not export.text:
             yield row
             continue
         for page in pages or (None,):
@@ -75,18 +87,18 @@ def _labels(label: Label, field: str, value: object) -> object:
     return label(field, str(value)) if value else None
 
 
-def _columns(text: bool, label: Label | None) -> tuple[str, ...]:
-    return (*COLUMNS, *(LABELS if label is not None else ()), *(TEXT_COLUMNS if text else ()))
+def _columns(export: Export) -> tuple[str, ...]:
+    return (*COLUMNS, *(LABELS if export.label else ()), *(TEXT_COLUMNS if export.text else ()))
 
 
 # --- CSV --------------------------------------------------------------------------------------------------
 
 
-def write_csv(records: Records, text: bool, label: Label | None) -> Iterator[bytes]:
+def write_csv(export: Export) -> Iterator[bytes]:
     """A byte order mark, semicolons between columns, " | " between the values of one: a Swedish Excel opens
     it as it is. A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV
     injection)."""
-    return csv_of(_columns(text, label), rows(records, text=text, label=label))
+    return csv_of(_columns(export), rows(export))
 
 
 def csv_of(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> Iterator[bytes]:
@@ -119,20 +131,18 @@ def _harmless(value: object) -> object:
 # --- Excel ------------------------------------------------------------------------------------------------
 
 
-def write_xlsx(
-    records: Records, text: bool, manifest: Mapping[str, Any], label: Label | None
-) -> Iterator[bytes]:
+def write_xlsx(export: Export) -> Iterator[bytes]:
     """A sheet of documents (or pages) and one with the manifest, sent while rows are read.
 
     Raises SettingError when XlsxWriter is not installed.
     """
-    return xlsx_of("Dokument", _columns(text, label), rows(records, text=text, label=label), manifest)
+    return xlsx_of("Dokument", _columns(export), rows(export), export.manifest)
 
 
 # --- Parquet ----------------------------------------------------------------------------------------------
 
 
-def write_parquet(records: Records, text: bool, manifest: Mapping[str, Any]) -> Iterator[bytes]:
+def write_parquet(export: Export) -> Iterator[bytes]:
     """Lists and structures as they are in JSON; the manifest under the key ``kompass.manifest`` of the file's
     metadata. One row group at a time. Raises SettingError when PyArrow is not installed."""
     try:
@@ -150,15 +160,15 @@ def write_parquet(records: Records, text: bool, manifest: Mapping[str, Any]) -> 
     lists = ("also_at", "municipalities", "counties", "areas", "headings", "alike")
     special |= dict.fromkeys(lists, strings)
     fields = [(name, special.get(name, string)) for name in COLUMNS] + [("links", pa.list_(link))]
-    if text:
+    if export.text:
         page = pa.struct([("number", pa.int32()), *((name, string) for name in ("label", "heading", "text"))])
         fields.append(("text", pa.list_(page)))
-    about = {b"kompass.manifest": json.dumps(manifest, ensure_ascii=False).encode("utf-8", "replace")}
+    about = {b"kompass.manifest": json.dumps(export.manifest, ensure_ascii=False).encode("utf-8", "replace")}
     schema = pa.schema(fields, metadata=about)
     out = Pieces()
     with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
-        for group in _groups(records, ROW_GROUP):
-            found = [_clean(record(d, pages if text else None)) for d, pages in group]
+        for group in _groups(export.records, ROW_GROUP):
+            found = [_clean(record(d, pages if export.text else None)) for d, pages in group]
             writer.write_table(pa.Table.from_pylist(found, schema=schema))
             yield out.take()
     yield out.take()
