@@ -145,6 +145,7 @@ class Extract:
     links: tuple[Link, ...] = ()
     language: str | None = None  # as declared
     canonical: str | None = None  # <link rel=canonical>, absolute
+    refresh: str | None = None  # <meta http-equiv=refresh>: where it sends its readers by itself, absolute
     robots: frozenset[str] = frozenset()  # noindex, nofollow, noarchive
     dates: tuple[LabelledDate, ...] = ()
     contacts: tuple[Contact, ...] = ()

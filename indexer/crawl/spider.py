@@ -53,10 +53,6 @@ _KEPT = (
 )
 _FEEDS = ("rss", "RDF", "feed")
 _TEXT_SITEMAP = re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*https?://")
-# In two steps, each bounded: as one expression, 20,000 bytes of "<meta http-equiv=refresh" took 3 s.
-_META = re.compile(rb"(?i)<meta\b[^<>]{1,1000}>")
-_REFRESH = re.compile(rb"(?i)\bhttp-equiv ?= ?[\"']?refresh\b")
-_REFRESH_URL = re.compile(rb"(?i)content ?= ?[\"']? ?[\d.]* ?[;,] ?url ?= ?[\"']?([^\"'>]+)")
 
 
 class Queue(BaseScheduler):
@@ -202,14 +198,8 @@ class SourceSpider(Spider):
         if response.meta.get("depth", 0) >= visit.source.max_depth:
             return
         inside = visit.scope.covers(url)
-        links = list(page.links)
-        if page.canonical and page.canonical != url:
-            links.append(Link(page.canonical, ""))
-        target = refresh(response.body, url)
-        if target:
-            links.append(Link(target, ""))
         seen = {url}
-        for link in links:
+        for link in (*page.links, *(Link(to, "") for to in (page.canonical, page.refresh) if to)):
             if link.url not in seen and link.url not in visit.frontier:
                 priority = self._promise(link, about)
                 if priority is not None and visit.wants(link, inside):
@@ -340,13 +330,3 @@ def header_robots(response: Response) -> frozenset[str]:
     for value in response.headers.getlist("X-Robots-Tag"):
         words |= robots_words(value.decode("latin-1"))
     return frozenset(words)
-
-
-def refresh(body: bytes, base: str) -> str | None:
-    """Where a page sends its reader on by itself (<meta http-equiv=refresh>), or None."""
-    for tag in _META.finditer(body, 0, 20_000):
-        words = b" ".join(tag[0].split())
-        if _REFRESH.search(words):
-            match = _REFRESH_URL.search(words)
-            return canonical(match[1].decode("utf-8", "replace"), base) if match else None
-    return None
