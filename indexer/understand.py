@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from itertools import islice
 from urllib.parse import urlsplit
@@ -91,6 +91,7 @@ def understand(task: Task, vocabulary: Vocabulary) -> Outcome:
         linking_titles=task.linking_titles, file_name=task.file_name,
     )  # fmt: skip
     found = enrich(extract, context, vocabulary)
+    concluded = {f.name: getattr(found, f.name) for f in fields(found)}  # the names are the same
     return Outcome(
         task,
         Document(
@@ -100,23 +101,9 @@ def understand(task: Task, vocabulary: Vocabulary) -> Outcome:
             extract.format,
             task.source.id,
             also_at=task.also_at,
-            kind=found.kind,
-            language=found.language,
-            published=found.published,
-            years=found.years,
-            municipalities=found.municipalities,
-            counties=found.counties,
-            areas=found.areas,
-            publisher=found.publisher,
-            organisation_type=found.organisation_type,
-            contacts=found.contacts,
-            found_on=found.found_on,
-            anchor=found.anchor,
-            headings=found.headings,
             links=task.links,
             page_count=extract.page_count,
             text=extract.pages,
-            evidence=found.evidence,
             outline=extract.outline,
             read_by=extract.read_by,
             problem=extract.problem,
@@ -125,6 +112,7 @@ def understand(task: Task, vocabulary: Vocabulary) -> Outcome:
             checked_at=task.checked_at,
             digest=task.digest,
             capture=task.capture,
+            **concluded,
         ),
     )
 

@@ -172,7 +172,7 @@ def _read(path: Path) -> str:
         raise VocabularyError(f"{path} cannot be read ({error}); it must be a UTF-8 text file.") from None
 
 
-class _File:
+class File:
     """One parsed file, and errors that name it and the line of the entry."""
 
     def __init__(self, path: Path, tables: Iterable[str]) -> None:
@@ -231,8 +231,8 @@ _LABELS = dict.fromkeys(LANGUAGES, str)
 
 
 def _build(directory: Path) -> Vocabulary:
-    def open_file(name: str, *tables: str) -> _File:
-        return _File(directory / name, tables)
+    def open_file(name: str, *tables: str) -> File:
+        return File(directory / name, tables)
 
     counties, county_labels = _counties(open_file("county.toml", "county"))
     municipalities = _municipalities(
@@ -262,7 +262,7 @@ def _build(directory: Path) -> Vocabulary:
 
 
 def _labels(
-    file: _File, table: str, required: Iterable[str], optional: Mapping[str, type]
+    file: File, table: str, required: Iterable[str], optional: Mapping[str, type]
 ) -> dict[str, dict[str, str]]:
     entries = file.table(table)
     for value in required:
@@ -278,7 +278,7 @@ def _labels(
     return labels
 
 
-def _counties(file: _File) -> tuple[dict[str, County], dict[str, dict[str, str]]]:
+def _counties(file: File) -> tuple[dict[str, County], dict[str, dict[str, str]]]:
     counties, labels = {}, {}
     for code, raw in file.table("county").items():
         entry = file.entry(
@@ -292,7 +292,7 @@ def _counties(file: _File) -> tuple[dict[str, County], dict[str, dict[str, str]]
     return counties, labels
 
 
-def _municipalities(file: _File, counties: Mapping[str, County]) -> dict[str, Municipality]:
+def _municipalities(file: File, counties: Mapping[str, County]) -> dict[str, Municipality]:
     entries = file.table("municipality")
     committees, short = dict(file.table("committees")), file.table("short")
     committees.pop("all", None)  # older indexes carry it
@@ -323,7 +323,7 @@ def _municipalities(file: _File, counties: Mapping[str, County]) -> dict[str, Mu
 
 
 def _organisations(
-    file: _File, counties: Mapping[str, County], municipalities: Mapping[str, Municipality]
+    file: File, counties: Mapping[str, County], municipalities: Mapping[str, Municipality]
 ) -> tuple[Organisation, ...]:
     organisations = []
     for raw in file.data.get("organisation", []):
@@ -343,7 +343,7 @@ def _organisations(
     return tuple(organisations)
 
 
-def _recogniser(file: _File, table: str) -> Recogniser:
+def _recogniser(file: File, table: str) -> Recogniser:
     places: dict[str, float] = {}
     for place, factor in file.table("places").items():
         if place not in _PLACES:
@@ -366,7 +366,7 @@ def _recogniser(file: _File, table: str) -> Recogniser:
     return Recogniser(MappingProxyType(places), MappingProxyType(cues), MappingProxyType(priors))
 
 
-def _cues(file: _File, where: str, raw: Any, default: tuple[str, ...]) -> Iterable[Cue]:
+def _cues(file: File, where: str, raw: Any, default: tuple[str, ...]) -> Iterable[Cue]:
     entry = file.entry(where, raw, {"words": list, "weight": float}, {"in": list})
     places = file.strings(where, entry["in"]) if "in" in entry else default
     for place in places:

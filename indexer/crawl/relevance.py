@@ -7,16 +7,14 @@ of ``corpus/vocabulary/topic.toml``; the crawler asks for links and pages, ``ing
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from indexer.errors import VocabularyError
 from indexer.model import Extract
-from indexer.vocabulary import as_in_addresses, default_directory
+from indexer.vocabulary import File, as_in_addresses, default_directory
 
 OFF_TOPIC_STEPS = 3
 """Links of a page that is not on topic are followed, but not over more than this many such pages in a row:
@@ -98,41 +96,27 @@ def score(extract: Extract, url: str, links: Iterable[tuple[str, Sequence[str]]]
 @cache
 def topic(path: Path | None = None) -> Topic:
     """The topic in ``path``, or the one that came with the program. Raises VocabularyError."""
-    path = path or default_directory() / "topic.toml"
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise VocabularyError(f"{path} is missing; restore it from the distribution.") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
-        raise VocabularyError(f"{path} cannot be read: {e}.") from None
+    file = File(path or default_directory() / "topic.toml", ("words",))
     groups: dict[str, float] = {}
     plain, folded = [], []
-    for number, block in enumerate(data.get("words", ()), 1):
-        words, weight = _checked(path, number, block)
+    for number, block in enumerate(file.data.get("words", ()), 1):
+        words, weight = _checked(file, number, block)
         groups[f"g{number}"] = weight
         # The longest first: "barnets rättigheter" is not also "barnets".
         ordered = sorted(words, key=len, reverse=True)
         plain.append((f"g{number}", ordered))
         folded.append((f"g{number}", [as_in_addresses(w) for w in ordered]))
-    if not groups or set(data) - {"words"}:
-        raise VocabularyError(f"{path} must hold [[words]] blocks with weight and words, and nothing else.")
+    if not groups:
+        file.fail("words", "give [[words]] blocks with weight and words")
     return Topic(_compiled(plain), _compiled(folded), groups)
 
 
-def _checked(path: Path, number: int, block: object) -> tuple[list[str], float]:
-    if isinstance(block, dict) and set(block) == {"weight", "words"}:
-        words, weight = block["words"], block["weight"]
-        if (
-            isinstance(weight, (int, float))
-            and 0 < weight <= 10
-            and isinstance(words, list)
-            and words
-            and all(isinstance(w, str) and w == w.lower() and w.strip("* ") for w in words)
-        ):
-            return words, float(weight)
-    raise VocabularyError(
-        f"{path}, block {number}: give weight (above 0, at most 10) and words (a list, in lower case)."
-    )
+def _checked(file: File, number: int, block: object) -> tuple[Sequence[str], float]:
+    entry = file.entry("words", block, {"weight": float, "words": list}, {})
+    words, weight = file.strings("words", entry["words"]), float(entry["weight"])
+    if not 0 < weight <= 10 or not words or any(w != w.lower() or not w.strip("* ") for w in words):
+        file.fail("words", f"block {number}: weight is above 0, at most 10, and words are in lower case")
+    return words, weight
 
 
 def _compiled(groups: Sequence[tuple[str, Sequence[str]]]) -> re.Pattern[str]:

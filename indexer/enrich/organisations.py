@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from indexer.enrich.place_names import mentions, named_counties
-from indexer.vocabulary import Vocabulary
+from indexer.vocabulary import Organisation, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +45,15 @@ _ASSOCIATION = re.compile(
 
 
 @lru_cache(maxsize=4)
-def _listed(
-    vocabulary: Vocabulary,
-) -> tuple[re.Pattern[str], dict[str, tuple[str, str, str | None, str | None]]]:
-    known: dict[str, tuple[str, str, str | None, str | None]] = {}
-    for organisation in vocabulary.organisations:
-        for name in (organisation.name, *organisation.also):
-            known[name] = (
-                organisation.name,
-                organisation.type,
-                organisation.county,
-                organisation.municipality,
-            )
+def _listed(vocabulary: Vocabulary) -> tuple[re.Pattern[str], dict[str, Organisation]]:
+    known = {name: o for o in vocabulary.organisations for name in (o.name, *o.also)}
     for county in vocabulary.counties.values():
         gotland = next(
             (m.code for m in vocabulary.municipalities.values() if m.calls_itself == county.region), None
         )
         kind = "municipality" if gotland else "region"
         for name in (county.region, *(n for n in county.also if "landsting" in n.lower())):
-            known[name] = (name, kind, county.code, gotland)
+            known[name] = Organisation(name, kind, county.code, gotland)
     longest_first = sorted(known, key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?=s?(?!\w))"), known
 
@@ -73,8 +63,8 @@ def organisations(text: str, vocabulary: Vocabulary) -> tuple[Named, ...]:
     pattern, known = _listed(vocabulary)
     found = []
     for match in pattern.finditer(text):
-        name, kind, county, municipality = known[match[0]]
-        found.append(Named(name, kind, match.start(), match.end(), county, municipality))
+        o = known[match[0]]
+        found.append(Named(o.name, o.type, match.start(), match.end(), o.county, o.municipality))
     for pattern, kind in (
         (_COUNTY_BOARD, "county_board"),
         (_UNIVERSITY, "university"),

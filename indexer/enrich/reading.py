@@ -169,8 +169,7 @@ class Reading:
     @cached_property
     def running(self) -> tuple[str, ...]:
         """Header and footer lines, which the text leaves out."""
-        lines = (text for where, text in self.extract.titles if where == "running")
-        return tuple(dict.fromkeys((*self.extract.furniture, *lines)))[:8]
+        return tuple(dict.fromkeys(self.extract.furniture))[:8]
 
     @cached_property
     def text(self) -> str:

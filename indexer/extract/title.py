@@ -216,7 +216,7 @@ def choose(
     return best or _from_name(name) or link or urlsplit(url).hostname or url
 
 
-def _of_page(candidates: dict[str, str], link: str, names: Set[str] = frozenset()) -> str:
+def _of_page(candidates: dict[str, str], link: str, names: Set[str]) -> str:
     """First heading, then page title; one that says nothing only when there is no other.
 
     "heading" is the first of a page without h1, "bold" a line that only looks like a heading.
