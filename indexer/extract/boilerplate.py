@@ -49,7 +49,7 @@ _LIKELY = _words(
     r"language-(?:selector|switcher|menu)|lang-(?:switch\w*|select\w*)|spr[aå]kval\w*",
     r"search-?(?:box|form|field|bar)\w*|s[oö]k(?:ruta|f[aä]lt)|s[oö]k-?form\w*|site-search",
     r"login\w*|logga-?in|newsletter-(?:signup|form)",
-    r"navs?|navs?-\w+|navbar\w*|navigation\w*|navi|\w*-?meny|menyer|(?:\w+-?)?menu|snabbl[aä]nkar|genv[aä]gar",
+    r"navs?|navs?-\w+|navbar\w*|navigation\w*|navi|[^\W_]*-?meny|menyer|(?:[^\W_]+-?)?menu|snabbl[aä]nkar|genv[aä]gar",
 )
 # Stands beside the text. Municipio's "sidebar-content-area" lies below it and holds modules of text.
 _BESIDE = _words(
