@@ -60,7 +60,7 @@ def read_filters(arguments: argparse.Namespace, searcher: Searcher) -> Filters:
         county=_named(
             "county",
             arguments.county,
-            {code: searcher.label("county", code) for code in _counties(searcher)},
+            {code: searcher.label("county", code) for code in {m[:2] for m in searcher.municipalities()}},
             endings=(" län", "s län"),
         ),
         year_from=year_from,
@@ -76,10 +76,6 @@ def read_filters(arguments: argparse.Namespace, searcher: Searcher) -> Filters:
         format=tuple(arguments.format),
         source=tuple(arguments.source),
     )
-
-
-def _counties(searcher: Searcher) -> list[str]:
-    return sorted({code[:2] for code in searcher.municipalities()})
 
 
 def _years(given: Iterable[str]) -> tuple[int | None, int | None, bool]:

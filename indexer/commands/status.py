@@ -140,13 +140,12 @@ def _total(statuses: Sequence[SourceStatus]) -> dict[str, int]:
 
 
 def _generation(index: Path) -> dict[str, Any]:
-    from indexer.generation import check, current
+    from indexer.generation import check, current, described
 
     try:
-        meta = check(current(index))
+        return asdict(described(check(current(index))))
     except SearchIndexError as e:
         return {"id": None, "built_at": None, "documents": None, "problem": str(e)}
-    return {k: meta[k] for k in ("id", "built_at", "documents", "analysis", "corpus", "software")}
 
 
 def _generation_sentence(generation: dict[str, Any], index: Path) -> str:

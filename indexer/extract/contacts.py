@@ -23,7 +23,7 @@ _LONGEST = 1_000  # characters of a line: 30,000 letters took over a minute
 _GENERAL = re.compile(
     r"(?i)^(?:kontakt|contact|har du frågor|frågor|vid frågor|mer information|upplysningar|för mer)"
 )
-_EMAIL = re.compile(r"[\w.+-]+(?:@|\s?\(at\)\s?|\[at\])[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+(?:@|\s?\(at\)\s?|\[at\])[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\d-])(?:\+46|0046|0)[\s(0)-]{0,4}\d(?:[\s–-]?\d){5,10}(?!\d)")
 _FAX = re.compile(r"(?i)\b(?:tele)?fax\W*(?:nr|nummer)?\W*$")  # before a number
 _NAME = re.compile(

@@ -34,13 +34,8 @@ class Export:
     label: Label | None = None  # the words for values, for formats that people read
 
 
-COLUMNS = (
-    "id", "url", "also_at", "title", "kind", "format", "language", "published", "years", "municipalities",
-    "counties", "areas", "publisher", "organisation_type", "contacts", "found_on", "anchor", "headings",
-    "pages", "source", "series", "alike", "version", "first_seen", "fetched_at", "read_by", "problem",
-    "capture", "digest",
-)  # fmt: skip
-"""Columns of one line for each document."""
+COLUMNS = tuple(name for name in record(Document("", "", "", "")) if name != "links")
+"""Columns of one line for each document: what a record says of it, but the links that lead there."""
 LABELS = {
     "kind_label": ("kind", "kind"), "municipality_labels": ("municipality", "municipalities"),
     "county_labels": ("county", "counties"), "area_labels": ("area", "areas"),
