@@ -575,6 +575,9 @@ def test_twenty_thousand_nested_elements_are_read() -> None:
         b"<base href='/" + b"a" * 1_000_000 + b"'>" + b"<p><a href=b%d>barn" * 20_000,
         b"<i " * 300_000 + b">barn",
         b"<h2>y<li>barn" * 30_000,
+        (b"<h2>Kontakt</h2>" + (b"<p>" + b"_" * 990) * 38) * 60,
+        b"".join(b"<p class=%s%d>barn" % (b"_" * 285, n) for n in range(4_000)),
+        b"<meta http-equiv=refresh content='" + b" " * 100_000 + b"x'><p>barn",
     ],
     ids=[
         "div",
@@ -591,6 +594,9 @@ def test_twenty_thousand_nested_elements_are_read() -> None:
         "base",
         "tags",
         "headings",
+        "cards",
+        "names",
+        "refresh",
     ],
 )
 def test_small_hostile_page_costs_no_time(source: bytes) -> None:

@@ -43,6 +43,7 @@ _SCOPES = frozenset(("details", "article", "aside", "li", "dd"))  # a heading of
 _SPACE = re.compile(r"\s+")
 _UNSEEN = re.compile(f"[{''.join(map(chr, UNSEEN))}]")  # soft hyphens and their like part no words
 _ANCHOR_LENGTH = 400
+_STAMP = 200  # characters of a datetime: it stands as evidence where it is believed
 
 
 @dataclass(slots=True)
@@ -374,7 +375,7 @@ class _Walk:
             names = " ".join(attributes.get(name) or "" for name in ("class", "itemprop"))
             names += " pubdate" if "pubdate" in attributes else ""
             before = "".join(self.pieces)[-60:]
-            self.tree.times.append((element, attributes.get("datetime") or "", names, before))
+            self.tree.times.append((element, (attributes.get("datetime") or "")[:_STAMP], names, before))
         elif tag in ("iframe", "frame", "area"):
             href = attributes.get("src") or attributes.get("href")
             label = attributes.get("title") or attributes.get("alt") or attributes.get("name") or ""
