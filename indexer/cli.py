@@ -198,7 +198,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--limit", type=int, default=20, metavar="N", help="searches listed (default: 20)")
 
     one = command(
-        "forget", "maintain:forget", "remove documents everywhere and never fetch them again",
+        "forget", "forget:forget", "remove documents everywhere and never fetch them again",
         "Their text and versions go from the catalogue, their records are blanked out in the WARC archive, "
         "and the index is built without them, once. Where nothing is held of a name, nothing is removed.",
         "corpus", "index", "sources",
@@ -206,9 +206,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("documents", metavar="URL|ID", nargs="+", help="address or id of a document")
     one.add_argument("--reason", required=True, help="why, kept with the addresses")
 
-    command("settings", "maintain:settings", "list the settings, their values and what they are for")
+    command("settings", "settings:settings", "list the settings, their values and what they are for")
     command(
-        "doctor", "maintain:doctor", "check that catalogue, archive and index are as they were written",
+        "doctor", "doctor:doctor", "check that catalogue, archive and index are as they were written",
         "Reads every record of the archive and every byte of the index.", "corpus", "index",
     )  # fmt: skip
     return top

@@ -2,7 +2,7 @@
 
 What is to go is written down first, all of it at once; a removal that was stopped is gone on with by the next
 reading (``indexer.ingest``). Not for the index, which is built anew without them
-(``indexer.commands.maintain``).
+(``indexer.commands.forget``).
 """
 
 from __future__ import annotations
