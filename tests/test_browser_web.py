@@ -509,6 +509,27 @@ def test_matrix_keeps_its_heads_in_sight_and_cells_open_their_hits(page: Page) -
     expect(page.get_by_role("heading", level=1)).to_have_text("2 träffar på ”barnchecklista”")
 
 
+def copied(page: Page, selector: str) -> str:
+    return str(page.locator(selector).first.evaluate(
+        "e => { getSelection().selectAllChildren(e); return getSelection().toString() }"
+    ))  # fmt: skip
+
+
+def test_what_is_copied_reads_as_it_is_seen(page: Page) -> None:
+    """It was ChecklistaHelsingborgPDF, Gäller2012, and 0ingen träff in a cell, on a line of its own."""
+    page.goto("/?q=barnchecklista&municipality=1283")
+    assert copied(page, ".hit .meta").split("\u00a0· ")[:2] == ["Checklista", "Helsingborg"]
+    assert re.fullmatch(r"[\d–, ]+", copied(page, ".hit .year"))
+    page.goto("/municipalities/1283")
+    assert copied(page, ".line .meta").startswith("Checklista\u00a0· ")
+    page.goto("/matrix?q=barnchecklista")
+    rows = copied(page, ".matrix tbody").splitlines()
+    cells = [row.split("\t") for row in rows]
+    assert len(rows) == page.locator(".matrix tbody tr").count()
+    assert all(re.fullmatch(r"\d+|[–?!]", cell) for row in cells for cell in row[1:]), cells
+    assert "Bromölla" in [row[0] for row in cells]
+
+
 def test_percent_signs_stand_beside_their_numbers(page: Page) -> None:
     """They stood below them, where the cells end."""
     page.goto("/matrix?measure=share")
@@ -535,8 +556,8 @@ def test_names_stay_whole_on_a_phone(page: Page) -> None:
     page.goto("/?q=barnchecklista")
     names = ["Helsingborg", "Malmö", "Lund", "Landskrona", "Kristianstad"]
     page.locator(".hit .meta").first.evaluate(
-        "(e, names) => e.replaceChildren(...names.map(n => { const s = document.createElement('span');"
-        " s.textContent = n; return s }))",
+        "(e, names) => e.replaceChildren(...names.flatMap(n => { const s = document.createElement('span');"
+        " s.textContent = n; return [s, '\\u00a0· '] }))",
         names,
     )
     for width in range(320, 400, 8):

@@ -82,7 +82,6 @@ button { color: var(--on); background: var(--a); border: 1px solid var(--a); fon
 .title { font-weight: 600; font-size: 1.05em; }
 a { color: var(--a); text-underline-offset: .15em; }
 .meta { font-size: .875em; }
-.meta span + span::before { content: "\\a0· "; white-space: pre-wrap; }
 .more { padding: .6em 0; }
 mark { background: var(--mark); color: var(--on-mark); border-radius: 2px; }
 @media (forced-colors: active) { [aria-selected=true] { forced-color-adjust: none; background: Highlight; color: HighlightText; } }
@@ -353,7 +352,7 @@ class KompassSearch extends HTMLElement {
     about.push(spans(hit.years) || this.#texts.undated, hit.publisher);
     const query = text ? `?${new URLSearchParams({ q: text })}` : "";
     const title = link(`${this.#service}documents/${inPath(hit.id)}${query}`, { class: "title", lang }, make("bdi", {}, hit.title));
-    const item = make("li", {}, title, make("p", { class: "meta" }, ...about.filter(Boolean).map((part) => make("span", {}, part))));
+    const item = make("li", {}, title, make("p", { class: "meta" }, about.filter(Boolean).join("\u00a0· ")));
     if (hit.snippets.length) {
       const best = hit.matching_pages[0], where = [];
       if (hit.format === "pdf" && best && /^https?:\/\//.test(best.url)) {
