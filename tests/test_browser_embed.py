@@ -337,6 +337,11 @@ def test_what_goes_wrong_is_told_with_a_way_onward(context: BrowserContext, host
     page.get_by_role("combobox").fill("barn")
     page.get_by_role("combobox").press("Enter")
     expect(page.locator(COUNT)).to_contain_text("”ifjol” går inte att använda")
+    gateway = {"json": {"message": "Bad gateway"}, "headers": {"Access-Control-Allow-Origin": "*"}}
+    page.route("**/api/v1/search*", lambda route: route.fulfill(status=502, **gateway))
+    page.get_by_role("combobox").press("Enter")
+    expect(page.locator(COUNT)).to_have_text("Sökningen svarar inte just nu.")
+    page.unroute_all()
     page.route("**/api/v1/search*", lambda route: route.abort())
     page.get_by_role("combobox").press("Enter")
     expect(page.locator(COUNT)).to_have_text("Sökningen svarar inte just nu.")

@@ -213,7 +213,7 @@ class KompassSearch extends HTMLElement {
     const address = this.#address(`api/v1/${path}`, parameters);
     const answer = await fetch(address, { signal, mode: "cors", credentials: "omit", referrerPolicy: "no-referrer" });
     const read = await answer.json();
-    if (!answer.ok) throw new Error(read.detail || read.title);
+    if (!answer.ok) throw new Error(read.detail || read.title || ""); // a gateway may answer in words of its own
     return read;
   }
 
@@ -314,7 +314,7 @@ class KompassSearch extends HTMLElement {
     } catch (error) {
       if (signal.aborted) return;
       clearTimeout(this.#slow);
-      const told = error instanceof TypeError || error instanceof SyntaxError ? this.#texts.failed : error.message;
+      const told = (error instanceof TypeError || error instanceof SyntaxError ? "" : error.message) || this.#texts.failed;
       this.#found.replaceChildren(this.#onward(this.#full(text), this.#texts.instead));
       this.#count.textContent = told;
     }
