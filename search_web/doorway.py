@@ -55,6 +55,7 @@ HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?:
 ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?")
 SHARED = re.compile(r"/api/v1/|/static/kompass-search-\d+\.js$")
 PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 HOP = re.compile(r"(?P<v4>[0-9.]+):\d+|\[(?P<v6>[0-9A-Fa-f:.]+)\](?::\d+)?")
 
 
@@ -208,8 +209,10 @@ def place(environ: Environ, base_path: str, proxies: Proxies) -> None:
     if not HOST.fullmatch(host):
         host = "localhost"
     path = environ.get("PATH_INFO") or "/"
-    # What is no UTF-8 stays to be seen: Bottle leaves it out, and /%FF was the start page.
-    path = path.encode("latin-1").decode("utf-8", "replace").encode("utf-8").decode("latin-1")
+    # What is no UTF-8 stays to be seen: Bottle leaves it out, and /%FF was the start page. Nor is what moves
+    # a terminal or begins a line of the log part of any address of ours.
+    path = CONTROL.sub("\ufffd", path.encode("latin-1").decode("utf-8", "replace"))
+    path = path.encode("utf-8").decode("latin-1")
     if base and (path == base or path.startswith(base + "/")):
         path = path[len(base) :] or "/"
     language, prefix = preferred(environ.get("HTTP_ACCEPT_LANGUAGE") or ""), ""

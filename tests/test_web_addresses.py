@@ -130,6 +130,13 @@ def test_a_path_that_is_no_utf8_leads_nowhere(odd: Client) -> None:
         assert odd.get(path).status == 404
 
 
+def test_a_path_begins_no_line_of_the_log_and_moves_no_terminal(odd: Client) -> None:
+    for path in ("/a%0Ab", "/values/%00%1B[31m", "/kinds/a%C2%85b", "/documents/a%0D%0Ab"):
+        answer = odd.get(path)
+        assert answer.status in (400, 404) and not re.search("[\x00-\x09\x0b-\x1f\x85]", answer.text)
+        assert not re.search(r"%0[0AD]|%1B|%C2%85", answer.text)
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
