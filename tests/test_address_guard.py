@@ -25,7 +25,8 @@ from indexer.model import Failure, Source
         "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fec0::1", "ff02::1", "2001:db8::1", "::ffff:127.0.0.1",
         "::ffff:0:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a00:1",
         "2002:7f00:1::", "2001:0:4136:e378:8000:63bf:3fff:fdd2",
-        "nonsense", "",
+        "192.0.0.192", "192.88.99.1", "168.63.129.16", "::ffff:192.0.0.192", "64:ff9b:1:7f00:1::808:808",
+        "3fff::1", "5f00::1", "nonsense", "",
     ],
 )  # fmt: skip
 def test_addresses_inside_are_refused(address: str) -> None:

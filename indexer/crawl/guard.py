@@ -17,7 +17,15 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 
 HostPort = tuple[str, int]
 
-_NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+_RESERVED = tuple(map(ipaddress.ip_network, (  # Python 3.11.7 takes them for global
+    "192.0.0.0/24",  # 192.0.0.192 is where Oracle's cloud has told what a machine may know
+    "192.88.99.0/24",
+    "168.63.129.16/32",  # where Azure does, out of a public network
+    "64:ff9b:1::/48",  # translated as the network wants in which we are
+    "3fff::/20",
+    "5f00::/16",
+)))  # fmt: skip
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _LOW_96 = (  # the last four bytes are an IPv4 address: compatible, mapped, translated
     ipaddress.ip_network("::/96"),
     ipaddress.ip_network("::ffff:0:0/96"),
@@ -33,7 +41,7 @@ def refusal(address: str) -> str | None:
     except ValueError:
         return "not an IP address"
     if isinstance(ip, ipaddress.IPv6Address):
-        if any(ip in network for network in (*_LOW_96, *_NAT64)) and int(ip) > 1:
+        if any(ip in network for network in (*_LOW_96, _NAT64)) and int(ip) > 1:
             return refusal(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
         if any(ip in network for network in _TUNNEL):
             return "a tunnel address that hides another"
@@ -47,7 +55,8 @@ def refusal(address: str) -> str | None:
         return "multicast"
     if isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local:
         return "private"
-    return None if ip.is_global else "private or reserved"
+    reserved = not ip.is_global or any(ip in network for network in _RESERVED)
+    return "private or reserved" if reserved else None
 
 
 class Guard:
