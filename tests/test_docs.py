@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,23 @@ def test_running_names_commands_options_and_settings_that_exist() -> None:
     known = {f"KOMPASS_{s.name.upper()}" for s in SETTINGS}
     assert set(re.findall(r"KOMPASS_[A-Z_]+", text)) <= known
     assert all(unit.name.removesuffix(unit.suffix) in text for unit in UNITS)
+
+
+def test_a_wheel_holds_the_program_and_the_data_it_reads_and_nothing_else(tmp_path: Path) -> None:
+    """Without the thesaurus an installed one crawled, but never made an index."""
+    parts = ("indexer", "search_web", "corpus/vocabulary", "corpus/thesaurus")
+    for part in parts:
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__", "*.md"))
+    wanted = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    build = "from setuptools.build_meta import build_wheel; build_wheel('dist')"
+    done = run(sys.executable, "-P", "-c", build, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    data = re.compile(r"[^/]+\.data/data/share/barnrattskompassen/")
+    held = {data.sub("corpus/", name) for name in zipfile.ZipFile(wheel).namelist()}
+    assert {name for name in held if ".dist-info/" not in name} == wanted
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda p: p.name)
