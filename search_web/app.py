@@ -62,6 +62,7 @@ TITLES = {
     414: N_("Sökningen är för lång"),
     429: N_("Vänta en stund"),
     500: N_("Något gick fel hos oss"),
+    501: N_("Det går inte att svara så"),
     503: N_("Sökningen är inte igång"),
 }
 NOT_TAKEN = N_("Svaret gick inte att ta emot")  # 400 for a form, which has no address to read
@@ -69,6 +70,7 @@ ADVICE = {
     404: N_("Adressen kan vara felskriven, eller så har dokumentet tagits bort. Sök efter det i stället."),
     405: N_("Sidan kan läsas men inte ta emot något."),
     500: N_("Felet är noterat. Försök igen om en stund, eller hör av dig om det kommer tillbaka."),
+    501: N_("Tjänsten saknar något som behövs för det. Den som sköter tjänsten ser i loggen vad det är."),
     503: N_("Det finns inget index att söka i just nu. Den som sköter tjänsten behöver bygga det."),
 }
 
@@ -195,6 +197,9 @@ class Guard:
                 raise HTTPError(414, exception=error) from None
             except QueryError as error:
                 raise HTTPError(400, exception=error) from None
+            except SettingError as error:  # an extra is not installed
+                log.error("%s", error)
+                raise HTTPError(501, exception=error) from None
             except KompassError as error:  # the index or what it carries cannot be used
                 log.error("%s", error)
                 raise HTTPError(503, exception=error) from None

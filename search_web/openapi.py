@@ -23,6 +23,7 @@ PROBLEMS = {
     404: "There is no such document, page or generation.",
     409: "The cursor does not belong to this search.",
     429: "Too many requests; Retry-After says when to come back.",
+    501: "The service lacks what that format needs.",
     503: "There is no index to ask.",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
@@ -193,6 +194,17 @@ def test_query_words_are_not_logged(
     answer = web.get("/?q=hemligheten")
     assert answer.status == 500
     assert "GET / failed" in caplog.text and "hemligheten" not in caplog.text
+
+
+@pytest.mark.parametrize("form", ["xlsx", "parquet"])
+def test_a_format_that_is_not_installed_is_not_told_as_a_missing_index(
+    form: str, web: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for library in ("xlsxwriter", "pyarrow"):
+        monkeypatch.setitem(sys.modules, library, None)
+    answer = web.get(f"/api/v1/export/{form}?q=plan")
+    assert answer.status == 501 and "saknar något som behövs" in answer.text
+    assert "barnrattskompassen[export]" in caplog.text
 
 
 def test_missing_index_is_a_page_that_says_so(tmp_path: Path) -> None:
