@@ -11,24 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexer.model import (
-    AREAS,
-    FACETS,
-    FORMATS,
-    KINDS,
-    LANGUAGES,
-    ORGANISATION_TYPES,
-    SORTS,
-    UNKNOWN,
-    Filters,
-    Query,
-)
+from indexer.model import FACETS, LANGUAGES, SORTS, UNKNOWN, Filters, Query
 from search_web.parameters import (
     DEPTH,
     LISTS,
     MAX_QUERY,
     MAX_VALUE,
     N_,
+    VALUE_PATTERNS,
+    VALUE_SETS,
+    YEAR,
     ParameterError,
     QueryStringTooLong,
     none_of,
@@ -42,15 +34,7 @@ from search_web.parameters import (
 MAX_LIMIT = 100
 Schema = Mapping[str, Any]
 
-_YEAR = "[12][0-9]{3}"
-_SPAN = rf"({_YEAR}|{_YEAR}\.\.({_YEAR})?|\.\.{_YEAR})"
-_WANTED = {
-    "municipality": "1283", "county": "12", "language": "sv", "source": "kfsk", "year": "2011..2014",
-    "publisher": "Lunds kommun", "word": "plan", "term": "barnchecklista",
-    "index": "20261122T225804.105Z-eee382",
-    "cursor": "10.2ca50cad4b39.20261122T225804.105Z-eee382 (”next”)",
-}  # fmt: skip
-"""What stands in a message as an example."""
+_SPAN = rf"({YEAR}|{YEAR}\.\.({YEAR})?|\.\.{YEAR})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +55,12 @@ def _list(items: Schema, most: int) -> Schema:
     return {"type": "array", "items": items, "maxItems": most}
 
 
-def _any_of(values: Sequence[str]) -> Schema:
-    return _list(_one_of((*values, UNKNOWN)), len(values) + 1)
+def _any_of(name: str) -> Schema:
+    return _list(_one_of((*VALUE_SETS[name], UNKNOWN)), len(VALUE_SETS[name]) + 1)
 
 
-def _codes(pattern: str, most: int = 100) -> Schema:
-    return _list({"type": "string", "pattern": f"^({pattern}|{UNKNOWN})$"}, most)
+def _codes(name: str, most: int = 100) -> Schema:
+    return _list({"type": "string", "pattern": f"^({VALUE_PATTERNS[name]}|{UNKNOWN})$"}, most)
 
 
 Q = Parameter(
@@ -116,29 +100,29 @@ CURSOR = Parameter(
 )  # fmt: skip
 
 FILTERS = (
-    Parameter("municipality", "SCB codes of municipalities the document concerns.", _codes("[0-9]{4}")),
-    Parameter("county", "SCB codes of counties the document concerns.", _codes("[0-9]{2}", 25)),
+    Parameter("municipality", "SCB codes of municipalities the document concerns.", _codes("municipality")),
+    Parameter("county", "SCB codes of counties the document concerns.", _codes("county", 25)),
     Parameter(
         "year",
         f"The years it concerns: 2012, 2011..2014, 2011.., ..2014; {UNKNOWN} for documents without a year; "
         f"both as 2011..2014,{UNKNOWN}. Of a span, either year may stand first.",
         {"type": "string", "pattern": f"^({UNKNOWN}|{_SPAN}|{_SPAN},{UNKNOWN})$"},
     ),
-    Parameter("kind", "What kind of document it is.", _any_of(KINDS)),
-    Parameter("area", "Area of the work.", _any_of(AREAS)),
+    Parameter("kind", "What kind of document it is.", _any_of("kind")),
+    Parameter("area", "Area of the work.", _any_of("area")),
     Parameter(
         "organisation_type",
         "Type of the organisation whose work it describes.",
-        _any_of(ORGANISATION_TYPES),
+        _any_of("organisation_type"),
     ),
     Parameter(
         "publisher",
         "Who puts it out, exactly as in the facet.",
         _list({"type": "string", "minLength": 1, "maxLength": MAX_VALUE}, 20),
     ),
-    Parameter("language", "Language of the document.", _codes("[a-z]{2,3}", 20)),
-    Parameter("format", "File format.", _any_of(tuple(FORMATS))),
-    Parameter("source", "Ids of sources, as /sources lists them.", _codes("[a-z0-9-]{1,100}")),
+    Parameter("language", "Language of the document.", _codes("language", 20)),
+    Parameter("format", "File format.", _any_of("format")),
+    Parameter("source", "Ids of sources, as /sources lists them.", _codes("source")),
 )
 """Any of the values of one, all of them together. ``none`` takes the documents where it is not known."""
 
@@ -205,7 +189,7 @@ def _text(name: str, schema: Schema, value: str) -> str:
     if len(value) < schema.get("minLength", 0) or (
         pattern is not None and not re.fullmatch(pattern[1:-1], value)
     ):
-        raise not_like(name, value, _WANTED[name])
+        raise not_like(name, value)
     return value
 
 

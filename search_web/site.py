@@ -23,7 +23,7 @@ from indexer.statistics import Statistics
 from search_web import citing, static_files, texts
 from search_web.compiling import Templates, escaped, written
 from search_web.doorway import bucket_of
-from search_web.parameters import MAX_QUERY, Parameters, address, encoded, with_value
+from search_web.parameters import MAX_QUERY, Parameters, address, encoded, having, with_value
 
 STEPS = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
 """Parts of a path that browsers take for a step; of ours only an id has them (``path_of``)."""
@@ -149,8 +149,6 @@ def _environment(language: str) -> Templates:
         number=partial(texts.number, language=language),
         day=partial(texts.day, language=language),
         years=texts.years,
-        marked=marked,
-        excerpt=excerpt,
         lang=partial(lang, language=language),
         web_address=web_address,
         host=host,
@@ -162,10 +160,9 @@ def _environment(language: str) -> Templates:
         language=language,
         citing=citing,
         changed=replace,
-        Snippet=Snippet,
         max_query=MAX_QUERY,
+        having=having,
         narrowed=with_value,
-        narrowed_to_years=narrowed_to_years,
         around_years=around_years,
         document_path=document_path,
     )
@@ -254,11 +251,6 @@ def by_path(searcher: Searcher, id_: str) -> Document | None:
 def around_years(path: str, query: Query, extra: Mapping[str, str] | None = None) -> tuple[Markup, Markup]:
     """What stands before and after the span in the address of ``query`` narrowed to some years, escaped once:
     for bars and cells."""
-    narrowed = address(path, narrowed_to_years(query, 1, 2), (extra or {}).items())
-    before, name, after = narrowed.rpartition("year=1..2")
+    some = having(query, year_from=1, year_to=2, year_unknown=False)
+    before, name, after = address(path, some, (extra or {}).items()).rpartition("year=1..2")
     return escape(before + name.removesuffix("1..2")), escape(after)
-
-
-def narrowed_to_years(query: Query, first: int, last: int) -> Query:
-    filters = replace(query.filters, year_from=first, year_to=last, year_unknown=False)
-    return replace(query, filters=filters, page=1)
