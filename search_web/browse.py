@@ -11,8 +11,8 @@ from bottle import Bottle, HTTPError, HTTPResponse
 from indexer.alphabet import alphabetical
 from indexer.model import AREAS, KINDS, UNKNOWN, Document, Query, SearchResults
 from indexer.search import Searcher
-from search_web.charts import Histogram, histogram, level
-from search_web.filters import counts_of
+from search_web.charts import level
+from search_web.filters import by_year, counts_of
 from search_web.held import held
 from search_web.maps import draw
 from search_web.parameters import N_, with_value
@@ -130,10 +130,6 @@ def tally(documents: Sequence[Document]) -> Tally | None:
     return Tally(span, rows, max(cells.values(), default=0))
 
 
-def bars(counts: Mapping[str, int]) -> Histogram | None:
-    return histogram(counts, width=720, height=96, most=60)
-
-
 def named(place: str, searcher: Searcher) -> SearchResults | None:
     """The documents that mention a place of which none is held; None: there are none."""
     found = searcher.search(Query(f'"{place}"', limit=1, facets=(), snippets=False))
@@ -165,10 +161,9 @@ def mount(app: Bottle, site: Site) -> None:
             "results": found,
             "sections": chronology(documents, searcher.municipalities() if facet == "year" else None),
             "tally": tally(everything) if facet in TALLIED_FACETS else None,
-            "bars": bars(counts_of(found, "year")) if facet != "year" else None,
+            "bars": by_year(found, width=720, height=96, most=60) if facet != "year" else None,
             "shown": len(documents),
             "named": named(collection.name, searcher) if nothing else None,
-            "held": known,
             "sources": [s for s in known.statuses if facet == "municipality" and s.municipality == value],
             "map": draw(counts_of(found, "municipality"), known) if facet != "municipality" else None,
         }

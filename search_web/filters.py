@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bottle import HTTPResponse
-
 from indexer.model import FACETS, UNKNOWN, FacetValue, Query, SearchResults
 from indexer.search import Searcher
 from search_web.charts import Histogram, histogram
-from search_web.parameters import N_, address, is_filtered, span, without_filters, without_value
+from search_web.parameters import N_, address, chosen_values, is_filtered, without_filters, without_value
 from search_web.reading import reading_view
 from search_web.site import Visit, see_other
 from search_web.texts import messages
@@ -88,34 +86,27 @@ def counts_of(results: SearchResults, facet: str) -> dict[str, int]:
     return {v.value: v.count for v in results.facets.get(facet, ())}
 
 
-def year_view(results: SearchResults) -> Histogram | None:
+def by_year(results: SearchResults, **size: int) -> Histogram | None:
+    """Bars of the hits; ``size`` as ``histogram`` takes it."""
     f = results.query.filters
-    return histogram(
-        counts_of(results, "year"), (f.year_from, f.year_to), widest=264
-    )  # its ends are named below its corners
+    return histogram(counts_of(results, "year"), (f.year_from, f.year_to), **size)
 
 
 def chosen(query: Query, searcher: Searcher, language: str) -> list[tuple[str, str, str]]:
     """The chosen filters, as (name, value, label)."""
-    f, text = query.filters, messages(language).gettext
+    text = messages(language).gettext
 
     def label(name: str, value: str) -> str:
-        said = searcher.label(name, value, language)
-        return f"{text(FACET_TITLES[name])}: {said.lower()}" if value == UNKNOWN else said
-
-    found = []
-    if f.year_from is not None or f.year_to is not None:
-        years = span(f.year_from, f.year_to)
-        named = years.replace("..", "–")
-        if f.year_from is None or f.year_to is None:
-            named = text(UNTIL if f.year_from is None else SINCE) % {"year": years.strip(".")}
-        found.append(("year", years, named))
-    if f.year_unknown:
-        found.append(("year", UNKNOWN, label("year", UNKNOWN)))
-    for name in ORDER:
+        if value == UNKNOWN:
+            return f"{text(FACET_TITLES[name])}: {searcher.label(name, value, language).lower()}"
         if name != "year":
-            found += [(name, v, label(name, v)) for v in getattr(f, name)]
-    return found
+            return searcher.label(name, value, language)
+        if value.strip(".") == value:
+            return value.replace("..", "–")
+        return text(UNTIL if value[0] == "." else SINCE) % {"year": value.strip(".")}
+
+    values = sorted(chosen_values(query.filters), key=lambda v: v[0] != "year" and 1 + ORDER.index(v[0]))
+    return [(name, value, label(name, value)) for name, value in values]
 
 
 def asked(query: Query, searcher: Searcher, language: str) -> str:
@@ -152,7 +143,7 @@ def filter_view(
         "results": results,
         "total": results.total,
         "facets": facet_views(results, visit.language),
-        "years": year_view(results),
+        "years": by_year(results, widest=264),  # its ends are named below its corners
         "undated": next((v for v in results.facets.get("year", ()) if v.value == UNKNOWN), None),
         "asked": asked(results.query, searcher, visit.language),
         "chips": chips(results.query, searcher, visit, path, extra),
@@ -162,15 +153,11 @@ def filter_view(
     }
 
 
-def is_untidy(query_string: str) -> bool:
-    """Whether a form left parameters that the permanent address of the same search does without."""
-    return any(
-        part.endswith("=") or part.startswith(("year_from=", "year_to=")) for part in query_string.split("&")
-    )
-
-
-def tidy(visit: Visit, path: str, query: Query, extra: Mapping[str, str] | None = None) -> HTTPResponse:
-    return see_other(address(visit.url(path), query, (extra or {}).items()))
+def tidied(visit: Visit, path: str, query: Query, extra: Mapping[str, str]) -> None:
+    """Sends a reader on whose form left parameters that the permanent address of the search does without."""
+    parts = visit.query_string.split("&")
+    if any(part.endswith("=") or part.startswith(("year_from=", "year_to=")) for part in parts):
+        raise see_other(address(visit.url(path), query, extra.items()))
 
 
 assert set(ORDER) == set(FACETS)

@@ -9,12 +9,12 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from bottle import Bottle, HTTPResponse, request
+from bottle import Bottle
 
 from indexer.alphabet import alphabetical
-from indexer.model import UNKNOWN, SearchResults
-from search_web.charts import Histogram, histogram, level
-from search_web.filters import counts_of, filter_view, is_untidy, tidy
+from indexer.model import UNKNOWN
+from search_web.charts import level
+from search_web.filters import by_year, counts_of, filter_view, tidied
 from search_web.held import Held, held
 from search_web.parameters import N_, QUERY_NAMES, query_of
 from search_web.site import Site
@@ -63,18 +63,12 @@ def draw(counts: Mapping[str, int], known: Held) -> Map:
     return Map(outline["width"], outline["height"], outline["attribution"], tuple(shapes))
 
 
-def timeline(results: SearchResults) -> Histogram | None:
-    f = results.query.filters
-    return histogram(counts_of(results, "year"), (f.year_from, f.year_to), width=720, height=160, most=60)
-
-
 def mount(app: Bottle, site: Site) -> None:
     @app.get("/map")
-    def page() -> str | HTTPResponse:
+    def page() -> str:
         visit, searcher = site.visit(), site.searcher()
         query = query_of(site.parameters(*QUERY_NAMES))
-        if is_untidy(request.query_string):
-            return tidy(visit, "/map", query)
+        tidied(visit, "/map", query, {})
         results = searcher.search(replace(query, limit=1, page=1, snippets=False), visit.language)
         known = held(searcher)
         map_ = draw(counts_of(results, "municipality"), known)
@@ -88,9 +82,8 @@ def mount(app: Bottle, site: Site) -> None:
                 "ranked": sorted(map_.shapes, key=lambda s: (-s.count, -s.held, alphabetical(s.name))),
                 "elsewhere": [v for v in results.facets["municipality"] if v.count and v.value not in drawn],
                 "nowhere": next((v.count for v in results.facets["municipality"] if v.value == UNKNOWN), 0),
-                "timeline": timeline(results),
+                "timeline": by_year(results, width=720, height=160, most=60),
                 **filter_view(replace(results, query=query), searcher, visit, "/map", {}),
-                "held": known,
             },
             searcher,
         )

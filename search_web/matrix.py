@@ -6,14 +6,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bottle import Bottle, HTTPResponse, request
+from bottle import Bottle, HTTPResponse
 
 from indexer.matrix import by_place_and_year
 from indexer.model import SORTS, Filters, Matrix, MatrixRow, Query
 from search_web.charts import LEVELS, level
 from search_web.exports import as_csv, repeatable
-from search_web.filters import filter_view, is_untidy, tidy
-from search_web.held import held, why_none
+from search_web.filters import filter_view, tidied
+from search_web.held import why_none
 from search_web.parameters import N_, QUERY_NAMES, Parameters, query_of, with_value
 from search_web.site import Site
 from search_web.texts import messages
@@ -121,11 +121,10 @@ def extras(measure: str, order: str) -> dict[str, str]:
 
 def mount(app: Bottle, site: Site) -> None:
     @app.get("/matrix")
-    def page() -> str | HTTPResponse:
+    def page() -> str:
         visit, searcher = site.visit(), site.searcher()
         query, measure, order = read(site.parameters(*QUERY_NAMES, "measure", "rows"))
-        if is_untidy(request.query_string):
-            return tidy(visit, "/matrix", query, extras(measure, order))
+        tidied(visit, "/matrix", query, extras(measure, order))
         matrix = by_place_and_year(searcher, query, visit.language)
         first = replace(query, limit=1, page=1, snippets=False)
         counts = searcher.search(first, visit.language, relax=False)
@@ -151,7 +150,6 @@ def mount(app: Bottle, site: Site) -> None:
                 "section": N_("Kommun × år"),
                 "again": repeatable(visit, "/matrix", searcher, replace(query, sort=SORTS[0])),
                 "cell_query": cell_query,
-                "held": held(searcher),
             },
             searcher,
         )

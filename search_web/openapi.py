@@ -11,7 +11,6 @@ from typing import Any
 
 from bottle import HTTPResponse
 
-from indexer.model import LANGUAGES
 from search_web.api_parameters import Parameter, Values
 from search_web.api_schemas import COMPONENTS, ref
 
@@ -123,7 +122,6 @@ def shown(operations: Sequence[Operation], server: str) -> Mapping[str, Any]:
             for o in operations
         ],
         "problems": PROBLEMS,
-        "languages": LANGUAGES,
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bottle import Bottle, HTTPResponse, request
+from bottle import Bottle, HTTPResponse
 
 from indexer.findings import Line
 from indexer.model import Filters, Hit, PageHit, Query
@@ -25,8 +25,7 @@ from indexer.research import (
 )
 from indexer.search import Searcher
 from search_web.exports import as_csv, repeatable
-from search_web.filters import filter_view, is_untidy, tidy
-from search_web.held import held
+from search_web.filters import filter_view, tidied
 from search_web.hits import PageView, page_view
 from search_web.parameters import (
     N_,
@@ -147,16 +146,14 @@ def mount(app: Bottle, site: Site) -> None:
             "paged": lambda page: address(
                 visit.url(path), query, (*extra.items(), *([("page", str(page))] if page > 1 else []))
             ),
-            "held": held(searcher),
             "fixed": lambda value, digits: fixed(value, digits, visit.language),
         }
 
     @app.get("/research")
-    def overview() -> str | HTTPResponse:
+    def overview() -> str:
         visit, searcher, path = site.visit(), site.searcher(), "/research"
         query, _ = asked(site.parameters(*NAMES))
-        if is_untidy(request.query_string):
-            return tidy(visit, path, query)
+        tidied(visit, path, query, {})
         shown = query if query.text else replace(query, text=EXAMPLE)
         known = research(searcher)
         trend = known.trend(compared(shown.text, searcher), query.filters)
@@ -181,15 +178,14 @@ def mount(app: Bottle, site: Site) -> None:
         )
 
     @app.get("/research/concordance")
-    def concordance() -> str | HTTPResponse:
+    def concordance() -> str:
         visit, searcher, path = site.visit(), site.searcher(), "/research/concordance"
         p = site.parameters(*NAMES, "order", "word", "near")
         query, page = asked(p)
         order, word = p.choice("order", ORDERS), p.one("word")[:100] or None
         near = p.integer("near", WINDOW, 1, MOST_WINDOW) if word and p.one("near") else None
         extra = given(order=order, word=word, near=near)
-        if is_untidy(request.query_string):
-            return tidy(visit, path, query, extra)
+        tidied(visit, path, query, extra)
         found = research(searcher).concordance(
             replace(query, limit=LINES), order, word=word, near=near, offset=(page - 1) * LINES
         )
@@ -218,12 +214,11 @@ def mount(app: Bottle, site: Site) -> None:
         return query, compared(query.text, searcher), p.choice("measure", TREND_MEASURES)
 
     @app.get("/research/trend")
-    def trend() -> str | HTTPResponse:
+    def trend() -> str:
         visit, searcher, path = site.visit(), site.searcher(), "/research/trend"
         query, terms, measure = trend_asked(site.parameters(*NAMES, "measure"), searcher)
         extra = given(measure=measure)
-        if is_untidy(request.query_string):
-            return tidy(visit, path, query, extra)
+        tidied(visit, path, query, extra)
         found = research(searcher).trend(terms, query.filters)
         either = terms[0] if len(terms) == 1 else " ELLER ".join(f"({t})" for t in terms)
         view = beside(query, either, searcher, visit, path, extra)
@@ -258,12 +253,11 @@ def mount(app: Bottle, site: Site) -> None:
         return query, page, spread, p.choice("common", ("", "true")) == "true"
 
     @app.get("/research/keywords")
-    def keywords() -> str | HTTPResponse:
+    def keywords() -> str:
         visit, searcher, path = site.visit(), site.searcher(), "/research/keywords"
         query, page, spread, common = keywords_asked(site.parameters(*NAMES, "spread", "common"))
         extra = given(spread=spread, common=common)
-        if is_untidy(request.query_string):
-            return tidy(visit, path, query, extra)
+        tidied(visit, path, query, extra)
         found = research(searcher).keywords(
             replace(query, limit=ROWS), spread=spread, common=common, offset=(page - 1) * ROWS
         )
@@ -308,13 +302,12 @@ def mount(app: Bottle, site: Site) -> None:
         return query, page, measure, window, p.choice("common", ("", "true")) == "true"
 
     @app.get("/research/collocations")
-    def collocations() -> str | HTTPResponse:
+    def collocations() -> str:
         visit, searcher, path = site.visit(), site.searcher(), "/research/collocations"
         p = site.parameters(*NAMES, "measure", "window", "common")
         query, page, measure, window, common = collocations_asked(p)
         extra = given(measure=measure, window=window, common=common)
-        if is_untidy(request.query_string):
-            return tidy(visit, path, query, extra)
+        tidied(visit, path, query, extra)
         found = research(searcher).collocations(
             replace(query, limit=ROWS), measure, window=window, common=common, offset=(page - 1) * ROWS
         )

@@ -8,12 +8,12 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from bottle import Bottle, HTTPResponse, request
+from bottle import Bottle, request
 
 from indexer.alphabet import alphabetical
 from indexer.model import AREAS, FACETS, SORTS, UNKNOWN, Query, SearchResults
 from indexer.search import Searcher
-from search_web.filters import FACET_TITLES, ORDER, filter_view, is_untidy, tidy
+from search_web.filters import FACET_TITLES, ORDER, filter_view, tidied
 from search_web.held import NOT_CRAWLED, Held, held
 from search_web.hits import hit_views
 from search_web.maps import draw
@@ -137,7 +137,6 @@ def view(
         "style": style,
         "sorts": [(text(SORT_TITLES[s]), to(replace(first, sort=s)), s == sort) for s in offered],
         "sizes": [(size, to(replace(first, limit=size))) for size in PAGE_SIZES],
-        "held": known,
     }
 
 
@@ -173,15 +172,14 @@ def start(known: Held, language: str) -> Mapping[str, Any]:
 
 def mount(app: Bottle, site: Site) -> None:
     @app.get("/")
-    def search() -> str | HTTPResponse:
+    def search() -> str:
         visit, searcher = site.visit(), site.searcher()
         if not request.query_string:
             return site.render("start.html", visit, start(held(searcher), visit.language), searcher)
         p = site.parameters(*QUERY_NAMES, "view")
         query, style = query_of(p), p.choice("view", VIEWS)
         extra = {"view": style} if style != VIEWS[0] else {}
-        if is_untidy(request.query_string):
-            return tidy(visit, "/", query, extra)
+        tidied(visit, "/", query, extra)
         results = searcher.search(query, visit.language)
         site.searched(results)
         return site.render("results.html", visit, view(results, searcher, visit, style, extra), searcher)
