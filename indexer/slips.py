@@ -11,9 +11,9 @@ from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property, partial
 
 from indexer.engine.grammar import QUOTES
-from indexer.engine.lookup import Lookup
+from indexer.engine.lookup import Lookup, side_by_side
 from indexer.engine.notation import COMMON, FIELD_NAMES, VALUE_FIELDS
-from indexer.engine.plan import Plan, side_by_side
+from indexer.engine.plan import Plan
 from indexer.language import analyser, fold, tokens
 from indexer.language.spelling import Speller
 from indexer.vocabulary import Vocabulary

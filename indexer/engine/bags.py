@@ -7,7 +7,7 @@ tf~ is above zero.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from indexer.engine.arrays import Array
 from indexer.engine.index import Index, TermPostings, kept
 from indexer.engine.postings import FIELDS, changes
 from indexer.engine.segment import ALL_TEXT, SegmentData
-from indexer.engine.spans import NO_SPANS, Spans
+from indexer.engine.spans import Spans
 
 _FEW = 64
 """So many times fewer documents than a term has are looked for in its postings one by one."""
@@ -161,7 +161,28 @@ def field_bounds(index: Index, docs: Array, field: int) -> tuple[Array, Array]:
     return low, high
 
 
-class TermsBag:
+class _Counted:
+    """A bag whose documents are worked out once and kept (``_all``)."""
+
+    _index: Index
+    key: object
+    _all: Callable[[], tuple[Array, Array]]
+
+    @property
+    def df(self) -> int:
+        return len(self.all()[0])
+
+    size = df
+
+    @property
+    def idf(self) -> float:
+        return scoring.idf(self.df, self._index.documents)
+
+    def all(self) -> tuple[Array, Array]:
+        return kept(self._index.results, self.key, self._all)
+
+
+class TermsBag(_Counted):
     """Any of several terms, counted as one word: what a pattern means.
 
     ``terms``: numbers of terms in each segment, ascending.
@@ -172,19 +193,6 @@ class TermsBag:
         self._terms = terms
         self._field = field
         self.key: object = ("terms", tuple(t.tobytes() for t in terms), field)
-
-    @property
-    def size(self) -> int:
-        return len(self.all()[0])
-
-    df = size
-
-    @property
-    def idf(self) -> float:
-        return scoring.idf(self.size, self._index.documents)
-
-    def all(self) -> tuple[Array, Array]:
-        return kept(self._index.results, self.key, self._all)
 
     def _all(self) -> tuple[Array, Array]:
         postings = self._index.terms(self._terms, self._field)
@@ -205,8 +213,7 @@ class TermsBag:
         index = self._index
         found: list[list[int]] = [[] for _ in docs]
         row = {doc: k for k, doc in enumerate(docs)}
-        member = np.zeros(index.size, bool)
-        member[docs] = True
+        member = index.mask(docs)
         for base, segment, terms in zip(index.bases, index.segments, self._terms, strict=True):
             if not len(terms):
                 continue
@@ -240,7 +247,7 @@ compounds of the open corpus 20 % stood below some that had its last part alone,
 number leaves fewer still, but finds the tags of ``tests/eval`` worse."""
 
 
-class AnyBag:
+class AnyBag(_Counted):
     """Variants of one word, each with its weight; without weights, an Or that is counted as one word."""
 
     def __init__(self, index: Index, members: Sequence[tuple[Bag, float]]) -> None:
@@ -251,10 +258,6 @@ class AnyBag:
     @property
     def size(self) -> int:
         return sum(bag.size for bag, _ in self._members)
-
-    @property
-    def df(self) -> int:
-        return len(self.all()[0])
 
     @property
     def idf(self) -> float:
@@ -271,7 +274,7 @@ class AnyBag:
     def all(self) -> tuple[Array, Array]:
         if len(self._members) == 1 and self._members[0][1] == 1.0:
             return self._members[0][0].all()
-        return kept(self._index.results, self.key, self._all)
+        return super().all()
 
     def _all(self) -> tuple[Array, Array]:
         found = [(*bag.all(), weight) for bag, weight in self._members]
@@ -303,26 +306,13 @@ def _faint(weights: Array) -> Array:
     return np.asarray(weights / (1 + weights / np.float32(FAINT * MOST_FAINT)))
 
 
-class EachBag:
+class EachBag(_Counted):
     """Several words that must all be there; counted as often as the one that is least there."""
 
     def __init__(self, index: Index, members: Sequence[Bag]) -> None:
         self._index = index
         self._members = sorted(members, key=lambda b: b.size)
         self.key: object = ("each", tuple(bag.key for bag in self._members))
-
-    @property
-    def size(self) -> int:
-        return len(self.all()[0])
-
-    df = size
-
-    @property
-    def idf(self) -> float:
-        return scoring.idf(self.size, self._index.documents)
-
-    def all(self) -> tuple[Array, Array]:
-        return kept(self._index.results, self.key, self._all)
 
     def _all(self) -> tuple[Array, Array]:
         docs, weights = self._members[0].all()
@@ -343,27 +333,6 @@ class EachBag:
         parts = [bag.marks(docs) for bag in self._members]
         together = (all(lists) for lists in zip(*parts, strict=True))
         return [places if held else [] for places, held in zip(merged(parts), together, strict=True)]
-
-
-class NoBag:
-    """Nothing matches."""
-
-    key: object = "none"
-    size = 0
-    df = 0
-    idf = 0.0
-
-    def all(self) -> tuple[Array, Array]:
-        return np.empty(0, np.int64), np.empty(0, np.float32)
-
-    def some(self, docs: Array) -> Array:
-        return np.zeros(len(docs), np.float32)
-
-    def spans(self, docs: Array) -> Spans:  # noqa: ARG002 - as every bag
-        return NO_SPANS
-
-    def marks(self, docs: Sequence[int]) -> list[list[int]]:
-        return [[] for _ in docs]
 
 
 def merged(parts: Sequence[list[list[int]]], count: int = 0) -> list[list[int]]:

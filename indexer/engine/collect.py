@@ -7,14 +7,11 @@ words mean (``indexer.language``) nor for sorting (``inversion``).
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from hashlib import blake2b
-from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import zstandard
@@ -24,8 +21,8 @@ from indexer.engine import records
 from indexer.engine.arrays import Array
 from indexer.engine.columns import MULTIPLE, Rows, values_of
 from indexer.engine.inversion import Layout, invert
-from indexer.engine.postings import BODY, LONG, PAGE_GAP, PIECE, Postings, bounds, changes, spread
-from indexer.engine.runs import Run
+from indexer.engine.postings import BODY, LONG, PAGE_GAP, PIECE, bounds, changes, spread
+from indexer.engine.runs import Spooled, spool
 from indexer.engine.tokenise import Numbers, Tokens, tokenise
 from indexer.language import suspended
 from indexer.model import FACETS, Document
@@ -273,9 +270,8 @@ class Collector:
         """Notes where every PIECE-th word of each page begins; ``pages``: which of the texts are pages."""
         first = (np.cumsum(found.counts) - found.counts)[pages]
         pieces = np.maximum(found.counts[pages] - 1, 0) // PIECE
-        place = spread(first, pieces)
-        nth = np.arange(len(place)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-        at = found.starts[place + (nth + 1) * PIECE - nth]
+        nth = spread(np.ones_like(pieces), pieces)  # of its page
+        at = found.starts[np.repeat(first, pieces) + nth * PIECE]
         self._pieces.append(pieces)
         self._piece_char.append(at - np.repeat(found.offsets[pages], pieces))
 
@@ -355,7 +351,7 @@ class Collector:
                 postings = invert(tokens, layout, meaning.stems, meaning.part_start, meaning.parts, base)
                 base += len(layout.stretches)
                 if len(postings.terms):
-                    runs.append(_spool(postings, file))
+                    runs.append(spool(postings, file))
         return runs
 
     def close(self) -> None:
@@ -379,45 +375,6 @@ def _halves(found: Tokens) -> tuple[list[int], list[str]]:
             places.append(place)
             names.append(name)
     return places, names
-
-
-class Spooled(NamedTuple):
-    """Postings in a file until they are merged: array after array, wide elements first."""
-
-    path: Path
-    start: int  # byte where they begin, at the edge of a page of memory
-    sizes: dict[str, int]  # elements of each array, in the order of the file
-
-
-_TYPES = {
-    **dict.fromkeys(("terms", "df", "docs", "rare_at", "rare_counts", "rare_slots"), np.uint32),
-    "positions": np.uint16,
-    "codes": np.uint8,
-}
-
-
-def _spool(postings: Postings, file: BinaryIO) -> Spooled:
-    start = file.seek(-(-file.tell() // mmap.PAGESIZE) * mmap.PAGESIZE)
-    for name, kind in _TYPES.items():
-        file.write(np.ascontiguousarray(getattr(postings, name), kind).data)
-    return Spooled(Path(file.name), start, {name: getattr(postings, name).size for name in _TYPES})
-
-
-def open_runs(spooled: Iterable[Spooled]) -> Iterator[Run]:
-    """The postings mapped, so that they do not count as memory once they have been read; all of a file by
-    one map, since each holds its file open, and a process may hold a thousand.
-    """
-    for path, runs in groupby(spooled, lambda s: s.path):
-        with path.open("rb") as file:
-            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        for _, start, sizes in runs:
-            arrays: dict[str, Array] = {}
-            at = start
-            for name, size in sizes.items():
-                arrays[name] = np.frombuffer(data, _TYPES[name], size, at)
-                at += arrays[name].nbytes
-            arrays["rare_counts"] = arrays["rare_counts"].reshape(-1, 4)
-            yield Run(Postings(**arrays), partial(data.madvise, mmap.MADV_DONTNEED, start, at - start))
 
 
 def _places(layouts: Sequence[Layout]) -> tuple[Array, Array, Array, Array]:

@@ -21,7 +21,7 @@ from indexer.engine import records, strings
 from indexer.engine.arrays import Array
 from indexer.engine.bags import Bag, TermBag
 from indexer.engine.index import Index
-from indexer.engine.postings import BODY, COUNTS, RARE
+from indexer.engine.postings import BODY, COUNTS, RARE, bounds
 from indexer.engine.schema import PART
 from indexer.engine.segment import SegmentData
 from indexer.engine.spans import NO_SPANS, PLACE_BITS, Spans
@@ -170,8 +170,7 @@ class Counts:
 
     def by_term(self, docs: Array) -> TermCounts:
         """How often every word stands in the text of ``docs``; 0 for parts of compounds."""
-        member = np.zeros(self._index.size, bool)
-        member[docs] = True
+        member = self._index.mask(docs)
         total = TermCounts(np.zeros(len(self.terms), np.int64), np.zeros(len(self.terms), np.int64))
         for k, (base, segment) in enumerate(zip(self._index.bases, self._index.segments, strict=True)):
             here = member[base : base + segment.documents]
@@ -180,10 +179,10 @@ class Counts:
             for first, stop in _blocks(segment):
                 found = segment.postings(first, stop)
                 counts = _body_counts(segment, found.codes, found.first) * here[found.docs]
-                bounds = segment.starts(first, stop).astype(np.int64) - found.first
+                cuts = segment.starts(first, stop).astype(np.int64) - found.first
                 at = self._numbers(k, first, stop)
-                total.occurrences[at] += _sums(counts, bounds)
-                total.documents[at] += _sums(counts > 0, bounds)
+                total.occurrences[at] += _sums(counts, cuts)
+                total.documents[at] += _sums(counts > 0, cuts)
         return total
 
     @cached_property
@@ -196,9 +195,7 @@ class Counts:
 
         A word that several windows share counts once. Takes a byte for every position of the documents.
         """
-        docs = np.concatenate([np.zeros(0, np.int64), *(f.docs for f in found)])
-        starts = np.concatenate([np.zeros(0, np.int64), *(f.starts for f in found)])
-        ends = np.concatenate([np.zeros(0, np.int64), *(f.ends for f in found)])
+        docs, starts, ends = map(np.concatenate, zip(NO_SPANS, *found, strict=True))
         sizes = np.zeros(self._index.size, np.int64)
         sizes[docs] = (
             ends + distance + 2
@@ -225,13 +222,13 @@ class Counts:
                 count, positions = segment.positions.of(postings.first + here, doc)
                 last = np.repeat(size[doc], count) - 1
                 flag = flags[np.repeat(offset[doc], count) + np.minimum(positions, last)]
-                bounds = np.searchsorted(here, segment.starts(first, stop).astype(np.int64) - postings.first)
-                bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(count)))[bounds]
+                cuts = np.searchsorted(here, segment.starts(first, stop).astype(np.int64) - postings.first)
+                cuts = bounds(count)[cuts]
                 at = self._numbers(k, first, stop)
-                sums.before[at] += _sums(flag & 1, bounds)
-                sums.after[at] += _sums(flag >> 1 & 1, bounds)
-                sums.either[at] += _sums(flag & 3 > 0, bounds)
-                sums.inside[at] += _sums(flag >> 2, bounds)
+                sums.before[at] += _sums(flag & 1, cuts)
+                sums.after[at] += _sums(flag >> 1 & 1, cuts)
+                sums.either[at] += _sums(flag & 3 > 0, cuts)
+                sums.inside[at] += _sums(flag >> 2, cuts)
         return sums
 
     # --- texts
@@ -290,10 +287,9 @@ def _body_counts(segment: SegmentData, codes: Array, first: int) -> Array:
     return counts
 
 
-def _sums(values: Array, bounds: Array) -> Array:
-    """Sums of values[bounds[i]:bounds[i + 1]], int64."""
-    total = np.concatenate((np.zeros(1, np.int64), np.cumsum(values, dtype=np.int64)))
-    return np.diff(total[bounds])
+def _sums(values: Array, cuts: Array) -> Array:
+    """Sums of values[cuts[i]:cuts[i + 1]], int64."""
+    return np.diff(bounds(values)[cuts])
 
 
 def _flat(text: str) -> str:

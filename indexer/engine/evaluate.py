@@ -18,7 +18,7 @@ from whoosh.query import spans as s
 
 from indexer.engine import expand, written
 from indexer.engine.arrays import Array
-from indexer.engine.bags import AnyBag, Bag, EachBag, NoBag, TermBag, TermsBag
+from indexer.engine.bags import AnyBag, Bag, EachBag, TermBag, TermsBag
 from indexer.engine.codec import column_terms, moment
 from indexer.engine.index import Index
 from indexer.engine.nodes import (
@@ -30,7 +30,6 @@ from indexer.engine.nodes import (
     Fixed,
     Maybe,
     Node,
-    Nothing,
     Raised,
     Valued,
     Weighed,
@@ -81,7 +80,7 @@ class _Compiler:
 
     def node(self, tree: q.Query) -> Node:
         if tree is q.NullQuery or isinstance(tree, type(q.NullQuery)):
-            return Nothing()
+            return self._nothing()
         if not isinstance(tree, q.compound.CompoundQuery) or isinstance(tree, Variants):
             bag = self.bag(tree)
             if bag is not None:
@@ -94,9 +93,12 @@ class _Compiler:
                 return make(self, tree)
         return Constant(self._index, lambda: self._stock(tree), getattr(tree, "boost", 1.0))
 
+    def _nothing(self) -> Node:
+        return Weighed(AnyBag(self._index, ()), 1.0)
+
     def _and(self, tree: q.And) -> Node:
         children = [self.node(c) for c in tree.subqueries]
-        return All(children, tree.boost) if children else Nothing()
+        return All(children, tree.boost) if children else self._nothing()
 
     def _or(self, tree: q.Or) -> Node:
         children = [self.node(c) for c in tree.subqueries]
@@ -137,12 +139,11 @@ class _Compiler:
     def _with_words(self, field: int) -> Array:
         lengths = self._index.lengths
         words = lengths[:, field] if field < lengths.shape[1] else lengths.sum(axis=1)
-        docs = np.flatnonzero(words)
-        return docs if self._index.live is None else docs[self._index.live[docs]]
+        return self._index.alive(np.flatnonzero(words))
 
     def _numeric(self, tree: q.NumericRange) -> Node:
         if tree.fieldname not in ("year", "published"):
-            return Nothing()
+            return self._nothing()
         low, high, field = tree.start, tree.end, _SCHEMA[tree.fieldname]
 
         def inside(number: Any) -> Any:
@@ -155,7 +156,7 @@ class _Compiler:
             return self._values("year", lambda text: bool(inside(field.prepare_number(text))), tree.boost)
         numbers, of = self._published()
         good = (numbers >= 0) & inside(numbers)
-        return Constant(self._index, lambda: self._alive(good[of].nonzero()[0]), tree.boost)
+        return Constant(self._index, lambda: self._index.alive(good[of].nonzero()[0]), tree.boost)
 
     def _published(self) -> tuple[Array, Array]:
         """The different moments of publication as Whoosh numbers them (int64), -1 for unknown, and which of
@@ -169,13 +170,10 @@ class _Compiler:
 
         return self._index.results.get("published", make, lambda made: sum(int(a.nbytes) for a in made))
 
-    def _alive(self, docs: Array) -> Array:
-        return docs if self._index.live is None else docs[self._index.live[docs]]
-
     def _values(self, facet: str, wanted: Callable[[str], bool], boost: float) -> Node:
         """Documents with a known value of a metadata field that is ``wanted``."""
         if facet not in _SCHEMA:
-            return Nothing()
+            return self._nothing()
         if facet in ("id", "published"):
             return self._rare_field(facet, lambda _: True, boost)
         column = self._index.column(facet)
@@ -186,12 +184,12 @@ class _Compiler:
         """Term, Prefix, Wildcard, TermRange on a metadata field."""
         field = tree.field()
         if field not in _SCHEMA:
-            return Nothing()
+            return self._nothing()
         if isinstance(tree, q.Term):
             try:
                 key = _SCHEMA[field].to_bytes(tree.text)
             except (ValueError, TypeError):
-                return Nothing()
+                return self._nothing()
             if field == "year":
                 return self._values(field, lambda v: _SCHEMA[field].to_bytes(int(v)) == key, tree.boost)
             if field in FACETS:
@@ -205,7 +203,7 @@ class _Compiler:
             for base, segment in zip(self._index.bases, self._index.segments, strict=True):
                 terms = column_terms(segment, field, _SCHEMA[field])
                 found += [make() + base for text, make in terms if wanted(text)]
-            return self._alive(np.unique(np.concatenate(found)))
+            return self._index.alive(np.unique(np.concatenate(found)))
 
         return Constant(self._index, docs, boost)
 
@@ -254,7 +252,7 @@ class _Compiler:
     def _phrase(self, tree: q.Phrase, number: int) -> Bag:
         words: list[Bag] = [TermBag(self._index, _encode(w), number) for w in tree.words if w is not None]
         if not words:
-            return NoBag()
+            return AnyBag(self._index, ())
         return words[0] if len(words) == 1 else PhraseBag(self._index, words, min(tree.slop, PAGE_GAP))
 
     def _pattern(self, tree: q.Query, number: int) -> Bag | None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from whoosh import query as wq
 
 from indexer.engine.notation import NOT_KNOWN
+from indexer.engine.queries import joined
 from indexer.model import UNKNOWN
 
 _COMPARED = re.compile("([<>]=?|=)(.+)")
@@ -83,7 +84,7 @@ def dated(day: str) -> wq.Query:
 def any_(field: str, values: Sequence[str]) -> wq.Query:
     """Documents with one of ``values`` in a field; UNKNOWN takes those where it is not known."""
     queries = [wq.Not(wq.Every(field)) if v == UNKNOWN else wq.Term(field, v) for v in values]
-    return queries[0] if len(queries) == 1 else wq.Or(queries)
+    return joined(wq.Or, queries)
 
 
 def _constant(query: wq.Query) -> wq.Query:

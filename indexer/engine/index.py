@@ -185,6 +185,16 @@ class Index:
         """All documents that are not deleted, ascending int64."""
         return np.arange(self.size) if self.live is None else np.flatnonzero(self.live)
 
+    def alive(self, docs: Array) -> Array:
+        """Those of ``docs`` that are not deleted."""
+        return docs if self.live is None else docs[self.live[docs]]
+
+    def mask(self, docs: Array | Sequence[int]) -> Array:
+        """Is a document among ``docs``? Bool (N)."""
+        mask = np.zeros(self.size, bool)
+        mask[docs] = True
+        return mask
+
     @cached_property
     def lengths(self) -> Array:
         """Words in each of FIELDS, uint32 (N, 4)."""
@@ -294,8 +304,7 @@ class Index:
             if term >= 0:
                 docs = segment.docs(term)
                 found.append(docs + base if base else docs)
-        docs = _joined(found)
-        return docs if self.live is None else docs[self.live[docs]]
+        return self.alive(_joined(found))
 
     def among(self, text: bytes, docs: Array, mask: Array) -> int:
         """How many of ``docs`` (int64, distinct, none deleted) hold the term; ``mask``: the same as bool
@@ -487,8 +496,7 @@ class Index:
         found = [np.empty(0, np.int64)]
         for base, s in zip(self.bases, self.segments, strict=True):
             found.append(s.tab["doc.long"].all().astype(np.int64) + base)
-        docs = np.concatenate(found)
-        return docs if self.live is None else docs[self.live[docs]]
+        return self.alive(np.concatenate(found))
 
 
 def _joined(parts: Sequence[Array]) -> Array:

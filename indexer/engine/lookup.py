@@ -1,16 +1,18 @@
-"""What does a plan ask of the words of an index? ``plan.Words`` over a Reader, remembering what was asked."""
+"""What does a plan ask of the words of an index? ``wording.Words`` over a Reader, remembering the answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from whoosh.query import Phrase
 from whoosh.query import Query as WhooshQuery
 
 from indexer.engine import scoring
 from indexer.engine.fields import Named
-from indexer.engine.plan import side_by_side
 from indexer.engine.reader import Reader
+from indexer.engine.schema import TEXT
+from indexer.language import analyser
 
 _KEPT = 50_000
 _PATTERNS = 1_000
@@ -63,3 +65,8 @@ class Lookup:
 
     def _written(self, pattern: str, limit: int) -> tuple[tuple[str, ...], int]:
         return self._reader.written(pattern, limit)
+
+
+def side_by_side(words: Sequence[str], field: str = TEXT) -> WhooshQuery:
+    """Words one after the other, in any form."""
+    return Phrase(field, [analyser("sv").word(w).stem for w in words])

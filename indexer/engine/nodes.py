@@ -90,9 +90,7 @@ class Constant:
         return docs, np.full(len(docs), self._score, np.float32)
 
     def probe(self, docs: Array) -> tuple[Array, Array]:
-        member = np.zeros(self._index.size, bool)
-        member[self._found()] = True
-        match = member[docs]
+        match = self._index.mask(self._found())[docs]
         return match, match * np.float32(self._score)
 
 
@@ -135,16 +133,6 @@ class Fixed:
         return match, match * self._score
 
 
-class Nothing:
-    size = 0
-
-    def collect(self) -> Scored:
-        return np.empty(0, np.int64), np.empty(0, np.float32)
-
-    def probe(self, docs: Array) -> tuple[Array, Array]:
-        return np.zeros(len(docs), bool), np.zeros(len(docs), np.float32)
-
-
 class Except:
     """Every document but those of ``child``; scores 0."""
 
@@ -154,8 +142,7 @@ class Except:
         self.size = index.documents
 
     def collect(self) -> Scored:
-        rest = np.zeros(self._index.size, bool)
-        rest[self._index.every] = True
+        rest = self._index.mask(self._index.every)
         rest[self.child.collect()[0]] = False
         docs = np.flatnonzero(rest)
         return docs, np.zeros(len(docs), np.float32)

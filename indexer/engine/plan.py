@@ -1,8 +1,7 @@
 """What does a query mean in this index? The tree of ``grammar`` → a Whoosh query tree, and how it was read.
 
-Words that are a name, or a term of the thesaurus, are taken together. Documents rank higher that have the
-words in the title, or side by side as they were typed. Not for syntax, nor for what a single word or phrase
-stands for (``wording``), nor for how a tree is evaluated.
+Words that are a name, or a term of the thesaurus, are taken together. Not for syntax, nor for what a single
+word or phrase stands for (``wording``), what only orders documents (``raising``), or how a tree is evaluated.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import pairwise
 
 from whoosh import query as wq
 
@@ -33,9 +31,10 @@ from indexer.engine.notation import (
     YEAR_FIELDS,
 )
 from indexer.engine.numbers import as_date, cases_in, days_in, numbers
-from indexer.engine.queries import Most, Rescored, Variants
-from indexer.engine.schema import TEXT, part
-from indexer.engine.wording import BOUND, OPERATORS, UNREAD, WEIGHTS, Wording, Words
+from indexer.engine.queries import Most, Rescored, Variants, joined
+from indexer.engine.raising import raising
+from indexer.engine.schema import TEXT
+from indexer.engine.wording import OPERATORS, UNREAD, WEIGHTS, Wording, Words
 from indexer.language import TOKEN, analyser, normalise
 from indexer.language.thesaurus import Match, Thesaurus
 from indexer.model import UNKNOWN, ReadTerm
@@ -48,8 +47,6 @@ RATHER_PLACE = 4
 """One in so many documents with vara or mark must concern Vara or Mark for it to be read as the place."""
 SOMEWHERE = 1.0
 """What the name of a county must tell, about a third of the documents: of Skåne's own, all concern Skåne."""
-ANNOUNCING = ("invitation", "newsletter", "information")
-"""Kinds of documents that tell of a thing rather than being it: a poster, a leaflet."""
 MOST = 0.2
 """Share of a query's words that a document must have when none has them all."""
 _LONGEST = 7
@@ -95,15 +92,10 @@ def plan(text: str, words: Words, thesaurus: Thesaurus, language: str = "sv") ->
     parts = parsed.tree.nodes if isinstance(parsed.tree, grammar.And) else (parsed.tree,)
     required = planner.all_of(parts, TEXT)
     tree = _and(required) if required and not planner.only_missing(required) else wq.NullQuery
-    better = planner.better(parts)
+    better = raising(words, parts, planner.names)
     if better and tree != wq.NullQuery:
-        tree = Rescored(tree, wq.Or(better) if len(better) > 1 else better[0])
+        tree = Rescored(tree, joined(wq.Or, better))
     return planner.result(tree, required)
-
-
-def side_by_side(words: Sequence[str], field: str = TEXT) -> wq.Query:
-    """Words one after the other, in any form."""
-    return wq.Phrase(field, [analyser("sv").word(w).stem for w in words])
 
 
 _ADDRESS = re.compile(r"\s*<?((?:https?://|(?=www\.))([^\s<>]+))>?\s*", re.IGNORECASE)
@@ -125,8 +117,8 @@ def as_typed(text: str) -> str:
 def _and(queries: Sequence[wq.Query]) -> wq.Query:
     positive = [q for q in queries if not isinstance(q, wq.Not)]
     negative = [q.query for q in queries if isinstance(q, wq.Not)]
-    tree = (wq.And(positive) if len(positive) > 1 else positive[0]) if positive else wq.Every()
-    return wq.AndNot(tree, wq.Or(negative) if len(negative) > 1 else negative[0]) if negative else tree
+    tree = joined(wq.And, positive) if positive else wq.Every()
+    return wq.AndNot(tree, joined(wq.Or, negative)) if negative else tree
 
 
 class _Planner(Wording):
@@ -159,7 +151,7 @@ class _Planner(Wording):
             return None
         most: wq.Query = Most([self._looser(q) for q in words], max(1, round(len(words) * MOST)))
         if self.common:
-            most = wq.AndMaybe(most, wq.Or(self.common) if len(self.common) > 1 else self.common[0])
+            most = wq.AndMaybe(most, joined(wq.Or, self.common))
         return _and([most, *kept]) if kept else most
 
     def _looser(self, query: wq.Query) -> wq.Query:
@@ -529,39 +521,6 @@ class _Planner(Wording):
             return wq.NullQuery
         return self.fields.chosen(shown, any_(name, values), values)
 
-    def better(self, nodes: Sequence[Tree]) -> list[wq.Query]:
-        """What raises documents among those that match: words in the title, words side by side as typed."""
-        typed = [n.text.lower() if isinstance(n, grammar.Word) else "" for n in nodes]
-        words = [m[0] for text in typed for m in TOKEN.finditer(text)]
-        stems = [s if self.index.documents(s) else "" for s in (analyser("sv").word(w).stem for w in words)]
-        telling = ["" if w in COMMON else s for w, s in zip(words, stems, strict=True)]
-        # Where something is sought of someone, the name in a title is no merit.
-        about = [s for w, s in zip(words, telling, strict=True) if s and w not in self.names]
-        about = list(dict.fromkeys(about or filter(None, telling)))
-        found: list[wq.Query] = [wq.Term("title", stem, boost=WEIGHTS.title) for stem in about]
-        found += [
-            wq.Term(TEXT, part(stem), boost=WEIGHTS.family)
-            for stem in about
-            if self.index.documents(part(stem)) and stem not in BOUND
-        ]
-        if len(stems) > 1 and all(stems):
-            found.append(wq.Phrase("title", stems, boost=WEIGHTS.title_phrase))
-        found += [
-            wq.Phrase(TEXT, list(two), boost=WEIGHTS.side_by_side)
-            for two, both in zip(pairwise(telling), pairwise(words), strict=True)
-            if all(two) and not self.names.issuperset(both)
-        ]
-        runs = [
-            words[i : i + n] for n in (2, 3) for i in range(len(words) - n + 1) if all(telling[i : i + n])
-        ]
-        joined = [w for run in runs for w in _as_one(run) if self.index.count(w)]
-        for stem in dict.fromkeys(analyser("sv").word(w).stem for w in joined):  # barn checklista
-            found.append(wq.Term(TEXT, stem, boost=WEIGHTS.side_by_side))
-            found.append(wq.Term("title", stem, boost=WEIGHTS.title))
-        if found:
-            found.append(wq.ConstantScoreQuery(wq.Not(any_("kind", ANNOUNCING)), WEIGHTS.the_thing))
-        return found
-
 
 def _either(node: Tree, parts: int) -> bool:
     """Is one of its ``parts`` enough? So it is of values of a field."""
@@ -609,11 +568,3 @@ def _run(nodes: Iterable[Tree]) -> Iterable[grammar.Word]:
         if not isinstance(node, grammar.Word):
             return
         yield node
-
-
-def _as_one(words: Sequence[str]) -> list[str]:
-    """The compounds that ``words`` may be: barn checklista, barn rätts strateg."""
-    found = [words[0]]
-    for word in words[1:]:
-        found = [left + link + word for left in found for link in ("", "s")]
-    return found

@@ -24,6 +24,11 @@ from indexer.engine.schema import TEXT
 from indexer.language import tokens
 
 
+def joined(kind: type[Query], queries: Sequence[Query]) -> Query:
+    """The one query there is, or all as one of ``kind``: And, Or."""
+    return queries[0] if len(queries) == 1 else kind(queries)
+
+
 class Variants(Or):  # type: ignore[misc]
     """``members``: (query, weight) with queries that can be counted: Term, Phrase, Prefix and its kind, And,
     Or of such.

@@ -247,9 +247,7 @@ class Reader:
 
     def mask(self, docs: Array) -> Array:
         """Is a document among ``docs``? Bool by number."""
-        mask = np.zeros(self._index.size, bool)
-        mask[docs] = True
-        return mask
+        return self._index.mask(docs)
 
     def occurring(self, tree: q.Query) -> list[Bag]:
         """What of a query may occur in a text: words, phrases, patterns, with all that they stand for.

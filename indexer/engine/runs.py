@@ -1,12 +1,17 @@
-"""How do several sorted runs of postings become one? Term range by term range, each by one permutation.
+"""How do several sorted runs of postings become one? They wait in files, and are merged term range by term
+range, each by one permutation.
 
 Not for what else a segment holds (``assemble``, ``merge``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+import mmap
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol
 
 import numpy as np
 
@@ -22,6 +27,28 @@ class Source(Protocol):
 
     def read(self, start: int, stop: int) -> Postings:
         """Postings of terms start … stop of ``terms``; documents numbered as in the merged segment."""
+
+
+class Spooled(NamedTuple):
+    """Postings in a file until they are merged: array after array, wide elements first."""
+
+    path: Path
+    start: int  # byte where they begin, at the edge of a page of memory
+    sizes: dict[str, int]  # elements of each array, in the order of the file
+
+
+_TYPES = {
+    **dict.fromkeys(("terms", "df", "docs", "rare_at", "rare_counts", "rare_slots"), np.uint32),
+    "positions": np.uint16,
+    "codes": np.uint8,
+}
+
+
+def spool(postings: Postings, file: BinaryIO) -> Spooled:
+    start = file.seek(-(-file.tell() // mmap.PAGESIZE) * mmap.PAGESIZE)
+    for name, kind in _TYPES.items():
+        file.write(np.ascontiguousarray(getattr(postings, name), kind).data)
+    return Spooled(Path(file.name), start, {name: getattr(postings, name).size for name in _TYPES})
 
 
 class Run:
@@ -53,6 +80,23 @@ class Run:
             p.rare_slots[e:f],
             p.positions[c:d],
         )
+
+
+def open_runs(spooled: Iterable[Spooled]) -> Iterator[Run]:
+    """The postings mapped, so that they do not count as memory once they have been read; all of a file by
+    one map, since each holds its file open, and a process may hold a thousand.
+    """
+    for path, runs in groupby(spooled, lambda s: s.path):
+        with path.open("rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        for _, start, sizes in runs:
+            arrays: dict[str, Array] = {}
+            at = start
+            for name, size in sizes.items():
+                arrays[name] = np.frombuffer(data, _TYPES[name], size, at)
+                at += arrays[name].nbytes
+            arrays["rare_counts"] = arrays["rare_counts"].reshape(-1, 4)
+            yield Run(Postings(**arrays), partial(data.madvise, mmap.MADV_DONTNEED, start, at - start))
 
 
 def merge(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from indexer.engine.arrays import Array
-from indexer.engine.postings import spread
+from indexer.engine.postings import changes, spread
 
 PLACE_BITS = 32  # a place is document << 32 | position: positions never reach that far
 
@@ -61,12 +61,7 @@ def _sorted(docs: Array, starts: Array, ends: Array) -> Spans:
         places = keys >> length_bits
         starts = places & ((1 << start_bits) - 1)
         return Spans(places >> start_bits, starts, starts + (keys & ((1 << length_bits) - 1)))
-    place = docs << PLACE_BITS | starts
-    order = np.lexsort((ends, place))
-    docs, starts, ends, place = docs[order], starts[order], ends[order], place[order]
-    new = np.ones(len(docs), bool)
-    new[1:] = (place[1:] != place[:-1]) | (ends[1:] != ends[:-1])
-    return Spans(docs[new], starts[new], ends[new])
+    return Spans(*np.unique(np.stack((docs, starts, ends)), axis=1))
 
 
 def near(a: Spans, b: Spans, slop: int, ordered: bool = True, mindist: int = 1) -> Spans:
@@ -105,6 +100,4 @@ def intersection(a: Array, b: Array) -> Array:
 
 def distinct(values: Array) -> Array:
     """Each number of a sorted array once."""
-    if len(values) < 2:
-        return values
-    return values[np.concatenate(([True], values[1:] != values[:-1]))]
+    return values.take(changes(values))

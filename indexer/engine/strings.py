@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from indexer.engine.arrays import Array, ArrayFile, ArrayWriter
+from indexer.engine.postings import bounds
 from indexer.errors import SearchIndexError
 
 _STEP = 64
-EMPTY = b""
 
 
 def write(writer: ArrayWriter, name: str, strings: Sequence[bytes]) -> None:
@@ -28,13 +28,12 @@ def write(writer: ArrayWriter, name: str, strings: Sequence[bytes]) -> None:
 def arrays(name: str, strings: Sequence[bytes]) -> dict[str, Array]:
     """The two arrays of ``strings``, by their names in the file."""
     lengths = np.fromiter(map(len, strings), np.int64, len(strings))
-    start = np.zeros(len(strings) + 1, np.int64)
-    np.cumsum(lengths + 1, out=start[1:])
+    start = bounds(lengths + 1)
     if start[-1] >= 1 << 32:
         raise SearchIndexError(
             f"The {name} of the documents take more than 4 GB, the most that an index can hold."
         )
-    text = b"\n".join(strings) + (b"\n" if strings else EMPTY)
+    text = b"\n".join(strings) + (b"\n" if strings else b"")
     return {f"{name}.text": np.frombuffer(text, np.uint8), f"{name}.start": start.astype(np.uint32)}
 
 

@@ -19,7 +19,7 @@ from indexer.engine import grammar
 from indexer.engine.fields import Named
 from indexer.engine.notation import COMMON, NOTES, SLIGHT
 from indexer.engine.postings import PAGE_GAP
-from indexer.engine.queries import Variants, Written
+from indexer.engine.queries import Variants, Written, joined
 from indexer.engine.schema import TEXT, part
 from indexer.language import TOKEN, analyser, fold, forms
 from indexer.language.kin import kin
@@ -369,7 +369,7 @@ class Wording:
         queries = [
             wq.Term(field, r[0]) if len(r) == 1 else wq.Phrase(field, r, slop=distance) for r in readings
         ]
-        return queries[0] if len(queries) == 1 else wq.Or(queries)
+        return joined(wq.Or, queries)
 
     def near(self, node: grammar.Near, field: str) -> wq.Query | None:
         """None where a side is of more than words, phrases and patterns, or one of several such."""

@@ -8,14 +8,14 @@ after deletions. Not for finding documents.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from indexer.engine import strings
-from indexer.engine.arrays import Array, Stored
+from indexer.engine.arrays import Array
 from indexer.engine.assemble import split_word_key
 from indexer.engine.segment import SegmentData
 from indexer.language import fold
@@ -33,52 +33,27 @@ class Words:
 
     def __init__(self, segments: Sequence[SegmentData]) -> None:
         self._segments = segments
-        self._tables = [s.words for s in segments]
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def find(self, word: str) -> list[Word]:
         """The rows of one word, commonest first; empty when it stands nowhere."""
-        return self._rows(f"{word}\t".encode("utf-8", "replace"))
+        return self.prefix(word + "\t")
 
     def prefix(self, text: str) -> list[Word]:
         """Words that begin with ``text``, commonest first."""
-        return self._rows(text.encode("utf-8", "replace"))
+        key = text.encode("utf-8", "replace")
+        return _sorted([(segment, *segment.words.prefix(key)) for segment in self._segments])
 
     def forms(self, stem: str, limit: int | None = None) -> list[Word]:
         """Words that are indexed as ``stem``, commonest first."""
-        sums: dict[bytes, tuple[int, int]] = {}
-        for segment, table in zip(self._segments, self._tables, strict=True):
-            order = segment.tab["words.by_stem"].numbers()
-
-            def stem_at(row: int, table: strings.Strings = table) -> str:
-                return split_word_key(table[row])[1]
-
-            for place in range(bisect_left(order, stem, key=stem_at), len(order)):
-                row = order[place]
-                if stem_at(row) != stem:
-                    break
-                _add(sums, [table[row]], segment, slice(row, row + 1))
-        return _sorted(sums)[:limit]
+        rows = ((segment, row, row + 1) for segment in self._segments for row in _with_stem(segment, stem))
+        return _sorted(rows)[:limit]
 
     def folded(self, text: str) -> list[str]:
-        """Words that are ``text`` once å ä ö é … lose their marks, in no order; not ``text`` itself."""
-        found = set()
-        for segment, table in zip(self._segments, self._tables, strict=True):
-            order = segment.tab["words.folded"]
-
-            def word_at(place: int, table: strings.Strings = table, order: Stored = order) -> str:
-                return split_word_key(table[order.at(place)])[0]
-
-            def plain_at(place: int, word_at: Callable[[int], str] = word_at) -> str:
-                return fold(word_at(place))
-
-            place = bisect_left(range(len(order)), text, key=plain_at)
-            while place < len(order) and plain_at(place) == text:
-                found.add(word_at(place))
-                place += 1
-        return sorted(found)
+        """Words that are ``text`` once å ä ö é … lose their marks; not ``text`` itself."""
+        return sorted({word for segment in self._segments for word in _with_marks(segment, text)})
 
     def __iter__(self) -> Iterator[Word]:
         counts = zip(self.documents.tolist(), self.occurrences.tolist(), strict=True)
@@ -105,7 +80,7 @@ class Words:
 
     @cached_property
     def _merged(self) -> tuple[list[bytes], Array, Array]:
-        keys, maps = strings.union(t.all() for t in self._tables)
+        keys, maps = strings.union(s.words.all() for s in self._segments)
         df, cf = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
         for segment, at in zip(self._segments, maps, strict=True):
             df[at] += segment.tab["words.documents"].all()
@@ -113,26 +88,41 @@ class Words:
         some = np.flatnonzero(df > 0)
         return [keys[i] for i in some.tolist()], df[some], cf[some]
 
-    def _rows(self, prefix: bytes) -> list[Word]:
-        """Rows whose key begins with ``prefix``, commonest first."""
-        sums: dict[bytes, tuple[int, int]] = {}
-        for segment, table in zip(self._segments, self._tables, strict=True):
-            start, stop = table.prefix(prefix)
-            _add(sums, table.span(start, stop), segment, slice(start, stop))
-        return _sorted(sums)
+
+def _with_stem(segment: SegmentData, stem: str) -> Iterator[int]:
+    """Rows of the words that are indexed as ``stem``."""
+    order = segment.tab["words.by_stem"].numbers()
+
+    def stem_at(row: int) -> str:
+        return split_word_key(segment.words[row])[1]
+
+    for place in range(bisect_left(order, stem, key=stem_at), len(order)):
+        if stem_at(order[place]) != stem:
+            break
+        yield order[place]
 
 
-def _add(
-    sums: dict[bytes, tuple[int, int]], rows: Sequence[bytes], segment: SegmentData, where: slice
-) -> None:
-    df = segment.tab["words.documents"].slice(where.start, where.stop).tolist()
-    cf = segment.tab["words.occurrences"].slice(where.start, where.stop).tolist()
-    for row, d, c in zip(rows, df, cf, strict=True):
-        had = sums.get(row, (0, 0))
-        sums[row] = (had[0] + d, had[1] + c)
+def _with_marks(segment: SegmentData, text: str) -> Iterator[str]:
+    """Words that are ``text`` without their marks."""
+    order = segment.tab["words.folded"]
+
+    def word_at(place: int) -> str:
+        return split_word_key(segment.words[order.at(place)])[0]
+
+    for place in range(bisect_left(range(len(order)), text, key=lambda n: fold(word_at(n))), len(order)):
+        if fold(word_at(place)) != text:
+            break
+        yield word_at(place)
 
 
-def _sorted(sums: Mapping[bytes, tuple[int, int]]) -> list[Word]:
-    """Those that still stand somewhere, commonest first."""
-    found = [Word(*split_word_key(row), d, c) for row, (d, c) in sums.items() if d > 0]
+def _sorted(rows: Iterable[tuple[SegmentData, int, int]]) -> list[Word]:
+    """The words in rows first … stop of segments that still stand somewhere, commonest first."""
+    sums: dict[bytes, tuple[int, int]] = {}
+    for segment, start, stop in rows:
+        df = segment.tab["words.documents"].slice(start, stop).tolist()
+        cf = segment.tab["words.occurrences"].slice(start, stop).tolist()
+        for key, d, c in zip(segment.words.span(start, stop), df, cf, strict=True):
+            had = sums.get(key, (0, 0))
+            sums[key] = (had[0] + d, had[1] + c)
+    found = [Word(*split_word_key(key), d, c) for key, (d, c) in sums.items() if d > 0]
     return sorted(found, key=lambda w: (-w.documents, w.text, w.stem))

@@ -25,9 +25,9 @@ from indexer.engine import assemble, merge, meta
 from indexer.engine.arrays import Array
 from indexer.engine.assemble import WordCounts
 from indexer.engine.codec import Segment
-from indexer.engine.collect import SAMPLE, Collector, Meaning, Tables, Words, open_runs, train
+from indexer.engine.collect import SAMPLE, Collector, Meaning, Tables, Words, train
 from indexer.engine.postings import bounds
-from indexer.engine.runs import Source
+from indexer.engine.runs import open_runs
 from indexer.engine.schema import INDEX_NAME, PART
 from indexer.engine.segment import EXTENSIONS, SegmentData
 from indexer.engine.workers import Forms, Rest, Worker, begin, start
@@ -195,7 +195,7 @@ def _finish(
             had = counts.get(key, (0, 0))
             counts[key] = (had[0] - df, had[1] - cf)
     table = Tables.join(tables)
-    sources: list[Source] = list(open_runs(chain.from_iterable(asked())))
+    sources = list(open_runs(chain.from_iterable(asked())))
     # 4. One segment; meanwhile texts and vocabulary are written.
     rest = Rest(counts, terms, [c.frames for c in collectors], directory / (name + EXTENSIONS[-1]))
     assemble.segment(

@@ -18,18 +18,17 @@ import numpy as np
 
 from indexer.engine import expand
 from indexer.engine.arrays import Array
-from indexer.engine.bags import TermsBag, field_bounds
+from indexer.engine.bags import TermBag, TermsBag
 from indexer.engine.collect import stretches
 from indexer.engine.expand import Meant
 from indexer.engine.index import Index, kept
 from indexer.engine.postings import BODY, PAGE_GAP, spread
 from indexer.engine.records import unpack_page
 from indexer.engine.segment import ALL_TEXT, SegmentData
-from indexer.engine.spans import Spans
+from indexer.engine.spans import PLACE_BITS, Spans
 from indexer.language import TOKEN, tokens
 from indexer.language.suspended import HYPHENS
 
-_PLACE_BITS = 32
 _PAGES = 40
 """Pages of one hit that are read for its marks, a tenth of a millisecond each."""
 
@@ -99,9 +98,7 @@ class WrittenBag(TermsBag):
 
     def _certain(self) -> Array:
         """Which documents hold a term that is sure, bool (N)."""
-        certain = np.zeros(self._index.size, bool)
-        certain[self._index.terms([meant.sure for meant in self._meant], self._field).docs] = True
-        return certain
+        return self._index.mask(self._index.terms([meant.sure for meant in self._meant], self._field).docs)
 
     def _read(self, docs: Array) -> Array:
         """Which of ``docs`` (ascending) have a word as it is written: places in them."""
@@ -122,19 +119,15 @@ class WrittenBag(TermsBag):
         index, field = self._index, self._field
         keys = [np.empty(0, np.int64)]
         for text in texts:
-            at, position = index.positions(text, docs)
-            keys.append(at << _PLACE_BITS | position)
+            at, position = TermBag(index, text, field).occurrences(docs)
+            keys.append(at << PLACE_BITS | position)
         key = np.unique(np.concatenate(keys))
-        at, position = key >> _PLACE_BITS, key & ((1 << _PLACE_BITS) - 1)
-        if field != ALL_TEXT:
-            low, high = field_bounds(index, docs, field)
-            inside = (position >= low[at]) & (position < high[at])
-            key, at, position = key[inside], at[inside], position[inside]
+        at, position = key >> PLACE_BITS, key & ((1 << PLACE_BITS) - 1)
         local = docs - base
         first = segment.page_first[local].astype(np.int64)
         count = segment.page_first[local + 1] - first
         rows = spread(first, count)
-        begins = np.repeat(np.arange(len(docs)), count) << _PLACE_BITS | segment.page_starts[rows]
+        begins = np.repeat(np.arange(len(docs)), count) << PLACE_BITS | segment.page_starts[rows]
         page = np.searchsorted(begins, key, "right") - 1
         row = rows[page] if len(rows) else np.full(len(key), -1)
         row = np.where(position >= segment.field_starts[local[at], BODY - 1], row, -1)
