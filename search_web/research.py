@@ -5,8 +5,8 @@ Not for the API, which shares what numbers look like in files (``search_web.rese
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bottle import Bottle, HTTPResponse
@@ -37,6 +37,7 @@ from search_web.parameters import (
     query_of,
 )
 from search_web.research_api import hit_path, marked_text, research
+from search_web.results import pager
 from search_web.site import Site, Visit
 from search_web.texts import comma, fixed, messages
 from search_web.trend import (
@@ -79,23 +80,6 @@ SECTIONS = (
 assert tuple(ORDER_TITLES) == ORDERS and tuple(MEASURE_TITLES) == MEASURES
 
 
-@dataclass(frozen=True, slots=True)
-class Pager:
-    page: int
-    last: int
-    first_item: int
-    last_item: int
-    total: int
-    cut: bool  # there is more than paging reaches
-
-
-def pager(page: int, size: int, total: int, shown: int) -> Pager:
-    reach = min(total, DEPTH)
-    start = (page - 1) * size
-    last = max(1, -(-reach // size))
-    return Pager(page, last, start + 1 if shown else 0, start + shown, total, total > DEPTH)
-
-
 def asked(p: Parameters) -> tuple[Query, int]:
     """The query and the page."""
     page = p.integer("page", 1, 1, 999_999_999)
@@ -129,85 +113,81 @@ def page_link(line: Line, text: str, visit: Visit) -> PageView:
 
 
 def mount(app: Bottle, site: Site) -> None:
-    def beside(
-        query: Query, text: str, searcher: Searcher, visit: Visit, path: str, extra: Mapping[str, str]
-    ) -> dict[str, Any]:
-        """What every one of the pages shows: filters with counts, sections, how the query was read."""
-        wanted = replace(query, text=text, limit=1, snippets=False)
-        counts = searcher.search(wanted, visit.language, relax=False)
-        meant = counts.suggestion if text == query.text else None
-        return {
+    def shown(
+        path: str, query: Query, extra: Mapping[str, str], view: Mapping[str, Any], text: str | None = None
+    ) -> str:
+        """One of the pages, with what all show: filters with counts, sections, how the query was read.
+
+        ``text``: what is counted, where it is not what was asked.
+        """
+        visit, searcher = site.visit(), site.searcher()
+        counted = replace(query, text=query.text if text is None else text, limit=1, snippets=False)
+        counts = searcher.search(counted, visit.language, relax=False)
+        meant = counts.suggestion if counted.text == query.text else None
+        common = {
             **filter_view(replace(counts, query=query, suggestion=meant), searcher, visit, path, extra),
             "query": query,
             "section": dict(SECTIONS)[path],
             "sections": SECTIONS,
             "again": again(visit, searcher, query, path, extra),
             "given": given,
-            "paged": lambda page: address(
-                visit.url(path), query, (*extra.items(), *([("page", str(page))] if page > 1 else []))
-            ),
             "fixed": lambda value, digits: fixed(value, digits, visit.language),
         }
+        template = f"{path[1:].replace('/', '_')}.html"
+        return site.render(template, visit, {**common, **view}, searcher)
+
+    def to_page(path: str, query: Query, extra: Mapping[str, str]) -> Callable[[int], str]:
+        """The address of a page of a list."""
+        url = site.visit().url(path)
+        return lambda n: address(url, query, (*extra.items(), *([("page", str(n))] if n > 1 else [])))
 
     @app.get("/research")
     def overview() -> str:
         visit, searcher, path = site.visit(), site.searcher(), "/research"
         query, _ = asked(site.parameters(*NAMES))
         tidied(visit, path, query, {})
-        shown = query if query.text else replace(query, text=EXAMPLE)
+        some = query if query.text else replace(query, text=EXAMPLE)
         known = research(searcher)
-        trend = known.trend(compared(shown.text, searcher), query.filters)
-        few = replace(shown, limit=FEW)
-        found = known.concordance(replace(shown, limit=FEW_LINES))
-        view = beside(query, shown.text, searcher, visit, path, {})
-        return site.render(
-            "research.html",
-            visit,
-            {
-                **view,
-                **trend_view(shown, trend, "share", searcher, visit),
-                "shown": shown,
-                "example": not query.text,
-                "lines": [(x, hit_path(x, shown.text)) for x in found.lines],
-                "occurrences": found.total,
-                "documents": found.documents,
-                "keywords": known.keywords(few),
-                "collocations": known.collocations(few),
-            },
-            searcher,
-        )
+        trend = known.trend(compared(some.text, searcher), query.filters)
+        few = replace(some, limit=FEW)
+        found = known.concordance(replace(some, limit=FEW_LINES))
+        view = {
+            **trend_view(some, trend, "share", searcher, visit),
+            "shown": some,
+            "example": not query.text,
+            "lines": [(x, hit_path(x, some.text)) for x in found.lines],
+            "occurrences": found.total,
+            "documents": found.documents,
+            "keywords": known.keywords(few),
+            "collocations": known.collocations(few),
+        }
+        return shown(path, query, {}, view, some.text)
 
     @app.get("/research/concordance")
     def concordance() -> str:
-        visit, searcher, path = site.visit(), site.searcher(), "/research/concordance"
+        visit, path = site.visit(), "/research/concordance"
         p = site.parameters(*NAMES, "order", "word", "near")
         query, page = asked(p)
         order, word = p.choice("order", ORDERS), p.one("word")[:100] or None
         near = p.integer("near", WINDOW, 1, MOST_WINDOW) if word and p.one("near") else None
         extra = given(order=order, word=word, near=near)
         tidied(visit, path, query, extra)
-        found = research(searcher).concordance(
+        found = research(site.searcher()).concordance(
             replace(query, limit=LINES), order, word=word, near=near, offset=(page - 1) * LINES
         )
         text = marked_text(query, word)
-        view = beside(query, query.text, searcher, visit, path, extra)
-        return site.render(
-            "research_concordance.html",
-            visit,
-            {
-                **view,
-                "found": found,
-                "lines": [(x, page_link(x, text, visit), hit_path(x, text)) for x in found.lines],
-                "pager": pager(page, LINES, found.listed, len(found.lines)),
-                "order": order,
-                "orders": ORDER_TITLES,
-                "word": word,
-                "alone": None if word else view["alone"],
-                "near": near,
-                "sample": SAMPLE,
-            },
-            searcher,
-        )
+        view = {
+            "found": found,
+            "lines": [(x, page_link(x, text, visit), hit_path(x, text)) for x in found.lines],
+            "pager": pager(page, LINES, len(found.lines), found.listed, to_page(path, query, extra), DEPTH),
+            "order": order,
+            "orders": ORDER_TITLES,
+            "word": word,
+            "near": near,
+            "sample": SAMPLE,
+            **({"alone": None} if word else {}),
+        }
+        return shown(path, query, extra, view)
 
     def trend_asked(p: Parameters, searcher: Searcher) -> tuple[Query, tuple[str, ...], str]:
         query, _ = asked(p)
@@ -221,17 +201,8 @@ def mount(app: Bottle, site: Site) -> None:
         tidied(visit, path, query, extra)
         found = research(searcher).trend(terms, query.filters)
         either = terms[0] if len(terms) == 1 else " ELLER ".join(f"({t})" for t in terms)
-        view = beside(query, either, searcher, visit, path, extra)
-        return site.render(
-            "research_trend.html",
-            visit,
-            {
-                **view,
-                **trend_view(query, found, measure, searcher, visit),
-                "measures": TREND_TITLES,
-            },
-            searcher,
-        )
+        view = {**trend_view(query, found, measure, searcher, visit), "measures": TREND_TITLES}
+        return shown(path, query, extra, view, either)
 
     @app.get("/research/trend.csv")
     def trend_csv() -> HTTPResponse:
@@ -254,30 +225,24 @@ def mount(app: Bottle, site: Site) -> None:
 
     @app.get("/research/keywords")
     def keywords() -> str:
-        visit, searcher, path = site.visit(), site.searcher(), "/research/keywords"
+        path = "/research/keywords"
         query, page, spread, common = keywords_asked(site.parameters(*NAMES, "spread", "common"))
         extra = given(spread=spread, common=common)
-        tidied(visit, path, query, extra)
-        found = research(searcher).keywords(
+        tidied(site.visit(), path, query, extra)
+        found = research(site.searcher()).keywords(
             replace(query, limit=ROWS), spread=spread, common=common, offset=(page - 1) * ROWS
         )
-        view = beside(query, query.text, searcher, visit, path, extra)
-        return site.render(
-            "research_keywords.html",
-            visit,
-            {
-                **view,
-                "found": found,
-                "pager": pager(page, ROWS, found.total, len(found.rows)),
-                "spread": spread,
-                "spreads": SPREADS,
-                "common": common,
-                "significant": SIGNIFICANT,
-                "word_query": lambda word: Query(marked_text(query, word)),
-                "no_filters": Filters(),
-            },
-            searcher,
-        )
+        view = {
+            "found": found,
+            "pager": pager(page, ROWS, len(found.rows), found.total, to_page(path, query, extra), DEPTH),
+            "spread": spread,
+            "spreads": SPREADS,
+            "common": common,
+            "significant": SIGNIFICANT,
+            "word_query": lambda word: Query(marked_text(query, word)),
+            "no_filters": Filters(),
+        }
+        return shown(path, query, extra, view)
 
     @app.get("/research/keywords.csv")
     def keywords_csv() -> HTTPResponse:
@@ -303,31 +268,25 @@ def mount(app: Bottle, site: Site) -> None:
 
     @app.get("/research/collocations")
     def collocations() -> str:
-        visit, searcher, path = site.visit(), site.searcher(), "/research/collocations"
+        path = "/research/collocations"
         p = site.parameters(*NAMES, "measure", "window", "common")
         query, page, measure, window, common = collocations_asked(p)
         extra = given(measure=measure, window=window, common=common)
-        tidied(visit, path, query, extra)
-        found = research(searcher).collocations(
+        tidied(site.visit(), path, query, extra)
+        found = research(site.searcher()).collocations(
             replace(query, limit=ROWS), measure, window=window, common=common, offset=(page - 1) * ROWS
         )
-        view = beside(query, query.text, searcher, visit, path, extra)
-        return site.render(
-            "research_collocations.html",
-            visit,
-            {
-                **view,
-                "found": found,
-                "pager": pager(page, ROWS, found.total, len(found.rows)),
-                "measure": measure,
-                "measures": MEASURE_TITLES,
-                "window": window,
-                "windows": WINDOWS,
-                "common": common,
-                "no_words": replace(query, text=""),
-            },
-            searcher,
-        )
+        view = {
+            "found": found,
+            "pager": pager(page, ROWS, len(found.rows), found.total, to_page(path, query, extra), DEPTH),
+            "measure": measure,
+            "measures": MEASURE_TITLES,
+            "window": window,
+            "windows": WINDOWS,
+            "common": common,
+            "no_words": replace(query, text=""),
+        }
+        return shown(path, query, extra, view)
 
     @app.get("/research/collocations.csv")
     def collocations_csv() -> HTTPResponse:

@@ -42,15 +42,16 @@ SORT_TITLES = {
 }
 
 
-def pager(results: SearchResults, to: Callable[[Query], str]) -> dict[str, Any]:
+def pager(
+    page: int, size: int, shown: int, total: int, to: Callable[[int], str], depth: int = DEPTH
+) -> dict[str, Any]:
     """Which pages to link to, as (number, address): the first, those around the current one, the last; None
-    stands for a gap. ``to`` gives the address of a query in this list.
+    stands for a gap. ``shown``: items on this page; ``to``: the address of a page of this list.
     """
-    query = results.query
-    reach = min(results.total, DEPTH)
-    last = max(1, -(-reach // query.limit))
-    near = sorted({1, last, *range(max(1, query.page - 2), min(last, query.page + 2) + 1)})
-    address_of = {p: to(replace(query, page=p)) for p in near}
+    reach = min(total, depth)
+    last = max(1, -(-reach // size))
+    near = sorted({1, last, *range(max(1, page - 2), min(last, page + 2) + 1)})
+    address_of = {p: to(p) for p in near}
     pages: list[tuple[int, str] | None] = []
     for before, p in zip((0, *near), near, strict=False):
         if p - before > 1:
@@ -58,12 +59,14 @@ def pager(results: SearchResults, to: Callable[[Query], str]) -> dict[str, Any]:
         pages.append((p, address_of[p]))
     return {
         "pages": pages,
-        "previous": address_of.get(query.page - 1),
-        "next": address_of.get(query.page + 1),
+        "page": page,
+        "previous": address_of.get(page - 1),
+        "next": address_of.get(page + 1),
         "last": last,
-        "first_hit": (query.page - 1) * query.limit + 1 if results.hits else 0,
-        "last_hit": (query.page - 1) * query.limit + len(results.hits),
-        "reach": reach if reach < results.total else None,
+        "first_item": (page - 1) * size + 1 if shown else 0,
+        "last_item": (page - 1) * size + shown,
+        "total": total,
+        "reach": reach if reach < total else None,
     }
 
 
@@ -130,7 +133,9 @@ def view(
         "query": query,
         "hits": hit_views(results.hits, query, searcher, visit),
         "others": hit_views(results.others, query, searcher, visit),
-        "pager": pager(results, to),
+        "pager": pager(
+            query.page, query.limit, len(results.hits), results.total, lambda p: to(replace(query, page=p))
+        ),
         "uncovered": uncovered(results, known),
         "nearly": nearly(results, searcher, visit.language),
         "without": without(results, searcher),
