@@ -21,9 +21,9 @@ from search_web.parameters import N_, ParameterError
 from search_web.site import Site, by_path
 
 
-def as_json(value: object) -> HTTPResponse:
+def as_json(value: object, media_type: str = "application/json") -> HTTPResponse:
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return HTTPResponse(body, headers={"Content-Type": "application/json"})
+    return HTTPResponse(body, headers={"Content-Type": media_type})
 
 
 def answered(searcher: Searcher, told: Mapping[str, Any]) -> HTTPResponse:

@@ -196,7 +196,6 @@ def mount(app: Bottle, site: Site) -> None:
             "fields": FIELD_TITLES,
             "back": way,
             "view": p.choice("view", tuple(VIEWS)),
-            "search": address("", view["query"])[1:],
         }
         return site.render("feedback.html", visit, {**view, **more}, site.searcher())
 

@@ -5,7 +5,6 @@ Every query with its filters has both, at /feed.atom and /feed.json with the par
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from markupsafe import Markup, escape
 
 from indexer.model import Document, Hit, Query
 from indexer.search import Searcher
+from search_web.api_answers import as_json
 from search_web.api_parameters import SEARCH, query_of, read
 from search_web.filters import asked
 from search_web.parameters import N_, address
@@ -132,7 +132,7 @@ def atom(feed: Feed) -> bytes:
     return written(top)
 
 
-def json_feed(feed: Feed) -> bytes:
+def json_feed(feed: Feed) -> dict[str, Any]:
     """JSON Feed 1.1."""
     items: Sequence[dict[str, Any]] = [
         {
@@ -149,7 +149,7 @@ def json_feed(feed: Feed) -> bytes:
         | ({"language": e.language} if e.language else {})
         for e in feed.entries
     ]
-    whole = {
+    return {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": feed.home,
@@ -157,7 +157,6 @@ def json_feed(feed: Feed) -> bytes:
         "language": feed.language,
         "items": items,
     }
-    return json.dumps(whole, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def mount(app: Bottle, site: Site) -> None:
@@ -172,4 +171,4 @@ def mount(app: Bottle, site: Site) -> None:
 
     @app.get("/feed.json")
     def as_json_feed() -> HTTPResponse:
-        return HTTPResponse(json_feed(answer("json")), headers={"Content-Type": "application/feed+json"})
+        return as_json(json_feed(answer("json")), "application/feed+json")

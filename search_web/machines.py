@@ -6,7 +6,6 @@ harvesters in ``search_web.oai``, the service as a data set in ``search_web.dcat
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import islice
 from xml.sax.saxutils import escape
@@ -16,6 +15,7 @@ from bottle import Bottle, HTTPError, HTTPResponse
 from indexer.model import AREAS, KINDS, UNKNOWN
 from indexer.search import Searcher
 from search_web import static_files
+from search_web.api_answers import as_json
 from search_web.held import held
 from search_web.parameters import N_, text_of
 from search_web.site import Site, path_of
@@ -120,8 +120,7 @@ def mount(app: Bottle, site: Site) -> None:
     def suggestions() -> HTTPResponse:
         text = text_of(site.parameters("q"))
         found = [s.text for s in site.searcher().suggest(text)]
-        body = json.dumps([text, found], ensure_ascii=False).encode("utf-8", "replace")
-        return HTTPResponse(body, headers={"Content-Type": "application/x-suggestions+json"})
+        return as_json([text, found], "application/x-suggestions+json")
 
     @app.get("/robots.txt")
     def robots() -> HTTPResponse:
