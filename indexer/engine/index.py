@@ -143,14 +143,15 @@ class Index:
         postings of one common word must not push them out.
         """
 
-        # What hit lists showed last: the same documents are shown again and again as filters change. By a
-        # weak reference: in a circle with this index, its files stay open until Python looks for circles.
-        self.card = lru_cache(_CARDS)(partial(Index._card, proxy(self)))
+        # By a weak reference: in a circle with this index its files stay open until Python looks for circles.
+        here = proxy(self)
+        self.card = lru_cache(_CARDS)(partial(Index._card, here))
+        """What hit lists showed last: the same documents are shown again and again as filters change."""
         self.shown = Cache(SHOWN_BYTES)
+        self.df = lru_cache(_MOST_TERMS)(partial(Index._df, here))
+        self.numbers = lru_cache(_MOST_TERMS)(partial(Index._numbers, here))
         self._columns: dict[str, Column] = {}
         self._ranks: dict[str, Array] = {}
-        self._df: dict[bytes, int] = {}
-        self._numbers: dict[bytes, tuple[int, ...]] = {}
 
     # --- documents
 
@@ -317,28 +318,15 @@ class Index:
             return int(np.count_nonzero(self._table_of(text).codes.take(docs)))
         return int(np.count_nonzero(mask.take(self.having(text)))) if df else 0
 
-    def df(self, text: bytes) -> int:
+    def _df(self, text: bytes) -> int:
         """Documents that hold the term in any field."""
-        found = self._df.get(text)
-        if found is None:
-            if len(self._df) >= _MOST_TERMS:
-                self._df.clear()
-            if self.live is not None:
-                found = len(self.term(text).docs)
-            else:
-                numbers = zip(self.segments, self.numbers(text), strict=True)
-                found = sum(s.df(t) for s, t in numbers if t >= 0)
-            self._df[text] = found
-        return found
+        if self.live is not None:
+            return len(self.term(text).docs)
+        return sum(s.df(t) for s, t in zip(self.segments, self.numbers(text), strict=True) if t >= 0)
 
-    def numbers(self, text: bytes) -> tuple[int, ...]:
+    def _numbers(self, text: bytes) -> tuple[int, ...]:
         """Number of a term in each segment, -1 where it is not."""
-        found = self._numbers.get(text)
-        if found is None:
-            if len(self._numbers) >= _MOST_TERMS:
-                self._numbers.clear()
-            found = self._numbers[text] = tuple(s.find(text) for s in self.segments)
-        return found
+        return tuple(s.find(text) for s in self.segments)
 
     def _term(self, text: bytes, field: int) -> TermPostings:
         numbers = zip(self.segments, self.numbers(text), strict=True)
