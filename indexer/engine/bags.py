@@ -15,7 +15,8 @@ import numpy as np
 
 from indexer.engine import scoring
 from indexer.engine.arrays import Array
-from indexer.engine.index import Index, TermPostings, kept
+from indexer.engine.index import Index, TermPostings
+from indexer.engine.kept import kept
 from indexer.engine.postings import FIELDS, changes
 from indexer.engine.segment import ALL_TEXT, SegmentData
 from indexer.engine.spans import Spans

@@ -7,14 +7,12 @@ and with their weights; what is asked often is kept, up to a bound. Not for quer
 
 from __future__ import annotations
 
-import threading
 from bisect import bisect_right
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from sys import getsizeof
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from weakref import proxy
 
 import numpy as np
@@ -22,13 +20,13 @@ import numpy as np
 from indexer.engine import meta, records, scoring
 from indexer.engine.arrays import ADVICE, Array
 from indexer.engine.columns import Column, Profiles
+from indexer.engine.kept import Cache, kept
 from indexer.engine.postings import COUNTS, RARE
 from indexer.engine.scoring import FIELD_WEIGHTS
 from indexer.engine.segment import ALL_TEXT, NO_COUNTS, Found, SegmentData
 from indexer.errors import IndexDamaged
 from indexer.model import FACETS, Document, Page
 
-_T = TypeVar("_T")
 CACHE_BYTES = 48 << 20
 """Bound of what is kept of postings: the memory of a reader must not grow with what is asked."""
 RESULT_BYTES = 16 << 20
@@ -43,49 +41,6 @@ _OFTEN = 16
 """The same for a table of where its positions begin."""
 _MOST_TERMS = 100_000
 """Terms whose place in the dictionary is remembered."""
-
-
-class Cache:
-    """Keeps what was computed last, up to a number of bytes."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._held: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._size = 0
-        self._lock = threading.Lock()
-
-    def __contains__(self, key: Hashable) -> bool:
-        return key in self._held
-
-    def get(self, key: Hashable, make: Callable[[], _T], size: Callable[[_T], int]) -> _T:
-        try:  # each step is one of the interpreter's: no lock; what goes meanwhile is made again
-            self._held.move_to_end(key)
-            return self._held[key][0]  # type: ignore[no-any-return]
-        except KeyError:
-            pass
-        value = make()
-        weight = size(value) + 200
-        if weight < self._limit // 4:
-            with self._lock:
-                if key not in self._held:
-                    self._held[key] = value, weight
-                    self._size += weight
-                while self._size > self._limit:
-                    self._size -= self._held.popitem(last=False)[1][1]
-        return value
-
-
-def kept(cache: Cache, key: Hashable, make: Callable[[], tuple[Array, Array]]) -> tuple[Array, Array]:
-    """Documents (int64) and weights, kept: the documents in half their size, since making them wide again
-    is nothing beside making them.
-    """
-
-    def narrow() -> tuple[Array, Array]:
-        docs, weights = make()
-        return docs.astype(np.int32), weights
-
-    docs, weights = cache.get(key, narrow, lambda r: int(r[0].nbytes + r[1].nbytes))
-    return docs.astype(np.int64), weights
 
 
 class TermPostings(NamedTuple):

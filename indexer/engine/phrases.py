@@ -14,7 +14,8 @@ import numpy as np
 
 from indexer.engine.arrays import Array
 from indexer.engine.bags import Bag, TermBag, field_bounds, lookup, merged
-from indexer.engine.index import Index, kept
+from indexer.engine.index import Index
+from indexer.engine.kept import kept
 from indexer.engine.postings import BODY, changes
 from indexer.engine.scoring import FIELD_WEIGHTS
 from indexer.engine.segment import ALL_TEXT, LINE_BITS, SegmentData

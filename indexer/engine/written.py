@@ -21,7 +21,8 @@ from indexer.engine.arrays import Array
 from indexer.engine.bags import TermBag, TermsBag
 from indexer.engine.collect import stretches
 from indexer.engine.expand import Meant
-from indexer.engine.index import Index, kept
+from indexer.engine.index import Index
+from indexer.engine.kept import kept
 from indexer.engine.postings import BODY, PAGE_GAP, spread
 from indexer.engine.records import unpack_page
 from indexer.engine.segment import ALL_TEXT, SegmentData
