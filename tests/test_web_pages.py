@@ -12,6 +12,7 @@ import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from web_client import Client, served
@@ -305,6 +306,13 @@ def test_long_document_is_read_in_parts(web: Client) -> None:
     assert 'id="page-1"' in first and 'id="page-12"' not in first
     assert 'id="page-12"' in last and 'id="page-1"' not in last
     assert web.get("/documents/ffffffffffff?page=13").status == 400
+
+
+@pytest.mark.parametrize(
+    "given", ["municipality=128\u0663", "county=1\u0662", "year=201\u0661", "year_from=201\u0662"]
+)
+def test_digits_of_other_scripts_are_no_code_and_no_year(web: Client, given: str) -> None:
+    assert web.get(f"/?q=barn&{quote(given, safe='=')}").status == 400
 
 
 def test_municipality_page_is_a_chronology_by_section(web: Client) -> None:
