@@ -256,10 +256,9 @@ class Index:
     def having(self, text: bytes) -> Array:
         """Documents that hold the term in any field, ascending int64: ``term`` without weights."""
         found = [np.empty(0, np.int64)]
-        for base, segment, term in zip(self.bases, self.segments, self.numbers(text), strict=True):
-            if term >= 0:
-                docs = segment.docs(term)
-                found.append(docs + base if base else docs)
+        for _, base, segment, term in self._holding(text):
+            docs = segment.docs(term)
+            found.append(docs + base if base else docs)
         return self.alive(_joined(found))
 
     def among(self, text: bytes, docs: Array, mask: Array) -> int:
@@ -277,26 +276,29 @@ class Index:
         """Documents that hold the term in any field."""
         if self.live is not None:
             return len(self.term(text).docs)
-        return sum(s.df(t) for s, t in zip(self.segments, self.numbers(text), strict=True) if t >= 0)
+        return sum(segment.df(term) for _, _, segment, term in self._holding(text))
 
     def _numbers(self, text: bytes) -> tuple[int, ...]:
         """Number of a term in each segment, -1 where it is not."""
         return tuple(s.find(text) for s in self.segments)
 
+    def _holding(self, text: bytes) -> list[tuple[int, int, SegmentData, int]]:
+        """The segments that have a term: place, base, segment, number of the term there."""
+        numbers = self.numbers(text)
+        return [(k, self.bases[k], self.segments[k], term) for k, term in enumerate(numbers) if term >= 0]
+
     def _term(self, text: bytes, field: int) -> TermPostings:
-        numbers = zip(self.segments, self.numbers(text), strict=True)
-        return self._join([s.postings(t) if t >= 0 else None for s, t in numbers], field)
+        return self._join([(base, s, s.postings(term)) for _, base, s, term in self._holding(text)], field)
 
     def terms(self, terms: Sequence[Array], field: int = ALL_TEXT) -> TermPostings:
         """Postings of the terms of each segment (numbers, ascending); a document may come several times."""
-        pairs = zip(self.segments, terms, strict=True)
-        return self._join([self.found(s, some) if len(some) else None for s, some in pairs], field)
+        every = zip(self.bases, self.segments, terms, strict=True)
+        return self._join([(base, s, self.found(s, some)) for base, s, some in every if len(some)], field)
 
-    def _join(self, found: Sequence[Found | None], field: int) -> TermPostings:
+    def _join(self, found: Sequence[tuple[int, SegmentData, Found]], field: int) -> TermPostings:
+        """``found``: base, segment, postings there."""
         parts: list[tuple[Array, Array]] = []
-        for base, segment, one in zip(self.bases, self.segments, found, strict=True):
-            if one is None:
-                continue
+        for base, segment, one in found:
             docs = one.docs + base if base else one.docs
             weights = self._weigh(docs, one.codes, field, *segment.rare(one))
             if field != ALL_TEXT or self.live is not None:
@@ -361,14 +363,13 @@ class Index:
     def _table(self, text: bytes) -> _Table:
         codes = np.zeros(self.size, np.uint8)
         docs, counts = [_NOTHING.docs], [NO_COUNTS]
-        for base, segment, term in zip(self.bases, self.segments, self.numbers(text), strict=True):
-            if term >= 0:
-                found = segment.postings(term)
-                codes[base : base + segment.documents][found.docs] = found.codes
-                rare, of_rare = segment.rare(found)
-                if len(rare):
-                    docs.append(found.docs.take(rare) + base)
-                    counts.append(of_rare)
+        for _, base, segment, term in self._holding(text):
+            found = segment.postings(term)
+            codes[base : base + segment.documents][found.docs] = found.codes
+            rare, of_rare = segment.rare(found)
+            if len(rare):
+                docs.append(found.docs.take(rare) + base)
+                counts.append(of_rare)
         if self.live is not None:
             codes[~self.live] = 0
         return _Table(codes, _joined(docs), _joined(counts))
@@ -381,11 +382,7 @@ class Index:
 
     def _places(self, text: bytes, docs: Array) -> Iterator[tuple[int, Array, Array]]:
         """(segment, places in ``docs``, numbers of the postings) where a term stands in ``docs``."""
-        for k, (base, segment, term) in enumerate(
-            zip(self.bases, self.segments, self.numbers(text), strict=True)
-        ):
-            if term < 0:
-                continue
+        for k, base, segment, term in self._holding(text):
             if len(self.segments) == 1:
                 numbers = segment.places(term, docs)
                 places = (numbers >= 0).nonzero()[0]
