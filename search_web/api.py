@@ -18,14 +18,14 @@ from bottle import HTTPResponse
 from indexer.export import facets_json, matrix_json, page_json, record, results_json
 from indexer.matrix import by_place_and_year
 from indexer.model import FACETS, UNKNOWN, Query, SourceStatus, Suggestion
-from indexer.search import SUGGESTIONS, Searcher
+from indexer.search import SUGGESTIONS
 from indexer.snippets import page_url
 from search_web.api_answers import (
+    Part,
     answered,
     as_json,
     begun,
     fingerprint,
-    following,
     generation_of,
     listed,
     one,
@@ -81,22 +81,16 @@ def fields_of(names: Sequence[str]) -> Parameter:
     )
 
 
-def fingerprint_of(query: Query) -> str:
-    return fingerprint([query.text, astuple(query.filters), query.sort, query.limit])
-
-
-def continued(site: Site, values: Values) -> tuple[Searcher, Query]:
-    """The generation and the query, at the place in its list that ``page`` or ``cursor`` names."""
+def continued(site: Site, values: Values) -> tuple[Part, Query]:
+    """The part of its list that ``page`` or ``cursor`` names, and the query for it."""
     if "cursor" in values and "page" in values:
         raise refuse(409, "cursor", N_("Ange antingen page eller cursor."))
     query = query_of(values)
-    searcher, offset = begun(site, values, fingerprint_of(query), query.limit)
-    return searcher, replace(query, page=offset // query.limit + 1) if offset else query
-
-
-def rest(searcher: Searcher, query: Query, total: int) -> str | None:
-    """The cursor of the next answer; None at the end."""
-    return following(searcher, fingerprint_of(query), query.page * query.limit, total)
+    asked = fingerprint([query.text, astuple(query.filters), query.sort, query.limit])
+    part = begun(site, values, asked, query.limit)
+    if part.offset:
+        query = replace(query, page=part.until // query.limit)
+    return part._replace(until=query.page * query.limit), query
 
 
 def chosen(found: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
@@ -110,15 +104,14 @@ def operations(site: Site) -> tuple[Operation, ...]:
     """Everything the API can be asked."""
 
     def search(values: Values) -> HTTPResponse:
-        searcher, query = continued(site, values)
-        results = searcher.search(query, site.visit().language)
+        part, query = continued(site, values)
+        results = part.searcher.search(query, site.visit().language)
         site.searched(results)  # the box on other sites asks here
         answer = results_json(results)
-        cursor = rest(searcher, query, results.total)
         for hits in ("hits", "others"):
             answer[hits] = [chosen(h, values.get("fields", ())) for h in answer[hits]]
         del answer["index"]  # comes last
-        return listed(site, searcher, answer, cursor)
+        return listed(site, part, answer, results.total)
 
     def suggest(values: Values) -> HTTPResponse:
         searcher, text = generation_of(site, values), str(values.get("q", ""))
@@ -139,10 +132,10 @@ def operations(site: Site) -> tuple[Operation, ...]:
         return as_json(matrix_json(by_place_and_year(searcher, query_of(values), language)))
 
     def documents(values: Values) -> HTTPResponse:
-        searcher, query = continued(site, values)
+        part, query = continued(site, values)
+        searcher = part.searcher
         # a set that is counted and cited has all the words
         results = searcher.search(replace(query, facets=(), snippets=False), relax=False)
-        cursor = rest(searcher, query, results.total)
         fields, with_text = values.get("fields", ()), values.get("text", False)
         found = []
         for hit in results.hits:
@@ -152,7 +145,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
                 made["text"] = [page_json(p) for p in searcher.pages(d.id)]
             found.append(made)
         told = {"query": query.text, "total": results.total, "documents": found}
-        return listed(site, searcher, told, cursor)
+        return listed(site, part, told, results.total)
 
     def document(values: Values) -> HTTPResponse:
         searcher = generation_of(site, values)

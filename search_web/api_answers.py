@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from bottle import HTTPError, HTTPResponse, request
@@ -76,28 +76,30 @@ def fingerprint(asked: object) -> str:
     return hashlib.blake2b(text, digest_size=6).hexdigest()
 
 
-def begun(site: Site, values: Values, asked: str, size: int) -> tuple[Searcher, int]:
-    """The generation, and how many items of the list come before those asked for: what ``cursor`` says.
+class Part(NamedTuple):
+    """A part of a list: of which generation and list (its fingerprint), items before it and up to its end."""
 
-    ``asked``: fingerprint of the list; ``size``: items of one answer.
-    """
+    searcher: Searcher
+    asked: str
+    offset: int
+    until: int
+
+
+def begun(site: Site, values: Values, asked: str, size: int) -> Part:
+    """What ``cursor`` says, or the beginning; ``size``: items of one answer."""
     cursor = values.get("cursor")
     if cursor is None:
-        return generation_of(site, values), 0
+        return Part(generation_of(site, values), asked, 0, size)
     offset, digest, name = cursor.split(".", 2)
     if digest != asked or int(offset) % size or values.get("index", name) != name:
         raise refuse(409, "cursor", N_("Markören hör till en annan sökning. Börja om utan cursor."))
-    return generation_of(site, {"index": name}), int(offset)
+    return Part(generation_of(site, {"index": name}), asked, int(offset), int(offset) + size)
 
 
-def following(searcher: Searcher, asked: str, until: int, total: int) -> str | None:
-    """The cursor of the answer that begins after ``until`` items; None at the end."""
-    return f"{until}.{asked}.{searcher.generation.id}" if until < total else None
-
-
-def listed(site: Site, searcher: Searcher, told: Mapping[str, Any], cursor: str | None) -> HTTPResponse:
-    """A part of a list: with the cursor of the next answer, and a Link header (RFC 8288) to it."""
-    answer = answered(searcher, {**told, "next": cursor})
+def listed(site: Site, part: Part, told: Mapping[str, Any], total: int) -> HTTPResponse:
+    """With the cursor of the next part, None at the end, and a Link header (RFC 8288) to it."""
+    cursor = f"{part.until}.{part.asked}.{part.searcher.generation.id}" if part.until < total else None
+    answer = answered(part.searcher, {**told, "next": cursor})
     if cursor is not None:
         kept = [(k, v) for k, v in request.query.allitems() if k not in ("cursor", "page")]
         query = urlencode([*kept, ("cursor", cursor)])

@@ -32,7 +32,7 @@ from indexer.research import (
     Research,
 )
 from indexer.search import Searcher
-from search_web.api_answers import answered, begun, fingerprint, following, generation_of, listed
+from search_web.api_answers import answered, begun, fingerprint, generation_of, listed
 from search_web.api_parameters import CURSOR, FILTERS, INDEX, LANG, Parameter, Q, Values, query_of
 from search_web.exports import file_headers, sent
 from search_web.openapi import Operation
@@ -197,11 +197,10 @@ def operations(site: Site) -> tuple[Operation, ...]:
     def concordance(values: Values) -> HTTPResponse:
         query, word = asked(values, LINES.schema["default"]), values.get("word")
         order, near = values.get("order", ORDERS[0]), _near(values)
-        searcher, offset = begun(site, values, fingerprint_of(values), query.limit)
-        found = research(searcher).concordance(
-            query, order, word=word, near=near, offset=offset, words=values.get("context", CONTEXT)
+        part = begun(site, values, fingerprint_of(values), query.limit)
+        found = research(part.searcher).concordance(
+            query, order, word=word, near=near, offset=part.offset, words=values.get("context", CONTEXT)
         )
-        cursor = following(searcher, fingerprint_of(values), offset + query.limit, found.listed)
         text, visit = marked_text(query, word), site.visit()
         answer = {
             "query": query.text, "word": word, "near": near, "order": order,
@@ -209,7 +208,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
             "listed": found.listed, "sampled": found.sampled,
             "lines": [line_json(x, text, visit) for x in found.lines],
         }  # fmt: skip
-        return listed(site, searcher, answer, cursor)
+        return listed(site, part, answer, found.listed)
 
     def concordance_file(values: Values) -> HTTPResponse:
         searcher, query, word = generation_of(site, values), asked(values, 10), values.get("word")
@@ -235,33 +234,31 @@ def operations(site: Site) -> tuple[Operation, ...]:
 
     def keywords(values: Values) -> HTTPResponse:
         query = asked(values, ROWS.schema["default"])
-        searcher, offset = begun(site, values, fingerprint_of(values), query.limit)
-        found = research(searcher).keywords(
-            query, spread=values.get("spread", SPREAD), common=values.get("common", False), offset=offset
+        part = begun(site, values, fingerprint_of(values), query.limit)
+        found = research(part.searcher).keywords(
+            query, spread=values.get("spread", SPREAD), common=values.get("common", False), offset=part.offset
         )
-        cursor = following(searcher, fingerprint_of(values), offset + query.limit, found.total)
         answer = {
             "query": query.text, "documents": found.documents, "words": found.words,
             "rest_documents": found.rest_documents, "rest_words": found.rest_words, "total": found.total,
             "keywords": [_numbers(asdict(k)) for k in found.rows],
         }  # fmt: skip
-        return listed(site, searcher, answer, cursor)
+        return listed(site, part, answer, found.total)
 
     def collocations(values: Values) -> HTTPResponse:
         query = asked(values, ROWS.schema["default"])
-        searcher, offset = begun(site, values, fingerprint_of(values), query.limit)
-        found = research(searcher).collocations(
+        part = begun(site, values, fingerprint_of(values), query.limit)
+        found = research(part.searcher).collocations(
             query, values.get("measure", MEASURES[0]), window=values.get("window", WINDOW),
-            common=values.get("common", False), offset=offset,
+            common=values.get("common", False), offset=part.offset,
         )  # fmt: skip
-        cursor = following(searcher, fingerprint_of(values), offset + query.limit, found.total)
         answer = {
             "query": query.text, "window": found.window, "occurrences": found.occurrences,
             "documents": found.documents, "matching": found.matching, "counted": found.counted,
             "words": found.words, "corpus_words": found.corpus_words, "total": found.total,
             "collocations": [_numbers(asdict(c)) for c in found.rows],
         }  # fmt: skip
-        return listed(site, searcher, answer, cursor)
+        return listed(site, part, answer, found.total)
 
     found, always = (Q, *FILTERS), (INDEX, LANG)
     lines = (*found, WORD, NEAR, ORDER, CONTEXT_WORDS)

@@ -17,7 +17,6 @@ fields and words are given their meaning in ``plan``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from indexer.engine.notation import TEXT_FIELDS
@@ -227,7 +226,18 @@ class _Parser:
         return Parsed(_join(And, nodes), tuple(self.notes))
 
     def or_(self, depth: int) -> Tree | None:
-        return self.chain(Or, "or", self.and_, depth)
+        nodes: list[Tree] = []
+        first = self.and_(depth)
+        if first is not None:
+            nodes.append(first)
+        while self.kind() == "or":
+            sign = self.take().group()
+            following = self.and_(depth)
+            if not nodes or following is None:
+                self.note("lone_operator", sign)
+            if following is not None:
+                nodes.append(following)
+        return _join(Or, nodes)
 
     def and_(self, depth: int) -> Tree | None:
         nodes: list[Tree] = []
@@ -244,22 +254,6 @@ class _Parser:
                 nodes.append(node)
             elif self.at == before:
                 return _join(And, nodes)
-
-    def chain(
-        self, join: type[And] | type[Or], operator: str, below: Callable[[int], Tree | None], depth: int
-    ) -> Tree | None:
-        nodes: list[Tree] = []
-        first = below(depth)
-        if first is not None:
-            nodes.append(first)
-        while self.kind() == operator:
-            sign = self.take().group()
-            following = below(depth)
-            if not nodes or following is None:
-                self.note("lone_operator", sign)
-            if following is not None:
-                nodes.append(following)
-        return _join(join, nodes)
 
     def near(self, depth: int) -> Tree | None:
         nodes: list[Tree] = []
