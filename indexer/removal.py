@@ -26,7 +26,7 @@ def forget(corpus: Path, names: Sequence[str], reason: str) -> list[str]:
     What was removed before may be removed again. Raises SettingError, and removes nothing, when nothing is
     known of one of the names.
     """
-    with locked(corpus), Catalogue(corpus / CATALOGUE, create=False) as catalogue:
+    with Catalogue(corpus / CATALOGUE, create=False) as catalogue, locked(corpus):
         urls: dict[str, None] = {}
         gone: dict[str, str] = {}
         for name in names:

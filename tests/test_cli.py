@@ -506,6 +506,11 @@ def test_forget_removes_a_document_from_every_generation(tmp_path: Path) -> None
     assert "Nothing is held" in run("forget", f"{HOST}/z", "--reason", "x", cwd=tmp_path, code=2).stderr
 
 
+def test_forget_makes_no_corpus_of_a_mistyped_one(tmp_path: Path) -> None:
+    done = run("forget", HOST, "--reason", "x", "--corpus", "corpsu", cwd=tmp_path, code=3)
+    assert "There is no catalogue" in done.stderr and not list(tmp_path.iterdir())
+
+
 def killed(program: str, *arguments: str, cwd: Path) -> None:
     """A command that ends in the middle: ``program`` sees to it."""
     done = subprocess.run(
