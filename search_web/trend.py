@@ -37,6 +37,7 @@ TREND_COLUMNS = (
     N_("förekomster per miljon ord"), N_("andel av dokumenten"),
 )  # fmt: skip
 _PART = re.compile(rf"((?:[{QUOTES}][^{QUOTES}]*[{QUOTES}]|[^,;])+)([,;]?)")
+_FIELD = re.compile(r"([^\W\d_]+:)(?:[^:]*,\s*)?([^:]*)$")
 
 
 def terms_of(text: str, searcher: Searcher) -> tuple[str, ...]:
@@ -49,9 +50,10 @@ def terms_of(text: str, searcher: Searcher) -> tuple[str, ...]:
 
     terms, before = [""], ";"
     for part, sign in _PART.findall(text):
-        one = f"{terms[-1]},{part}"
-        if before == "," and ":" in terms[-1] and values(one) > values(terms[-1]) + values(part):
-            terms[-1] = one
+        field = _FIELD.search(terms[-1]) if before == "," else None
+        last = "".join(field.groups()) if field else ""  # a long list is not read again with each value
+        if last and values(f"{last},{part}") > values(last) + values(part):
+            terms[-1] += f",{part}"
         else:
             terms.append(part)
         before = sign

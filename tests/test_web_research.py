@@ -249,6 +249,7 @@ def test_trend_as_a_table_has_all_numbers(web: Client) -> None:
         ("plan kommun:Lund,Malmö, mall", ("plan kommun:Lund,Malmö", "mall")),
         ('kommun:"Östra Göinge",Lund,mall', ('kommun:"Östra Göinge",Lund,mall',)),
         ("kommun:Lund, Malmö, mall", ("kommun:Lund, Malmö", "mall")), ("FN:s,EU:s", ("FN:s", "EU:s")),
+        ("plan kommun:Lund, Malmö,Eslöv, mall", ("plan kommun:Lund, Malmö,Eslöv", "mall")),
         ("kommun:Lund; Malmö", ("kommun:Lund", "Malmö")), ("år:2012, 2014", ("år:2012, 2014",)),
         ("kommun:Lund, kommun:Malmö", ("kommun:Lund", "kommun:Malmö")),
         (" , ;", ()),
@@ -259,6 +260,18 @@ def test_terms_are_separated_by_commas_outside_quotation_marks_and_values_of_a_f
 ) -> None:
     """kommun:Lund, Malmö is one search on the page of hits: it was two curves."""
     assert terms_of(text, open_index(web_index)) == terms
+
+
+def test_long_list_of_values_is_not_read_again_with_each(
+    web_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """240 values took seven seconds in 100,000 documents."""
+    searcher, asked = open_index(web_index), list[str]()
+    read = searcher.reading
+    monkeypatch.setattr(searcher, "reading", lambda text: asked.append(text) or read(text))
+    values = ",".join(f"x{n}" for n in range(100))
+    assert terms_of(f"kommun:{values}", searcher) == (f"kommun:{values}",)
+    assert max(map(len, asked)) < 20
 
 
 @pytest.mark.parametrize("path", ["/research", "/research/trend"])
