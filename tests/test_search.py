@@ -234,6 +234,7 @@ def test_word_of_a_field_is_counted_and_told_in_it(searcher: Searcher) -> None:
     """Of titel:plan all documents with plan were told, and of -titel:plan that plan must not be there."""
     (title,) = searcher.search(Query("titel:plan")).reading
     assert (title.field, title.text, title.documents) == ("titel", "plan", 1)
+    assert searcher.reading("rubrik:titel:plan")[-1].field == "titel"
     (text,) = searcher.search(Query("plan")).reading
     assert (text.field, text.documents) == ("", 2)
     excluded = searcher.search(Query("barn -titel:plan")).reading[1]

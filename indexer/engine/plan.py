@@ -478,7 +478,7 @@ class _Planner(Wording):
             before = len(self.reading)
             query = self.tree(node.value, TEXT_FIELDS[node.name])
             self.reading[before:] = [
-                r if r.kind in ("field", "ignored") else replace(r, field=node.name)
+                r if r.field or r.kind in ("field", "ignored") else replace(r, field=node.name)
                 for r in self.reading[before:]
             ]
             return query
