@@ -107,8 +107,9 @@ def again(visit: Visit, searcher: Searcher, query: Query, path: str, extra: Mapp
 
 
 def page_link(line: Line, text: str, visit: Visit) -> PageView:
-    """Where a line stands, as result lists show it."""
-    page = PageHit(line.page.number, line.page.label, line.page.heading, 1, None, line.url)
+    """Where a line stands, as result lists show it; the title beside it leads there too."""
+    heading = line.page.heading if line.page.heading != line.document.title else None
+    page = PageHit(line.page.number, line.page.label, heading, 1, None, line.url)
     return page_view(Hit(line.document, 0.0), page, Query(text), visit)
 
 

@@ -99,6 +99,14 @@ def test_line_leads_to_its_page_with_its_words_marked(web: Client) -> None:
     assert 'href="https://kfsk.example.se/filer/processplan-2012.pdf#page=2"' in text
 
 
+def test_title_of_a_line_is_told_once(tmp_path: Path) -> None:
+    """The first section of a web page bears its title: there were two links of one name, side by side."""
+    sections = (Page(1, "En fontän.", "Torget"), Page(2, "Fontänen igen.", "Sommaren"))
+    web = served(publish(tmp_path / "i", [document("a", "Torget", text=sections)]))
+    told = re.findall(r'<td class="from">(.*?)</td>', web.get("/research/concordance?q=fontän").text, re.S)
+    assert [re.sub("<[^>]+>", "", line).split() for line in told] == [["Torget"], ["Torget", "Sommaren"]]
+
+
 def test_table_that_is_not_there_is_not_cited(web: Client) -> None:
     """Filters without words have keywords, but neither lines nor neighbours."""
     for name in ("keywords", "concordance", "collocations", "trend"):
