@@ -51,7 +51,7 @@ def parse(text: str, path: str = "sources.toml") -> tuple[Source, ...]:
     """As ``load``, from the text of a file that is called ``path`` in messages."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as e:
+    except (ValueError, RecursionError) as e:  # also a number of 5,000 digits
         raise SourcesError(f"{path} is not valid TOML: {e}. Correct that line.") from None
     for key in table:
         if key != "source":

@@ -179,7 +179,7 @@ class File:
         self.path, self.text = path, _read(path)
         try:
             self.data: dict[str, Any] = tomllib.loads(self.text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise VocabularyError(f"{path} is not valid TOML: {error}.") from None
         for key in self.data:
             if key not in tables:

@@ -87,6 +87,12 @@ def test_an_id_used_twice_is_named() -> None:
         parse(GOOD + GOOD)
 
 
+@pytest.mark.parametrize("value", ["9" * 5_000, "[" * 5_000])
+def test_toml_that_python_does_not_get_through_is_told_as_bad(value: str) -> None:
+    with pytest.raises(SourcesError, match="not valid TOML"):
+        parse(f"a = {value}")
+
+
 def test_bad_toml_tells_the_line() -> None:
     with pytest.raises(SourcesError, match=r"x\.toml is not valid TOML: .*line 8"):
         parse(GOOD + 'max_depth = "3\n', "x.toml")
