@@ -147,7 +147,9 @@ def _make(
             progress("words", 0, None)
         _words(directory, Reader(directory))
     for folder in ("vocabulary", "thesaurus"):
-        shutil.copytree(default_directory().with_name(folder), directory / folder)
+        (directory / folder).mkdir()
+        for file in default_directory().with_name(folder).iterdir():  # not its permissions, as copytree does
+            shutil.copyfile(file, directory / folder / file.name)
     (directory / generation.SOURCES).write_text(to_json(list(contents.statuses)), "utf-8")
     _verify(directory, len(contents.fingerprints))
     _sync(directory)

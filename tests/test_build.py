@@ -48,6 +48,20 @@ def test_a_built_index_is_searched_and_says_what_it_is(tmp_path: Path) -> None:
     assert open_index(tmp_path).statuses()[0].id == "a"
 
 
+def test_an_index_of_a_program_that_may_only_be_read_can_be_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folders of the data passed their permissions on: no index that was replaced could be removed."""
+    for folder in ("vocabulary", "thesaurus"):
+        shutil.copytree(build.default_directory().with_name(folder), tmp_path / "data" / folder)
+    for path in (tmp_path / "data").rglob("*"):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    monkeypatch.setattr(build, "default_directory", lambda: tmp_path / "data" / "vocabulary")
+    build.build(tmp_path / "index", contents(document(1)))
+    made = generation.current(tmp_path / "index").rglob("*")
+    assert all(path.stat().st_mode & 0o200 for path in made)
+
+
 def test_nothing_new_makes_no_new_generation(tmp_path: Path) -> None:
     first = build.build(tmp_path, contents(document(1)))
     again = build.build(tmp_path, contents(document(1)))
