@@ -299,6 +299,10 @@ def test_document_shows_evidence_links_series_and_matches(web: Client) -> None:
     ):  # fmt: skip
         assert shown in text
     assert text.count("https://kfsk.example.se/barn/modellen") == 1
+    others = re.findall(r'href="/documents/([^"?/]+)', text[text.index('id="h-series"') :])
+    assert 'id="h-related"' in text and len(others) == len(set(others))
+    linked_once = web.get("/documents/bbbbbbbbbbbb").text  # what was imported has that link only
+    assert "javascript:alert(1)" in linked_once[linked_once.index('id="h-found"') :]
 
 
 def test_long_document_is_read_in_parts(web: Client) -> None:
@@ -701,7 +705,7 @@ def test_imported_texts_without_place_sender_or_address_are_shown_as_what_they_a
     texts = tmp_path / "texts.jsonl"
     texts.write_text(
         json.dumps({"id": "a", "title": "Om barn", "text": "Barn i fokus.", "source": "rummet",
-                    "published": "2015-06-05", "years": [2015]}),
+                    "published": "2015-06-05", "years": [2015], "also_at": ["https://a.se/kopia"]}),
         "utf-8",
     )  # fmt: skip
     done = subprocess.run(
@@ -717,7 +721,9 @@ def test_imported_texts_without_place_sender_or_address_are_shown_as_what_they_a
     assert "Ingen träff gäller en känd kommun." in matrix and 'class="matrix' not in matrix
     sources = web.get("/sources").text
     assert "Inläst från fil: 1" in sources and "aldrig" not in sources and "från 1 källa" in sources
-    cited = re.sub("<[^>]+>", "", web.get("/documents/a").text)
+    page = web.get("/documents/a").text
+    assert 'href="https://a.se/kopia"' in page and "<ol" not in page[page.index('id="h-found"') :]
+    cited = re.sub("<[^>]+>", "", page)
     assert "rummet (2015). Om barn. http://127.0.0.1/documents/a." in cited
     start = web.get("/").text
     assert "kommuner</dt>" not in start and "Områden</h3>" not in start
