@@ -32,7 +32,7 @@ DEFAULT_MAP = {"year": "years", "date": "published", "municipality": "municipali
 """Common names of keys that are read as ours when ours is not there."""
 
 _UNDERSTOOD = frozenset({*KEYS, *DEFAULT_MAP, *COLUMNS})
-_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
 _CHOICES = {"kind": KINDS, "areas": AREAS, "organisation_type": ORGANISATION_TYPES}
 MOST_PAGES = 1_000_000
 """The highest page number that is believed; an index has room for four thousand times as much."""
@@ -304,7 +304,7 @@ def _date(raw: Mapping[str, Any], notes: Notes) -> str | None:
     if match is None or (len(value) > match.end() and value[match.end()] not in "T "):
         notes.value("published", value)
         return None
-    return match[0] if len(match[0]) > 4 else None
+    return match[0]
 
 
 def _years(raw: Mapping[str, Any], notes: Notes) -> tuple[int, ...]:

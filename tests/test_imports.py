@@ -50,8 +50,9 @@ def test_a_text_is_a_string_or_pages_under_either_key() -> None:
 
 def test_their_id_is_kept_so_that_what_refers_to_it_can_be_followed() -> None:
     assert read(id="reg:a/2020/06", title="T").id == "reg:a/2020/06"
-    assert read(id=17, title="T").id == "17"
+    assert (read(id=17, title="T").id, read(id=" a ", title="T").id) == ("17", "a")
     assert read(url="https://a.se/", title="T").id == read(url="https://a.se/", title="Annan").id
+    assert read(id=" ", url="https://a.se/", title="T").id == read(url="https://a.se/", title="T").id
     assert read(title="T").id == read(title="T").id != read(title="U").id
 
 
@@ -69,11 +70,15 @@ def test_common_names_are_understood_and_others_mapped() -> None:
 
 def test_a_value_that_is_not_ours_is_left_out_and_noted() -> None:
     notes = Notes()
-    document = read(notes=notes, title="T", kind="interpellation", areas=["toolbox", "x"], published="i fjol")
+    odd = {"kind": "interpellation", "areas": ["toolbox", "x"], "links": {"a": 1}, "years": [2012, "12"]}
+    document = read(notes=notes, title="T", published="i fjol", **odd)
     assert (document.kind, document.areas, document.published) == (None, ("toolbox",), None)
+    assert (document.links, document.years) == ((), (2012,))
+    assert read(notes=notes, title="T", published="2014").published is None  # a year is no date
     values = {k: dict(v) for k, v in notes.unknown_values.items()}
     assert values == {
-        "kind": {"interpellation": 1}, "areas": {"x": 1}, "published": {"i fjol": 1},
+        "kind": {"interpellation": 1}, "areas": {"x": 1}, "published": {"i fjol": 1, "2014": 1},
+        "years": {"12": 1},
     }  # fmt: skip
 
 
@@ -93,7 +98,8 @@ def test_what_is_taken_over_can_be_filtered_by() -> None:
      '{"title": "T", "text": 5}', '{"title": "T", "text": [5]}', '{"title": "T", "contacts": "Kim"}',
      '{"title": "%s"}' % ("T" * 3_000), '{"title": "T", "also_at": ["https://a.se/%s"]}' % ("a" * 3_000),
      '{"title": "T", "headings": [%s "H"]}' % ('"H",' * 2_000),
-     '{"title": "T", "years": {"a": 1}}', '{"title": "T", "id": "a\\u0007b"}'],
+     '{"title": "T", "years": {"a": 1}}', '{"title": "T", "id": "a\\u0007b"}',
+     '{"title": "T", "id": "%s"}' % ("x" * 301)],
 )  # fmt: skip
 def test_a_line_that_cannot_be_read_is_told_and_never_more(line: str) -> None:
     with pytest.raises(ImportProblem) as e:
