@@ -319,11 +319,11 @@ class Catalogue:
             )
         }
 
-    def forget(self, names: Iterable[str], reason: str, at: str | None = None) -> None:
+    def forget(self, names: Iterable[str], reason: str) -> None:
         """Never fetch these addresses again, nor take in documents of these ids, and why. Also written to a
         text file beside the catalogue, which a new catalogue reads: what was removed on request stays away
         when the catalogue is lost. Lasting from the next ``commit`` on, all or none."""
-        rows = [(name, reason, at or moments.now()) for name in names]
+        rows = [(name, reason, moments.now()) for name in names]
         with self._removals.open("ab") as file:
             end = file.tell()
             try:

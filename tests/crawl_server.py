@@ -137,7 +137,7 @@ class Server:
         if answer.etag:
             headers["ETag"] = f'"{hashlib.sha1(body).hexdigest()}"'
             if handler.headers.get("If-None-Match") == headers["ETag"]:
-                body, status = b"", 304
+                body, status, headers = b"", 304, {"ETag": headers["ETag"]}
         with self._lock:
             self._now -= 1  # before the answer goes out: the next request may come while this thread ends
             self.asked.append(Asked(at, handler.path, status, dict(handler.headers.items())))

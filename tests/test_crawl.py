@@ -53,7 +53,7 @@ ROUTES = {
     "/barn/bara-i-rss": page("Bara i RSS"),
     "/barn/bara-i-atom": page("Bara i Atom"),
     "/webbkarta.xml": "<sitemapindex><sitemap><loc>{}/kartor/1.xml.gz</loc></sitemap></sitemapindex>",
-    "/": page("Startsida", "/barn/", "/annat/"),
+    "/": page("Startsida", "/barn/", "/annat/", "/annat/arsredovisning.pdf|Årsredovisning (PDF)"),
     "/annat/": page("Annat"),
     "/barn/": page(
         "Barnets rättigheter",
@@ -268,6 +268,14 @@ def test_a_session_or_a_cookie_that_a_redirect_gives_is_brought_back_within_its_
     assert crawled.answers()["/barn/session"] == crawled.answers()["/barn/kaka"] == 200
     with_cookie = [(a.path, a.headers["Cookie"]) for a in crawled.server.asked if "Cookie" in a.headers]
     assert with_cookie == [("/barn/kaka", "sedd=1")] and crawled.answers()["/barn/utan-kaka"] == 200
+
+
+def test_a_cookie_of_a_chain_is_not_brought_to_another_host(tmp_path: Path) -> None:
+    with serving({"/framme": page("Framme")}, host="127.0.0.2") as other:
+        away = Answer(status=302, headers={"Location": f"{other.url}/framme", "Set-Cookie": "a=1"})
+        with serving({"/": page("Start", "bort"), "/bort": away}) as server:
+            crawl([source(server, start_urls=(f"{server.url}/", f"{other.url}/"))], tmp_path)
+        assert "/framme" in other.paths() and not any("Cookie" in a.headers for a in other.asked)
 
 
 def test_where_a_page_that_has_moved_sends_its_readers_is_followed_its_links_are_not(

@@ -7,6 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -102,18 +104,43 @@ def test_sources_that_share_a_host_share_a_lane() -> None:
     assert [sorted(s.id for s in lane) for lane in lanes([a, b, c, d])] == [["a", "b", "c", "d"]]
 
 
-def test_a_run_ends_when_its_time_is_up(tmp_path: Path) -> None:
+@pytest.fixture
+def visited(tmp_path: Path) -> Iterator[Callable[[Limits], Visit]]:
+    """A run over https://stad.se/."""
     with Catalogue(tmp_path / "catalogue.sqlite") as catalogue:
         warc = WarcArchive(tmp_path, "stad", "kompass")
-        for seconds, over in ((1000.0, None), (0.0, "time_limit")):
-            visit = Visit(
-                source("https://stad.se/"), tmp_path, catalogue, warc, Guard(), Limits(10, 1e9, seconds)
-            )
-            visit.frontier.add(Entry("https://stad.se/"))
-            visit.frontier.add(Entry("https://stad.se/a"))
-            assert visit.over() == over and visit.has_next() == (over is None)
-            assert (visit.next_entry() is None) == (over is not None)
-            assert visit.close() == (False, over or "stopped")
+        yield partial(Visit, source("https://stad.se/"), tmp_path, catalogue, warc, Guard())
+
+
+def test_a_run_ends_when_its_time_is_up(visited: Callable[[Limits], Visit]) -> None:
+    for seconds, over in ((1000.0, None), (0.0, "time_limit")):
+        visit = visited(Limits(10, 1e9, seconds))
+        visit.frontier.add(Entry("https://stad.se/"))
+        visit.frontier.add(Entry("https://stad.se/a"))
+        assert visit.over() == over and visit.has_next() == (over is None)
+        assert (visit.next_entry() is None) == (over is not None)
+        assert visit.close() == (False, over or "stopped")
+
+
+def test_after_a_stop_a_run_goes_on_and_after_a_full_one_it_begins_anew(
+    visited: Callable[[Limits], Visit],
+) -> None:
+    many, one = Limits(10, 1e9, 1000.0), Limits(1, 1e9, 1000.0)
+    stopped = visited(many)
+    for path in "ab":
+        stopped.frontier.add(Entry(f"https://stad.se/{path}"))
+    assert stopped.next_entry() and stopped.close() == (False, "stopped")
+    full = visited(one)
+    assert full.frontier.queued == 2 and full.next_entry() and full.close() == (False, "page_limit")
+    assert visited(many).close() == (True, "finished")
+
+
+def test_sitemaps_of_other_hosts_are_not_asked_for(visited: Callable[[Limits], Visit]) -> None:
+    visit, elsewhere = visited(Limits(10, 1e9, 1000.0)), "https://annan.se/k.xml"
+    visit.found_sitemaps("https://stad.se/robots.txt", ["/k.xml", elsewhere])
+    assert "https://stad.se/k.xml" in visit.frontier and visit.frontier.queued == 1
+    assert visit.wants_sitemap("https://stad.se/1.xml") and not visit.wants_sitemap(elsewhere)
+    visit.close()
 
 
 def test_where_a_page_sends_its_reader_is_found_and_nothing_is_made_of_what_is_no_address() -> None:
