@@ -85,15 +85,16 @@ def test_every_way_to_the_data_answers(web: Client) -> None:
     found = list(g.objects(one(g, ns.DCAT.Dataset), ns.DCAT.distribution))
     assert len(found) == 11 and set(found) == set(g.subjects(ns.RDF.type, ns.DCAT.Distribution))
     for distribution in found:
-        address = str(g.value(distribution, ns.DCAT.downloadURL) or "")
+        address, way = g.value(distribution, ns.DCAT.downloadURL), g.value(distribution, ns.DCAT.accessURL)
         if address:
-            answer = web.get(address.removeprefix(HOME))
-            media = str(g.value(distribution, ns.DCTERMS.format))
-            assert answer.status == 200 and answer.headers["Content-Type"].startswith(media)
+            assert address == way
         else:
             service = g.value(distribution, ns.DCAT.accessService)
-            described = str(g.value(service, ns.DCAT.endpointDescription))
-            assert web.get(described.removeprefix(HOME)).status == 200
+            address = g.value(service, ns.DCAT.endpointDescription)
+            assert g.value(service, ns.DCAT.endpointURL) == way
+        answer = web.get(str(address).removeprefix(HOME))
+        media = str(g.value(distribution, ns.DCTERMS.format))
+        assert answer.status == 200 and answer.headers["Content-Type"].startswith(media)
 
 
 def test_nothing_but_periods_is_without_a_name_and_all_addresses_are_absolute(web: Client) -> None:

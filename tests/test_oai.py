@@ -195,9 +195,18 @@ def test_ids_of_any_characters_are_found_again(harvested: str, id_: str) -> None
         ({"set_": "municipality"}, 35),
     ],
 )
-def test_lists_are_bounded_by_time_and_set(web: Client, asked: dict[str, str], count: int) -> None:
-    top = ask(web, "ListIdentifiers", metadataPrefix="oai_dc", **asked)
-    assert len(ids(top)) == count
+def test_lists_are_bounded_by_time_and_set_also_in_pieces(
+    web: Client, monkeypatch: pytest.MonkeyPatch, asked: dict[str, str], count: int
+) -> None:
+    whole = ids(ask(web, "ListIdentifiers", metadataPrefix="oai_dc", **asked))
+    assert len(whole) == count
+    monkeypatch.setattr(oai, "HEADERS", max(1, count // 2))
+    piece = ask(web, "ListIdentifiers", metadataPrefix="oai_dc", **asked)
+    found = ids(piece)
+    while rest := piece.findtext(f".//{NS}resumptionToken"):
+        piece = ask(web, "ListIdentifiers", resumptionToken=rest)
+        found += ids(piece)
+    assert found == whole
 
 
 def test_a_document_that_left_is_told_by_its_id_and_time_only(web: Client, index: Path) -> None:

@@ -226,6 +226,13 @@ def test_next_stands_in_a_link_header_too(web: Client) -> None:
 # --- parameters -------------------------------------------------------------------------------------------
 
 
+def test_a_document_is_told_alike_by_itself_in_lists_and_in_files(web: Client) -> None:
+    listed = fetch(web, "/documents?q=barnchecklista&limit=50&text=true")["documents"]
+    assert listed == through_lines(web, "/api/v1/documents?q=barnchecklista&text=true")
+    (one,) = (d for d in listed if d["id"] == "aaaaaaaaaaaa")
+    assert one == fetch(web, "/documents/aaaaaaaaaaaa?text=true")["document"] and one["contacts"]
+
+
 def test_fields_leave_only_what_is_named(web: Client) -> None:
     hits = fetch(web, "/search?q=barn&fields=id,title")["hits"]
     assert hits and all(set(h) == {"id", "title"} for h in hits)
@@ -233,7 +240,12 @@ def test_fields_leave_only_what_is_named(web: Client) -> None:
 
 @pytest.mark.parametrize(
     ("years", "same"),
-    [("2014..2011", "2011..2014"), ("2012&year=none", "2012,none")],
+    [
+        ("2014..2011", "2011..2014"),
+        ("2012&year=none", "2012,none"),
+        ("2014..", "2014..2999"),
+        ("..2012", "1000..2012"),
+    ],
 )
 def test_years_are_forgiving_without_guessing(web: Client, years: str, same: str) -> None:
     assert fetch(web, f"/search?year={years}")["total"] == fetch(web, f"/search?year={same}")["total"] > 0

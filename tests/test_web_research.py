@@ -139,6 +139,21 @@ def test_filters_hold_and_can_be_taken_away_on_every_page(web: Client) -> None:
             assert f'href="/research/{other}?q=barnchecklista&amp;year=2012&amp;kind=checklist"' in text
 
 
+@pytest.mark.parametrize(
+    ("path", "choices"),
+    [
+        ("", ""), ("/concordance", "&order=right&word=plan&near=3"), ("/trend", "&measure=share"),
+        ("/keywords", "&spread=20&common=true"), ("/collocations", "&measure=g2&window=3&common=true"),
+    ],
+)  # fmt: skip
+def test_form_fields_lead_to_the_permanent_address_with_all_choices(
+    web: Client, path: str, choices: str
+) -> None:
+    answer = web.get(f"/research{path}?q=barn&year_from=2011&year_to=2014&kind={choices}")
+    assert answer.status == 303
+    assert answer.headers["Location"] == f"/research{path}?q=barn&year=2011..2014{choices}"
+
+
 def test_result_page_and_help_offer_it(web: Client) -> None:
     text = web.get("/?q=barnchecklista&kind=checklist&sort=newest&limit=25&page=1").text
     assert 'href="/research?q=barnchecklista&amp;kind=checklist">Forska vidare' in text
