@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.engine import inversion
+from indexer.engine import assemble, inversion
 from indexer.engine.inversion import Layout, invert
 from indexer.engine.postings import COUNTS, PAGE_GAP, RARE, encode
 from indexer.engine.spans import Spans
@@ -88,3 +88,12 @@ def test_spans_come_sorted_and_each_once_whether_or_not_they_fit_one_number(bits
     found = Spans.join([Spans(docs, starts, starts + lengths), Spans(docs, starts, starts + lengths)])
     expected = sorted(set(zip(docs.tolist(), starts.tolist(), (starts + lengths).tolist(), strict=True)))
     assert list(zip(*(a.tolist() for a in found), strict=True)) == expected
+
+
+@pytest.mark.parametrize("chunks", [1, 2, 9])
+def test_documents_are_counted_below_each_chunk(chunks: int) -> None:
+    rng = np.random.default_rng(chunks)
+    terms = [np.unique(rng.integers(0, chunks << 16, n)) for n in (0, 1, 700, 0, 3, 50, 0)]
+    docs = np.concatenate(terms).astype(np.uint32)
+    found = assemble.below(docs, np.array([len(t) for t in terms]), chunks)
+    assert found.tolist() == [[int((t < c << 16).sum()) for t in terms] for c in range(1, chunks)]

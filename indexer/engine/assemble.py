@@ -88,10 +88,8 @@ def _postings(
     for start, stop, p in merge(sources, terms):
         df[start:stop] = p.df
         fields[start:stop] = _field_bits(p)
-        of_term = bounds(p.df)
-        for chunk in range(chunks - 1):
-            below = bounds(p.docs < (chunk + 1) << 16)
-            split[chunk, start:stop] = np.diff(below.take(of_term))
+        if chunks > 1:
+            split[:, start:stop] = below(p.docs, p.df, chunks)
         rare.append((p.rare_at.astype(np.int64) + at, p.rare_counts, p.rare_slots))
         ends = np.cumsum(p.slots()) + slot
         begins = np.concatenate(([slot], ends[:-1])) if len(ends) else ends
@@ -114,6 +112,14 @@ def _postings(
     tab.add("rare.at", np.concatenate([none, *(r[0] for r in rare)]).astype(np.uint32))
     tab.add("rare.counts", np.concatenate([none, *(r[1].ravel() for r in rare)]).astype(np.uint32))
     tab.add("rare.slots", np.concatenate([none, *(r[2] for r in rare)]).astype(np.uint32))
+
+
+def below(docs: Array, df: Array, chunks: int) -> Array:
+    """How many of the postings of each term lie below each multiple of 65,536 documents: (chunks - 1, T)."""
+    row = np.repeat(np.arange(0, len(df) * chunks, chunks), df)
+    row += docs >> 16
+    in_chunk = np.bincount(row, minlength=len(df) * chunks).reshape(-1, chunks)
+    return in_chunk.cumsum(axis=1)[:, :-1].T
 
 
 _BITS = ((COUNTS > 0) << np.arange(len(FIELDS))).sum(axis=1).astype(np.uint8)
