@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.engine.collect import Collector
 from indexer.engine.workers import pack, unpack
 from indexer.engine.write import write
 from indexer.errors import SearchIndexError
@@ -37,6 +38,18 @@ def test_a_whole_portion_may_be_without_text(tmp_path: Path) -> None:
     empty = [Document(id=f"e{n}", url="u", title=f"Karta {n}", format="pdf") for n in range(1_200)]
     assert list(unpack(*pack(empty[:2]))) == empty[:2]
     assert write(tmp_path, empty, workers=2) == len(empty)
+
+
+def test_what_documents_are_counted_under_is_held_once(tmp_path: Path) -> None:
+    one = Document(
+        id="1", url="u", title="", format="pdf", publisher="Lunds kommun", years=(2012,), areas=("toolbox",)
+    )
+    collector = Collector(tmp_path)
+    collector.add([one, *unpack(*pickle.loads(pickle.dumps(pack([one]))))])
+    collector.words()
+    facets = collector.tables().facets
+    assert facets["publisher"] == ["Lunds kommun"] * 2
+    assert all(first is second for first, second in facets.values())
 
 
 def test_a_process_that_was_killed_is_told(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """How do documents become numbers? Texts to words, words to integers, pages to compressed frames.
 
 Words of many texts are found and numbered at once (``tokenise``); Python runs only for words never seen
-before. Every few million words a chunk goes to disk, so memory does not grow with the corpus. Not for what
-words mean (``indexer.language``) nor for sorting (``inversion``).
+before. Every million words a chunk goes to disk, so memory grows with the documents, some 2 kB each, and not
+with their texts. Not for what words mean (``indexer.language``) nor for sorting (``inversion``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import zstandard
@@ -158,6 +158,7 @@ class Collector:
         self._ids: list[str] = []
         self._single: list[tuple[str | None, ...]] = []  # facets of one value, in the order of SINGLE
         self._multiple: dict[str, Rows] = {f: [] for f in MULTIPLE}
+        self._rows: dict[tuple[str | None, ...], tuple[Any, ...]] = {}  # of both: most documents share them
         self._published: list[int] = []
         self._date: list[int] = []
         self._titles: list[str] = []
@@ -189,9 +190,10 @@ class Collector:
 
     def _describe(self, documents: Sequence[Document]) -> None:
         self._ids += [d.id for d in documents]
-        self._single += map(_single, documents)
+        once = self._rows.setdefault
+        self._single += [once(row, row) for row in map(_single, documents)]
         for facet, rows in self._multiple.items():
-            rows += [values_of(d, facet) for d in documents]
+            rows += [once(row, row) for row in (values_of(d, facet) for d in documents)]
         published = [day(d.published) for d in documents]
         self._published += published
         self._date += [
