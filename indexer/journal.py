@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from indexer.errors import JournalError
+from indexer.language import normalise
 from indexer.language.personal import mask
 from indexer.model import MASK
 
@@ -36,8 +37,9 @@ _NEARLY = re.compile(
 
 
 def without_personal(text: str) -> str:
-    """``text`` with personal identity numbers, e-mail addresses and telephone numbers masked."""
-    text = _EMAIL.sub(EMAIL_MASK, _NEARLY.sub(MASK, mask(text)))
+    """``text`` with personal identity numbers, e-mail addresses and telephone numbers masked, also such as
+    have signs in them that nobody sees, which come along with copied text."""
+    text = _EMAIL.sub(EMAIL_MASK, _NEARLY.sub(MASK, mask(normalise(text))))
     return _PHONE.sub(PHONE_MASK, text)
 
 

@@ -90,7 +90,8 @@ def normal(text: str) -> tuple[str, str]:
 
 def countable(text: str) -> bool:
     """Whether a search is counted at all: no personal data in it, and not too long."""
-    return 0 < len(text.strip()) <= LONGEST and without_personal(text) == text
+    text = normalise(text).strip()
+    return 0 < len(text) <= LONGEST and without_personal(text) == text
 
 
 # --- counting, in memory ----------------------------------------------------------------------------------

@@ -52,6 +52,10 @@ def wrong(text: str = "Ska vara 2014.") -> Feedback:
         ("tel +46 (0)70 123 45 67.", "tel [telefon]."),
         ("0046701234567", "[telefon]"),
         ("040/12 34 56", "[telefon]"),
+        (
+            "81\u200b1218-98\u00ad76, 070-1\u200e23 45 67, anna\ufeff@exempel.se",
+            "[personnummer], [telefon], [e-post]",
+        ),
     ],
 )
 def test_personal_data_is_masked(typed: str, kept: str) -> None:

@@ -73,8 +73,10 @@ def test_inflections_and_order_are_one_search_and_signs_of_the_query_language_ar
 
 
 @pytest.mark.parametrize(
-    "text", ["anna@exempel.se", "ärende 811218-9876", "070-123 45 67", "", "   ", "x" * 101]
-)
+    "text",
+    ["anna@exempel.se", "ärende 811218-9876", "070-123 45 67", "", "   ", "x" * 101, "\u200b",
+     "81\u200b1218-9876"],
+)  # fmt: skip
 def test_search_that_may_point_out_somebody_is_not_counted(text: str) -> None:
     assert not countable(text)
 
