@@ -233,6 +233,17 @@ def test_search_that_takes_long_is_told_to_go_on(page: Page, host: Host) -> None
     expect(page.locator(COUNT)).to_have_text("31 träffar på ”barnchecklista”")
 
 
+def test_search_that_is_never_answered_ends(page: Page, host: Host) -> None:
+    """A server that takes the question and says nothing: "Söker …" stood there until the browser gave up."""
+    page.clock.install()
+    searching(page, host)
+    page.clock.fast_forward(10_000)
+    expect(page.locator(COUNT)).to_have_text("Söker …")
+    page.clock.fast_forward(10_000)
+    expect(page.locator(COUNT)).to_have_text("Sökningen svarar inte just nu.")
+    expect(page.get_by_role("link", name="Sök i Barnrättskompassen i stället")).to_be_visible()
+
+
 def test_quotation_marks_are_never_doubled(page: Page, host: Host) -> None:
     host.put(copied(page, host.service))
     page.goto("/")

@@ -178,5 +178,5 @@ def test_script_is_pinned_by_pages_of_others() -> None:
     """
     assert (
         integrity("kompass-search-1.js")
-        == "sha384-MioRNMFBv7Grcuc6eeLj2o5BH2p+woy+Jb3798W04qi4lCjI4YjV3wmtPowgXgQG"
+        == "sha384-10/X/60UEvuIqN30bhi63I1gXcW/6qWuZT7HITecYQeRZGl+0JmFIK8pkxLKDZcA"
     )

@@ -11,6 +11,7 @@ const QUOTED = /["”“„»«]/; // words that bring quotation marks get no ot
 const LEADERS = / ?\.{5,} ?/g; // dots that lead to a page number: in a narrow box they fill lines
 const WAIT = 120; // milliseconds without a key before suggestions are asked for
 const LONG = 600; // milliseconds without an answer before it is told that one is on its way
+const END = 20_000; // before it is told that none comes
 const taken = new Set(); // numbers of the boxes in the page, also of those inside other components
 
 const TEXTS = {
@@ -302,7 +303,8 @@ class KompassSearch extends HTMLElement {
     this.#asked = text;
     if (!text && !filtered) { this.#count.textContent = ""; this.#found.replaceChildren(); this.#input.focus(); return; }
     if (this.getAttribute("results") === "open") { open(this.#full(text), "_top"); return; }
-    const { signal } = (this.#searching = new AbortController());
+    const searching = (this.#searching = new AbortController()), { signal } = searching;
+    setTimeout(() => searching.abort(END), END); // of no effect on a search that is over
     this.#count.textContent = ""; // so that the same count is heard again after the same search
     this.#found.setAttribute("aria-busy", "true");
     this.#slow = setTimeout(() => { this.#count.textContent = this.#texts.searching; }, LONG);
@@ -312,7 +314,7 @@ class KompassSearch extends HTMLElement {
       clearTimeout(this.#slow);
       this.#results(text, answer);
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted && signal.reason !== END) return;
       clearTimeout(this.#slow);
       const told = (error instanceof TypeError || error instanceof SyntaxError ? "" : error.message) || this.#texts.failed;
       this.#found.replaceChildren(this.#onward(this.#full(text), this.#texts.instead));
