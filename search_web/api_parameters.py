@@ -161,7 +161,7 @@ def _checked(p: Parameter, given: Sequence[str]) -> object:
             )
         return tuple(dict.fromkeys(_text(p.name, schema["items"], v) for v in values))
     if p.name == "year":  # the pages write year=2011..2014&year=none
-        given = [",".join(given)]
+        given = [",".join(sorted(given))]
     if len(given) > 1:
         raise several(p.name)
     (value,) = given

@@ -114,13 +114,13 @@ def test_mask_document_knows_every_field_that_holds_text() -> None:
 
     full = Extract(
         "html", (Page(1, "x", "x", "x", "x"),), (("h1", "x"),), (Link("u", "x", ("x",)),), "sv",
-        "u", frozenset({"x"}),
+        "u", "u", frozenset({"x"}),
         (LabelledDate("x", "x", "x"),), (Contact("x", "x", "x", "x"),),
         (OutlineEntry(1, "x", 1),), 1, "text", "x", "x",
         ("x",), False, False, "x", ("x",),
     )  # fmt: skip
     masked = mask_document(texts(full))
-    untouched = {"format", "language", "canonical", "robots", "read_by", "blocks", "reason"}
+    untouched = {"format", "language", "canonical", "refresh", "robots", "read_by", "blocks", "reason"}
     partly = {"links", "pages", "dates", "titles"}  # their addresses, ids and labels stay
     for f in fields(masked):
         assert f.name in untouched | partly or PERSONNUMMER not in repr(getattr(masked, f.name)), f.name

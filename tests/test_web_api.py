@@ -243,6 +243,7 @@ def test_fields_leave_only_what_is_named(web: Client) -> None:
     [
         ("2014..2011", "2011..2014"),
         ("2012&year=none", "2012,none"),
+        ("none&year=2012", "2012,none"),
         ("2014..", "2014..2999"),
         ("..2012", "1000..2012"),
     ],
