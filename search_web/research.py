@@ -80,10 +80,10 @@ SECTIONS = (
 assert tuple(ORDER_TITLES) == ORDERS and tuple(MEASURE_TITLES) == MEASURES
 
 
-def asked(p: Parameters) -> tuple[Query, int]:
-    """The query and the page."""
+def asked(p: Parameters, size: int = ROWS) -> tuple[Query, int]:
+    """The query and the page, of ``size`` lines."""
     page = p.integer("page", 1, 1, 999_999_999)
-    if page * LINES > DEPTH:
+    if page * size > DEPTH:
         raise ParameterError(
             "page", N_("Bläddringen räcker till rad %(depth)s. Ladda ner filen för att få allt."), depth=DEPTH
         )
@@ -168,7 +168,7 @@ def mount(app: Bottle, site: Site) -> None:
     def concordance() -> str:
         visit, path = site.visit(), "/research/concordance"
         p = site.parameters(*NAMES, "order", "word", "near")
-        query, page = asked(p)
+        query, page = asked(p, LINES)
         order, word = p.choice("order", ORDERS), p.one("word")[:100] or None
         near = p.integer("near", WINDOW, 1, MOST_WINDOW) if word and p.one("near") else None
         extra = given(order=order, word=word, near=near)

@@ -312,7 +312,8 @@ def test_more_terms_than_can_be_compared_are_named(web: Client, path: str) -> No
     "path",
     [
         "/research/trend.csv?q=a,b,c,d,e,f", "/research/concordance?q=barn&order=sideways",
-        "/research/concordance?q=barn&page=9999", "/research/collocations?q=barn&window=50",
+        "/research/concordance?q=barn&page=401", "/research/collocations?q=barn&window=50",
+        "/research/keywords?q=barn&page=201", "/research/collocations?q=barn&page=201",
         "/research/keywords?q=barn&spread=x", "/research/concordance?q=barn&word=x&near=0",
         "/research/trend?q=barn&measure=x", "/research/keywords?nowhere=1",
     ],
