@@ -83,7 +83,7 @@ assert tuple(ORDER_TITLES) == ORDERS and tuple(MEASURE_TITLES) == MEASURES
 def asked(p: Parameters, size: int = ROWS) -> tuple[Query, int]:
     """The query and the page, of ``size`` lines."""
     page = p.integer("page", 1, 1, 999_999_999)
-    if page * size > DEPTH:
+    if (page - 1) * size >= DEPTH:
         raise ParameterError(
             "page", N_("Bläddringen räcker till rad %(depth)s. Ladda ner filen för att få allt."), depth=DEPTH
         )

@@ -408,7 +408,6 @@ def test_file_has_every_line(web: Client, form: str) -> None:
 
 def test_file_of_words_has_more_than_paging_reaches(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("search_web.research.DEPTH", 3)
-    monkeypatch.setattr("search_web.research.LINES", 1)
     for name, asked in (("keywords", "kind=checklist"), ("collocations", "q=barnchecklista")):
         rows = web.get(f"/research/{name}.csv?{asked}").text.splitlines()[1:]
         assert len(rows) == fetch(web, f"/research/{name}?{asked}")["total"] > 3
