@@ -153,6 +153,7 @@ def _environment(language: str) -> Templates:
         web_address=web_address,
         host=host,
         short=short,
+        without_leaders=without_leaders,
         page_count=partial(texts.page_count, language=language),
         page_name=partial(texts.page_name, language=language),
     )
@@ -179,19 +180,18 @@ def marked(snippet: Snippet) -> Markup:
 
 def _marked(text: str, marks: Sequence[tuple[int, int]]) -> str:
     at = 0
-    write = _without_leaders if "....." in text else escaped
     pieces: list[str] = []
     for start, end in marks:
         if start >= at:
-            pieces += (write(text[at:start]), "<mark>", escaped(text[start:end]), "</mark>")
+            pieces += (escaped(without_leaders(text[at:start])), "<mark>", escaped(text[start:end]), "</mark>")
             at = end
-    pieces.append(write(text[at:]))
+    pieces.append(escaped(without_leaders(text[at:])))
     return "".join(pieces)
 
 
-def _without_leaders(text: str) -> str:
-    """Escaped, with the dots that lead to a page number as one sign: on a phone they fill lines."""
-    return escaped(LEADERS.sub(" … ", text))
+def without_leaders(text: str) -> str:
+    """The dots that lead to a page number as one sign: on a phone they fill lines."""
+    return LEADERS.sub(" … ", text) if "....." in text else text
 
 
 def lang(spoken: str | None, language: str) -> Markup:

@@ -107,6 +107,13 @@ def test_title_of_a_line_is_told_once(tmp_path: Path) -> None:
     assert [re.sub("<[^>]+>", "", line).split() for line in told] == [["Torget"], ["Torget", "Sommaren"]]
 
 
+def test_dots_that_lead_to_a_page_number_fill_no_line(tmp_path: Path) -> None:
+    """The file has them as they are."""
+    web = served(publish(tmp_path / "i", [document("a", "Bok", text=(Page(1, f"Plan {'.' * 40} 3"),))]))
+    assert "<bdi> … 3</bdi>" in web.get("/research/concordance?q=plan").text
+    assert "." * 40 in web.get("/api/v1/research/concordance/csv?q=plan").text
+
+
 def test_table_that_is_not_there_is_not_cited(web: Client) -> None:
     """Filters without words have keywords, but neither lines nor neighbours."""
     for name in ("keywords", "concordance", "collocations", "trend"):
