@@ -183,7 +183,12 @@ def _marked(text: str, marks: Sequence[tuple[int, int]]) -> str:
     pieces: list[str] = []
     for start, end in marks:
         if start >= at:
-            pieces += (escaped(without_leaders(text[at:start])), "<mark>", escaped(text[start:end]), "</mark>")
+            pieces += (
+                escaped(without_leaders(text[at:start])),
+                "<mark>",
+                escaped(text[start:end]),
+                "</mark>",
+            )
             at = end
     pieces.append(escaped(without_leaders(text[at:])))
     return "".join(pieces)
