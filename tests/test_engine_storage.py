@@ -6,6 +6,7 @@ import os
 import random
 import resource
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -219,12 +220,15 @@ def test_however_many_runs_are_merged_few_files_are_open(
     monkeypatch.setattr(collect, "CHUNK", 20)
     monkeypatch.setattr(collect, "AT_ONCE", 20)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with (tmp_path / "next").open("w") as next_:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (next_.fileno() + 30, hard))
-    try:
-        assert write(tmp_path / "many", corpus(80), workers=2) == 80
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    with ExitStack() as kept:
+        highest = max(int(f.name) for f in Path("/proc/self/fd").iterdir())
+        while (last := kept.enter_context(Path(os.devnull).open()).fileno()) < highest:
+            pass  # what other tests left open lies among free numbers
+        resource.setrlimit(resource.RLIMIT_NOFILE, (last + 30, hard))
+        try:
+            assert write(tmp_path / "many", corpus(80), workers=2) == 80
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     monkeypatch.undo()
     write(tmp_path / "one", corpus(80))
     assert answers(Reader(tmp_path / "many")) == answers(Reader(tmp_path / "one"))
