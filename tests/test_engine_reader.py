@@ -25,6 +25,8 @@ from indexer.engine.written import WrittenBag
 from indexer.language import TOKEN, analyser
 from indexer.model import Document, Filters, OutlineEntry, Page, Snippet
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 FILLER = " ".join(f"ord{n}" for n in range(400))
 
 

@@ -28,6 +28,8 @@ from indexer.engine.write import append, optimise, write
 from indexer.errors import IndexDamaged, IndexLocked, IndexMissing, SearchIndexError
 from indexer.model import FACETS, Document, FoundOn, Page
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 WORDS = [
     "barn",
     "barnen",

@@ -23,6 +23,8 @@ from indexer.engine.schema import part
 from indexer.language import analyser
 from indexer.model import FACETS, Document, Filters, Page
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 WORDS = (
     "barn",
     "barnen",

@@ -15,12 +15,12 @@ import json
 import mmap
 import os
 import struct
-import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+from zlib_ng.zlib_ng import crc32
 
 from indexer.errors import IndexDamaged
 
@@ -67,7 +67,7 @@ class ArrayWriter:
         while at < len(view):
             room = BLOCK - (self._at + at) % BLOCK
             part = view[at : at + room]
-            self._crc = zlib.crc32(part, self._crc)
+            self._crc = crc32(part, self._crc)
             at += len(part)
             if len(part) == room:
                 self._sums.append(self._crc)
@@ -80,27 +80,32 @@ class ArrayWriter:
             self._sums.append(self._crc)
         text = json.dumps(self._arrays).encode()
         footer = text + np.array(self._sums, "<u4").tobytes()
-        self._file.write(footer + _TRAILER.pack(self._at, len(text), zlib.crc32(footer), _MAGIC))
+        self._file.write(footer + _TRAILER.pack(self._at, len(text), crc32(footer), _MAGIC))
         self._file.close()
 
 
 class Stored:
     """One array of a file. Indexing with a slice checks the blocks below it and gives a read-only view."""
 
-    __slots__ = ("_file", "_itemsize", "_start", "array", "dtype", "size", "view")
+    __slots__ = ("_file", "_itemsize", "array", "dtype", "size", "start", "view")
 
     def __init__(self, file: ArrayFile, view: Array, start: int) -> None:
         self._file = file
         self.array = view
         self.view = view.data
         """All elements, unchecked: ``check`` what is to be read of it or of ``array`` first."""
-        self._start = start
+        self.start = start
         self._itemsize = view.dtype.itemsize
         self.size = len(view)
         self.dtype = view.dtype
 
     def __len__(self) -> int:
         return self.size
+
+    @property
+    def good(self) -> bytearray:
+        """1 for every block of the file that has been checked; this array begins at its byte ``start``."""
+        return self._file.good
 
     def slice(self, start: int, stop: int) -> Array:
         """Elements start … stop, a view."""
@@ -111,15 +116,15 @@ class Stored:
     def check(self, start: int, stop: int) -> None:
         """Checks the blocks below elements start … stop, of which a few are read faster from ``view``."""
         file = self._file
-        first = (self._start + start * self._itemsize) >> BLOCK_BITS
-        last = (self._start + stop * self._itemsize - 1) >> BLOCK_BITS
+        first = (self.start + start * self._itemsize) >> BLOCK_BITS
+        last = (self.start + stop * self._itemsize - 1) >> BLOCK_BITS
         if file.good.find(0, first, last + 1) >= 0:
             file.check(first, last + 1)
 
     def check_each(self, starts: Array, stops: Array) -> None:
         """Checks the blocks below several stretches of elements (int64, none empty)."""
-        firsts: Array = (self._start + starts * self._itemsize) >> BLOCK_BITS
-        lasts: Array = (self._start + stops * self._itemsize - 1) >> BLOCK_BITS
+        firsts: Array = (self.start + starts * self._itemsize) >> BLOCK_BITS
+        lasts: Array = (self.start + stops * self._itemsize - 1) >> BLOCK_BITS
         low, high = int(firsts.min()), int(lasts.max()) + 1
         if self._file.good.find(0, low, high) < 0:
             return
@@ -137,7 +142,7 @@ class Stored:
 
     def at(self, index: int) -> int:
         """One element as a Python number."""
-        block = (self._start + index * self._itemsize) >> BLOCK_BITS
+        block = (self.start + index * self._itemsize) >> BLOCK_BITS
         if not self._file.good[block]:
             self._file.check(block, block + 1)
         return self.array.item(index)  # type: ignore[no-any-return]
@@ -146,7 +151,7 @@ class Stored:
         """Elements at ``indices`` (int64, in any order)."""
         if len(indices):
             file = self._file
-            offset, size = self._start, self._itemsize
+            offset, size = self.start, self._itemsize
             first = (offset + int(indices.min()) * size) >> BLOCK_BITS
             last = (offset + (int(indices.max()) + 1) * size - 1) >> BLOCK_BITS
             if file.good.find(0, first, last + 1) >= 0:
@@ -177,7 +182,7 @@ class ArrayFile:
             end = len(self._map) - _TRAILER.size
             size, length, crc, magic = _TRAILER.unpack(self._map[end:])
             footer = self._map[size:end]
-            if magic != _MAGIC or zlib.crc32(footer) != crc:
+            if magic != _MAGIC or crc32(footer) != crc:
                 raise ValueError
             sums = np.frombuffer(footer, "<u4", offset=length)
             if len(sums) != -(-size // BLOCK):
@@ -208,6 +213,6 @@ class ArrayFile:
 
     def _check_block(self, block: int) -> None:
         start = block << BLOCK_BITS
-        if zlib.crc32(memoryview(self._map)[start : min(start + BLOCK, self._size)]) != self._sums[block]:
+        if crc32(memoryview(self._map)[start : min(start + BLOCK, self._size)]) != self._sums[block]:
             raise IndexDamaged(f"{self.path} is damaged near byte {start}: {ADVICE}.")
         self.good[block] = 1

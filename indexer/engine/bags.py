@@ -21,10 +21,6 @@ from indexer.engine.postings import FIELDS, changes
 from indexer.engine.segment import ALL_TEXT, SegmentData
 from indexer.engine.spans import Spans
 
-_FEW = 64
-"""So many times fewer documents than a term has are looked for in its postings one by one."""
-_VERY_FEW = 2_048
-"""So many times fewer documents than there are, too: a table over all of them costs more."""
 _DENSE = 16
 """A term in more than one of this many documents is looked up in an array over all documents."""
 
@@ -121,13 +117,11 @@ class TermBag:
 
     def find(self, docs: Array) -> tuple[Array, Array]:
         """Places in ``docs`` that are in the bag, and tf~ there: ``some`` where most are not."""
-        index, text = self._index, self.text
-        few = len(docs) * _FEW < index.df(text) or len(docs) * _VERY_FEW < index.size
-        if not few or index.has_table(text):
-            return index.weights_in(text, self.field, docs)
-        weights = index.weights_at(text, self.field, docs)
-        places = (weights > 0).nonzero()[0]
-        return places, weights.take(places)
+        return self._index.find(self.text, self.field, docs)
+
+    def narrow(self, docs: Array, scores: Array, worth: float) -> tuple[Array, Array]:
+        """Those of ``docs`` that are in the bag, and their scores with what its word is worth added."""
+        return self._index.narrow(self.text, self.field, docs, scores, worth)
 
     def spans(self, docs: Array) -> Spans:
         places, positions = self.occurrences(docs)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from indexer.engine import strings
+from indexer.engine import native, strings
 from indexer.engine.arrays import Array, ArrayFile, ArrayWriter
 from indexer.engine.postings import spread
 from indexer.model import UNKNOWN, Document, Filters
@@ -86,6 +86,8 @@ class Column:
         self.more_doc = np.concatenate([none, *docs])
         self.more_code = np.concatenate([none, *codes]).astype(np.int64)
         self.unknown = self.code.get(UNKNOWN, -1)
+        kernel = native.kernel
+        self._facet = kernel and kernel.Facet(self.first, self.more_doc, self.more_code, len(self.values))
 
     @cached_property
     def numbers(self) -> Array:
@@ -94,6 +96,8 @@ class Column:
 
     def count(self, docs: Array) -> Array:
         """How many of ``docs`` (distinct) have each value, int64 (V)."""
+        if self._facet is not None:
+            return self._facet.count(docs)  # type: ignore[no-any-return]
         counts = np.bincount(self.first.take(docs), None, len(self.values))
         return self.add_more(counts, docs)
 
@@ -136,6 +140,8 @@ class Column:
 
     def among(self, codes: Array, docs: Array) -> Array:
         """``having`` for some documents only: bool, as many as ``docs``."""
+        if self._facet is not None:
+            return self._facet.among(codes.view(np.uint8), docs).view(bool)  # type: ignore[no-any-return]
         mask = codes.take(self.first.take(docs))
         if len(self.more_doc):
             also = np.zeros(len(self.first), bool)

@@ -218,6 +218,8 @@ class _Compiler:
 
     def bag(self, tree: q.Query) -> Bag | None:
         """The bag of a query on text; None when it is none that can be counted."""
+        if type(tree) is q.Term and tree.fieldname in TEXT_FIELDS:
+            return TermBag(self._index, _encode(tree.text), TEXT_FIELDS.index(tree.fieldname))
         if isinstance(tree, Variants):
             members = [(bag, weight) for t, weight in tree.members if (bag := self.bag(t)) is not None]
             return AnyBag(self._index, members)
@@ -235,8 +237,6 @@ class _Compiler:
         if field not in TEXT_FIELDS:
             return None
         number = TEXT_FIELDS.index(field)
-        if isinstance(tree, q.Term):
-            return TermBag(self._index, _encode(tree.text), number)
         if isinstance(tree, q.Phrase):
             return self._phrase(tree, number)
         return self._pattern(tree, number)

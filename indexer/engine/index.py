@@ -17,7 +17,7 @@ from weakref import proxy
 
 import numpy as np
 
-from indexer.engine import meta, records, scoring
+from indexer.engine import meta, native, records, scoring
 from indexer.engine.arrays import ADVICE, Array
 from indexer.engine.columns import Column, Profiles
 from indexer.engine.kept import Cache, kept
@@ -37,6 +37,10 @@ _COMMON = 64
 """A term in more than one of this many documents has a table over all documents that is kept."""
 _SEEK = 32
 """So many times fewer documents than a term has are looked for in its postings one by one."""
+_FEW = 64
+"""So many times fewer documents than a term has are looked for in its postings one by one."""
+_VERY_FEW = 2_048
+"""So many times fewer documents than there are, too: a table over all of them costs more."""
 _OFTEN = 16
 """The same for a table of where its positions begin."""
 _MOST_TERMS = 100_000
@@ -173,6 +177,20 @@ class Index:
         return np.concatenate((by_field, by_field.sum(axis=0)[None])).astype(np.float32)
 
     @cached_property
+    def _kernels(self) -> list[Any] | None:
+        """Of each segment what reads its postings in C; None where that was not compiled."""
+        if native.kernel is None:
+            return None
+        weights = np.ascontiguousarray(self._code_weights)
+        found = []
+        for base, segment in zip(self.bases, self.segments, strict=True):
+            own = slice(base, base + segment.documents)
+            live = None if self.live is None else self.live[own]
+            postings = native.kernel.Postings
+            found.append(postings(segment, base, self.norms[own], live, weights, FIELD_WEIGHTS))
+        return found
+
+    @cached_property
     def field_starts(self) -> Array:
         """Positions where headings, link texts, body begin, int64 (N, 3)."""
         none = np.zeros((0, 3), np.int64)
@@ -251,6 +269,8 @@ class Index:
 
     def term(self, text: bytes, field: int = ALL_TEXT) -> TermPostings:
         """Postings of one term."""
+        if self._kernels is not None:
+            return TermPostings(*_in_a_row([k.weigh(term, field) for k, term in self._reading(text)]))
         return TermPostings(*kept(self.cache, (text, field), lambda: self._term(text, field)))
 
     def having(self, text: bytes) -> Array:
@@ -286,6 +306,11 @@ class Index:
         """The segments that have a term: place, base, segment, number of the term there."""
         numbers = self.numbers(text)
         return [(k, self.bases[k], self.segments[k], term) for k, term in enumerate(numbers) if term >= 0]
+
+    def _reading(self, text: bytes) -> list[tuple[Any, int]]:
+        """What reads the postings of a term in each segment that has it, and its number there."""
+        pairs = zip(self._kernels or (), self.numbers(text), strict=True)
+        return [(kernel, term) for kernel, term in pairs if term >= 0]
 
     def _term(self, text: bytes, field: int) -> TermPostings:
         return self._join([(base, s, s.postings(term)) for _, base, s, term in self._holding(text)], field)
@@ -323,6 +348,29 @@ class Index:
             )
         weights *= self.norms.take(docs)
         return np.asarray(weights)
+
+    def find(self, text: bytes, field: int, docs: Array) -> tuple[Array, Array]:
+        """Places in ``docs`` (distinct, any order) where a term stands, and its tf~ there."""
+        if self._kernels is not None:
+            return _in_a_row([k.find(term, docs, field) for k, term in self._reading(text)])
+        few = len(docs) * _FEW < self.df(text) or len(docs) * _VERY_FEW < self.size
+        if not few or self.has_table(text):
+            return self.weights_in(text, field, docs)
+        weights = self.weights_at(text, field, docs)
+        places = (weights > 0).nonzero()[0]
+        return places, weights.take(places)
+
+    def narrow(
+        self, text: bytes, field: int, docs: Array, scores: Array, worth: float
+    ) -> tuple[Array, Array]:
+        """Those of ``docs`` where a term stands, and their scores with its own added."""
+        if self._kernels is not None and len(self.segments) == 1:
+            (reading,) = self._reading(text) or (None,)
+            if reading is not None:
+                kernel, term = reading
+                return kernel.narrow(term, docs, scores, field, worth, scoring.K1)  # type: ignore[no-any-return]
+        places, weights = self.find(text, field, docs)
+        return docs.take(places), scores.take(places) + scoring.score(weights, worth)
 
     def weights_at(self, text: bytes, field: int, docs: Array) -> Array:
         """tf~ of a term in ``docs`` (distinct, any order), 0 where it is not: without reading all its
@@ -410,10 +458,13 @@ class Index:
     def marks(self, text: bytes, docs: Sequence[int]) -> list[list[int]]:
         """Positions of a term in each of some documents (ascending): the way of ``positions`` for a few."""
         found: list[list[int]] = []
-        for base, segment, term in zip(self.bases, self.segments, self.numbers(text), strict=True):
+        for k, (base, segment, term) in enumerate(
+            zip(self.bases, self.segments, self.numbers(text), strict=True)
+        ):
             end = base + segment.documents
             mine = docs if len(self.segments) == 1 else [d - base for d in docs if base <= d < end]
-            found += segment.marks(term, mine) if term >= 0 else [[] for _ in mine]
+            reads = segment if self._kernels is None else self._kernels[k]
+            found += reads.marks(term, mine) if term >= 0 else [[] for _ in mine]
         return found
 
     def positions(self, text: bytes, docs: Array) -> tuple[Array, Array]:
@@ -437,6 +488,17 @@ class Index:
         for base, s in zip(self.bases, self.segments, strict=True):
             found.append(s.tab["doc.long"].all().astype(np.int64) + base)
         return self.alive(np.concatenate(found))
+
+
+def _in_a_row(parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Documents, or places, of several segments, ascending, and their weights."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        return _NOTHING
+    docs, weights = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    order = docs.argsort(kind="stable")
+    return docs.take(order), weights.take(order)
 
 
 def _joined(parts: Sequence[Array]) -> Array:

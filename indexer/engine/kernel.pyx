@@ -1,331 +1,414 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+"""What NumPy takes several passes and as many arrays for, in one: reading, weighing and finding postings,
+counting facets, choosing the best.
+
+Each has its twin in NumPy beside its caller; the answers are the same, to the rounding of a float32. Arrays
+are got once, when a segment is opened. Not for what a query means.
+"""
+
 import numpy as np
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
-from cpython.list cimport PyList_New, PyList_SET_ITEM
-from cpython.ref cimport Py_INCREF
-cimport cython
 
-cdef object empty = np.empty
-cdef object i64 = np.dtype(np.int64)
-cdef object f32 = np.dtype(np.float32)
-cdef object LIVE = None
+from indexer.engine.postings import TOTALS
 
-cdef uint32_t[256] TOTALS
+cdef object _empty = np.empty
+cdef object _zeros = np.zeros
+cdef object _int64 = np.dtype(np.int64)
+cdef object _float32 = np.dtype(np.float32)
 
-def setup(const uint32_t[::1] totals):
-    cdef int i
-    for i in range(256):
-        TOTALS[i] = totals[i]
+cdef enum:
+    _RARE = 255
+    _FIELDS = 4
+    _BLOCK_BITS = 5
+    _CHECKED_BITS = 13
+
+cdef uint32_t[256] _total
+for _code in range(256):
+    _total[_code] = TOTALS[_code]
 
 
-cdef Py_ssize_t at_least(const int64_t* a, Py_ssize_t n, int64_t key) noexcept nogil:
-    cdef Py_ssize_t lo = 0, hi = n, mid
-    while lo < hi:
-        mid = (lo + hi) >> 1
-        if a[mid] < key:
-            lo = mid + 1
+cdef class _Checked:
+    """A ``Stored`` whose blocks are looked after from here: ``need`` before elements are read."""
+
+    cdef const uint8_t[::1] _good
+    cdef Py_ssize_t _start, _size
+    cdef object _check
+
+    def __init__(self, stored):
+        self._good = stored.good
+        self._start = stored.start
+        self._size = stored.dtype.itemsize
+        self._check = stored.check
+
+    cdef int need(self, Py_ssize_t start, Py_ssize_t stop) except -1:
+        cdef Py_ssize_t block
+        if stop > start:
+            for block in range(
+                (self._start + start * self._size) >> _CHECKED_BITS,
+                ((self._start + stop * self._size - 1) >> _CHECKED_BITS) + 1,
+            ):
+                if not self._good[block]:
+                    self._check(start, stop)
+                    break
+        return 0
+
+
+cdef inline Py_ssize_t _first_rare(const int64_t[::1] numbers, int64_t number) noexcept nogil:
+    """Place of the first of ``numbers`` that is not below ``number``."""
+    cdef Py_ssize_t low = 0, high = numbers.shape[0], middle
+    while low < high:
+        middle = (low + high) >> 1
+        if numbers[middle] < number:
+            low = middle + 1
         else:
-            hi = mid
-    return lo
+            high = middle
+    return low
+
+
+cdef inline Py_ssize_t _from(
+    const uint16_t* held, Py_ssize_t at, Py_ssize_t stop, uint16_t wanted
+) noexcept nogil:
+    """Place of the first of ``held[at … stop]`` that is not below ``wanted``: near ``at`` in few steps."""
+    cdef Py_ssize_t step = 1, high, middle
+    while at + step <= stop and held[at + step - 1] < wanted:
+        at += step
+        step <<= 1
+    high = min(at + step - 1, stop)
+    while at < high:
+        middle = (at + high) >> 1
+        if held[middle] < wanted:
+            at = middle + 1
+        else:
+            high = middle
+    return at
 
 
 cdef class Postings:
-    cdef const uint16_t[::1] docs_
-    cdef const uint8_t[::1] codes_
-    cdef const uint16_t[::1] values_
-    cdef const uint32_t[::1] block_
-    cdef const int64_t[::1] rare_at_
-    cdef const uint32_t[:, ::1] rare_counts_
-    cdef const uint32_t[::1] rare_slots_
-    cdef const float[::1] norms_
-    cdef const float[:, ::1] code_weights_
-    cdef const float[::1] field_weights_
-    cdef Py_ssize_t documents
-    cdef int64_t base
-    cdef public object check_values
+    """The postings of one segment; documents are numbered as in the index, from ``base`` on."""
 
-    def __init__(self, docs, codes, values, block, rare_at, rare_counts, rare_slots, norms, code_weights, field_weights, base):
-        self.docs_, self.codes_, self.values_, self.block_ = docs, codes, values, block
-        self.rare_at_, self.rare_counts_, self.rare_slots_ = rare_at, rare_counts, rare_slots
-        self.norms_, self.code_weights_, self.field_weights_ = norms, code_weights, field_weights
-        self.documents = len(norms)
-        self.base = base
+    cdef const uint16_t[::1] _docs, _values
+    cdef const uint8_t[::1] _codes, _live
+    cdef const uint32_t[::1] _bound, _split, _block, _rare_slots
+    cdef const int64_t[::1] _rare_at
+    cdef const uint32_t[:, ::1] _rare_counts
+    cdef const float[::1] _norms, _field_weights
+    cdef const float[:, ::1] _code_weights
+    cdef _Checked _need_docs, _need_codes, _need_values, _need_block, _need_split
+    cdef Py_ssize_t _documents, _chunks, _terms
+    cdef int64_t _base
+    cdef bint _all_live
+    cdef object _long
 
-    cdef float rare_weight(self, Py_ssize_t r, int field) noexcept nogil:
+    def __init__(self, segment, base, norms, live, code_weights, field_weights):
+        """``norms`` float32 and ``live`` (bool, or None where nothing is deleted) of the segment's documents;
+        ``code_weights`` float32 (5, 256), ``field_weights`` float32 (4).
+        """
+        held, positions = segment.stored, segment.positions
+        docs, codes, values, block, split = (held[k] for k in ("docs", "counts", "positions", "block", "terms.split"))
+        self._docs, self._codes, self._values = docs.array, codes.array, values.array
+        self._block, self._split = block.array, split.array
+        self._bound = held["terms.posting"].all()
+        self._need_docs, self._need_codes = _Checked(docs), _Checked(codes)
+        self._need_values, self._need_block = _Checked(values), _Checked(block)
+        self._need_split = _Checked(split)
+        self._rare_at = positions.rare_at
+        self._rare_counts = positions.rare_counts
+        self._rare_slots = positions.rare_slots
+        self._norms = norms
+        self._all_live = live is None
+        self._live = np.empty(0, np.uint8) if live is None else live.view(np.uint8)
+        self._code_weights, self._field_weights = code_weights, field_weights
+        self._documents = segment.documents
+        self._terms = self._bound.shape[0] - 1
+        self._chunks = max(1, (self._documents + 65535) >> 16)
+        self._base = base
+        self._long = positions.long
+
+    cdef int _open(self, Py_ssize_t term) except -1:
+        """Checks what is read to find the postings of a term."""
+        cdef Py_ssize_t chunk
+        if not 0 <= term < self._terms:
+            raise IndexError(term)
+        for chunk in range(self._chunks - 1):
+            self._need_split.need(chunk * self._terms + term, chunk * self._terms + term + 1)
+        self._need_docs.need(self._bound[term], self._bound[term + 1])
+        return 0
+
+    cdef inline Py_ssize_t _begin(self, Py_ssize_t term, Py_ssize_t chunk) noexcept nogil:
+        """First posting of a term in a chunk of 65,536 documents."""
+        if chunk == 0:
+            return self._bound[term]
+        if chunk == self._chunks:
+            return self._bound[term + 1]
+        return self._bound[term] + self._split[(chunk - 1) * self._terms + term]
+
+    cdef inline float _weight(self, Py_ssize_t posting, int field, int64_t doc) noexcept nogil:
+        """tf~ of a posting in a field (4: in all)."""
+        cdef uint8_t code = self._codes[posting]
         cdef double total = 0
+        cdef Py_ssize_t row
         cdef int f
-        if field < 4:
-            return <float>(self.rare_counts_[r, field] * self.field_weights_[field])
-        for f in range(4):
-            total += <double>self.rare_counts_[r, f] * self.field_weights_[f]
-        return <float>total
+        if code != _RARE:
+            return self._code_weights[field, code] * self._norms[doc]
+        row = _first_rare(self._rare_at, posting)
+        if field < _FIELDS:
+            total = self._rare_counts[row, field] * self._field_weights[field]
+        else:
+            for f in range(_FIELDS):
+                total += <double>self._rare_counts[row, f] * self._field_weights[f]
+        return <float>total * self._norms[doc]
 
-    def weigh(self, Py_ssize_t first, Py_ssize_t stop, list bounds, int field, float worth, float k1):
-        """docs, scores; worth <0: weights"""
-        cdef Py_ssize_t n = stop - first, i, c, end, r, m = 0
-        out_docs = empty(n, i64)
-        out_weights = empty(n, f32)
-        cdef int64_t[::1] d = out_docs
-        cdef float[::1] w = out_weights
-        cdef const uint16_t* held = &self.docs_[0]
-        cdef const uint8_t* codes = &self.codes_[0]
-        cdef const float* norms = &self.norms_[0]
-        cdef const float* of_code = &self.code_weights_[field, 0]
-        cdef int64_t high, doc
-        cdef float x
-        cdef uint8_t code
-        r = -1
-        i = first
-        for c in range(len(bounds) - 1):
-            end = bounds[c + 1]
-            high = <int64_t>c << 16
-            while i < end:
-                doc = high + held[i]
-                code = codes[i]
-                if code == 255:
-                    if r < 0:
-                        r = at_least(&self.rare_at_[0], self.rare_at_.shape[0], i)
-                    x = self.rare_weight(r, field)
-                    r += 1
-                else:
-                    x = of_code[code]
-                x = x * norms[doc]
-                if worth >= 0:
-                    x = x / (x + k1) * worth
-                d[m] = doc + self.base
-                w[m] = x
-                m += 1
-                i += 1
-        return out_docs, out_weights
-
-    def narrow(self, list bounds, const int64_t[::1] docs, const float[::1] scores, int field, float worth, float k1):
-        """docs and scores of those that have it"""
-        cdef Py_ssize_t n = docs.shape[0], i, c = -1, lo = 0, hi = 0, at = 0, m = 0, step, mid, top, r
-        out_docs = empty(n, i64)
-        out_weights = empty(n, f32)
-        cdef int64_t[::1] d = out_docs
-        cdef float[::1] w = out_weights
-        cdef const uint16_t* held = &self.docs_[0]
-        cdef const float* of_code = &self.code_weights_[field, 0]
-        cdef int64_t doc, last = -1
-        cdef uint16_t low
-        cdef uint8_t code
-        cdef float x
-        for i in range(n):
-            doc = docs[i] - self.base
-            if doc < 0 or doc >= self.documents:
-                continue
-            if (doc >> 16) != c:
-                c = doc >> 16
-                lo = bounds[c]
-                hi = bounds[c + 1]
-                at = lo
-            elif doc < last:
-                at = lo
-            last = doc
-            low = <uint16_t>(doc & 0xFFFF)
-            step = 1
-            while at + step <= hi and held[at + step - 1] < low:
-                at += step
-                step <<= 1
-            top = at + step - 1
-            if top > hi:
-                top = hi
-            while at < top:
-                mid = (at + top) >> 1
-                if held[mid] < low:
-                    at = mid + 1
-                else:
-                    top = mid
-            if at < hi and held[at] == low:
-                code = self.codes_[at]
-                if code == 255:
-                    r = at_least(&self.rare_at_[0], self.rare_at_.shape[0], at)
-                    x = self.rare_weight(r, field)
-                else:
-                    x = of_code[code]
-                x = x * self.norms_[doc]
-                if x > 0:
-                    d[m] = docs[i]
-                    w[m] = scores[i] + x / (x + k1) * worth
-                    m += 1
-        return out_docs[:m], out_weights[:m]
-
-    def marks(self, list bounds, list docs, longs):
-        """lists of positions; None of long"""
-        cdef Py_ssize_t n = len(docs), i, at, top, mid, b, base, begin, count, lo, hi
+    def weigh(self, Py_ssize_t term, int field):
+        """Documents (int64, ascending) with a term in a field (4: in any), and its tf~ there (float32)."""
+        cdef Py_ssize_t chunk, at, stop, found = 0
         cdef int64_t doc
-        cdef uint16_t low
-        cdef const uint16_t* held = &self.docs_[0]
-        found = []
-        for i in range(n):
-            doc = docs[i]
-            low = <uint16_t>(doc & 0xFFFF)
-            at = bounds[doc >> 16]
-            hi = top = bounds[(doc >> 16) + 1]
-            while at < top:
-                mid = (at + top) >> 1
-                if held[mid] < low:
-                    at = mid + 1
-                else:
-                    top = mid
-            if at == hi or held[at] != low:
-                found.append([])
+        cdef float weight
+        self._open(term)
+        self._need_codes.need(self._bound[term], self._bound[term + 1])
+        docs, weights = _empty(self._bound[term + 1] - self._bound[term], _int64), None
+        weights = _empty(docs.shape[0], _float32)
+        cdef int64_t[::1] d = docs
+        cdef float[::1] w = weights
+        for chunk in range(self._chunks):
+            stop = self._begin(term, chunk + 1)
+            for at in range(self._begin(term, chunk), stop):
+                doc = (chunk << 16) + self._docs[at]
+                weight = self._weight(at, field, doc)
+                if weight > 0 and (self._all_live or self._live[doc]):
+                    d[found] = doc + self._base
+                    w[found] = weight
+                    found += 1
+        return (docs, weights) if found == d.shape[0] else (docs[:found], weights[:found])
+
+    def find(self, Py_ssize_t term, const int64_t[::1] docs, int field):
+        """Places in ``docs`` (any order, best ascending) where a term stands in a field (4: in any), int64,
+        and its tf~ there (float32).
+        """
+        cdef Py_ssize_t place, chunk = -1, first = 0, at = 0, stop = 0, found = 0
+        cdef int64_t doc, last = -1
+        cdef float weight
+        self._open(term)
+        self._need_codes.need(self._bound[term], self._bound[term + 1])
+        places, weights = _empty(docs.shape[0], _int64), _empty(docs.shape[0], _float32)
+        cdef int64_t[::1] p = places
+        cdef float[::1] w = weights
+        for place in range(docs.shape[0]):
+            doc = docs[place] - self._base
+            if not 0 <= doc < self._documents:
                 continue
-            found.append(self.positions(at, longs is not None and longs[doc]))
+            if doc >> 16 != chunk:
+                chunk = doc >> 16
+                first = at = self._begin(term, chunk)
+                stop = self._begin(term, chunk + 1)
+            elif doc < last:
+                at = first
+            last = doc
+            at = _from(&self._docs[0], at, stop, doc & 0xFFFF)
+            if at < stop and self._docs[at] == (doc & 0xFFFF):
+                weight = self._weight(at, field, doc)
+                if weight > 0:
+                    p[found] = place
+                    w[found] = weight
+                    found += 1
+        return places[:found], weights[:found]
+
+    def narrow(self, Py_ssize_t term, const int64_t[::1] docs, const float[::1] scores, int field,
+               float worth, float k1):
+        """Those of ``docs`` (int64) where a term stands, and their ``scores`` (float32) with its own added."""
+        cdef Py_ssize_t place
+        places, weights = self.find(term, docs, field)
+        left, sums = _empty(places.shape[0], _int64), _empty(places.shape[0], _float32)
+        cdef const int64_t[::1] p = places
+        cdef const float[::1] w = weights
+        cdef int64_t[::1] d = left
+        cdef float[::1] s = sums
+        for place in range(p.shape[0]):
+            d[place] = docs[p[place]]
+            s[place] = scores[p[place]] + w[place] / (w[place] + k1) * worth
+        return left, sums
+
+    def marks(self, Py_ssize_t term, docs):
+        """Positions of a term in each of some documents of the segment (numbered from 0 here), each a list."""
+        cdef Py_ssize_t at, stop
+        cdef int64_t doc
+        self._open(term)
+        found = []
+        for doc in docs:
+            stop = self._begin(term, (doc >> 16) + 1)
+            at = _from(&self._docs[0], self._begin(term, doc >> 16), stop, doc & 0xFFFF)
+            here = at < stop and self._docs[at] == (doc & 0xFFFF)
+            found.append(self._positions(at, self._long is not None and self._long[doc]) if here else [])
         return found
 
-    cdef list positions(self, Py_ssize_t number, bint wide):
-        cdef object ck = self.check_values
-        cdef Py_ssize_t begin = self.block_[number >> 5], i, r = -1, count = 0, k
-        cdef uint8_t code
-        for i in range((number >> 5) << 5, number + 1):
-            code = self.codes_[i]
-            if code == 255:
-                if r < 0:
-                    r = at_least(&self.rare_at_[0], self.rare_at_.shape[0], i)
-                count = self.rare_slots_[r]
-                r += 1
+    cdef list _positions(self, Py_ssize_t posting, bint long_):
+        cdef Py_ssize_t begin, at, row = -1, count = 0, first = posting >> _BLOCK_BITS << _BLOCK_BITS
+        self._need_codes.need(first, posting + 1)
+        self._need_block.need(posting >> _BLOCK_BITS, (posting >> _BLOCK_BITS) + 1)
+        begin = self._block[posting >> _BLOCK_BITS]
+        for at in range(first, posting + 1):
+            if self._codes[at] == _RARE:
+                if row < 0:
+                    row = _first_rare(self._rare_at, at)
+                count = self._rare_slots[row]
+                row += 1
             else:
-                count = TOTALS[code]
+                count = _total[self._codes[at]]
             begin += count
         begin -= count
-        ck(begin, begin + count)
-        cdef list out
-        cdef object item
-        if wide:
-            return [<int64_t>self.values_[begin + k] << 16 | self.values_[begin + k + 1] for k in range(0, count, 2)]
-        out = PyList_New(count)
-        for k in range(count):
-            item = <int64_t>self.values_[begin + k]
-            Py_INCREF(item)
-            PyList_SET_ITEM(out, k, item)
-        return out
+        self._need_values.need(begin, begin + count)
+        if long_:
+            return [
+                <int64_t>self._values[at] << 16 | self._values[at + 1]
+                for at in range(begin, begin + count - 1, 2)
+            ]
+        return [self._values[at] for at in range(begin, begin + count)]
 
+
+def score(const float[::1] weights, float worth, float k1):
+    """worth · tf~ / (k1 + tf~), float32: ``scoring.saturate``, times ``worth``."""
+    scores = _empty(weights.shape[0], _float32)
+    cdef float[::1] s = scores
+    cdef Py_ssize_t i
+    for i in range(weights.shape[0]):
+        s[i] = weights[i] / (weights[i] + k1) * worth
+    return scores
 
 
 cdef class Facet:
-    cdef const uint8_t[::1] raw_
-    cdef const int64_t[::1] more_doc, more_code
-    cdef int width
-    cdef Py_ssize_t values
+    """A column: ``first`` (uint8, uint16 or uint32, N), ``more_doc`` ascending and ``more_code`` (int64)."""
 
-    def __init__(self, first, values, more_doc, more_code):
-        self.raw_ = first.view(np.uint8)
-        self.width = first.dtype.itemsize
-        self.more_doc, self.more_code = more_doc, more_code
-        self.values = values
+    cdef const uint8_t[::1] _first
+    cdef const int64_t[::1] _more_doc, _more_code
+    cdef Py_ssize_t _width, _values
+
+    def __init__(self, first, more_doc, more_code, values):
+        self._first = first.view(np.uint8)
+        self._width = first.dtype.itemsize
+        self._more_doc, self._more_code = more_doc, more_code
+        self._values = values
+
+    cdef inline Py_ssize_t _code(self, int64_t doc) noexcept nogil:
+        if self._width == 1:
+            return self._first[doc]
+        if self._width == 2:
+            return (<const uint16_t*>&self._first[0])[doc]
+        return (<const uint32_t*>&self._first[0])[doc]
+
+    cdef inline Py_ssize_t _more(self, int64_t doc, Py_ssize_t at) noexcept nogil:
+        """First of the further values of a document, from ``at`` on, or where it would be."""
+        cdef Py_ssize_t step = 1, stop = self._more_doc.shape[0], high, middle
+        while at + step <= stop and self._more_doc[at + step - 1] < doc:
+            at += step
+            step <<= 1
+        high = min(at + step - 1, stop)
+        while at < high:
+            middle = (at + high) >> 1
+            if self._more_doc[middle] < doc:
+                at = middle + 1
+            else:
+                high = middle
+        return at
 
     def count(self, const int64_t[::1] docs):
-        out = np.zeros(self.values, i64)
-        if not self.raw_.shape[0]:
-            return out
-        cdef int64_t[::1] n = out
-        cdef Py_ssize_t i, m = self.more_doc.shape[0], at = 0, step, top, mid
-        cdef int64_t doc, last = -1
-        cdef const uint8_t* one = &self.raw_[0]
-        cdef const uint16_t* two = <const uint16_t*>one
-        cdef const uint32_t* four = <const uint32_t*>one
-        if self.width == 1:
+        """How many of ``docs`` have each value, int64 (V)."""
+        counts = _zeros(self._values, _int64)
+        cdef int64_t[::1] c = counts
+        cdef Py_ssize_t i, at = 0, more = self._more_doc.shape[0]
+        cdef int64_t last = -1
+        for i in range(docs.shape[0]):
+            c[self._code(docs[i])] += 1
+        if more:
             for i in range(docs.shape[0]):
-                n[one[docs[i]]] += 1
-        elif self.width == 2:
-            for i in range(docs.shape[0]):
-                n[two[docs[i]]] += 1
-        else:
-            for i in range(docs.shape[0]):
-                n[four[docs[i]]] += 1
-        if m:
-            for i in range(docs.shape[0]):
-                doc = docs[i]
-                if doc < last:
-                    at = 0
-                last = doc
-                step = 1
-                while at + step <= m and self.more_doc[at + step - 1] < doc:
-                    at += step
-                    step <<= 1
-                top = at + step - 1
-                if top > m:
-                    top = m
-                while at < top:
-                    mid = (at + top) >> 1
-                    if self.more_doc[mid] < doc:
-                        at = mid + 1
-                    else:
-                        top = mid
-                mid = at
-                while mid < m and self.more_doc[mid] == doc:
-                    n[self.more_code[mid]] += 1
-                    mid += 1
-        return out
+                at = self._more(docs[i], at if docs[i] > last else 0)
+                last = docs[i]
+                while at < more and self._more_doc[at] == last:
+                    c[self._more_code[at]] += 1
+                    at += 1
+        return counts
+
+    def among(self, const uint8_t[::1] flags, const int64_t[::1] docs):
+        """Which of ``docs`` have a value whose flag is set: uint8."""
+        have = _empty(docs.shape[0], np.uint8)
+        cdef uint8_t[::1] h = have
+        cdef Py_ssize_t i, at = 0, more = self._more_doc.shape[0]
+        cdef int64_t last = -1
+        for i in range(docs.shape[0]):
+            h[i] = flags[self._code(docs[i])]
+            if more and not h[i]:
+                at = self._more(docs[i], at if docs[i] > last else 0)
+                last = docs[i]
+                while at < more and self._more_doc[at] == last:
+                    h[i] |= flags[self._more_code[at]]
+                    at += 1
+        return have
 
 
-cdef inline bint worse(float s, int32_t r, float s2, int32_t r2) noexcept nogil:
-    return s < s2 or (s == s2 and r > r2)
+def several(const int64_t[::1] first, const int64_t[::1] docs):
+    """Places in ``docs`` of those with more than one page, in the order of the documents: int64; ``first``:
+    row of each document's first page (N + 1).
+    """
+    cdef Py_ssize_t place
+    found = []
+    for place in range(docs.shape[0]):
+        if first[docs[place] + 1] - first[docs[place]] > 1:
+            found.append((docs[place], place))
+    found.sort()
+    return np.array([place for _, place in found], _int64)
+
+
+def by_value(list values, const int64_t[::1] counts):
+    """``counts`` (V) by value, those that are not zero."""
+    cdef Py_ssize_t i
+    found = {}
+    for i in range(min(counts.shape[0], len(values))):
+        if counts[i]:
+            found[values[i]] = counts[i]
+    return found
+
+
+cdef inline bint _worse(float score, int32_t rank, float other, int32_t its_rank) noexcept nogil:
+    return score < other or (score == other and rank > its_rank)
+
+
+cdef void _put(
+    int64_t[::1] heap, Py_ssize_t size, Py_ssize_t at, int64_t place,
+    const float[::1] scores, const int64_t[::1] docs, const int32_t[::1] rank,
+) noexcept nogil:
+    """Puts ``place`` at ``at`` or below, in a heap of places with the worst at its top."""
+    cdef Py_ssize_t child
+    cdef float score = scores[place]
+    cdef int32_t its_rank = rank[docs[place]]
+    while 2 * at + 1 < size:
+        child = 2 * at + 1
+        if child + 1 < size and _worse(
+            scores[heap[child + 1]], rank[docs[heap[child + 1]]], scores[heap[child]], rank[docs[heap[child]]]
+        ):
+            child += 1
+        if not _worse(scores[heap[child]], rank[docs[heap[child]]], score, its_rank):
+            break
+        heap[at] = heap[child]
+        at = child
+    heap[at] = place
 
 
 def top(const float[::1] scores, const int64_t[::1] docs, const int32_t[::1] rank, Py_ssize_t k):
-    """places of the k best, best first"""
-    cdef Py_ssize_t n = scores.shape[0], i, m, j, child
-    if k > n:
-        k = n
-    out = empty(k, i64)
-    if k <= 0:
-        return out
-    cdef int64_t[::1] heap = out
-    cdef int64_t p, q
-    cdef float s
-    cdef int32_t r
-    # worst on top
-    for i in range(k):
-        j = i
-        s = scores[i]; r = rank[docs[i]]
-        while j > 0:
-            p = heap[(j - 1) >> 1]
-            if worse(s, r, scores[p], rank[docs[p]]):
-                heap[j] = p
-                j = (j - 1) >> 1
-            else:
-                break
-        heap[j] = i
-    cdef float least = scores[heap[0]]
-    for i in range(k, n):
-        s = scores[i]
-        if s < least:
-            continue
-        r = rank[docs[i]]
-        p = heap[0]
-        if worse(scores[p], rank[docs[p]], s, r):
-            _sift(heap, k, i, scores, docs, rank)
+    """Places of the k highest scores, best first; equal scores by lowest ``rank`` of their documents: int64."""
+    cdef Py_ssize_t size = max(0, min(k, scores.shape[0])), i, left
+    cdef float least
+    places = np.arange(size)
+    if not size:
+        return places
+    cdef int64_t[::1] heap = places
+    cdef int64_t last
+    for i in range(size // 2 - 1, -1, -1):
+        _put(heap, size, i, heap[i], scores, docs, rank)
+    least = scores[heap[0]]
+    for i in range(size, scores.shape[0]):
+        if scores[i] >= least and _worse(least, rank[docs[heap[0]]], scores[i], rank[docs[i]]):
+            _put(heap, size, 0, i, scores, docs, rank)
             least = scores[heap[0]]
-    for m in range(k - 1, 0, -1):
-        p = heap[m]
-        q = heap[0]
-        _sift(heap, m, p, scores, docs, rank)
-        heap[m] = q
-    return out
-
-
-cdef void _sift(int64_t[::1] heap, Py_ssize_t k, int64_t i, const float[::1] scores, const int64_t[::1] docs, const int32_t[::1] rank) noexcept nogil:
-    """Puts i in at the top of a heap of k"""
-    cdef Py_ssize_t j = 0, child
-    cdef float s = scores[i]
-    cdef int32_t r = rank[docs[i]]
-    cdef int64_t a, b
-    while True:
-        child = 2 * j + 1
-        if child >= k:
-            break
-        a = heap[child]
-        if child + 1 < k:
-            b = heap[child + 1]
-            if worse(scores[b], rank[docs[b]], scores[a], rank[docs[a]]):
-                child += 1
-                a = b
-        if worse(scores[a], rank[docs[a]], s, r):
-            heap[j] = a
-            j = child
-        else:
-            break
-    heap[j] = i
+    for left in range(size - 1, 0, -1):
+        last = heap[left]
+        heap[left] = heap[0]
+        _put(heap, left, 0, last, scores, docs, rank)
+    return places

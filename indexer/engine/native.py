@@ -1,17 +1,16 @@
 """Is the compiled part of the engine there?
 
-``kernel`` does in C what NumPy does in several passes; where it was not compiled, since there was no
+``kernel`` does in one pass what NumPy does in several; where it was not compiled, since there was no
 compiler when the project was installed, it is None and NumPy answers. The answers are the same: the tests
-compare both.
+of the engine run with both.
 """
 
 from __future__ import annotations
 
 from types import ModuleType
 
+kernel: ModuleType | None
 try:
-    import indexer.engine.kernel as _compiled
+    import indexer.engine.kernel as kernel
 except ImportError:
-    kernel: ModuleType | None = None
-else:
-    kernel = _compiled
+    kernel = None

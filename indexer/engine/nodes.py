@@ -54,20 +54,16 @@ class Weighed:
         weights = self.bag.some(docs)
         return weights > 0, self._score(weights)
 
-    def narrow(self, docs: Array) -> tuple[Array, Array]:
-        """Places in ``docs`` that match, and their scores."""
+    def narrow(self, docs: Array, scores: Array) -> Scored:
+        """Those of ``docs`` that match, and their ``scores`` with their own added."""
         if isinstance(self.bag, TermBag):
-            places, weights = self.bag.find(docs)
-        else:
-            weights = self.bag.some(docs)
-            places = (weights > 0).nonzero()[0]
-            weights = weights.take(places)
-        return places, self._score(weights)
+            return self.bag.narrow(docs, scores, self.worth)
+        weights = self.bag.some(docs)
+        places = (weights > 0).nonzero()[0]
+        return docs.take(places), scores.take(places) + self._score(weights.take(places))
 
     def _score(self, weights: Array) -> Array:
-        score = scoring.saturate(weights)
-        score *= np.float32(self.worth)
-        return score
+        return scoring.score(weights, self.worth)
 
 
 class Constant:
@@ -167,10 +163,7 @@ class All:
         for child in order[1:]:
             if not len(docs):
                 break
-            places, more = narrow(child, docs)
-            if len(places) < len(docs):
-                docs, scores = docs.take(places), scores.take(places)
-            scores = scores + more
+            docs, scores = narrow(child, docs, scores)
         return docs, _boosted(scores, self.boost)
 
     def probe(self, docs: Array) -> tuple[Array, Array]:
@@ -298,13 +291,13 @@ class Where:
         return match, np.where(match, scores, np.float32(0))
 
 
-def narrow(node: Node, docs: Array) -> tuple[Array, Array]:
-    """Places in ``docs`` that match, and their scores: ``probe`` without what does not match."""
+def narrow(node: Node, docs: Array, scores: Array) -> Scored:
+    """Those of ``docs`` that match, and their ``scores`` with what ``node`` adds."""
     if isinstance(node, Weighed):
-        return node.narrow(docs)
-    match, scores = node.probe(docs)
+        return node.narrow(docs, scores)
+    match, more = node.probe(docs)
     places = match.nonzero()[0]
-    return places, scores.take(places)
+    return docs.take(places), scores.take(places) + more.take(places)
 
 
 def _boosted(scores: Array, boost: float) -> Array:

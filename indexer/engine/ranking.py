@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from indexer.engine import native
 from indexer.engine.arrays import Array
 from indexer.engine.index import Index
 from indexer.engine.nodes import All, Any_, Best, Maybe, Node, Raised, Weighed, Where
@@ -65,17 +66,23 @@ def coherent(index: Index, asked: Sequence[Weighed], docs: Array, scores: Array)
     """Scores of ``docs`` with coherence counted in, float32."""
     if len(asked) < 2 or not len(docs):
         return scores
-    first = index.page_first
-    many = (first[docs + 1] - first[docs] > 1).nonzero()[0]
+    many = _several(index.page_first, docs)
     if not len(many):
         return scores
-    many = many[docs[many].argsort()]
     # A pattern of written words weighs in every form, and marks only those that match.
     few = len(many) <= _FEW and not any(isinstance(word.bag, WrittenBag) for word in asked)
     share = _share_few if few else _share_many
     out = scores.astype(np.float32)
     out[many] *= 1.0 - COHERENCE * (1.0 - share(index, asked, docs[many]))
     return out
+
+
+def _several(first: Array, docs: Array) -> Array:
+    """Places in ``docs`` of those with more than one page, in the order of the documents."""
+    if native.kernel is not None:
+        return native.kernel.several(first, docs)  # type: ignore[no-any-return]
+    many = (first[docs + 1] - first[docs] > 1).nonzero()[0]
+    return np.asarray(many[docs[many].argsort()])
 
 
 def _share_few(index: Index, asked: Sequence[Weighed], docs: Array) -> Array:
@@ -157,6 +164,8 @@ def best(index: Index, asked: Sequence[Weighed], docs: Array, scores: Array, k: 
 
 def top(scores: Array, docs: Array, rank: Array, k: int) -> Array:
     """Places of the k highest scores, best first; equal scores by lowest ``rank`` of their documents."""
+    if native.kernel is not None:
+        return native.kernel.top(scores, docs, rank, k)  # type: ignore[no-any-return]
     if k <= 0:
         return np.empty(0, np.int64)
     places = None

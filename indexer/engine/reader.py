@@ -17,7 +17,7 @@ import numpy as np
 from whoosh import query as q
 from whoosh.searching import Searcher
 
-from indexer.engine import codec, columns, evaluate, expand, places, ranking, records, written
+from indexer.engine import codec, columns, evaluate, expand, native, places, ranking, records, written
 from indexer.engine.arrays import Array
 from indexer.engine.assemble import id_key, id_of_key
 from indexer.engine.bags import Bag
@@ -54,8 +54,8 @@ class Grid(NamedTuple):
 
 
 _NO_FILTERS = Filters()
-_MANY = 4_000
-"""Documents from which on facets are counted by combination."""
+_SHARED = 16
+"""So many times more values than combinations of values are counted by combination."""
 
 
 class Reader:
@@ -140,16 +140,20 @@ class Reader:
         """Documents that pass all filters, their scores; by filtered facet those that pass all others."""
         if filters == _NO_FILTERS:
             return docs, scores, {}
-        failed: dict[str, Array] = {}
-        fails = np.zeros(len(docs), np.uint8)
+        passed: dict[str, Array] = {}
         for facet in FACETS:
             column = self._index.column(facet) if _filters(filters, facet) else None
             flags = columns.chosen(filters, column) if column else None
             if column is not None and flags is not None:
-                failed[facet] = (~column.among(flags, docs)).view(np.uint8)
-                fails += failed[facet]
-        others = {facet: docs.take((fails == own).nonzero()[0]) for facet, own in failed.items()}
-        places = (fails == 0).nonzero()[0]
+                passed[facet] = column.among(flags, docs)
+        if len(passed) == 1:
+            ((facet, places),) = passed.items()
+            places, others = places.nonzero()[0], {facet: docs}
+        else:
+            fails = sum(((~own).view(np.uint8) for own in passed.values()), np.zeros(len(docs), np.uint8))
+            places = (fails == 0).nonzero()[0]
+            # Those that fail in nothing but what this facet asks for.
+            others = {facet: docs.take((fails + own == 1).nonzero()[0]) for facet, own in passed.items()}
         return docs.take(places), scores.take(places), others
 
     def _counts(
@@ -160,7 +164,7 @@ class Reader:
         """
         index = self._index
         tally: Array | None = None
-        if len(docs) > _MANY and len(docs) * (len(facets) - 1) > index.profiles.size * (len(facets) + 1):
+        if len(docs) * (len(facets) - 1) > index.profiles.size * _SHARED:
             tally = index.profiles.tally(docs)
         counted = {}
         for facet in facets:
@@ -288,8 +292,10 @@ def _filters(filters: Filters, facet: str) -> bool:
     return bool(getattr(filters, facet))
 
 
-def _by_value(values: Sequence[str], counts: Array) -> dict[str, int]:
+def _by_value(values: list[str], counts: Array) -> dict[str, int]:
     """What is not zero."""
+    if native.kernel is not None:
+        return native.kernel.by_value(values, counts)  # type: ignore[no-any-return]
     found = counts.tolist()
     return dict(zip(compress(values, found), filter(None, found), strict=True))
 

@@ -18,6 +18,7 @@ import math
 
 import numpy as np
 
+from indexer.engine import native
 from indexer.engine.arrays import Array
 from indexer.engine.postings import FIELDS
 
@@ -42,6 +43,10 @@ def norms(lengths: Array, average: float) -> Array:
     return np.asarray(1.0 / (1.0 - B + B * ratio), np.float32)
 
 
-def saturate(weights: Array) -> Array:
-    """tf~ / (k1 + tf~)."""
-    return weights / (weights + np.float32(K1))
+def score(weights: Array, worth: float) -> Array:
+    """worth · tf~ / (k1 + tf~), float32."""
+    if native.kernel is not None:
+        return native.kernel.score(weights, worth, K1)  # type: ignore[no-any-return]
+    scores = weights / (weights + np.float32(K1))
+    scores *= np.float32(worth)
+    return np.asarray(scores)

@@ -72,6 +72,11 @@ class SegmentData:
         self._codes = tfs["counts"]
         self.documents = len(tab["page.first"]) - 1
         self.positions = Positions(self._codes, tab, pos, self.documents)
+        self.stored = {
+            "docs": self._docs, "counts": self._codes, "positions": pos["positions"],
+            "block": tab["block"], "terms.split": tab["terms.split"], "terms.posting": tab["terms.posting"],
+        }  # fmt: skip
+        """What ``kernel`` reads."""
         self._frames = txt
         self.terms = Strings(tab, "terms")
         self.words = Strings(tab, "words")

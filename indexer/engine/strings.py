@@ -77,10 +77,16 @@ class Strings:
 
     def find(self, key: bytes) -> int:
         """Index of ``key``, -1 when it is not there."""
-        start = max(0, bisect_right(self._sampled(), key) - 1) * _STEP
-        block = self.span(start, min(start + _STEP, self._count))
-        at = bisect_left(block, key)
-        return start + at if at < len(block) and block[at] == key else -1
+        first = max(0, bisect_right(self._sampled(), key) - 1) * _STEP
+        stop = min(first + _STEP, self._count)
+        block = self._text.slice(self._start[first], self._start[stop]).tobytes()
+        line = key + b"\n"
+        if b"\n" in key:
+            return -1
+        if block.startswith(line):
+            return first
+        at = block.find(b"\n" + line)
+        return first + 1 + block.count(b"\n", 0, at) if at >= 0 else -1
 
     def prefix(self, key: bytes) -> tuple[int, int]:
         """start, stop of the strings that begin with ``key``."""
