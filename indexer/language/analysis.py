@@ -22,13 +22,16 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import Stemmer
 
 from indexer.language import forms, suspended
 from indexer.language.compounds import Splitter
 from indexer.language.irregular import KEPT, SHORTENED, UNINFLECTED, UNPARTED
+
+if TYPE_CHECKING:
+    from indexer.language.kernel import Table
 
 _VERSION = "11"
 _MOST = 2_000_000  # words remembered: a server is not to grow by what it is asked
@@ -76,7 +79,8 @@ class Analyser:
     def learn(self, words: Iterable[str]) -> None:
         """Analyses many words at once: ``word`` then answers the same, several times faster."""
         new = [w for w in dict.fromkeys(words) if w not in self._known]
-        if self.language != "en":
+        splitter = _splitter()
+        if self.language != "en" and isinstance(splitter, Splitter):
             pieces = dict.fromkeys(w for w in new if w.isalpha())
             rest = [w for w in new if w not in pieces]
             pieces |= dict.fromkeys(o for o in (w.partition(" ")[2] for w in rest) if o.isalpha())
@@ -85,7 +89,7 @@ class Analyser:
             while todo := [w for w in pieces if len(w) <= forms.LONGEST and w not in self._looked_up]:
                 lemmas = forms.swedish().lemmas(todo)
                 targets = [lemma or word for lemma, word in zip(lemmas, todo, strict=True)]
-                cuts = _splitter().cuts(targets) if self.language == "sv" else [0] * len(todo)
+                cuts = splitter.cuts(targets) if self.language == "sv" else [0] * len(todo)
                 for word, lemma, target, cut in zip(todo, lemmas, targets, cuts, strict=True):
                     self._looked_up[word] = lemma, _parted(target, 0 if target in UNPARTED else cut)
                 pieces = {p: None for w in todo for p in (self._looked_up[w][1] or ())[1:]}
@@ -115,7 +119,8 @@ class Analyser:
 
     def certainty(self, word: str) -> int:
         """How surely ``parts`` has parted ``word`` rightly: the splitter's score, hundredths of a logit."""
-        return _splitter().score(forms.swedish().lemma(word) or word)
+        splitter = _splitter()
+        return splitter.score(splitter.lemma(word) or word)
 
     def _analyse(self, word: str) -> WordForms:
         if len(word) > forms.LONGEST:
@@ -185,10 +190,11 @@ class Analyser:
         known = self._looked_up.get(word)
         if known is not None:
             return known
-        lemma = forms.swedish().lemma(word)
+        splitter = _splitter()
+        lemma = splitter.lemma(word)
         target = lemma or word
         whole = self.language != "sv" or target in UNPARTED  # dessa is no sa, varandra no andra
-        return lemma, _parted(target, 0 if whole else _splitter().cut(target))
+        return lemma, _parted(target, 0 if whole else splitter.cut(target))
 
 
 _Parted = tuple[str, str, str] | None
@@ -206,7 +212,7 @@ def _parted(word: str, cut: int) -> _Parted:
 @lru_cache(100_000)
 def _base(left: str) -> str:
     """The word that the first part of a compound is a form of: ten compounds begin with the same."""
-    return forms.swedish().base(left)
+    return _splitter().base(left)
 
 
 def _pieces(word: str) -> list[str]:
@@ -238,8 +244,13 @@ def _snowball(language: str) -> Callable[[str], str]:
 
 
 @cache
-def _splitter() -> Splitter:
-    return Splitter(forms.swedish())
+def _splitter() -> Splitter | Table:
+    """Compiled, or where it was not, in Python: the answers are the same."""
+    try:
+        from indexer.language.kernel import Table
+    except ImportError:
+        return Splitter(forms.swedish())
+    return Table(forms.swedish())
 
 
 @cache

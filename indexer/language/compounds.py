@@ -34,6 +34,7 @@ class Splitter:
 
     def __init__(self, forms: Forms) -> None:
         self.forms = forms
+        self.lemma, self.base = forms.lemma, forms.base
 
     def split(self, word: str) -> tuple[str, ...]:
         """(left, right) at the best place, or () when ``word`` is not a compound of known parts.

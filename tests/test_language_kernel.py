@@ -1,0 +1,90 @@
+"""The compiled look-up and splitter answer as those in Python."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from array import array
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.language import Analyser, analysis, dictionary, forms, parts
+from indexer.language.compounds import Splitter
+from indexer.language.irregular import UNINFLECTED
+
+if "REQUIRE_KERNEL" in os.environ:
+    importlib.import_module("indexer.language.kernel")
+kernel = pytest.importorskip("indexer.language.kernel")
+
+TABLE = forms.swedish()
+COMPILED, PLAIN = kernel.Table(TABLE), Splitter(TABLE)
+KNOWN = sorted(dictionary.read().flags)
+SIMPLE = [word for word in KNOWN if word.isalpha() and word.islower() and len(word) < 9]
+FOREIGN = [
+    "be",
+    "kom",
+    "kommun",
+    "inter",
+    "stereo",
+    "era",
+    "itet",
+    "ans",
+    "ering",
+    "skap",
+    "kap",
+    "s",
+    "ss",
+    "e",
+]
+letters = st.sampled_from(SIMPLE[::7] + FOREIGN + sorted(UNINFLECTED))
+built = st.lists(letters, min_size=1, max_size=4).map("".join)
+word = st.one_of(built, built.map(lambda w: w + "s"), st.sampled_from(KNOWN), st.text(max_size=70))
+
+
+def answers(table: object, word: str) -> tuple[object, ...]:
+    assert isinstance(table, Splitter | kernel.Table)
+    return table.lemma(word), table.base(word), table.cut(word), table.score(word)
+
+
+@settings(max_examples=2_000)
+@given(word)
+def test_compiled_and_plain_answer_alike(word: str) -> None:
+    assert answers(COMPILED, word) == answers(PLAIN, word)
+
+
+def test_words_of_the_dictionary_and_two_together_are_answered_alike() -> None:
+    some = [w for w in KNOWN if w.isalpha()][::23]
+    foreign = [w for w in KNOWN if parts.spelling_facts(w)][::7]
+    for w in some + foreign + [a + b for a, b in zip(some, some[::-1], strict=True)]:
+        assert answers(COMPILED, w) == answers(PLAIN, w), w
+
+
+@pytest.mark.parametrize(
+    "word", ["", "s", "a" * 60, "a" * 61, "b" * 10_000, "\ud800" * 20, "barn\0barn", "🧒" * 30]
+)
+def test_strange_words_are_answered_alike(word: str) -> None:
+    assert answers(COMPILED, word) == answers(PLAIN, word)
+
+
+def test_words_are_analysed_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = [
+        w + end for w in SIMPLE[::211] for end in ("", "barn", "rättsstrategernas", "het", ":s", "-planen")
+    ]
+    compiled, plain, together = Analyser("sv"), Analyser("sv"), Analyser("sv")
+    compiled.learn(some)
+    monkeypatch.setattr(analysis, "_splitter", lambda: PLAIN)
+    together.learn(some)
+    found = [compiled.word(w) for w in some]
+    assert found == [plain.word(w) for w in some] == [together.word(w) for w in some]
+
+
+def test_buffers_of_another_shape_are_refused() -> None:
+    class Broken:
+        _buckets = memoryview(array("I", [0, 0]))
+        _hashes = memoryview(array("Q", [1, 2, 3]))
+        _values = memoryview(array("h", [0] * 12))
+
+    with pytest.raises(ValueError, match="no buffers"):
+        kernel.Table(Broken())
