@@ -15,6 +15,7 @@ import json
 import mmap
 import os
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -196,13 +197,19 @@ class ArrayFile:
         dtype, count, offset = self._arrays[name]
         return Stored(self, np.frombuffer(self._map, dtype, count, offset), offset)
 
-    def read(self, name: str, start: int, stop: int) -> bytes:
-        """Bytes start … stop of an array of bytes, read past the map and unchecked: for data with its own
-        checksum.
+    def reader(self, name: str) -> Callable[[int, int], bytes]:
+        """What gives bytes start … stop of an array of bytes, read past the map and unchecked: for data with
+        its own checksum.
 
         What is read so does not count as memory of the process.
         """
-        return os.pread(self._file.fileno(), stop - start, self._arrays[name][2] + start)
+        file, offset = self._file, self._arrays[name][2]
+        descriptor, pread = file.fileno(), os.pread
+
+        def read(start: int, stop: int, _open: object = file) -> bytes:
+            return pread(descriptor, stop - start, offset + start)
+
+        return read
 
     def check(self, first: int, last: int) -> None:
         """Checks the blocks first … last, but those that have been."""

@@ -104,7 +104,7 @@ class Index:
 
         # By a weak reference: in a circle with this index its files stay open until Python looks for circles.
         here = proxy(self)
-        self.card = lru_cache(_CARDS)(partial(Index._card, here))
+        self.card = lru_cache(_CARDS)(partial(_card, self.segments, self.bases))
         """What hit lists showed last: the same documents are shown again and again as filters change."""
         self.shown = Cache(SHOWN_BYTES)
         self.df = lru_cache(_MOST_TERMS)(partial(Index._df, here))
@@ -113,11 +113,6 @@ class Index:
         self._ranks: dict[str, Array] = {}
 
     # --- documents
-
-    def _card(self, number: int) -> Document:
-        """A document without its text, contacts, links, evidence and outline. Raises IndexError."""
-        segment, doc = self.locate(number)
-        return records.unpack(segment.card(doc))
 
     def page(self, number: int, row: int, page: int) -> Page:
         """Page ``page`` of a document, which is in ``row`` of its segment's page table."""
@@ -130,15 +125,7 @@ class Index:
 
     def locate(self, number: int) -> tuple[SegmentData, int]:
         """The segment of a document and its number there. Raises IndexError."""
-        if not 0 <= number < self.size:
-            raise IndexError(f"There is no document number {number}.")
-        k, doc = self._segment_of(number)
-        return self.segments[k], doc
-
-    def _segment_of(self, number: int) -> tuple[int, int]:
-        k = bisect_right(self.bases, number) - 1 if len(self.bases) > 1 else 0
-        # Segments without documents share their base with the one after them.
-        return k, number - self.bases[k]
+        return _located(self.segments, self.bases, number)
 
     @cached_property
     def every(self) -> Array:
@@ -504,3 +491,17 @@ def _in_a_row(parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
 def _joined(parts: Sequence[Array]) -> Array:
     """All of them in a row; the first is empty."""
     return parts[-1] if len(parts) < 3 else np.concatenate(parts)
+
+
+def _located(segments: Sequence[SegmentData], bases: Sequence[int], number: int) -> tuple[SegmentData, int]:
+    # Segments without documents share their base with the one after them.
+    k = bisect_right(bases, number) - 1 if len(bases) > 1 else 0
+    if segments and 0 <= (doc := number - bases[k]) < segments[k].documents:
+        return segments[k], doc
+    raise IndexError(f"There is no document number {number}.")
+
+
+def _card(segments: Sequence[SegmentData], bases: Sequence[int], number: int) -> Document:
+    """A document without its text, contacts, links, evidence and outline. Raises IndexError."""
+    segment, doc = _located(segments, bases, number)
+    return records.unpack(segment.card(doc))

@@ -1,13 +1,19 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """What NumPy takes several passes and as many arrays for, in one: reading, weighing and finding postings,
-counting facets, choosing the best.
+counting facets, choosing the best; and what Python takes many steps for: reading cards and pages.
 
-Each has its twin in NumPy beside its caller; the answers are the same, to the rounding of a float32. Arrays
+Each has its twin in NumPy or Python beside its caller; the answers are the same, to the rounding of a float32. Arrays
 are got once, when a segment is opened. Not for what a query means.
 """
 
+from types import MemberDescriptorType
+
 import numpy as np
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.object cimport PyObject, PyTypeObject, descrsetfunc
+from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
+from libc.string cimport memchr, memcmp
 
 from indexer.engine.postings import TOTALS
 
@@ -412,3 +418,146 @@ def top(const float[::1] scores, const int64_t[::1] docs, const int32_t[::1] ran
         heap[left] = heap[0]
         _put(heap, left, 0, last, scores, docs, rank)
     return places
+
+
+# --- cards and pages
+
+cdef tuple _NOTHING = ()
+cdef object _UNKNOWN = object()
+
+
+cdef class _Slots:
+    """Makes objects of a class whose attributes are slots, past what guards them against changes: for one that
+    nobody else has yet.
+    """
+
+    cdef type made
+    cdef tuple slots
+    cdef descrsetfunc set
+
+    def __init__(self, type made, names):
+        cdef type slot = MemberDescriptorType
+        self.made = made
+        self.slots = tuple([vars(made)[name] for name in names])
+        if any(type(one) is not slot for one in self.slots):
+            raise TypeError(f"{made} has attributes that are no slots")
+        self.set = (<PyTypeObject*>slot).tp_descr_set
+
+    cdef object new(self):
+        return (<PyTypeObject*>self.made).tp_new(self.made, <PyObject*>_NOTHING, NULL)
+
+
+cdef class Cards:
+    """Reads cards: JSON arrays of texts, numbers, nulls and arrays of those.
+
+    ``made``: the class of documents; ``names``: its attributes by their place on a card; ``others``: those that
+    have none, and become ().
+    """
+
+    cdef _Slots slots
+    cdef Py_ssize_t count
+
+    def __init__(self, type made, names, others):
+        self.slots = _Slots(made, [*names, *others])
+        self.count = len(names)
+
+    def unpack(self, bytes card not None):
+        """The document of a card in UTF-8; None when it is to be read with more care: where a text has a
+        backslash, a number a sign or more than 18 digits, or where it is no card. Raises UnicodeDecodeError.
+        """
+        cdef const char* at = PyBytes_AS_STRING(card)
+        cdef const char* end = at + PyBytes_GET_SIZE(card)  # a NUL stands there, with which nothing begins
+        cdef _Slots slots = self.slots
+        cdef Py_ssize_t k
+        cdef char after
+        cdef object value
+        if at[0] != c'[' or memchr(at, c'\\', end - at) != NULL:
+            return None
+        cdef object document = slots.new()
+        for k in range(self.count):
+            at += 1  # past the bracket, or the comma
+            value = _array(&at, end) if at[0] == c'[' else _value(&at, end)
+            after = c',' if k < self.count - 1 else c']'
+            if value is _UNKNOWN or at[0] != after:
+                return None
+            slots.set(slots.slots[k], document, value)
+        for k in range(self.count, len(slots.slots)):
+            slots.set(slots.slots[k], document, _NOTHING)
+        return document
+
+
+cdef object _value(const char** place, const char* end):
+    """A text, a number or null, moving on past it; _UNKNOWN when it is none of them."""
+    cdef const char* at = place[0]
+    cdef const char* stop
+    cdef int64_t number = 0
+    if at[0] == c'"':
+        at += 1
+        stop = <const char*>memchr(at, c'"', end - at)
+        if stop == NULL:
+            return _UNKNOWN
+        place[0] = stop + 1
+        return PyUnicode_DecodeUTF8(at, stop - at, NULL)
+    if end - at >= 4 and memcmp(at, b"null", 4) == 0:
+        place[0] = at + 4
+        return None
+    stop = at
+    while c'0' <= stop[0] <= c'9' and stop - at < 19:
+        number = number * 10 + (stop[0] - c'0')
+        stop += 1
+    if stop == at or stop - at == 19:
+        return _UNKNOWN
+    place[0] = stop
+    return number
+
+
+cdef object _array(const char** place, const char* end):
+    """An array of texts, numbers and nulls as a tuple, moving on past it; _UNKNOWN when it is none."""
+    cdef const char* at = place[0]  # at its bracket
+    cdef list values = []
+    if at[1] == c']':
+        place[0] = at + 2
+        return _NOTHING
+    while not values or at[0] == c',':
+        at += 1
+        value = _value(&at, end)
+        if value is _UNKNOWN:
+            return _UNKNOWN
+        values.append(value)
+    if at[0] != c']':
+        return _UNKNOWN
+    place[0] = at + 1
+    return tuple(values)
+
+
+cdef class Pages:
+    """Reads pages. ``made``: their class; ``names``: its attributes for number, text, heading, label, anchor."""
+
+    cdef _Slots slots
+
+    def __init__(self, type made, names):
+        self.slots = _Slots(made, names)
+
+    def unpack(self, int64_t number, bytes packed not None):
+        """A page of UTF-8: heading, label and anchor, each after a space or missing, divided by U+001F and ended
+        by U+001E; then the text. Raises UnicodeDecodeError.
+        """
+        cdef const char* at = PyBytes_AS_STRING(packed)
+        cdef const char* end = at + PyBytes_GET_SIZE(packed)
+        cdef const char* text = <const char*>memchr(at, 0x1E, end - at)
+        cdef const char* stop
+        cdef _Slots slots = self.slots
+        cdef Py_ssize_t k
+        if text == NULL:
+            raise ValueError("a page without U+001E")
+        cdef object page = slots.new()
+        slots.set(slots.slots[0], page, number)
+        slots.set(slots.slots[1], page, PyUnicode_DecodeUTF8(text + 1, end - text - 1, NULL))
+        for k in range(2, 5):
+            stop = <const char*>memchr(at, 0x1F, text - at) if at < text else NULL
+            if stop == NULL:
+                stop = text
+            # at most: the next begins past what divides them
+            slots.set(slots.slots[k], page, PyUnicode_DecodeUTF8(at + 1, stop - at - 1, NULL) if at < stop else None)
+            at = stop + 1
+        return page

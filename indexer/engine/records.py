@@ -11,6 +11,7 @@ from dataclasses import fields, make_dataclass, replace
 from operator import attrgetter, itemgetter
 from typing import Any
 
+from indexer.engine import native
 from indexer.model import Contact, Document, Evidence, FoundOn, OutlineEntry, Page
 
 CARD = (
@@ -34,8 +35,10 @@ def pack_page(page: Page) -> str:
     return _UNIT.join("" if h is None else " " + _plain(h) for h in head) + _RECORD + page.text
 
 
-def unpack_page(number: int, packed: str) -> Page:
-    head, _, text = packed.partition(_RECORD)
+def unpack_page(number: int, packed: bytes) -> Page:
+    if native.kernel is not None:
+        return _pages.unpack(number, packed)  # type: ignore[no-any-return]
+    head, _, text = packed.decode().partition(_RECORD)
     if not head:
         return Page(number, text)
     heading, label, anchor = (h[1:] if h else None for h in head.split(_UNIT))
@@ -79,13 +82,11 @@ def made(values: tuple[Any, ...]) -> Document:
     return document  # type: ignore[no-any-return]
 
 
-def unpack(card: str, rest: str | None = None) -> Document:
+def unpack(card: bytes, rest: bytes = b"") -> Document:
     """A document without text; without ``rest`` also without what that holds."""
-    values: list[Any] = _decode(card, 0)[0]
-    for i in _TUPLE_PLACES:
-        values[i] = tuple(values[i])
-    values.append(())
-    document = made(_in_order(values))
+    document: Document | None = _cards.unpack(card) if native.kernel is not None else None
+    if document is None:
+        document = _unpack(card)
     if not rest:
         return document
     contacts, links, evidence, outline, *alike = json.loads(rest)
@@ -97,3 +98,16 @@ def unpack(card: str, rest: str | None = None) -> Document:
         outline=tuple(OutlineEntry(*o) for o in outline),
         alike=tuple(*alike),
     )
+
+
+def _unpack(card: bytes) -> Document:
+    values: list[Any] = _decode(card.decode(), 0)[0]
+    for i in _TUPLE_PLACES:
+        values[i] = tuple(values[i])
+    values.append(())
+    return made(_in_order(values))
+
+
+if native.kernel is not None:
+    _cards = native.kernel.Cards(Document, CARD, [f for f in _FIELDS if f not in CARD])
+    _pages = native.kernel.Pages(Page, ("number", "text", "heading", "label", "anchor"))

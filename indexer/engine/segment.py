@@ -11,7 +11,6 @@ A segment knows its own document numbers 0 … n; numbers across segments, delet
 
 from __future__ import annotations
 
-import threading
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -78,6 +77,9 @@ class SegmentData:
         }  # fmt: skip
         """What ``kernel`` reads."""
         self._frames = txt
+        self._read = txt.reader("frames")
+        self._free: list[zstandard.ZstdDecompressor] = []
+        """Decompressors that no thread is using: none must be used by two at once."""
         self.terms = Strings(tab, "terms")
         self.words = Strings(tab, "words")
         """Surface words, see ``words``."""
@@ -354,14 +356,14 @@ class SegmentData:
         """Rows of the document's pages."""
         return self._page[doc], self._page[doc + 1]
 
-    def page_frame(self, doc: int, row: int) -> str:
+    def page_frame(self, doc: int, row: int) -> bytes:
         """Head and text of the page in ``row`` of the page table."""
         return self._frame(row + 2 * doc)
 
-    def card(self, doc: int) -> str:
+    def card(self, doc: int) -> bytes:
         return self._frame(self._page[doc + 1] + 2 * doc)
 
-    def rest(self, doc: int) -> str:
+    def rest(self, doc: int) -> bytes:
         return self._frame(self._page[doc + 1] + 2 * doc + 1)
 
     def frames(self, doc: int) -> tuple[int, int]:
@@ -377,20 +379,30 @@ class SegmentData:
         """The zstd dictionary that frames were compressed with; empty when there is none."""
         return self.tab["frame.dictionary"].all().tobytes()
 
+    @cached_property
+    def _dictionary(self) -> zstandard.ZstdCompressionDict | None:
+        return zstandard.ZstdCompressionDict(self.dictionary) if self.dictionary else None
+
     def raw_frames(self, first: int, stop: int, at_once: int = 1 << 22) -> Iterator[bytes]:
         """The bytes of the frames first … stop, compressed, in portions."""
         a, b = int(self.frame_at[first]), int(self.frame_at[stop])
         for start in range(a, b, at_once):
-            yield self._frames.read("frames", start, min(start + at_once, b))
+            yield self._read(start, min(start + at_once, b))
 
-    def _frame(self, frame: int) -> str:
+    def _frame(self, frame: int) -> bytes:
         a, b = self._frame_bound[frame], self._frame_bound[frame + 1]
         if a == b:
-            return ""
+            return b""
         try:
-            return decompressor(self.dictionary).decompress(self._frames.read("frames", a, b)).decode()
-        except (zstandard.ZstdError, UnicodeDecodeError, OSError):
+            decompressor = self._free.pop()
+        except IndexError:
+            decompressor = zstandard.ZstdDecompressor(dict_data=self._dictionary)
+        try:
+            data = decompressor.decompress(self._read(a, b))
+        except (zstandard.ZstdError, OSError):
             raise IndexDamaged(f"{self._frames.path} is damaged at frame {frame}: {ADVICE}.") from None
+        self._free.append(decompressor)
+        return data
 
     def piece(self, row: int, token: int) -> tuple[int, int]:
         """(character, word number) of the last known place on a page at or before its word number
@@ -419,17 +431,3 @@ def _but(out: Array, docs: Array, count: Array, values: Array) -> tuple[Array, A
         pieces.append(values[at:end])
         done, at = place + 1, end + int(count[place])
     return docs[~out], count[~out], np.concatenate((*pieces, values[at:]))
-
-
-_local = threading.local()  # a decompressor must not be used by two threads at once
-
-
-def decompressor(dictionary: bytes) -> zstandard.ZstdDecompressor:
-    """The decompressor of this thread for frames compressed with ``dictionary`` (empty: none)."""
-    known: dict[bytes, zstandard.ZstdDecompressor] = _local.__dict__.setdefault("known", {})
-    if dictionary not in known:
-        if len(known) > 8:
-            known.clear()
-        data = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
-        known[dictionary] = zstandard.ZstdDecompressor(dict_data=data)
-    return known[dictionary]

@@ -1,0 +1,87 @@
+"""What is compiled of cards and pages reads what Python does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import fields
+from typing import TypeVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.engine import native, records
+from indexer.model import Document, Page
+
+T = TypeVar("T")
+
+needs_kernel = pytest.mark.skipif(
+    native.kernel is None and not os.environ.get("REQUIRE_KERNEL"), reason="nothing was compiled"
+)
+
+
+def in_python(read: Callable[..., T], *what: object) -> T:
+    """What is read when nothing is compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native, "kernel", None)
+        return read(*what)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+_OF_TYPE = {
+    "str": texts,
+    "str | None": st.none() | texts,
+    "int": st.integers(-5, 1 << 70) | st.integers(0, 3000),
+    "int | None": st.none() | st.integers(0, 3000),
+    "tuple[str, ...]": st.lists(texts, max_size=3).map(tuple),
+    "tuple[int, ...]": st.lists(st.integers(-1, 3000), max_size=3).map(tuple),
+}
+documents = st.fixed_dictionaries(
+    {f.name: _OF_TYPE[str(f.type)] for f in fields(Document) if f.name in records.CARD}
+).map(lambda values: Document(**values))
+pages = st.builds(Page, st.integers(1, 1 << 31), texts, *[st.none() | texts] * 3)
+
+
+@needs_kernel
+@given(documents)
+def test_a_card_is_the_same_document_compiled_or_not(document: Document) -> None:
+    card = records.pack_card(document).encode()
+    assert in_python(records.unpack, card) == document
+    assert records.unpack(card) == document
+    plain = records._cards.unpack(card)
+    odd = b"\\" in card or b"-" in card or document.version >= 10**18
+    assert plain == document or (plain is None and odd)
+
+
+@needs_kernel
+@given(documents, st.data())
+def test_what_is_no_card_is_left_to_be_read_with_care(document: Document, data: st.DataObject) -> None:
+    card = bytearray(records.pack_card(document).encode())
+    at = data.draw(st.integers(0, len(card) - 1))
+    if data.draw(st.booleans()):
+        del card[at:]
+    else:
+        card[at] = data.draw(st.integers(0, 255))
+    try:
+        found = records._cards.unpack(bytes(card))
+    except UnicodeDecodeError:
+        return
+    repr(found)  # nothing of it is missing
+
+
+@needs_kernel
+@given(pages)
+def test_a_page_is_the_same_compiled_or_not(page: Page) -> None:
+    packed = records.pack_page(page).encode()
+    assert records.unpack_page(page.number, packed) == in_python(records.unpack_page, page.number, packed)
+
+
+@given(pages)
+def test_a_page_comes_back_but_for_the_signs_that_divide_its_head(page: Page) -> None:
+    found = records.unpack_page(page.number, records.pack_page(page).encode())
+    assert (found.number, found.text) == (page.number, page.text)
+    for one, other in zip(
+        (found.heading, found.label, found.anchor), (page.heading, page.label, page.anchor), strict=True
+    ):
+        assert one == (other and other.replace("\x1f", " ").replace("\x1e", " "))
