@@ -148,49 +148,51 @@ cdef class Postings:
             return self._bound[term + 1]
         return self._bound[term] + self._split[(chunk - 1) * self._terms + term]
 
-    cdef inline float _weight(self, Py_ssize_t posting, int field, int64_t doc) noexcept nogil:
-        """tf~ of a posting in a field (4: in all)."""
-        cdef uint8_t code = self._codes[posting]
+    cdef float _rare(self, Py_ssize_t posting, int field) noexcept nogil:
+        """What the counts of a posting that no code describes come to in a field (4: in all)."""
+        cdef Py_ssize_t row = _first_rare(self._rare_at, posting)
         cdef double total = 0
-        cdef Py_ssize_t row
         cdef int f
-        if code != _RARE:
-            return self._code_weights[field, code] * self._norms[doc]
-        row = _first_rare(self._rare_at, posting)
         if field < _FIELDS:
-            total = self._rare_counts[row, field] * self._field_weights[field]
-        else:
-            for f in range(_FIELDS):
-                total += <double>self._rare_counts[row, f] * self._field_weights[f]
-        return <float>total * self._norms[doc]
+            return <float>(self._rare_counts[row, field] * self._field_weights[field])
+        for f in range(_FIELDS):
+            total += <double>self._rare_counts[row, f] * self._field_weights[f]
+        return <float>total
 
     def weigh(self, Py_ssize_t term, int field):
         """Documents (int64, ascending) with a term in a field (4: in any), and its tf~ there (float32)."""
-        cdef Py_ssize_t chunk, at, stop, found = 0
+        cdef Py_ssize_t chunk, at, found = 0, size = self._bound[term + 1] - self._bound[term]
+        cdef const uint16_t* held = &self._docs[0]
+        cdef const uint8_t* codes = &self._codes[0]
+        cdef const float* norms = &self._norms[0]
+        cdef const float* of_code = &self._code_weights[field, 0]
         cdef int64_t doc
         cdef float weight
         self._open(term)
         self._need_codes.need(self._bound[term], self._bound[term + 1])
-        docs, weights = _empty(self._bound[term + 1] - self._bound[term], _int64), None
-        weights = _empty(docs.shape[0], _float32)
+        docs, weights = _empty(size, _int64), _empty(size, _float32)
         cdef int64_t[::1] d = docs
         cdef float[::1] w = weights
         for chunk in range(self._chunks):
-            stop = self._begin(term, chunk + 1)
-            for at in range(self._begin(term, chunk), stop):
-                doc = (chunk << 16) + self._docs[at]
-                weight = self._weight(at, field, doc)
+            for at in range(self._begin(term, chunk), self._begin(term, chunk + 1)):
+                doc = (chunk << 16) + held[at]
+                weight = of_code[codes[at]] if codes[at] != _RARE else self._rare(at, field)
+                weight *= norms[doc]
                 if weight > 0 and (self._all_live or self._live[doc]):
                     d[found] = doc + self._base
                     w[found] = weight
                     found += 1
-        return (docs, weights) if found == d.shape[0] else (docs[:found], weights[:found])
+        return (docs, weights) if found == size else (docs[:found], weights[:found])
 
     def find(self, Py_ssize_t term, const int64_t[::1] docs, int field):
         """Places in ``docs`` (any order, best ascending) where a term stands in a field (4: in any), int64,
         and its tf~ there (float32).
         """
         cdef Py_ssize_t place, chunk = -1, first = 0, at = 0, stop = 0, found = 0
+        cdef const uint16_t* held = &self._docs[0]
+        cdef const uint8_t* codes = &self._codes[0]
+        cdef const float* norms = &self._norms[0]
+        cdef const float* of_code = &self._code_weights[field, 0]
         cdef int64_t doc, last = -1
         cdef float weight
         self._open(term)
@@ -209,9 +211,10 @@ cdef class Postings:
             elif doc < last:
                 at = first
             last = doc
-            at = _from(&self._docs[0], at, stop, doc & 0xFFFF)
-            if at < stop and self._docs[at] == (doc & 0xFFFF):
-                weight = self._weight(at, field, doc)
+            at = _from(held, at, stop, doc & 0xFFFF)
+            if at < stop and held[at] == (doc & 0xFFFF):
+                weight = of_code[codes[at]] if codes[at] != _RARE else self._rare(at, field)
+                weight *= norms[doc]
                 if weight > 0:
                     p[found] = place
                     w[found] = weight
@@ -280,6 +283,26 @@ def score(const float[::1] weights, float worth, float k1):
     return scores
 
 
+ctypedef fused _Number:
+    uint8_t
+    uint16_t
+    uint32_t
+
+
+cdef void _tally(const _Number* first, const int64_t[::1] docs, int64_t[::1] counts) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(docs.shape[0]):
+        counts[first[docs[i]]] += 1
+
+
+cdef void _flag(
+    const _Number* first, const int64_t[::1] docs, const uint8_t[::1] flags, uint8_t[::1] have
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(docs.shape[0]):
+        have[i] = flags[first[docs[i]]]
+
+
 cdef class Facet:
     """A column: ``first`` (uint8, uint16 or uint32, N), ``more_doc`` ascending and ``more_code`` (int64)."""
 
@@ -292,13 +315,6 @@ cdef class Facet:
         self._width = first.dtype.itemsize
         self._more_doc, self._more_code = more_doc, more_code
         self._values = values
-
-    cdef inline Py_ssize_t _code(self, int64_t doc) noexcept nogil:
-        if self._width == 1:
-            return self._first[doc]
-        if self._width == 2:
-            return (<const uint16_t*>&self._first[0])[doc]
-        return (<const uint32_t*>&self._first[0])[doc]
 
     cdef inline Py_ssize_t _more(self, int64_t doc, Py_ssize_t at) noexcept nogil:
         """First of the further values of a document, from ``at`` on, or where it would be."""
@@ -321,8 +337,12 @@ cdef class Facet:
         cdef int64_t[::1] c = counts
         cdef Py_ssize_t i, at = 0, more = self._more_doc.shape[0]
         cdef int64_t last = -1
-        for i in range(docs.shape[0]):
-            c[self._code(docs[i])] += 1
+        if self._width == 1:
+            _tally(<const uint8_t*>&self._first[0], docs, c)
+        elif self._width == 2:
+            _tally(<const uint16_t*>&self._first[0], docs, c)
+        else:
+            _tally(<const uint32_t*>&self._first[0], docs, c)
         if more:
             for i in range(docs.shape[0]):
                 at = self._more(docs[i], at if docs[i] > last else 0)
@@ -338,9 +358,14 @@ cdef class Facet:
         cdef uint8_t[::1] h = have
         cdef Py_ssize_t i, at = 0, more = self._more_doc.shape[0]
         cdef int64_t last = -1
-        for i in range(docs.shape[0]):
-            h[i] = flags[self._code(docs[i])]
-            if more and not h[i]:
+        if self._width == 1:
+            _flag(<const uint8_t*>&self._first[0], docs, flags, h)
+        elif self._width == 2:
+            _flag(<const uint16_t*>&self._first[0], docs, flags, h)
+        else:
+            _flag(<const uint32_t*>&self._first[0], docs, flags, h)
+        if more:
+            for i in range(docs.shape[0]):
                 at = self._more(docs[i], at if docs[i] > last else 0)
                 last = docs[i]
                 while at < more and self._more_doc[at] == last:
