@@ -20,15 +20,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable
-from functools import cache, lru_cache
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import Stemmer
 
 from indexer.language import forms, suspended
-from indexer.language.compounds import Splitter
-from indexer.language.irregular import KEPT, SHORTENED, UNINFLECTED, UNPARTED
+from indexer.language.compounds import LookedUp, Splitter
+from indexer.language.irregular import KEPT, UNINFLECTED
 
 if TYPE_CHECKING:
     from indexer.language.kernel import Table
@@ -59,7 +59,7 @@ class Analyser:
     def __init__(self, language: str) -> None:
         self.language = language
         self._known: dict[str, WordForms] = {}
-        self._looked_up: dict[str, tuple[str | None, _Parted]] = {}
+        self._looked_up: dict[str, LookedUp] = {}
 
     @property
     def fingerprint(self) -> str:
@@ -84,15 +84,12 @@ class Analyser:
             pieces = dict.fromkeys(w for w in new if w.isalpha())
             rest = [w for w in new if w not in pieces]
             pieces |= dict.fromkeys(o for o in (w.partition(" ")[2] for w in rest) if o.isalpha())
-            for found in (_pieces(w) for w in rest if " " not in w):
-                pieces |= dict.fromkeys(p for p in (*found, "".join(found)) if p.isalpha())
+            for some in (_pieces(w) for w in rest if " " not in w):
+                pieces |= dict.fromkeys(p for p in (*some, "".join(some)) if p.isalpha())
             while todo := [w for w in pieces if len(w) <= forms.LONGEST and w not in self._looked_up]:
-                lemmas = forms.swedish().lemmas(todo)
-                targets = [lemma or word for lemma, word in zip(lemmas, todo, strict=True)]
-                cuts = splitter.cuts(targets) if self.language == "sv" else [0] * len(todo)
-                for word, lemma, target, cut in zip(todo, lemmas, targets, cuts, strict=True):
-                    self._looked_up[word] = lemma, _parted(target, 0 if target in UNPARTED else cut)
-                pieces = {p: None for w in todo for p in (self._looked_up[w][1] or ())[1:]}
+                found = splitter.look_all_up(todo, parting=self.language == "sv")
+                self._looked_up.update(zip(todo, found, strict=True))
+                pieces = {p: None for _, parted in found for p in (parted or ())[1:]}
         for word in new:
             self.word(word)
         self._looked_up.clear()
@@ -185,34 +182,8 @@ class Analyser:
             parts.append(left + _cut(self.word(further[1]).stem))
         return _made(left + _cut(last_forms.stem), parts, first_forms.parts, last_forms.parts)
 
-    def _look_up(self, word: str) -> tuple[str | None, _Parted]:
-        """(the word that ``word`` is a form of if that is known, how it parts)"""
-        known = self._looked_up.get(word)
-        if known is not None:
-            return known
-        splitter = _splitter()
-        lemma = splitter.lemma(word)
-        target = lemma or word
-        whole = self.language != "sv" or target in UNPARTED  # dessa is no sa, varandra no andra
-        return lemma, _parted(target, 0 if whole else splitter.cut(target))
-
-
-_Parted = tuple[str, str, str] | None
-"""("barnrätts", "barnrätt", "strateg"): the first part as it is written and as a word, the last part."""
-
-
-def _parted(word: str, cut: int) -> _Parted:
-    left, right = word[:cut], word[cut:]
-    if not cut:
-        return None
-    whole = SHORTENED.get(left) if left[-1] == right[0] else None
-    return left, whole or _base(left), right
-
-
-@lru_cache(100_000)
-def _base(left: str) -> str:
-    """The word that the first part of a compound is a form of: ten compounds begin with the same."""
-    return _splitter().base(left)
+    def _look_up(self, word: str) -> LookedUp:
+        return self._looked_up.get(word) or _splitter().look_up(word, self.language == "sv")
 
 
 def _pieces(word: str) -> list[str]:

@@ -146,7 +146,7 @@ cdef class Table:
     cdef Affixes linking, foreign_ends, foreign_beginnings, native_beginnings
     cdef int[4] foreign  # hundredths: for a foreign ending 1, for a foreign beginning 2, for both 3
     cdef int bias, least, compound_lead, compound_head
-    cdef object uninflected
+    cdef object uninflected, unparted, shortened
 
     def __init__(self, table):
         """``table``: a ``Forms``, whose buffers are used where they lie."""
@@ -175,9 +175,33 @@ cdef class Table:
             self.foreign[n] = round(100 * (ending * (n & 1) + beginning * (n >> 1)))
         self.bias, self.least = compounds._BIAS, compounds._LEAST
         self.compound_lead, self.compound_head = compounds._COMPOUND_LEAD, compounds._COMPOUND_HEAD
-        self.uninflected = irregular.UNINFLECTED
+        self.uninflected, self.unparted = irregular.UNINFLECTED, irregular.UNPARTED
+        self.shortened = irregular.SHORTENED
 
     # One word
+
+    def look_up(self, str form, bint parting):
+        """``Splitter.look_up``: (lemma or None, how that or ``form`` parts or None)."""
+        cdef Word word, known, base
+        cdef int cut
+        if not read(form, &word):
+            return None, None
+        lemma = None
+        if self.lemma_of(&word, &known) and known.size:
+            word = known
+            hash_beginnings(&word)
+            lemma = text_of(&word, 0, word.size)
+        if not parting or (form if lemma is None else lemma) in self.unparted:
+            return lemma, None
+        cut = self.linked(&word, self.best(&word, True).at)
+        if not cut:
+            return lemma, None
+        left, first = text_of(&word, 0, cut), None
+        if word.letters[cut - 1] == word.letters[cut]:
+            first = self.shortened.get(left)
+        if first is None and self.decoded(&word, cut, BASE, &base) and base.size:
+            first = text_of(&base, 0, base.size)
+        return lemma, (left, first or left.removesuffix("s"), text_of(&word, cut, word.size))
 
     def lemma(self, str form):
         """``Forms.lemma``: the word that ``form`` most likely is a form of; None when that is not known."""
