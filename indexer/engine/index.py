@@ -173,8 +173,8 @@ class Index:
         for base, segment in zip(self.bases, self.segments, strict=True):
             own = slice(base, base + segment.documents)
             live = None if self.live is None else self.live[own]
-            postings = native.kernel.Postings
-            found.append(postings(segment, base, self.norms[own], live, weights, FIELD_WEIGHTS))
+            phrases = native.kernel.Phrases
+            found.append(phrases(segment, base, self.norms[own], live, weights, FIELD_WEIGHTS))
         return found
 
     @cached_property
@@ -358,6 +358,13 @@ class Index:
                 return kernel.narrow(term, docs, scores, field, worth, scoring.K1)  # type: ignore[no-any-return]
         places, weights = self.find(text, field, docs)
         return docs.take(places), scores.take(places) + scoring.score(weights, worth)
+
+    def phrase(self, texts: Sequence[bytes], field: int) -> tuple[Array, Array] | None:
+        """Documents with terms side by side, and its tf~ there; None where nothing was compiled."""
+        if self._kernels is None:
+            return None
+        numbers = zip(self._kernels, zip(*map(self.numbers, texts), strict=True), strict=True)
+        return _in_a_row([k.phrase(list(terms), field) for k, terms in numbers if min(terms) >= 0])
 
     def weights_at(self, text: bytes, field: int, docs: Array) -> Array:
         """tf~ of a term in ``docs`` (distinct, any order), 0 where it is not: without reading all its

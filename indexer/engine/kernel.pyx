@@ -1,6 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """What NumPy takes several passes and as many arrays for, in one: reading, weighing and finding postings,
-counting facets, choosing the best; and what Python takes many steps for: reading cards and pages.
+counting facets, words side by side, choosing the best; and what Python takes many steps for: reading cards and
+pages.
 
 Each has its twin in NumPy or Python beside its caller; the answers are the same, to the rounding of a float32. Arrays
 are got once, when a segment is opened. Not for what a query means.
@@ -8,12 +9,14 @@ are got once, when a segment is opened. Not for what a query means.
 
 from types import MemberDescriptorType
 
+cimport cython
 import numpy as np
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.object cimport PyObject, PyTypeObject, descrsetfunc
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
-from libc.string cimport memchr, memcmp
+from libc.stdlib cimport free, malloc
+from libc.string cimport memchr, memcmp, memset
 
 from indexer.engine.postings import TOTALS
 
@@ -33,6 +36,7 @@ for _code in range(256):
     _total[_code] = TOTALS[_code]
 
 
+@cython.final
 cdef class _Checked:
     """A ``Stored`` whose blocks are looked after from here: ``need`` before elements are read."""
 
@@ -45,6 +49,12 @@ cdef class _Checked:
         self._start = stored.start
         self._size = stored.dtype.itemsize
         self._check = stored.check
+
+    cdef inline bint ready(self, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
+        """Needs nothing: few elements that have been checked."""
+        cdef Py_ssize_t first = (self._start + start * self._size) >> _CHECKED_BITS
+        cdef Py_ssize_t last = (self._start + stop * self._size - 1) >> _CHECKED_BITS
+        return self._good[first] and last - first < 2 and self._good[last]
 
     cdef int need(self, Py_ssize_t start, Py_ssize_t stop) except -1:
         cdef Py_ssize_t block
@@ -271,6 +281,247 @@ cdef class Postings:
                 for at in range(begin, begin + count - 1, 2)
             ]
         return [self._values[at] for at in range(begin, begin + count)]
+
+
+# --- words side by side
+
+cdef enum:
+    _SEEK = 32  # so many times fewer documents are looked for among a word's postings one by one
+    _POSITIONS = 1 << 16  # of a document that is not long, and documents of a chunk
+    _MOST_WORDS = 1 << 16
+
+
+cdef struct _Word:
+    Py_ssize_t term
+    Py_ssize_t place  # in the phrase
+    uint32_t* postings  # of the documents that are left in a chunk
+    Py_ssize_t known, begin  # a posting, and the first element of its positions
+    Py_ssize_t row  # in the table of rare postings: of the first from ``known`` on, or before it
+    Py_ssize_t count  # positions in the document that is looked at
+
+
+@cython.final
+cdef class Phrases(Postings):
+    """Postings, and how often words stand side by side in them."""
+
+    cdef const uint32_t[::1] _starts
+    cdef _Checked _need_starts
+    cdef uint32_t[::1] _seen
+    cdef uint32_t _stamp
+
+    def __init__(self, segment, base, norms, live, code_weights, field_weights):
+        super().__init__(segment, base, norms, live, code_weights, field_weights)
+        starts = segment.stored["doc.starts"]
+        self._starts, self._need_starts = starts.array, _Checked(starts)
+        self._seen = _zeros(_POSITIONS + _MOST_WORDS, np.uint32)
+        self._stamp = 0
+
+    def phrase(self, list terms, int field):
+        """Documents (int64, ascending) with ``terms`` side by side, in this order, in a field (4: in any), and
+        the tf~ of the phrase there (float32).
+        """
+        cdef Py_ssize_t count = len(terms), most = 0, chunk, k, found = 0
+        cdef _Word* words
+        cdef uint32_t* room
+        if not 1 < count <= _MOST_WORDS or not 0 <= field <= _FIELDS:
+            raise ValueError("not a phrase in a field")
+        for term in terms:
+            self._open(term)
+        order = sorted(range(count), key=lambda k: self._bound[terms[k] + 1] - self._bound[terms[k]])
+        k = terms[order[0]]
+        for chunk in range(self._chunks):
+            most = max(most, self._begin(k, chunk + 1) - self._begin(k, chunk))
+        docs = _empty(self._bound[k + 1] - self._bound[k], _int64)
+        weights = _empty(docs.shape[0], _float32)
+        cdef int64_t[::1] d = docs
+        cdef float[::1] w = weights
+        words = <_Word*>malloc(count * sizeof(_Word))
+        # Postings of each word, documents and places of what is left, one to spare.
+        room = <uint32_t*>malloc((count + 3) * (most + 1) * sizeof(uint32_t))
+        try:
+            if words == NULL or room == NULL:
+                raise MemoryError
+            for k in range(count):
+                words[k] = _Word(terms[order[k]], order[k], room + (k + 3) * (most + 1), -1, 0, 0, 0)
+            for chunk in range(self._chunks):
+                if most:
+                    found += self._phrase_in(words, count, chunk, field, room, most + 1, &d[0] + found, &w[0] + found)
+        finally:
+            free(words)
+            free(room)
+        return docs[:found], weights[:found]
+
+    cdef Py_ssize_t _phrase_in(
+        self, _Word* words, Py_ssize_t count, Py_ssize_t chunk, int field, uint32_t* room, Py_ssize_t size,
+        int64_t* docs, float* weights,
+    ) except -1:
+        """``phrase`` in one chunk of documents: how many there are."""
+        cdef Py_ssize_t k, i, left, found = 0
+        cdef int64_t doc
+        cdef double weight
+        left = self._together(words, count, chunk, room, room + size, room + 2 * size)
+        for i in range(left):
+            doc = (chunk << 16) + room[i]
+            if not self._all_live and not self._live[doc]:
+                continue
+            for k in range(count):
+                self._slots(&words[k], words[k].postings[i])
+            if not self._need_starts.ready(3 * doc, 3 * doc + 3):
+                self._need_starts.need(3 * doc, 3 * doc + 3)
+            if self._long is not None and self._long[doc]:
+                weight = self._in_long(words, count, doc, field)
+            else:
+                weight = self._in_short(words, count, doc, field)
+            if weight > 0:
+                docs[found] = doc + self._base
+                weights[found] = <float>(weight * self._norms[doc])
+                found += 1
+        return found
+
+    cdef Py_ssize_t _together(
+        self, _Word* words, Py_ssize_t count, Py_ssize_t chunk, uint32_t* docs, uint32_t* of, uint32_t* at
+    ) noexcept nogil:
+        """How many documents of a chunk hold all the words: writes ``docs`` and the postings of each word."""
+        cdef Py_ssize_t k, other, i, first, left, common
+        first = self._begin(words[0].term, chunk)
+        left = self._begin(words[0].term, chunk + 1) - first
+        for i in range(left):
+            docs[i] = self._docs[first + i]
+            words[0].postings[i] = first + i
+        for k in range(1, count):
+            first = self._begin(words[k].term, chunk)
+            common = self._common(docs, left, first, self._begin(words[k].term, chunk + 1), of, at)
+            for i in range(common):
+                docs[i] = docs[of[i]]
+                words[k].postings[i] = at[i]
+            for other in range(k):
+                for i in range(common):
+                    words[other].postings[i] = words[other].postings[of[i]]
+            left = common
+        return left
+
+    cdef Py_ssize_t _common(
+        self, const uint32_t* docs, Py_ssize_t left, Py_ssize_t first, Py_ssize_t stop, uint32_t* of, uint32_t* at
+    ) noexcept nogil:
+        """How many of ``docs`` are among the postings first … stop: writes their places in both."""
+        cdef Py_ssize_t i, common = 0
+        cdef uint32_t stamp, place
+        cdef uint32_t* seen = &self._seen[0]
+        if left * _SEEK < stop - first:
+            for i in range(left):
+                first = _from(&self._docs[0], first, stop, docs[i])
+                if first < stop and self._docs[first] == docs[i]:
+                    of[common] = i
+                    at[common] = first
+                    common += 1
+            return common
+        stamp = self._stamps(left)
+        for i in range(left):
+            seen[docs[i]] = stamp + i
+        for i in range(first, stop):
+            place = seen[self._docs[i]] - stamp
+            of[common] = place  # without a branch, which would be guessed wrong again and again
+            at[common] = i
+            common += place < left
+        return common
+
+    cdef uint32_t _stamps(self, Py_ssize_t count) noexcept nogil:
+        """The first of so many numbers that are not in ``_seen``."""
+        if self._stamp > 0xFFFFFFFFu - count:
+            memset(&self._seen[0], 0, self._seen.shape[0] * sizeof(uint32_t))
+            self._stamp = 0
+        self._stamp += count
+        return self._stamp - count + 1
+
+    cdef int _slots(self, _Word* word, Py_ssize_t posting) except -1:
+        """Finds the positions of a posting of a word, not before the last it was asked for."""
+        cdef Py_ssize_t at = word.known, begin = word.begin, slots
+        if at >> _BLOCK_BITS != posting >> _BLOCK_BITS:
+            at = posting >> _BLOCK_BITS << _BLOCK_BITS
+            if not self._need_block.ready(posting >> _BLOCK_BITS, (posting >> _BLOCK_BITS) + 1):
+                self._need_block.need(posting >> _BLOCK_BITS, (posting >> _BLOCK_BITS) + 1)
+            begin = self._block[posting >> _BLOCK_BITS]
+        if not self._need_codes.ready(at, posting + 1):
+            self._need_codes.need(at, posting + 1)
+        while True:
+            if self._codes[at] == _RARE:
+                word.row = self._rare_from(word.row, at)
+                slots = self._rare_slots[word.row]
+            else:
+                slots = _total[self._codes[at]]
+            if at == posting:
+                break
+            begin += slots
+            at += 1
+        word.known, word.begin, word.count = posting, begin, slots
+        if not self._need_values.ready(begin, begin + slots):
+            self._need_values.need(begin, begin + slots)
+        return 0
+
+    cdef Py_ssize_t _rare_from(self, Py_ssize_t row, int64_t posting) noexcept nogil:
+        """Row of the first rare posting from ``posting`` on, which is not before ``row``."""
+        cdef Py_ssize_t step = 1, stop = row, rows = self._rare_at.shape[0]
+        while stop < rows and self._rare_at[stop] < posting:
+            row = stop + 1
+            stop += step
+            step <<= 1
+        return row + _first_rare(self._rare_at[row:min(stop, rows)], posting)
+
+    cdef double _in_short(self, _Word* words, Py_ssize_t count, int64_t doc, int field) noexcept nogil:
+        """Sum of the weights of all occurrences in a document: where the phrase would begin, plus ``count``, so
+        never below zero, is stamped for each position of a word, and stamped anew where the next word agrees.
+        """
+        cdef const uint16_t* values = &self._values[0] + words[0].begin
+        cdef uint32_t* seen = &self._seen[0] + (count - words[0].place)
+        cdef uint32_t stamp = self._stamps(count)
+        cdef Py_ssize_t k, i
+        cdef double weight = 0
+        for i in range(words[0].count):
+            seen[values[i]] = stamp
+        for k in range(1, count):
+            values = &self._values[0] + words[k].begin
+            seen = &self._seen[0] + (count - words[k].place)
+            for i in range(words[k].count):
+                if seen[values[i]] == stamp:
+                    seen[values[i]] = stamp + 1
+                    if k == count - 1:
+                        weight += self._of_field(<int64_t>values[i] - words[k].place, doc, field)
+            stamp += 1
+        return weight
+
+    cdef double _in_long(self, _Word* words, Py_ssize_t count, int64_t doc, int field) noexcept nogil:
+        """The same where each position takes two elements: each of one word is looked for among the others'."""
+        cdef Py_ssize_t k, i
+        cdef int64_t start
+        cdef double weight = 0
+        for i in range(words[0].count >> 1):
+            start = self._position(&words[0], i) - words[0].place
+            k = 1
+            while k < count and self._holds(&words[k], start + words[k].place):
+                k += 1
+            if k == count:
+                weight += self._of_field(start, doc, field)
+        return weight
+
+    cdef inline int64_t _position(self, _Word* word, Py_ssize_t i) noexcept nogil:
+        i = word.begin + 2 * i
+        return <int64_t>self._values[i] << 16 | self._values[i + 1]
+
+    cdef bint _holds(self, _Word* word, int64_t position) noexcept nogil:
+        cdef Py_ssize_t low = 0, high = word.count >> 1, middle
+        while low < high:
+            middle = (low + high) >> 1
+            if self._position(word, middle) < position:
+                low = middle + 1
+            else:
+                high = middle
+        return low < word.count >> 1 and self._position(word, low) == position
+
+    cdef double _of_field(self, int64_t start, int64_t doc, int field) noexcept nogil:
+        """What an occurrence weighs; 0 where it would begin before its document, or in another field."""
+        cdef const uint32_t* starts = &self._starts[3 * doc]
+        cdef int its = (start >= starts[0]) + (start >= starts[1]) + (start >= starts[2])
+        return self._field_weights[its] if start >= 0 and (field == _FIELDS or field == its) else 0
 
 
 def score(const float[::1] weights, float worth, float k1):

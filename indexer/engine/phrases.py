@@ -126,6 +126,9 @@ class PhraseBag:
     def _everywhere(self, words: Sequence[TermBag]) -> tuple[Array, Array]:
         """``all`` of words side by side in one field: where the rarest stands, the others are looked for."""
         index = self._index
+        found = index.phrase([word.text for word in words], words[0].field)
+        if found is not None:
+            return found
         spans = [NO_SPANS]
         for k, base in enumerate(index.bases):
             terms = [index.numbers(w.text)[k] for w in words]

@@ -74,6 +74,7 @@ class SegmentData:
         self.stored = {
             "docs": self._docs, "counts": self._codes, "positions": pos["positions"],
             "block": tab["block"], "terms.split": tab["terms.split"], "terms.posting": tab["terms.posting"],
+            "doc.starts": tab["doc.starts"],
         }  # fmt: skip
         """What ``kernel`` reads."""
         self._frames = txt

@@ -1,0 +1,80 @@
+"""Words side by side: what is compiled finds and weighs them as NumPy does."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.engine import native
+from indexer.engine.bags import TermBag
+from indexer.engine.index import Index
+from indexer.engine.phrases import PhraseBag
+from indexer.engine.write import append, write
+from indexer.model import Document, Page
+
+TERMS = ("och", "i", "barn", "plan", "skola", "sjö", "berg", "finnsej")
+OFTEN = (300, 200, 60, 30, 10, 4, 1)
+
+
+@pytest.fixture(scope="module")
+def indexes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Index, Index]:
+    """The same index of two segments, with deleted and long documents, read with what is compiled and
+    without.
+    """
+    if native.kernel is None and not os.environ.get("REQUIRE_KERNEL"):
+        pytest.skip("nothing was compiled; REQUIRE_KERNEL=1 makes this a failure")
+    rng = random.Random(7)
+
+    def words(most: int) -> str:
+        return " ".join(rng.choices(TERMS[:-1], OFTEN, k=rng.randrange(most)))
+
+    def document(n: int, most: int) -> Document:
+        pages = (Page(1, words(most), words(9)), Page(2, words(most)))
+        return Document(id=f"{n}", url="u", title=words(9), format="html", anchor=words(5), text=pages)
+
+    held = [document(n, 200_000 if n % 150 == 7 else rng.choice((4, 40, 900))) for n in range(400)]
+    directory = tmp_path_factory.mktemp("phrases")
+    write(directory, held[:300])
+    append(directory, [document(n, 40) for n in range(0, 300, 20)] + held[300:])
+    compiled, plain = Index(directory), Index(directory)
+    vars(plain)["_kernels"] = None
+    assert compiled._kernels is not None
+    assert any(len(s.positions.long_docs) for s in compiled.segments)
+    return compiled, plain
+
+
+def same(indexes: tuple[Index, Index], words: tuple[str, ...], field: int) -> int:
+    """How many documents both find."""
+    found = [PhraseBag(i, [TermBag(i, w.encode(), field) for w in words], 1).all() for i in indexes]
+    (docs, weights), (others, their_weights) = found
+    np.testing.assert_array_equal(docs, others)
+    np.testing.assert_allclose(weights, their_weights, rtol=1e-6)
+    return len(docs)
+
+
+@pytest.mark.parametrize("field", range(5))
+def test_two_words_side_by_side_are_those_that_numpy_finds(indexes: tuple[Index, Index], field: int) -> None:
+    assert sum(same(indexes, pair, field) for pair in itertools.product(TERMS, repeat=2)) > 100
+
+
+@given(words=st.lists(st.sampled_from(TERMS), min_size=3, max_size=6).map(tuple), field=st.integers(0, 4))
+def test_several_words_side_by_side_are_those_that_numpy_finds(
+    indexes: tuple[Index, Index], words: tuple[str, ...], field: int
+) -> None:
+    same(indexes, words, field)
+
+
+def test_a_phrase_of_one_word_or_in_no_field_is_refused(indexes: tuple[Index, Index]) -> None:
+    kernels = indexes[0]._kernels
+    assert kernels is not None
+    for terms, field in (([0], 4), ([], 4), ([0, 1], 5), ([0, 1], -1), ([0] * 65_537, 4)):
+        with pytest.raises(ValueError, match="phrase"):
+            kernels[0].phrase(terms, field)
+    with pytest.raises(IndexError):
+        kernels[0].phrase([0, 1 << 40], 4)
