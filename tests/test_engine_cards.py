@@ -1,4 +1,4 @@
-"""What is compiled of cards and pages reads what Python does."""
+"""What is compiled of cards, pages and snippets does what Python does."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.engine import native, records
+from indexer.engine.places import cut, window
+from indexer.language import TOKEN
 from indexer.model import Document, Page
 
 T = TypeVar("T")
@@ -85,3 +87,29 @@ def test_a_page_comes_back_but_for_the_signs_that_divide_its_head(page: Page) ->
         (found.heading, found.label, found.anchor), (page.heading, page.label, page.anchor), strict=True
     ):
         assert one == (other and other.replace("\x1f", " ").replace("\x1e", " "))
+
+
+signs = st.sampled_from("aeföåÉßĀ09٣²_-‐‑'’:/.,;()\u00a0\u2003\u0301 \n\n      𝔸") | st.characters()
+known = st.sampled_from(["barn", "FN:s", "2014/123", "covid-19", " ", ". ", "\n"])
+lines = st.lists(st.text(signs, max_size=8) | known, max_size=60)
+
+
+@needs_kernel
+@given(lines.map("".join), st.data())
+def test_a_snippet_is_the_same_compiled_or_not(text: str, data: st.DataObject) -> None:
+    begins = [m.start() for m in TOKEN.finditer(text)]
+    numbers = data.draw(st.lists(st.integers(0, len(begins) + 2), max_size=8).map(sorted))
+    token = data.draw(st.integers(0, min(numbers[0], len(begins) - 1))) if numbers and begins else 0
+    char = begins[token] if token else 0
+    width = data.draw(st.integers(1, 300))
+    asked = text, char, token, numbers, width
+    assert cut(*asked) == in_python(cut, *asked)
+
+
+@needs_kernel
+@given(st.lists(st.lists(st.integers(0, 400), max_size=90).map(sorted), min_size=1, max_size=5), st.data())
+def test_a_window_is_the_same_compiled_or_not(marks: list[list[int]], data: st.DataObject) -> None:
+    start, size = data.draw(st.integers(0, 300)), data.draw(st.integers(0, 300))
+    idf = data.draw(st.lists(st.floats(0, 9), min_size=len(marks), max_size=len(marks)))
+    asked = marks, start, start + size, idf, data.draw(st.integers(4, 100))
+    assert window(*asked) == in_python(window, *asked)

@@ -300,7 +300,7 @@ PIECES = st.sampled_from(("ab", "c", "åä", "1", "-", ":", "’", "/", " ", " "
     st.sets(st.integers(0, 40), max_size=6),
 )
 def test_a_window_is_cut_as_word_by_word(text: str, width: int, marks: set[int]) -> None:
-    cut = places._cut(text, 0, 0, sorted([*marks, *marks]), width)
+    cut = places.cut(text, 0, 0, sorted([*marks, *marks]), width)
     assert cut == plain_window(text, width, marks)
 
 

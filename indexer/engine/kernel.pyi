@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from indexer.engine.arrays import Array
 from indexer.engine.segment import SegmentData
-from indexer.model import Document, Page
+from indexer.model import Document, Page, Snippet
 
 class Postings:
     def __init__(
@@ -43,3 +43,11 @@ class Cards:
 class Pages:
     def __init__(self, made: type[Page], names: Sequence[str]) -> None: ...
     def unpack(self, number: int, packed: bytes) -> Page: ...
+
+class Snippets:
+    def __init__(self, made: type[Snippet], names: Sequence[str]) -> None: ...
+    def cut(self, text: str, char: int, token: int, numbers: list[int], width: int) -> Snippet: ...
+
+def window(
+    marks: list[list[int]], start: int, stop: int, idf: list[float], reach: int, most: int
+) -> list[int]: ...

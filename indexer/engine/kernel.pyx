@@ -1,10 +1,10 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """What NumPy takes several passes and as many arrays for, in one: reading, weighing and finding postings,
 counting facets, words side by side, choosing the best; and what Python takes many steps for: reading cards and
-pages.
+pages, cutting snippets.
 
-Each has its twin in NumPy or Python beside its caller; the answers are the same, to the rounding of a float32. Arrays
-are got once, when a segment is opened. Not for what a query means.
+Each has its twin in NumPy or Python beside its caller; the answers are the same, to the rounding of a float32.
+Arrays are got once, when a segment is opened. Not for what a query means.
 """
 
 from types import MemberDescriptorType
@@ -13,9 +13,11 @@ cimport cython
 import numpy as np
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.object cimport PyObject, PyTypeObject, descrsetfunc
-from cpython.unicode cimport PyUnicode_DecodeUTF8
+from cpython.unicode cimport (
+    PyUnicode_DATA, PyUnicode_DecodeUTF8, PyUnicode_GET_LENGTH, PyUnicode_KIND, PyUnicode_READ,
+)
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport calloc, free, malloc, qsort
 from libc.string cimport memchr, memcmp, memset
 
 from indexer.engine.postings import TOTALS
@@ -837,3 +839,236 @@ cdef class Pages:
             slots.set(slots.slots[k], page, PyUnicode_DecodeUTF8(at + 1, stop - at - 1, NULL) if at < stop else None)
             at = stop + 1
         return page
+
+
+# --- snippets
+
+cdef struct _Match:
+    int64_t number  # of the word on its page
+    Py_ssize_t bag  # which of the words asked for it is
+
+
+cdef int _order(const void* one, const void* other) noexcept nogil:
+    cdef const _Match* a = <const _Match*>one
+    cdef const _Match* b = <const _Match*>other
+    if a.number != b.number:
+        return -1 if a.number < b.number else 1
+    return -1 if a.bag < b.bag else a.bag > b.bag
+
+
+cdef Py_ssize_t _place(list values, int64_t wanted) except -1:
+    """Place of the first of ascending values that is not below ``wanted``."""
+    cdef Py_ssize_t low = 0, high = len(values), middle
+    while low < high:
+        middle = (low + high) >> 1
+        if <int64_t>values[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def window(list marks not None, int64_t start, int64_t stop, list idf not None, int64_t reach, Py_ssize_t most):
+    """``places.window``."""
+    cdef Py_ssize_t count = 0, room = 0, k, at
+    cdef list places
+    cdef int64_t first, number
+    cdef list found = []
+    if len(idf) != len(marks):
+        raise ValueError("not as many weights as lists")
+    for k in range(len(marks)):
+        room += min(len(<list>marks[k]), most)
+    if not room:
+        return found
+    cdef _Match* words = <_Match*>malloc(room * sizeof(_Match))
+    if words == NULL:
+        raise MemoryError
+    try:
+        for k in range(len(marks)):
+            places = marks[k]
+            at = _place(places, start)
+            for at in range(at, min(at + most, len(places))):
+                number = places[at]
+                if number >= stop:
+                    break
+                words[count].number = number - start
+                words[count].bag = k
+                count += 1
+        if not count:
+            return found
+        if len(marks) > 1:
+            qsort(words, count, sizeof(_Match), _order)
+        first = words[0].number
+        if words[count - 1].number >= first + reach:
+            first = _best(words, count, idf, reach)
+        for at in range(count):
+            if words[at].number >= first:
+                found.append(words[at].number)
+        return found
+    finally:
+        free(words)
+
+
+cdef int64_t _best(const _Match* words, Py_ssize_t count, list idf, int64_t reach) except -1:
+    """Number of the word with which the window begins that holds the most of what was asked for."""
+    cdef Py_ssize_t left, right = 0, bag
+    cdef double worth = 0, best = 0
+    cdef int64_t found = 0
+    cdef Py_ssize_t* inside = <Py_ssize_t*>calloc(len(idf), sizeof(Py_ssize_t))  # of each bag
+    if inside == NULL:
+        raise MemoryError
+    try:
+        for left in range(count):
+            while right < count and words[right].number < words[left].number + reach:
+                bag = words[right].bag
+                if not inside[bag]:
+                    worth += <double>idf[bag]
+                inside[bag] += 1
+                right += 1
+            if worth + 0.01 * (right - left) > best:
+                best = worth + 0.01 * (right - left)
+                found = words[left].number
+            bag = words[left].bag
+            inside[bag] -= 1
+            if not inside[bag]:
+                worth -= <double>idf[bag]
+        return found
+    finally:
+        free(inside)
+
+
+cdef enum:
+    _SIGN, _LETTER, _DIGIT
+
+cdef uint8_t[256] _latin
+for _code in range(256):
+    _latin[_code] = _DIGIT if chr(_code).isdecimal() else _LETTER if chr(_code).isalnum() else _SIGN
+
+
+cdef inline int _sort_of(Py_UCS4 c) noexcept:
+    if c < 256:
+        return _latin[c]
+    return _DIGIT if c.isdecimal() else _LETTER if c.isalnum() else _SIGN
+
+
+cdef struct _Text:
+    int kind
+    void* data
+    Py_ssize_t size
+
+
+cdef inline Py_UCS4 _at(_Text text, Py_ssize_t place) noexcept:
+    return PyUnicode_READ(text.kind, text.data, place)
+
+
+cdef bint _next(_Text text, Py_ssize_t* start, Py_ssize_t* end) noexcept:
+    """The first word (``language.TOKEN``) from ``end`` on: from ``start`` to ``end``. False when there is none."""
+    cdef Py_ssize_t at = end[0]
+    cdef int last = _SIGN, other, following
+    cdef Py_UCS4 sign
+    while at < text.size:
+        last = _sort_of(_at(text, at))
+        if last != _SIGN:
+            break
+        at += 1
+    else:
+        return False
+    start[0] = at
+    while True:
+        at += 1
+        while at < text.size:
+            other = _sort_of(_at(text, at))
+            if other == _SIGN:
+                break
+            last = other
+            at += 1
+        end[0] = at
+        if at + 1 >= text.size:
+            return True
+        sign = _at(text, at)
+        if sign == 32 or sign == 10:
+            return True
+        following = _sort_of(_at(text, at + 1))
+        if following == _SIGN:
+            return True
+        if sign == 0x27 or sign == 0x2019 or sign == 0x3A:  # ' ’ :
+            pass
+        elif sign == 0x2D or sign == 0x2010 or sign == 0x2011:  # hyphens
+            if following == _DIGIT and last == _DIGIT:
+                return True
+        elif sign != 0x2F or last != _DIGIT or following != _DIGIT:  # /
+            return True
+        at += 1
+        last = following
+
+
+cdef Py_ssize_t _past_spaces(_Text text, Py_ssize_t at, Py_ssize_t stop) noexcept:
+    while at < stop and _at(text, at).isspace():
+        at += 1
+    return at
+
+
+cdef Py_ssize_t _begin(_Text text, Py_ssize_t lead, Py_ssize_t start) noexcept:
+    """Where a window begins whose first match begins at ``start``: after the first line that ends from ``lead``
+    on, else after the first space there, else at the match.
+    """
+    cdef Py_ssize_t at
+    for at in range(lead, start):
+        if _at(text, at) == 10:
+            return _past_spaces(text, at, start)
+    for at in range(lead, start):
+        if _at(text, at).isspace():
+            return _past_spaces(text, at, start)
+    return start
+
+
+cdef class Snippets:
+    """Cuts snippets. ``made``: their class; ``names``: its attributes for text and marks."""
+
+    cdef _Slots slots
+
+    def __init__(self, type made, names):
+        self.slots = _Slots(made, names)
+
+    def cut(self, str text not None, Py_ssize_t char, Py_ssize_t token, list numbers not None, Py_ssize_t width):
+        """``places.cut``."""
+        cdef _Text read
+        cdef Py_ssize_t begin = 0, done = 0, stop = width, start = 0, end = max(char, 0), k, over
+        cdef int64_t number
+        cdef list spans = []
+        read.kind, read.data, read.size = PyUnicode_KIND(text), PyUnicode_DATA(text), PyUnicode_GET_LENGTH(text)
+        for k in range(len(numbers)):
+            number = numbers[k]
+            if spans:
+                if number < token:
+                    continue
+                if 2 * (number - token) > width:
+                    break
+            for over in range(number - token + 1):
+                if not _next(read, &start, &end):
+                    break
+            else:
+                if not spans:
+                    if start > width // 4:
+                        begin = _begin(read, start - width // 4, start)
+                    stop = begin + width
+                elif end > stop:
+                    break
+                token = number + 1
+                done = end
+                spans.append((start - begin, end - begin))
+                continue
+            break
+        end = read.size
+        if end > stop:
+            end = max(stop, done)  # no word reaches across a space
+            while end > done and _at(read, end) != 32 and _at(read, end) != 10:
+                end -= 1
+            if end <= begin:
+                end = stop
+        while end > begin and _at(read, end - 1).isspace():
+            end -= 1
+        snippet = self.slots.new()
+        self.slots.set(self.slots.slots[0], snippet, text[begin:end])
+        self.slots.set(self.slots.slots[1], snippet, tuple(spans))
+        return snippet

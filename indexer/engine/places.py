@@ -13,6 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cache
 
+from indexer.engine import native
 from indexer.engine.bags import Bag
 from indexer.engine.index import Index
 from indexer.engine.postings import PIECE
@@ -25,6 +26,8 @@ _LETTERS = 7
 """Characters of a Swedish word with its space, on average: how many words a window of so many characters
 holds.
 """
+_END = 1 << 40
+"""Past every position."""
 _MOST = 60
 """Matching words of one page, for each word asked for, that are looked at to find the best window."""
 
@@ -83,18 +86,10 @@ class Places:
             return None, Snippet("")
         found = self._index.page(number, row, page)
         start, last = segment.page_start[row], row + 1 == segment.pages_of(doc)[1]
-        words: list[tuple[int, int]] = []  # (number of the word on the page, which bag)
-        for k, places in enumerate(marks):
-            a = bisect_left(places, start)
-            b = len(places) if last else bisect_left(places, segment.page_start[row + 1], a)
-            words += [(p - start, k) for p in places[a : min(b, a + _MOST)]]
-        if not words:
-            return found, _cut(found.text, 0, 0, (), width)
-        if len(marks) > 1:
-            words.sort()
-        first = _window(words, self._idf, max(4, width // _LETTERS))
-        char, token = segment.piece(row, first)
-        return found, _cut(found.text, char, token, [w for w, _ in words if w >= first], width)
+        stop = _END if last else segment.page_start[row + 1]
+        numbers = window(marks, start, stop, self._idf, max(4, width // _LETTERS))
+        char, token = segment.piece(row, numbers[0]) if numbers else (0, 0)
+        return found, cut(found.text, char, token, numbers, width)
 
     def title(self, number: int, title: str) -> tuple[tuple[int, int], ...]:
         """(start, end) of the words of the title that matched."""
@@ -112,9 +107,29 @@ def _distinct(marks: Sequence[list[int]]) -> Sequence[int]:
     return some[0] if len(some) == 1 else sorted(set().union(*some))
 
 
-def _window(words: Sequence[tuple[int, int]], idf: Sequence[float], length: int) -> int:
-    """Number of the matching word with which the window begins that holds the most of what was asked for."""
+def window(marks: list[list[int]], start: int, stop: int, idf: list[float], length: int) -> list[int]:
+    """Numbers of the words that matched on a page (positions ``start`` … ``stop``; ascending, some twice)
+    from that one on with which the window of about ``length`` words begins that holds the most of what was
+    asked for.
+
+    ``marks`` and ``idf``: of each bag its positions, ascending, and its weight.
+    """
     reach = length - length // 4
+    if native.kernel is not None:
+        return native.kernel.window(marks, start, stop, idf, reach, _MOST)  # type: ignore[no-any-return]
+    words: list[tuple[int, int]] = []  # (number of the word on the page, which bag)
+    for k, places in enumerate(marks):
+        a = bisect_left(places, start)
+        b = bisect_left(places, stop, a, min(a + _MOST, len(places)))
+        words += [(p - start, k) for p in places[a:b]]
+    if not words:
+        return []
+    words.sort()
+    first = _best(words, idf, reach)
+    return [number for number, _ in words if number >= first]
+
+
+def _best(words: Sequence[tuple[int, int]], idf: Sequence[float], reach: int) -> int:
     if words[-1][0] < words[0][0] + reach:  # one window holds them all
         return words[0][0]
     inside = [0] * len(idf)  # how often each bag is in the window
@@ -135,15 +150,17 @@ def _window(words: Sequence[tuple[int, int]], idf: Sequence[float], length: int)
     return found
 
 
-def _cut(text: str, char: int, token: int, marks: Sequence[int], width: int) -> Snippet:
-    """The window with a quarter of its ``width``, or the rest of a line, before the first of ``marks``: the
-    numbers of the words that matched (ascending, some twice). From ``char`` on word number ``token``, not
-    after the first of them, is looked for.
+def cut(text: str, char: int, token: int, numbers: list[int], width: int) -> Snippet:
+    """The window with a quarter of its ``width``, or the rest of a line, before the first of ``numbers``: of
+    the words that matched (ascending, some twice). From ``char`` on word number ``token``, not after the
+    first of them, is looked for.
     """
+    if native.kernel is not None:
+        return _snippets.cut(text, char, token, numbers, width)  # type: ignore[no-any-return]
     begin = done = 0
     stop = width
     spans: list[tuple[int, int]] = []
-    for number in marks:
+    for number in numbers:
         if spans:
             if number < token:  # one word that two of the words asked for are
                 continue
@@ -192,6 +209,10 @@ def _after(over: int) -> re.Pattern[str]:
     """
     plain = r" ?[0-9A-Za-zÀ-ÖØ-öø-ÿ]++(?=[ ,.\n])"
     return re.compile(rf"(?:{plain}|[\W_]*+(?>{TOKEN.pattern})){{{over}}}+[\W_]*+({TOKEN.pattern})")
+
+
+if native.kernel is not None:
+    _snippets = native.kernel.Snippets(Snippet, ("text", "marks"))
 
 
 def page_row(segment: SegmentData, doc: int, page: int) -> int | None:
