@@ -46,7 +46,8 @@ word = st.one_of(built, built.map(lambda w: w + "s"), st.sampled_from(KNOWN), st
 def answers(table: object, word: str) -> tuple[object, ...]:
     assert isinstance(table, Splitter | kernel.Table)
     looked_up = table.look_up(word, True), table.look_up(word, False)
-    return *looked_up, table.lemma(word), table.base(word), table.cut(word), table.score(word)
+    marks = table.is_word(word), table.is_adjective(word)
+    return *looked_up, *marks, table.lemma(word), table.base(word), table.cut(word), table.score(word)
 
 
 @settings(max_examples=2_000)

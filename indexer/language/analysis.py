@@ -155,7 +155,7 @@ class Analyser:
 
     def _english(self, word: str) -> WordForms:
         stem = _snowball("english")(_ENGLISH.get(word, word))
-        swedish, stem_of = forms.swedish(), analyser("sv").word
+        swedish, stem_of = _splitter(), analyser("sv").word
         shared = swedish.is_word(stem) and stem_of(stem).stem == stem
         if shared and word != stem and (swedish.is_word(word) or swedish.lemma(word)):
             shared = stem_of(word).stem == stem
@@ -169,7 +169,7 @@ class Analyser:
             stem = _light(lemma) if lemma else _snowball("swedish")(word)
             if lemma and lemma.endswith("het") and len(lemma) > 6 and self.language == "sv":
                 quality = lemma.removesuffix("het")  # delaktighet is found by delaktig
-                if forms.swedish().is_adjective(quality):
+                if _splitter().is_adjective(quality):
                     return _made(stem, [self.word(quality).stem])
             return WordForms(stem)
         left, first, last = found

@@ -40,7 +40,7 @@ class Splitter:
 
     def __init__(self, forms: Forms) -> None:
         self.forms = forms
-        self.lemma = forms.lemma
+        self.lemma, self.is_word, self.is_adjective = forms.lemma, forms.is_word, forms.is_adjective
         self.base = lru_cache(100_000)(forms.base)  # ten compounds begin with the same
 
     def look_up(self, word: str, parting: bool) -> LookedUp:

@@ -40,6 +40,7 @@ cdef enum:
     WHOLE = 10
     MARKS = 11
     IS_WORD = 1  # of the marks
+    IS_ADJECTIVE = 2
 
 cdef uint64_t FACTOR = 0x9E3779B97F4A7C15
 cdef uint64_t[LONGEST + 1] POWERS
@@ -186,6 +187,7 @@ cdef class Table:
         cdef int cut
         if not read(form, &word):
             return None, None
+        self.fetch(&word)  # most beginnings are those of its lemma too
         lemma = None
         if self.lemma_of(&word, &known) and known.size:
             word = known
@@ -217,6 +219,14 @@ cdef class Table:
             return text_of(&found, 0, found.size)
         return part.removesuffix("s")
 
+    def is_word(self, str form):
+        """``Forms.is_word``: a word of its own, and not only a name."""
+        return bool(self.marks(form) & IS_WORD)
+
+    def is_adjective(self, str form):
+        """``Forms.is_adjective``."""
+        return bool(self.marks(form) & IS_ADJECTIVE)
+
     def cut(self, str lemma):
         """Where the uninflected or unknown word ``lemma`` parts; 0 when it does not."""
         cdef Word word
@@ -228,6 +238,10 @@ cdef class Table:
         return self.best(&word, True).score if read(lemma, &word) else 0
 
     # Looking up
+
+    cdef int marks(self, str form):
+        cdef Word word
+        return self.value(word.hashes[word.size], MARKS, 0) if read(form, &word) else 0
 
     cdef Py_ssize_t find(self, uint64_t key) noexcept nogil:
         """The record of the string with this hash, or -1."""
