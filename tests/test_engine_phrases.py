@@ -1,4 +1,4 @@
-"""Words side by side: what is compiled finds and weighs them as NumPy does."""
+"""Words side by side, and several terms as one: what is compiled finds and weighs them as NumPy does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.engine import native
-from indexer.engine.bags import TermBag
+from indexer.engine.bags import Bag, TermBag, TermsBag
 from indexer.engine.index import Index
 from indexer.engine.phrases import PhraseBag
 from indexer.engine.write import append, write
@@ -49,10 +49,13 @@ def indexes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Index, Index]:
     return compiled, plain
 
 
-def same(indexes: tuple[Index, Index], words: tuple[str, ...], field: int) -> int:
-    """How many documents both find."""
-    found = [PhraseBag(i, [TermBag(i, w.encode(), field) for w in words], 1).all() for i in indexes]
-    (docs, weights), (others, their_weights) = found
+def phrase(index: Index, words: tuple[str, ...], field: int) -> Bag:
+    return PhraseBag(index, [TermBag(index, w.encode(), field) for w in words], 1)
+
+
+def same(one: Bag, other: Bag) -> int:
+    """How many documents both hold."""
+    (docs, weights), (others, their_weights) = one.all(), other.all()
     np.testing.assert_array_equal(docs, others)
     np.testing.assert_allclose(weights, their_weights, rtol=1e-6)
     return len(docs)
@@ -60,21 +63,36 @@ def same(indexes: tuple[Index, Index], words: tuple[str, ...], field: int) -> in
 
 @pytest.mark.parametrize("field", range(5))
 def test_two_words_side_by_side_are_those_that_numpy_finds(indexes: tuple[Index, Index], field: int) -> None:
-    assert sum(same(indexes, pair, field) for pair in itertools.product(TERMS, repeat=2)) > 100
+    assert (
+        sum(same(*(phrase(i, pair, field) for i in indexes)) for pair in itertools.product(TERMS, repeat=2))
+        > 100
+    )
 
 
 @given(words=st.lists(st.sampled_from(TERMS), min_size=3, max_size=6).map(tuple), field=st.integers(0, 4))
 def test_several_words_side_by_side_are_those_that_numpy_finds(
     indexes: tuple[Index, Index], words: tuple[str, ...], field: int
 ) -> None:
-    same(indexes, words, field)
+    same(*(phrase(i, words, field) for i in indexes))
 
 
-def test_a_phrase_of_one_word_or_in_no_field_is_refused(indexes: tuple[Index, Index]) -> None:
+@given(words=st.sets(st.sampled_from(TERMS)), field=st.integers(0, 4))
+def test_any_of_several_terms_is_what_numpy_adds_up(
+    indexes: tuple[Index, Index], words: set[str], field: int
+) -> None:
+    terms = [sorted(n for w in words if (n := s.find(w.encode())) >= 0) for s in indexes[0].segments]
+    same(*(TermsBag(i, [np.array(some, np.int64) for some in terms], field) for i in indexes))
+
+
+def test_what_is_no_phrase_no_field_or_no_term_is_refused(indexes: tuple[Index, Index]) -> None:
     kernels = indexes[0]._kernels
     assert kernels is not None
     for terms, field in (([0], 4), ([], 4), ([0, 1], 5), ([0, 1], -1), ([0] * 65_537, 4)):
         with pytest.raises(ValueError, match="phrase"):
             kernels[0].phrase(terms, field)
+    with pytest.raises(ValueError, match="5"):
+        kernels[0].any(np.array([0]), 5)
+    with pytest.raises(IndexError):
+        kernels[0].any(np.array([-1]), 4)
     with pytest.raises(IndexError):
         kernels[0].phrase([0, 1 << 40], 4)

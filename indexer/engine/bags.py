@@ -190,6 +190,9 @@ class TermsBag(_Counted):
         self.key: object = ("terms", tuple(t.tobytes() for t in terms), field)
 
     def _all(self) -> tuple[Array, Array]:
+        found = self._index.any(self._terms, self._field)
+        if found is not None:
+            return found
         postings = self._index.terms(self._terms, self._field)
         return add_up(self._index, [(postings.docs, postings.weights)], once=False)
 

@@ -173,8 +173,8 @@ class Index:
         for base, segment in zip(self.bases, self.segments, strict=True):
             own = slice(base, base + segment.documents)
             live = None if self.live is None else self.live[own]
-            phrases = native.kernel.Phrases
-            found.append(phrases(segment, base, self.norms[own], live, weights, FIELD_WEIGHTS))
+            bags = native.kernel.Bags
+            found.append(bags(segment, base, self.norms[own], live, weights, FIELD_WEIGHTS))
         return found
 
     @cached_property
@@ -358,6 +358,14 @@ class Index:
                 return kernel.narrow(term, docs, scores, field, worth, scoring.K1)  # type: ignore[no-any-return]
         places, weights = self.find(text, field, docs)
         return docs.take(places), scores.take(places) + scoring.score(weights, worth)
+
+    def any(self, terms: Sequence[Array], field: int) -> tuple[Array, Array] | None:
+        """Documents (ascending) with one of the terms of each segment (numbers, ascending), and the sum of
+        their tf~ there; None where nothing was compiled.
+        """
+        if self._kernels is None:
+            return None
+        return _in_a_row([k.any(some, field) for k, some in zip(self._kernels, terms, strict=True)])
 
     def phrase(self, texts: Sequence[bytes], field: int) -> tuple[Array, Array] | None:
         """Documents with terms side by side, and its tf~ there; None where nothing was compiled."""

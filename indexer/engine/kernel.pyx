@@ -285,12 +285,13 @@ cdef class Postings:
         return [self._values[at] for at in range(begin, begin + count)]
 
 
-# --- words side by side
+# --- several terms as one, and words side by side
 
 cdef enum:
     _SEEK = 32  # so many times fewer documents are looked for among a word's postings one by one
     _POSITIONS = 1 << 16  # of a document that is not long, and documents of a chunk
     _MOST_WORDS = 1 << 16
+    _GROUP_BITS = 6  # of documents whose sums are looked at together
 
 
 cdef struct _Word:
@@ -303,13 +304,15 @@ cdef struct _Word:
 
 
 @cython.final
-cdef class Phrases(Postings):
-    """Postings, and how often words stand side by side in them."""
+cdef class Bags(Postings):
+    """Postings, and what is counted in several of them at once: any of several terms, words side by side."""
 
     cdef const uint32_t[::1] _starts
     cdef _Checked _need_starts
     cdef uint32_t[::1] _seen
     cdef uint32_t _stamp
+    cdef float[::1] _sums  # of the documents of a chunk; zero but while terms are added up
+    cdef uint8_t[::1] _added
 
     def __init__(self, segment, base, norms, live, code_weights, field_weights):
         super().__init__(segment, base, norms, live, code_weights, field_weights)
@@ -317,6 +320,61 @@ cdef class Phrases(Postings):
         self._starts, self._need_starts = starts.array, _Checked(starts)
         self._seen = _zeros(_POSITIONS + _MOST_WORDS, np.uint32)
         self._stamp = 0
+        self._sums = _zeros(_POSITIONS, _float32)
+        self._added = _zeros(_POSITIONS >> _GROUP_BITS, np.uint8)
+
+    def any(self, const int64_t[::1] terms, int field):
+        """Documents (int64, ascending) with one of ``terms`` (ascending) in a field (4: in any), and the sum of
+        their tf~ there (float32).
+        """
+        cdef Py_ssize_t i, chunk, size = 0, found = 0
+        if not 0 <= field <= _FIELDS:
+            raise ValueError(field)
+        for i in range(terms.shape[0]):
+            self._open(terms[i])
+            self._need_codes.need(self._bound[terms[i]], self._bound[terms[i] + 1])
+            size += self._bound[terms[i] + 1] - self._bound[terms[i]]
+        size = min(size, self._documents)
+        docs, weights = _empty(size + 1, _int64), _empty(size + 1, _float32)
+        cdef int64_t[::1] d = docs
+        cdef float[::1] w = weights
+        for chunk in range(self._chunks):
+            self._add(terms, chunk, field)
+            found += self._added_up(chunk, &d[found], &w[found])
+        return docs[:found], weights[:found]
+
+    cdef void _add(self, const int64_t[::1] terms, Py_ssize_t chunk, int field) noexcept nogil:
+        """Adds up the counts of terms in a chunk of documents."""
+        cdef const uint16_t* held = &self._docs[0]
+        cdef const uint8_t* codes = &self._codes[0]
+        cdef const float* of_code = &self._code_weights[field, 0]
+        cdef float* sums = &self._sums[0]
+        cdef uint8_t* added = &self._added[0]
+        cdef Py_ssize_t i, at
+        for i in range(terms.shape[0]):
+            for at in range(self._begin(terms[i], chunk), self._begin(terms[i], chunk + 1)):
+                sums[held[at]] += of_code[codes[at]] if codes[at] != _RARE else self._rare(at, field)
+                added[held[at] >> _GROUP_BITS] = 1
+
+    cdef Py_ssize_t _added_up(self, Py_ssize_t chunk, int64_t* docs, float* weights) noexcept nogil:
+        """Writes the documents of a chunk that have a sum, and one more, and puts all sums back to zero."""
+        cdef float* sums = &self._sums[0]
+        cdef const float* norms = &self._norms[0] + (chunk << 16)
+        cdef bint all_live = self._all_live
+        cdef int64_t base = self._base
+        cdef Py_ssize_t group, low, found = 0, size = min(_POSITIONS, self._documents - (chunk << 16))
+        for group in range(_POSITIONS >> _GROUP_BITS):
+            if not self._added[group]:
+                continue
+            self._added[group] = 0
+            for low in range(group << _GROUP_BITS, min((group + 1) << _GROUP_BITS, size)):
+                if not all_live and not self._live[(chunk << 16) + low]:
+                    sums[low] = 0
+                docs[found] = (chunk << 16) + low + base
+                weights[found] = sums[low] * norms[low]
+                found += sums[low] > 0
+                sums[low] = 0
+        return found
 
     def phrase(self, list terms, int field):
         """Documents (int64, ascending) with ``terms`` side by side, in this order, in a field (4: in any), and
@@ -385,20 +443,24 @@ cdef class Phrases(Postings):
     ) noexcept nogil:
         """How many documents of a chunk hold all the words: writes ``docs`` and the postings of each word."""
         cdef Py_ssize_t k, other, i, first, left, common
+        cdef const uint16_t* held = &self._docs[0]
+        cdef uint32_t* postings = words[0].postings
         first = self._begin(words[0].term, chunk)
         left = self._begin(words[0].term, chunk + 1) - first
         for i in range(left):
-            docs[i] = self._docs[first + i]
-            words[0].postings[i] = first + i
+            docs[i] = held[first + i]
+            postings[i] = first + i
         for k in range(1, count):
             first = self._begin(words[k].term, chunk)
             common = self._common(docs, left, first, self._begin(words[k].term, chunk + 1), of, at)
+            postings = words[k].postings
             for i in range(common):
                 docs[i] = docs[of[i]]
-                words[k].postings[i] = at[i]
+                postings[i] = at[i]
             for other in range(k):
+                postings = words[other].postings
                 for i in range(common):
-                    words[other].postings[i] = words[other].postings[of[i]]
+                    postings[i] = postings[of[i]]
             left = common
         return left
 
@@ -409,10 +471,11 @@ cdef class Phrases(Postings):
         cdef Py_ssize_t i, common = 0
         cdef uint32_t stamp, place
         cdef uint32_t* seen = &self._seen[0]
+        cdef const uint16_t* held = &self._docs[0]
         if left * _SEEK < stop - first:
             for i in range(left):
-                first = _from(&self._docs[0], first, stop, docs[i])
-                if first < stop and self._docs[first] == docs[i]:
+                first = _from(held, first, stop, docs[i])
+                if first < stop and held[first] == docs[i]:
                     of[common] = i
                     at[common] = first
                     common += 1
@@ -421,7 +484,7 @@ cdef class Phrases(Postings):
         for i in range(left):
             seen[docs[i]] = stamp + i
         for i in range(first, stop):
-            place = seen[self._docs[i]] - stamp
+            place = seen[held[i]] - stamp
             of[common] = place  # without a branch, which would be guessed wrong again and again
             at[common] = i
             common += place < left
@@ -438,6 +501,7 @@ cdef class Phrases(Postings):
     cdef int _slots(self, _Word* word, Py_ssize_t posting) except -1:
         """Finds the positions of a posting of a word, not before the last it was asked for."""
         cdef Py_ssize_t at = word.known, begin = word.begin, slots
+        cdef const uint8_t* codes = &self._codes[0]
         if at >> _BLOCK_BITS != posting >> _BLOCK_BITS:
             at = posting >> _BLOCK_BITS << _BLOCK_BITS
             if not self._need_block.ready(posting >> _BLOCK_BITS, (posting >> _BLOCK_BITS) + 1):
@@ -446,11 +510,11 @@ cdef class Phrases(Postings):
         if not self._need_codes.ready(at, posting + 1):
             self._need_codes.need(at, posting + 1)
         while True:
-            if self._codes[at] == _RARE:
+            if codes[at] == _RARE:
                 word.row = self._rare_from(word.row, at)
                 slots = self._rare_slots[word.row]
             else:
-                slots = _total[self._codes[at]]
+                slots = _total[codes[at]]
             if at == posting:
                 break
             begin += slots
