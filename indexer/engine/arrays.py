@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from zlib_ng.zlib_ng import crc32
 
+from indexer.engine import native
 from indexer.errors import IndexDamaged
 
 Array = npt.NDArray[Any]
@@ -104,9 +105,9 @@ class Stored:
         return self.size
 
     @property
-    def good(self) -> bytearray:
-        """1 for every block of the file that has been checked; this array begins at its byte ``start``."""
-        return self._file.good
+    def blocks(self) -> Any:
+        """``kernel.Blocks`` of the file, in which this array begins at the byte ``start``."""
+        return self._file.blocks
 
     def slice(self, start: int, stop: int) -> Array:
         """Elements start … stop, a view."""
@@ -177,6 +178,10 @@ class ArrayFile:
         self._size, self._arrays, self._sums = self._footer()
         self.good = bytearray(len(self._sums))
         """1 for every block that has been checked."""
+        kernel = native.kernel
+        self.blocks = kernel and kernel.Blocks(
+            self._map, self.good, self._sums, self._size, BLOCK_BITS, crc32
+        )
 
     def _footer(self) -> tuple[int, dict[str, list[Any]], Array]:
         try:
@@ -213,13 +218,17 @@ class ArrayFile:
 
     def check(self, first: int, last: int) -> None:
         """Checks the blocks first … last, but those that have been."""
-        bad = self.good.find(0, first, last)
-        while bad >= 0:
-            self._check_block(bad)
-            bad = self.good.find(0, bad, last)
+        bad = self._damaged(first, last) if self.blocks is None else self.blocks.damaged(first, last)
+        if bad >= 0:
+            raise IndexDamaged(f"{self.path} is damaged near byte {bad << BLOCK_BITS}: {ADVICE}.")
 
-    def _check_block(self, block: int) -> None:
-        start = block << BLOCK_BITS
-        if crc32(memoryview(self._map)[start : min(start + BLOCK, self._size)]) != self._sums[block]:
-            raise IndexDamaged(f"{self.path} is damaged near byte {start}: {ADVICE}.")
-        self.good[block] = 1
+    def _damaged(self, first: int, last: int) -> int:
+        """The first damaged one of the blocks first … last; -1 where there is none."""
+        block = self.good.find(0, first, last)
+        while block >= 0:
+            start = block << BLOCK_BITS
+            if crc32(memoryview(self._map)[start : min(start + BLOCK, self._size)]) != self._sums[block]:
+                return block
+            self.good[block] = 1
+            block = self.good.find(0, block, last)
+        return -1

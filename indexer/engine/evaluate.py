@@ -79,6 +79,8 @@ class _Compiler:
         self._stock = stock
 
     def node(self, tree: q.Query) -> Node:
+        if type(tree) is q.Term and tree.fieldname in TEXT_FIELDS:  # most are
+            return Weighed(self._word(tree), tree.boost)
         if tree is q.NullQuery or isinstance(tree, type(q.NullQuery)):
             return self._nothing()
         if not isinstance(tree, q.compound.CompoundQuery) or isinstance(tree, Variants):
@@ -219,7 +221,7 @@ class _Compiler:
     def bag(self, tree: q.Query) -> Bag | None:
         """The bag of a query on text; None when it is none that can be counted."""
         if type(tree) is q.Term and tree.fieldname in TEXT_FIELDS:
-            return TermBag(self._index, _encode(tree.text), TEXT_FIELDS.index(tree.fieldname))
+            return self._word(tree)
         if isinstance(tree, Variants):
             members = [(bag, weight) for t, weight in tree.members if (bag := self.bag(t)) is not None]
             return AnyBag(self._index, members)
@@ -240,6 +242,9 @@ class _Compiler:
         if isinstance(tree, q.Phrase):
             return self._phrase(tree, number)
         return self._pattern(tree, number)
+
+    def _word(self, tree: q.Term) -> TermBag:
+        return TermBag(self._index, _encode(tree.text), TEXT_FIELDS.index(tree.fieldname))
 
     def _near(self, queries: list[q.Query], tree: Any) -> Bag | None:
         parts = [self.bag(t) for t in queries]

@@ -21,7 +21,7 @@ from indexer.engine import meta, native, records, scoring
 from indexer.engine.arrays import ADVICE, Array
 from indexer.engine.columns import Column, Profiles
 from indexer.engine.kept import Cache, kept
-from indexer.engine.postings import COUNTS, RARE
+from indexer.engine.postings import COUNTS, RARE, TOTALS
 from indexer.engine.scoring import FIELD_WEIGHTS
 from indexer.engine.segment import ALL_TEXT, NO_COUNTS, Found, SegmentData
 from indexer.errors import IndexDamaged
@@ -174,7 +174,7 @@ class Index:
             own = slice(base, base + segment.documents)
             live = None if self.live is None else self.live[own]
             bags = native.kernel.Bags
-            found.append(bags(segment, base, self.norms[own], live, weights, FIELD_WEIGHTS))
+            found.append(bags(segment, base, self.norms[own], live, weights, FIELD_WEIGHTS, TOTALS))
         return found
 
     @cached_property

@@ -1,10 +1,17 @@
 """See kernel.pyx."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from mmap import mmap
 
 from indexer.engine.arrays import Array
 from indexer.engine.segment import SegmentData
 from indexer.model import Document, Page, Snippet
+
+class Blocks:
+    def __init__(
+        self, mapped: mmap, good: bytearray, sums: Array, size: int, bits: int, crc32: Callable[..., int]
+    ) -> None: ...
+    def damaged(self, first: int, stop: int) -> int: ...
 
 class Postings:
     def __init__(
@@ -15,6 +22,7 @@ class Postings:
         live: Array | None,
         code_weights: Array,
         field_weights: Array,
+        totals: Array,
     ) -> None: ...
     def weigh(self, term: int, field: int) -> tuple[Array, Array]: ...
     def find(self, term: int, docs: Array, field: int) -> tuple[Array, Array]: ...

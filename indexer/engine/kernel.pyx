@@ -16,11 +16,12 @@ from cpython.object cimport PyObject, PyTypeObject, descrsetfunc
 from cpython.unicode cimport (
     PyUnicode_DATA, PyUnicode_DecodeUTF8, PyUnicode_GET_LENGTH, PyUnicode_KIND, PyUnicode_READ,
 )
+from cpython.buffer cimport PyBUF_READ
+from cpython.memoryview cimport PyMemoryView_FromMemory
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport calloc, free, malloc, qsort
 from libc.string cimport memchr, memcmp, memset
 
-from indexer.engine.postings import TOTALS
 
 cdef object _empty = np.empty
 cdef object _zeros = np.zeros
@@ -31,43 +32,66 @@ cdef enum:
     _RARE = 255
     _FIELDS = 4
     _BLOCK_BITS = 5
-    _CHECKED_BITS = 13
 
-cdef uint32_t[256] _total
-for _code in range(256):
-    _total[_code] = TOTALS[_code]
+
+
+cdef class Blocks:
+    """The blocks of a mapped file, each looked after before it is read. ``good``: 1 for those that have been
+    (bytearray, B); ``sums``: the CRC-32 of each, uint32 (B); ``size``: bytes of all.
+    """
+
+    cdef const uint8_t[::1] _bytes
+    cdef uint8_t[::1] _good
+    cdef const uint32_t[::1] _sums
+    cdef Py_ssize_t _size
+    cdef int _bits
+    cdef object _crc32
+
+    def __init__(self, mapped, good, sums, Py_ssize_t size, int bits, crc32):
+        self._bytes, self._good, self._sums = mapped, good, sums
+        self._size, self._bits, self._crc32 = size, bits, crc32
+
+    cpdef Py_ssize_t damaged(self, Py_ssize_t first, Py_ssize_t stop) except -2:
+        """The first of the blocks first … stop that is not what was written; -1 where there is none."""
+        cdef Py_ssize_t block, start
+        for block in range(max(first, 0), min(stop, self._good.shape[0])):
+            if not self._good[block]:
+                start = block << self._bits
+                data = PyMemoryView_FromMemory(
+                    <char*>&self._bytes[start], min(1 << self._bits, self._size - start), PyBUF_READ
+                )
+                if <uint32_t>self._crc32(data) != self._sums[block]:
+                    return block
+                self._good[block] = 1
+        return -1
 
 
 @cython.final
 cdef class _Checked:
-    """A ``Stored`` whose blocks are looked after from here: ``need`` before elements are read."""
+    """A ``Stored`` of which ``need`` is called before elements are read."""
 
-    cdef const uint8_t[::1] _good
+    cdef Blocks _blocks
     cdef Py_ssize_t _start, _size
     cdef object _check
 
     def __init__(self, stored):
-        self._good = stored.good
+        self._blocks = stored.blocks
         self._start = stored.start
         self._size = stored.dtype.itemsize
         self._check = stored.check
 
     cdef inline bint ready(self, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
         """Needs nothing: few elements that have been checked."""
-        cdef Py_ssize_t first = (self._start + start * self._size) >> _CHECKED_BITS
-        cdef Py_ssize_t last = (self._start + stop * self._size - 1) >> _CHECKED_BITS
-        return self._good[first] and last - first < 2 and self._good[last]
+        cdef Py_ssize_t first = (self._start + start * self._size) >> self._blocks._bits
+        cdef Py_ssize_t last = (self._start + stop * self._size - 1) >> self._blocks._bits
+        return self._blocks._good[first] and last - first < 2 and self._blocks._good[last]
 
     cdef int need(self, Py_ssize_t start, Py_ssize_t stop) except -1:
-        cdef Py_ssize_t block
-        if stop > start:
-            for block in range(
-                (self._start + start * self._size) >> _CHECKED_BITS,
-                ((self._start + stop * self._size - 1) >> _CHECKED_BITS) + 1,
-            ):
-                if not self._good[block]:
-                    self._check(start, stop)
-                    break
+        cdef int bits = self._blocks._bits
+        if stop > start and self._blocks.damaged(
+            (self._start + start * self._size) >> bits, ((self._start + stop * self._size - 1) >> bits) + 1
+        ) >= 0:
+            self._check(start, stop)  # which tells
         return 0
 
 
@@ -106,7 +130,7 @@ cdef class Postings:
 
     cdef const uint16_t[::1] _docs, _values
     cdef const uint8_t[::1] _codes, _live
-    cdef const uint32_t[::1] _bound, _split, _block, _rare_slots
+    cdef const uint32_t[::1] _bound, _split, _block, _rare_slots, _totals
     cdef const int64_t[::1] _rare_at
     cdef const uint32_t[:, ::1] _rare_counts
     cdef const float[::1] _norms, _field_weights
@@ -117,9 +141,10 @@ cdef class Postings:
     cdef bint _all_live
     cdef object _long
 
-    def __init__(self, segment, base, norms, live, code_weights, field_weights):
+    def __init__(self, segment, base, norms, live, code_weights, field_weights, totals):
         """``norms`` float32 and ``live`` (bool, or None where nothing is deleted) of the segment's documents;
-        ``code_weights`` float32 (5, 256), ``field_weights`` float32 (4).
+        ``code_weights`` float32 (5, 256), ``field_weights`` float32 (4); ``totals``: occurrences that a code
+        stands for, uint32 (256).
         """
         held, positions = segment.stored, segment.positions
         docs, codes, values, block, split = (held[k] for k in ("docs", "counts", "positions", "block", "terms.split"))
@@ -129,6 +154,7 @@ cdef class Postings:
         self._need_docs, self._need_codes = _Checked(docs), _Checked(codes)
         self._need_values, self._need_block = _Checked(values), _Checked(block)
         self._need_split = _Checked(split)
+        self._totals = totals
         self._rare_at = positions.rare_at
         self._rare_counts = positions.rare_counts
         self._rare_slots = positions.rare_slots
@@ -273,7 +299,7 @@ cdef class Postings:
                 count = self._rare_slots[row]
                 row += 1
             else:
-                count = _total[self._codes[at]]
+                count = self._totals[self._codes[at]]
             begin += count
         begin -= count
         self._need_values.need(begin, begin + count)
@@ -314,8 +340,8 @@ cdef class Bags(Postings):
     cdef float[::1] _sums  # of the documents of a chunk; zero but while terms are added up
     cdef uint8_t[::1] _added
 
-    def __init__(self, segment, base, norms, live, code_weights, field_weights):
-        super().__init__(segment, base, norms, live, code_weights, field_weights)
+    def __init__(self, segment, base, norms, live, code_weights, field_weights, totals):
+        super().__init__(segment, base, norms, live, code_weights, field_weights, totals)
         starts = segment.stored["doc.starts"]
         self._starts, self._need_starts = starts.array, _Checked(starts)
         self._seen = _zeros(_POSITIONS + _MOST_WORDS, np.uint32)
@@ -514,7 +540,7 @@ cdef class Bags(Postings):
                 word.row = self._rare_from(word.row, at)
                 slots = self._rare_slots[word.row]
             else:
-                slots = _total[codes[at]]
+                slots = self._totals[codes[at]]
             if at == posting:
                 break
             begin += slots
@@ -714,51 +740,53 @@ def by_value(list values, const int64_t[::1] counts):
     return found
 
 
-cdef inline bint _worse(float score, int32_t rank, float other, int32_t its_rank) noexcept nogil:
-    return score < other or (score == other and rank > its_rank)
+cdef struct _Hit:
+    float score
+    int32_t rank
+    int64_t place
 
 
-cdef void _put(
-    int64_t[::1] heap, Py_ssize_t size, Py_ssize_t at, int64_t place,
-    const float[::1] scores, const int64_t[::1] docs, const int32_t[::1] rank,
-) noexcept nogil:
-    """Puts ``place`` at ``at`` or below, in a heap of places with the worst at its top."""
-    cdef Py_ssize_t child
-    cdef float score = scores[place]
-    cdef int32_t its_rank = rank[docs[place]]
-    while 2 * at + 1 < size:
-        child = 2 * at + 1
-        if child + 1 < size and _worse(
-            scores[heap[child + 1]], rank[docs[heap[child + 1]]], scores[heap[child]], rank[docs[heap[child]]]
-        ):
+cdef inline bint _worse(const _Hit* one, const _Hit* other) noexcept nogil:
+    return one.score < other.score or (one.score == other.score and one.rank > other.rank)
+
+
+cdef void _put(_Hit* heap, Py_ssize_t size, Py_ssize_t at, _Hit hit) noexcept nogil:
+    """Puts ``hit`` at ``at`` or below, in a heap with the worst at its top."""
+    cdef Py_ssize_t child = 2 * at + 1
+    while child < size:
+        if child + 1 < size and _worse(&heap[child + 1], &heap[child]):
             child += 1
-        if not _worse(scores[heap[child]], rank[docs[heap[child]]], score, its_rank):
+        if not _worse(&heap[child], &hit):
             break
         heap[at] = heap[child]
-        at = child
-    heap[at] = place
+        at, child = child, 2 * child + 1
+    heap[at] = hit
 
 
 def top(const float[::1] scores, const int64_t[::1] docs, const int32_t[::1] rank, Py_ssize_t k):
     """Places of the k highest scores, best first; equal scores by lowest ``rank`` of their documents: int64."""
     cdef Py_ssize_t size = max(0, min(k, scores.shape[0])), i, left
-    cdef float least
-    places = np.arange(size)
+    cdef _Hit hit
+    places = _empty(size, _int64)
     if not size:
         return places
-    cdef int64_t[::1] heap = places
-    cdef int64_t last
+    cdef int64_t[::1] p = places
+    cdef _Hit* heap = <_Hit*>malloc(size * sizeof(_Hit))
+    if heap == NULL:
+        raise MemoryError
+    for i in range(size):
+        heap[i] = _Hit(scores[i], rank[docs[i]], i)
     for i in range(size // 2 - 1, -1, -1):
-        _put(heap, size, i, heap[i], scores, docs, rank)
-    least = scores[heap[0]]
+        _put(heap, size, i, heap[i])
     for i in range(size, scores.shape[0]):
-        if scores[i] >= least and _worse(least, rank[docs[heap[0]]], scores[i], rank[docs[i]]):
-            _put(heap, size, 0, i, scores, docs, rank)
-            least = scores[heap[0]]
-    for left in range(size - 1, 0, -1):
-        last = heap[left]
-        heap[left] = heap[0]
-        _put(heap, left, 0, last, scores, docs, rank)
+        if scores[i] >= heap[0].score:
+            hit = _Hit(scores[i], rank[docs[i]], i)
+            if _worse(heap, &hit):
+                _put(heap, size, 0, hit)
+    for left in range(size - 1, -1, -1):
+        p[left] = heap[0].place
+        _put(heap, left, 0, heap[left])
+    free(heap)
     return places
 
 

@@ -12,5 +12,7 @@ from types import ModuleType
 kernel: ModuleType | None
 try:
     import indexer.engine.kernel as kernel
-except ImportError:
+except ModuleNotFoundError as missing:
+    if missing.name != "indexer.engine.kernel":
+        raise
     kernel = None
