@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Callable
 from dataclasses import fields
 from typing import TypeVar
@@ -12,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.engine import native, records
-from indexer.engine.places import cut, window
+from indexer.engine.places import Places, cut
+from indexer.engine.reader import Reader
+from indexer.engine.write import write
 from indexer.language import TOKEN
 from indexer.model import Document, Page
 
@@ -106,10 +109,55 @@ def test_a_snippet_is_the_same_compiled_or_not(text: str, data: st.DataObject) -
     assert cut(*asked) == in_python(cut, *asked)
 
 
+@pytest.fixture(scope="module")
+def readers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, Reader]:
+    """One index read compiled, and not."""
+    folder, draw = tmp_path_factory.mktemp("index"), random.Random(1)
+    texts = [
+        [draw.choices(["barn", "i", "skolan", "\n"], k=draw.randrange(90)) for _ in range(n)]
+        for n in range(9)
+    ]
+    write(
+        folder,
+        [
+            Document(
+                str(n), "u", "Titel", "pdf", text=tuple(Page(k + 1, " ".join(p)) for k, p in enumerate(some))
+            )
+            for n, some in enumerate(texts)
+        ],
+    )
+
+    def bare() -> Reader:
+        reader = Reader(folder)
+        assert reader._index.segments[0].layout is None
+        return reader
+
+    return Reader(folder), in_python(bare)
+
+
 @needs_kernel
-@given(st.lists(st.lists(st.integers(0, 400), max_size=90).map(sorted), min_size=1, max_size=5), st.data())
-def test_a_window_is_the_same_compiled_or_not(marks: list[list[int]], data: st.DataObject) -> None:
-    start, size = data.draw(st.integers(0, 300)), data.draw(st.integers(0, 300))
-    idf = data.draw(st.lists(st.floats(0, 9), min_size=len(marks), max_size=len(marks)))
-    asked = marks, start, start + size, idf, data.draw(st.integers(4, 100))
-    assert window(*asked) == in_python(window, *asked)
+@given(data=st.data())
+def test_pages_and_windows_are_the_same_compiled_or_not(
+    readers: tuple[Reader, Reader], data: st.DataObject
+) -> None:
+    doc, count, width = (
+        data.draw(st.integers(0, 8)),
+        data.draw(st.integers(1, 4)),
+        data.draw(st.integers(5, 400)),
+    )
+    reader, bare = readers
+    known = reader._index.segments[0]
+    starts = known.page_start[slice(*known.pages_of(doc))]
+    places: st.SearchStrategy[int] = st.integers(0, 40)
+    if starts:
+        places |= st.builds(lambda start, n: start + n, st.sampled_from(list(starts)), st.integers(0, 39))
+    marks = [sorted(data.draw(st.sets(places, max_size=90))) for _ in range(count)]
+    idf = data.draw(st.lists(st.floats(0, 9), min_size=count, max_size=count))
+
+    def seen(reader: Reader) -> object:
+        asked = Places(reader._index, [], [])
+        asked._idf, asked._held = idf, {doc: (*reader._index.locate(doc), marks)}
+        pages = asked.pages(doc)
+        return pages, [asked.snippet(doc, page, width) for page in range(1, 9)]
+
+    assert seen(reader) == in_python(seen, bare)

@@ -116,12 +116,13 @@ class Index:
 
     def page(self, number: int, row: int, page: int) -> Page:
         """Page ``page`` of a document, which is in ``row`` of its segment's page table."""
-
-        def read() -> Page:
+        key = number, row
+        found: Page | None = self.shown.find(key)
+        if found is None:
             segment, doc = self.locate(number)
-            return records.unpack_page(page, segment.page_frame(doc, row))
-
-        return self.shown.get((number, row), read, lambda p: getsizeof(p.text))
+            found = records.unpack_page(page, segment.page_frame(doc, row))
+            self.shown.keep(key, found, getsizeof(found.text))
+        return found
 
     def locate(self, number: int) -> tuple[SegmentData, int]:
         """The segment of a document and its number there. Raises IndexError."""

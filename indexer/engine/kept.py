@@ -29,14 +29,19 @@ class Cache:
     def __contains__(self, key: Hashable) -> bool:
         return key in self._held
 
-    def get(self, key: Hashable, make: Callable[[], _T], size: Callable[[_T], int]) -> _T:
-        try:  # each step is one of the interpreter's: no lock; what goes meanwhile is made again
+    def find(self, key: Hashable) -> Any:
+        """What is kept; None when nothing is."""
+        held = self._held.get(key)  # each step is one of the interpreter's: no lock
+        if held is None:
+            return None
+        try:
             self._held.move_to_end(key)
-            return self._held[key][0]  # type: ignore[no-any-return]
-        except KeyError:
-            pass
-        value = make()
-        weight = size(value) + 200
+        except KeyError:  # gone meanwhile
+            return held[0]
+        return held[0]
+
+    def keep(self, key: Hashable, value: object, size: int) -> None:
+        weight = size + 200
         if weight < self._limit // 4:
             with self._lock:
                 if key not in self._held:
@@ -44,7 +49,13 @@ class Cache:
                     self._size += weight
                 while self._size > self._limit:
                     self._size -= self._held.popitem(last=False)[1][1]
-        return value
+
+    def get(self, key: Hashable, make: Callable[[], _T], size: Callable[[_T], int]) -> _T:
+        found: _T | None = self.find(key)
+        if found is None:
+            found = make()
+            self.keep(key, found, size(found))
+        return found
 
 
 def kept(cache: Cache, key: Hashable, make: Callable[[], tuple[Array, Array]]) -> tuple[Array, Array]:

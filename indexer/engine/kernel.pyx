@@ -32,6 +32,7 @@ cdef enum:
     _RARE = 255
     _FIELDS = 4
     _BLOCK_BITS = 5
+    _PIECE = 16
 
 
 
@@ -960,8 +961,108 @@ cdef Py_ssize_t _place(list values, int64_t wanted) except -1:
     return low
 
 
-def window(list marks not None, int64_t start, int64_t stop, list idf not None, int64_t reach, Py_ssize_t most):
-    """``places.window``."""
+cdef class Layout:
+    """Where the pages of a segment's documents begin, and the words of its pages."""
+
+    cdef const uint32_t[::1] _page_first, _page_start, _page_number, _doc_starts, _piece_first
+    cdef const uint8_t[::1] _piece_char
+    cdef _Checked _need_first, _need_char
+    cdef Py_ssize_t _documents, _pieces
+    cdef int _width
+
+    def __init__(self, page_first, page_start, page_number, doc_starts, piece_first, piece_char):
+        """All uint32, of ``piece_char`` any unsigned, and as in the file ``.tab``; the last two ``Stored``."""
+        self._page_first, self._page_start, self._page_number = page_first, page_start, page_number
+        self._doc_starts = doc_starts
+        self._piece_first, self._need_first = piece_first.array, _Checked(piece_first)
+        self._piece_char, self._need_char = piece_char.array.view(np.uint8), _Checked(piece_char)
+        self._width, self._pieces = piece_char.dtype.itemsize, len(piece_char)
+        self._documents = len(page_first) - 1
+
+    def pages(self, Py_ssize_t doc, list marks not None, list idf not None, double k1):
+        """``Places.pages``."""
+        cdef Py_ssize_t first, stop, room = 0, count = 0, k, at, low, high, middle, row, matches
+        cdef int64_t body, position, end, before
+        cdef double score, times
+        cdef list places, found = []
+        if not 0 <= doc < self._documents or len(idf) != len(marks):
+            raise IndexError(doc)
+        first, stop, body = self._page_first[doc], self._page_first[doc + 1], self._doc_starts[3 * doc + 2]
+        for k in range(len(marks)):
+            room += len(<list>marks[k])
+        if not room or first >= stop:
+            return found
+        cdef _Match* words = <_Match*>malloc(room * sizeof(_Match))
+        cdef Py_ssize_t* times_of = <Py_ssize_t*>calloc(len(idf), sizeof(Py_ssize_t))  # on one page
+        try:
+            if words == NULL or times_of == NULL:
+                raise MemoryError
+            for k in range(len(marks)):
+                places = marks[k]
+                for at in range(_place(places, body), len(places)):
+                    words[count].number, words[count].bag = places[at], k
+                    count += 1
+            if len(marks) > 1:
+                qsort(words, count, sizeof(_Match), _order)
+            at, row = 0, first
+            while at < count:
+                low, high, position = row, stop, words[at].number
+                while low < high:
+                    middle = (low + high) >> 1
+                    if self._page_start[middle] <= position:
+                        low = middle + 1
+                    else:
+                        high = middle
+                row = max(low - 1, first)
+                end = self._page_start[row + 1] if row + 1 < stop else position + (1 << 40)
+                before, matches, score = -1, 0, 0
+                while at < count and words[at].number < end:
+                    matches += words[at].number != before  # one that several of the words asked for are, once
+                    before = words[at].number
+                    times_of[words[at].bag] += 1
+                    at += 1
+                for k in range(len(idf)):
+                    if times_of[k]:
+                        times = times_of[k]
+                        score += <double>idf[k] * times / (times + k1)
+                        times_of[k] = 0
+                found.append((-score, row, (self._page_number[row], matches)))
+                row += 1
+            found.sort()
+            return [page for _, _, page in found]
+        finally:
+            free(words)
+            free(times_of)
+
+    def window(
+        self, Py_ssize_t doc, Py_ssize_t row, list marks not None, list idf not None, int64_t reach, Py_ssize_t most
+    ):
+        """``places.window`` of the page in ``row`` of the page table, and of the first of its numbers
+        ``SegmentData.piece``: (numbers, character, word number).
+        """
+        cdef Py_ssize_t k, place
+        cdef int64_t stop = 1 << 40
+        if not 0 <= doc < self._documents or not self._page_first[doc] <= row < self._page_first[doc + 1]:
+            raise IndexError(row)
+        if row + 1 < self._page_first[doc + 1]:
+            stop = self._page_start[row + 1]
+        cdef list numbers = _window(marks, self._page_start[row], stop, idf, reach, most)
+        if not numbers or <int64_t>numbers[0] < _PIECE:
+            return numbers, 0, 0
+        k = <int64_t>numbers[0] // _PIECE
+        self._need_first.need(row, row + 1)
+        place = <Py_ssize_t>self._piece_first[row] + k - 1
+        if place >= self._pieces:
+            raise IndexError(place)
+        self._need_char.need(place, place + 1)
+        if self._width == 1:
+            return numbers, self._piece_char[place], k * _PIECE
+        if self._width == 2:
+            return numbers, (<const uint16_t*>&self._piece_char[0])[place], k * _PIECE
+        return numbers, (<const uint32_t*>&self._piece_char[0])[place], k * _PIECE
+
+
+cdef list _window(list marks, int64_t start, int64_t stop, list idf, int64_t reach, Py_ssize_t most):
     cdef Py_ssize_t count = 0, room = 0, k, at
     cdef list places
     cdef int64_t first, number

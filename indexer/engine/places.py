@@ -53,6 +53,8 @@ class Places:
         A word that matches twice, alone and in a phrase, counts once.
         """
         segment, doc, marks = self._held[number]
+        if segment.layout is not None:
+            return segment.layout.pages(doc, marks, self._idf, K1)  # type: ignore[no-any-return]
         first, stop = segment.pages_of(doc)
         body, starts = segment.body_start(doc), segment.page_start
         words = _distinct(marks)
@@ -85,10 +87,14 @@ class Places:
         if row is None:
             return None, Snippet("")
         found = self._index.page(number, row, page)
-        start, last = segment.page_start[row], row + 1 == segment.pages_of(doc)[1]
-        stop = _END if last else segment.page_start[row + 1]
-        numbers = window(marks, start, stop, self._idf, max(4, width // _LETTERS))
-        char, token = segment.piece(row, numbers[0]) if numbers else (0, 0)
+        length = max(4, width // _LETTERS)
+        reach = length - length // 4
+        if segment.layout is not None:
+            numbers, char, token = segment.layout.window(doc, row, marks, self._idf, reach, _MOST)
+        else:
+            start, last = segment.page_start[row], row + 1 == segment.pages_of(doc)[1]
+            numbers = _window(marks, start, _END if last else segment.page_start[row + 1], self._idf, reach)
+            char, token = segment.piece(row, numbers[0]) if numbers else (0, 0)
         return found, cut(found.text, char, token, numbers, width)
 
     def title(self, number: int, title: str) -> tuple[tuple[int, int], ...]:
@@ -107,16 +113,13 @@ def _distinct(marks: Sequence[list[int]]) -> Sequence[int]:
     return some[0] if len(some) == 1 else sorted(set().union(*some))
 
 
-def window(marks: list[list[int]], start: int, stop: int, idf: list[float], length: int) -> list[int]:
+def _window(marks: list[list[int]], start: int, stop: int, idf: list[float], reach: int) -> list[int]:
     """Numbers of the words that matched on a page (positions ``start`` … ``stop``; ascending, some twice)
-    from that one on with which the window of about ``length`` words begins that holds the most of what was
+    from that one on with which the window of ``reach`` words begins that holds the most of what was
     asked for.
 
     ``marks`` and ``idf``: of each bag its positions, ascending, and its weight.
     """
-    reach = length - length // 4
-    if native.kernel is not None:
-        return native.kernel.window(marks, start, stop, idf, reach, _MOST)  # type: ignore[no-any-return]
     words: list[tuple[int, int]] = []  # (number of the word on the page, which bag)
     for k, places in enumerate(marks):
         a = bisect_left(places, start)

@@ -17,12 +17,12 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import zstandard
 
-from indexer.engine import postings
+from indexer.engine import native, postings
 from indexer.engine.arrays import ADVICE, Array, ArrayFile
 from indexer.engine.positions import Positions
 from indexer.engine.postings import FIELDS, PIECE, RARE
@@ -404,6 +404,14 @@ class SegmentData:
             raise IndexDamaged(f"{self._frames.path} is damaged at frame {frame}: {ADVICE}.") from None
         self._free.append(decompressor)
         return data
+
+    @cached_property
+    def layout(self) -> Any:
+        """What reads in C where pages and words begin; None where that was not compiled."""
+        if native.kernel is None:
+            return None
+        pages = self._page, self.page_start, self.page_number
+        return native.kernel.Layout(*pages, self._doc_starts, self._piece_first, self._piece_char)
 
     def piece(self, row: int, token: int) -> tuple[int, int]:
         """(character, word number) of the last known place on a page at or before its word number
