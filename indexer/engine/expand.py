@@ -21,6 +21,7 @@ from indexer.engine.arrays import Array
 from indexer.engine.assemble import split_word_key
 from indexer.engine.hyphens import parted, without_hyphens
 from indexer.engine.segment import SegmentData
+from indexer.engine.spans import distinct
 from indexer.engine.words import Word, Words
 
 
@@ -49,17 +50,21 @@ def _numbers(values: list[int]) -> Array:
     return np.array(values, np.int64)
 
 
-def written(segments: Sequence[SegmentData], pattern: str) -> list[Meant]:
-    """By segment what a pattern of written words means: words that match it in documents not deleted."""
-    counts = [_words_of(segment, _rows(segment, pattern)) for segment in segments]
+def written_terms(segments: Sequence[SegmentData], pattern: str) -> list[Array]:
+    """By segment the terms (numbers, int64, ascending) of the words that match a pattern of written words."""
     if len(segments) == 1:
-        return [_meant(segments[0], *counts[0])]
+        return [distinct(_terms_of(segments[0], _rows(segments[0], pattern)))]
     # A word may stand in one segment only, but all that is indexed as it in the others is meant too.
     stems = {w.stem for w in matching(segments, pattern)}
     texts = [s.encode("utf-8", "replace") for s in stems]
+    return [_numbers(sorted(n for t in texts if (n := segment.find(t)) >= 0)) for segment in segments]
+
+
+def written(segments: Sequence[SegmentData], pattern: str) -> list[Meant]:
+    """By segment what a pattern of written words means: words that match it in documents not deleted."""
     meant = []
-    for segment, (some, words) in zip(segments, counts, strict=True):
-        terms = _numbers(sorted(n for t in texts if (n := segment.find(t)) >= 0))
+    for segment, terms in zip(segments, written_terms(segments, pattern), strict=True):
+        some, words = np.unique(_terms_of(segment, _rows(segment, pattern)), return_counts=True)
         here = np.zeros(len(terms), np.int64)
         _, at, of = np.intersect1d(terms, some, assume_unique=True, return_indices=True)
         here[at] = words[of]
@@ -131,10 +136,13 @@ def _rows(segment: SegmentData, pattern: str) -> Array:
     return np.sort(np.concatenate((rows, joined))) if joined else rows  # none of these is among those
 
 
-def _words_of(segment: SegmentData, rows: Array) -> tuple[Array, Array]:
-    """The terms of the words in ``rows`` (int64, ascending), and how many of the words each has."""
-    terms = segment.tab["words.term"].take(rows)
-    return np.unique(terms[terms < len(segment.terms)].astype(np.int64), return_counts=True)
+def _terms_of(segment: SegmentData, rows: Array) -> Array:
+    """The term of each of the words in ``rows`` (ascending) that is indexed: int64, ascending."""
+    together = len(rows) and rows[-1] - rows[0] + 1 == len(rows)
+    numbers = segment.word_terms
+    terms = (numbers.slice(rows[0], rows[-1] + 1) if together else numbers.take(rows)).astype(np.int64)
+    terms.sort()
+    return terms[: terms.searchsorted(len(segment.terms))]
 
 
 def _between(segment: SegmentData, tree: q.TermRange) -> tuple[int, int]:

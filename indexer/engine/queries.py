@@ -132,8 +132,8 @@ class Written(MultiTerm):  # type: ignore[misc]
     def _btexts(self, ixreader: Any) -> set[bytes]:
         # An empty index has a reader without terms; a segment without documents may say which words are gone.
         segments = [r._terms.data for r, _ in ixreader.leaf_readers() if hasattr(r, "_terms")]
-        by_segment = zip(segments, expand.written(segments, self.text), strict=True)
-        terms = {segment.terms[n] for segment, meant in by_segment for n in meant.terms.tolist()}
+        by_segment = zip(segments, expand.written_terms(segments, self.text), strict=True)
+        terms = {segment.terms[n] for segment, numbers in by_segment for n in numbers.tolist()}
         return {t for t in terms if (self.fieldname, t) in ixreader}
 
     def matcher(self, searcher: Any, context: Any = None) -> Any:

@@ -84,6 +84,8 @@ class SegmentData:
         self.terms = Strings(tab, "terms")
         self.words = Strings(tab, "words")
         """Surface words, see ``words``."""
+        self.word_terms = tab["words.term"]
+        """Number of the term that each is indexed as; past the last for none."""
         self._start = tab["terms.posting"]
         self._bound = self._start.numbers()
         self._split = tab["terms.split"]
@@ -143,7 +145,7 @@ class SegmentData:
     @cached_property
     def words_of_term(self) -> Array:
         """How many written words are indexed as each term, int32 (T)."""
-        terms = self.tab["words.term"].all()
+        terms = self.word_terms.all()
         return np.bincount(terms[terms < len(self.terms)], minlength=len(self.terms)).astype(np.int32)
 
     def places(self, term: int, docs: Array) -> Array:

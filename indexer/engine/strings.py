@@ -1,8 +1,9 @@
 """How are many sorted strings looked up without loading them? A blob of lines and their offsets.
 
 Arrays ``name.text`` (uint8: UTF-8, each string followed by a newline) and ``name.start`` (uint32, one more
-than there are strings). Order is by bytes, which is the order of code points, which is Python's. A table
-opens with one string of every 64 in memory; a lookup bisects those, then reads one stretch of 64.
+than there are strings). Order is by bytes, which is the order of code points, which is Python's. What is
+compiled looks strings up where they lie, by halving; else one string of every 64 is kept in memory: a lookup
+bisects those, then reads one stretch of 64.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from indexer.engine import native
 from indexer.engine.arrays import Array, ArrayFile, ArrayWriter
 from indexer.engine.postings import bounds
 from indexer.errors import SearchIndexError
 
 _STEP = 64
+_FEW = 4
 
 
 def write(writer: ArrayWriter, name: str, strings: Sequence[bytes]) -> None:
@@ -42,8 +45,10 @@ class Strings:
 
     def __init__(self, file: ArrayFile, name: str) -> None:
         self._text = file[f"{name}.text"]
-        self._start = file[f"{name}.start"].numbers()
+        start = file[f"{name}.start"]
+        self._start = start.numbers()
         self._count = len(self._start) - 1
+        self._lines = native.kernel and native.kernel.Lines(self._text, start.array)
         self._samples: list[bytes] | None = None
 
     def __len__(self) -> int:
@@ -72,11 +77,15 @@ class Strings:
 
     def floor(self, key: bytes) -> int:
         """Index of the first string that is not less than ``key``."""
+        if self._lines is not None:
+            return self._lines.floor(key)  # type: ignore[no-any-return]
         start = max(0, bisect_left(self._sampled(), key) - 1) * _STEP
         return start + bisect_left(self.span(start, min(start + _STEP, self._count)), key)
 
     def find(self, key: bytes) -> int:
         """Index of ``key``, -1 when it is not there."""
+        if self._lines is not None:
+            return self._lines.find(key)  # type: ignore[no-any-return]
         first = max(0, bisect_right(self._sampled(), key) - 1) * _STEP
         stop = min(first + _STEP, self._count)
         block = self._text.slice(self._start[first], self._start[stop]).tobytes()
@@ -96,11 +105,9 @@ class Strings:
 
     def beginning(self, key: bytes) -> Iterator[tuple[int, bytes]]:
         """The strings that begin with ``key``, and their indexes: for a few."""
-        first = max(0, bisect_left(self._sampled(), key) - 1) * _STEP
-        for start in range(first, self._count, _STEP):
-            block = self.span(start, min(start + _STEP, self._count))
-            at = bisect_left(block, key)
-            for index, text in enumerate(block[at:], start + at):
+        first = self.floor(key) if self._lines is None else self._lines.first(key)
+        for start in range(first, self._count, _FEW) if first >= 0 else ():
+            for index, text in enumerate(self.span(start, min(start + _FEW, self._count)), start):
                 if not text.startswith(key):
                     return
                 yield index, text

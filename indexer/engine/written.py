@@ -38,7 +38,12 @@ def bag(index: Index, pattern: str, field: int, *, exact: bool) -> TermsBag:
     """The words that ``pattern`` means; ``exact``: only in documents that have one as it is written."""
     if exact:
         return WrittenBag(index, pattern, field)
-    return TermsBag(index, [meant.terms for meant in _meant(index, pattern)], field)
+    terms = index.results.get(
+        ("terms of", pattern),
+        lambda: expand.written_terms(index.segments, pattern),
+        lambda found: sum(a.nbytes for a in found),
+    )
+    return TermsBag(index, terms, field)
 
 
 def doubtful(index: Index, pattern: str) -> int:
