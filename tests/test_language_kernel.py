@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import os
-from array import array
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from indexer.language import Analyser, analysis, dictionary, forms, parts
 from indexer.language.compounds import Splitter
 from indexer.language.irregular import UNINFLECTED
 
-if "REQUIRE_KERNEL" in os.environ:
+if os.environ.get("REQUIRE_KERNEL"):
     importlib.import_module("indexer.language.kernel")
 kernel = pytest.importorskip("indexer.language.kernel")
 
@@ -38,6 +40,7 @@ FOREIGN = [
     "ss",
     "e",
 ]
+Array = np.ndarray[Any, Any]
 letters = st.sampled_from(SIMPLE[::7] + FOREIGN + sorted(UNINFLECTED))
 built = st.lists(letters, min_size=1, max_size=4).map("".join)
 word = st.one_of(built, built.map(lambda w: w + "s"), st.sampled_from(KNOWN), st.text(max_size=70))
@@ -82,11 +85,31 @@ def test_words_are_analysed_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found == [plain.word(w) for w in some] == [together.word(w) for w in some]
 
 
-def test_buffers_of_another_shape_are_refused() -> None:
-    class Broken:
-        _buckets = memoryview(array("I", [0, 0]))
-        _hashes = memoryview(array("Q", [1, 2, 3]))
-        _values = memoryview(array("h", [0] * 12))
+def table_of(buckets: Array, hashes: Array, values: Array, tails: list[str]) -> Any:
+    """A compiled table over what it takes from a ``Forms``."""
+    raw = {"_buckets": buckets, "_hashes": hashes, "_values": values, "_tails": tails}
+    return kernel.Table(SimpleNamespace(**raw, _starts=buckets, _keys=hashes))
 
+
+def test_buffers_of_another_shape_are_refused() -> None:
+    buckets, hashes, values = np.zeros((1 << 20) + 1, "I"), np.zeros(6, "Q"), np.zeros(24, "h")
+    assert table_of(buckets, hashes, values, [""]).cut("barnbok") == 0
     with pytest.raises(ValueError, match="no buffers"):
-        kernel.Table(Broken())
+        table_of(buckets[1:], hashes, values, [""])
+    with pytest.raises(ValueError, match="no buffers"):
+        table_of(buckets, hashes, values[1:], [""])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_damaged_table_is_not_read_beyond_its_end(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    records = 1_000
+    known = [w for w in SIMPLE[::50] if len(w) > 4][:records]
+    hashes = np.zeros((records, 3), np.uint64)
+    hashes[: len(known), 0] = forms._hash_all(known)
+    values = random.integers(-32768, 32768, (records, 12)).astype(np.int16)
+    buckets = random.choice(np.array([0, records, 1 << 31, (1 << 32) - 1], np.uint32), (1 << 20) + 1)
+    table = table_of(buckets, hashes.ravel(), values.ravel(), ["", "a" * 60])
+    for first, last in zip(known, known[::-1], strict=True):
+        for text in (first, first + last, first + "s" + last + first, first + last + "s"):
+            answers(table, text)

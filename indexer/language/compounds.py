@@ -36,7 +36,7 @@ _COMPOUND_HEAD = round(100 * parts.HEAD["compound"])
 
 
 class Splitter:
-    """Finds the two parts of a compound."""
+    """Finds the two parts of a compound. ``kernel.Table`` is the same in C."""
 
     def __init__(self, forms: Forms) -> None:
         self.forms = forms

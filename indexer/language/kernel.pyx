@@ -136,7 +136,10 @@ cdef class Affixes:
 
 
 cdef class Table:
-    """The buffers of a ``Forms``. Answers as ``compounds.Splitter``, one word at a time."""
+    """The buffers of a ``Forms``, asked for one word at a time. ``compounds.Splitter`` answers the same.
+
+    A damaged table gives wrong answers, but nothing is read beyond its buffers.
+    """
 
     cdef const uint32_t[::1] buckets  # (BUCKETS,)
     cdef const uint64_t[::1] keys  # (KEYS · records,)
@@ -160,11 +163,12 @@ cdef class Table:
         for letters, tail in zip(tails, table._tails):
             letters[: len(tail)] = [ord(c) for c in tail]
         self.tails, self.tail_sizes = tails, sizes
-        # Every mapped page is met here, in a millisecond: on its way a word would wait for each of twenty.
-        table._starts[::1024].max()
-        table._keys[:: 4096 // 24].max()
+        # Every mapped page is met here, in a millisecond: the first hundred words would take three times
+        # as long.
+        table._starts[::1024].sum()
+        table._keys[:: 4096 // 24].sum()
 
-        # The patterns of ``parts`` are lists of strings; one of them is followed by what it must not go on with.
+        # The patterns of ``parts`` are lists of strings, of which one says what it must not go on with.
         ends = parts._FOREIGN_END.pattern.removeprefix("(?:").removesuffix(")$")
         beginnings = [b.rstrip(")").split("(?!") for b in parts._FOREIGN_START.pattern.split("|")]
         self.linking = Affixes(compounds._LINKING)
@@ -181,7 +185,7 @@ cdef class Table:
 
     # One word
 
-    def look_up(self, str form, bint parting):
+    def look_up(self, str form not None, bint parting):
         """``Splitter.look_up``: (lemma or None, how that or ``form`` parts or None)."""
         cdef Word word, known, base
         cdef int cut
@@ -205,34 +209,34 @@ cdef class Table:
             first = text_of(&base, 0, base.size)
         return lemma, (left, first or left.removesuffix("s"), text_of(&word, cut, word.size))
 
-    def lemma(self, str form):
+    def lemma(self, str form not None):
         """``Forms.lemma``: the word that ``form`` most likely is a form of; None when that is not known."""
         cdef Word word, found
         if not read(form, &word) or not self.lemma_of(&word, &found):
             return None
         return text_of(&found, 0, found.size)
 
-    def base(self, str part):
+    def base(self, str part not None):
         """``Forms.base``: the word that the first part of a compound is a form of."""
         cdef Word word, found
         if read(part, &word) and self.decoded(&word, word.size, BASE, &found) and found.size:
             return text_of(&found, 0, found.size)
         return part.removesuffix("s")
 
-    def is_word(self, str form):
+    def is_word(self, str form not None):
         """``Forms.is_word``: a word of its own, and not only a name."""
         return bool(self.marks(form) & IS_WORD)
 
-    def is_adjective(self, str form):
+    def is_adjective(self, str form not None):
         """``Forms.is_adjective``."""
         return bool(self.marks(form) & IS_ADJECTIVE)
 
-    def cut(self, str lemma):
+    def cut(self, str lemma not None):
         """Where the uninflected or unknown word ``lemma`` parts; 0 when it does not."""
         cdef Word word
         return self.linked(&word, self.best(&word, True).at) if read(lemma, &word) else 0
 
-    def score(self, str lemma):
+    def score(self, str lemma not None):
         """How surely it parts there, in hundredths; 0 when it does not."""
         cdef Word word
         return self.best(&word, True).score if read(lemma, &word) else 0
