@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import json
 import mmap
-import os
 import struct
-from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -202,19 +201,13 @@ class ArrayFile:
         dtype, count, offset = self._arrays[name]
         return Stored(self, np.frombuffer(self._map, dtype, count, offset), offset)
 
-    def reader(self, name: str) -> Callable[[int, int], bytes]:
-        """What gives bytes start … stop of an array of bytes, read past the map and unchecked: for data with
-        its own checksum.
+    def unmapped(self, name: str) -> tuple[FileIO, int]:
+        """The file, and the byte of it where an array begins: to be read past the map and unchecked, for data
+        with its own checksum.
 
         What is read so does not count as memory of the process.
         """
-        file, offset = self._file, self._arrays[name][2]
-        descriptor, pread = file.fileno(), os.pread
-
-        def read(start: int, stop: int, _open: object = file) -> bytes:
-            return pread(descriptor, stop - start, offset + start)
-
-        return read
+        return self._file, self._arrays[name][2]
 
     def check(self, first: int, last: int) -> None:
         """Checks the blocks first … last, but those that have been."""

@@ -520,4 +520,4 @@ def _located(segments: Sequence[SegmentData], bases: Sequence[int], number: int)
 def _card(segments: Sequence[SegmentData], bases: Sequence[int], number: int) -> Document:
     """A document without its text, contacts, links, evidence and outline. Raises IndexError."""
     segment, doc = _located(segments, bases, number)
-    return records.unpack(segment.card(doc))
+    return segment.shown(doc)

@@ -1,7 +1,10 @@
 """See kernel.pyx."""
 
 from collections.abc import Callable, Sequence
+from io import FileIO
 from mmap import mmap
+
+from zstandard import ZstdDecompressor
 
 from indexer.engine.arrays import Array, Stored
 from indexer.engine.segment import SegmentData
@@ -50,6 +53,18 @@ def score(weights: Array, worth: float, k1: float) -> Array: ...
 def several(first: Array, docs: Array) -> Array: ...
 def by_value(values: list[str], counts: Array) -> dict[str, int]: ...
 def top(scores: Array, docs: Array, rank: Array, k: int) -> Array: ...
+
+class Frames:
+    def __init__(
+        self,
+        page_first: memoryview,
+        bounds: memoryview,
+        file: FileIO,
+        offset: int,
+        make: Callable[[], ZstdDecompressor],
+    ) -> None: ...
+    def card(self, doc: int, cards: Cards) -> Document | None: ...
+    def read(self, frame: int) -> bytes | None: ...
 
 class Cards:
     def __init__(self, made: type[Document], names: Sequence[str], others: Sequence[str]) -> None: ...

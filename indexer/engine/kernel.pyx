@@ -11,16 +11,17 @@ from types import MemberDescriptorType
 
 cimport cython
 import numpy as np
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.object cimport PyObject, PyTypeObject, descrsetfunc
 from cpython.unicode cimport (
     PyUnicode_DATA, PyUnicode_DecodeUTF8, PyUnicode_GET_LENGTH, PyUnicode_KIND, PyUnicode_READ,
 )
 from cpython.buffer cimport PyBUF_READ
 from cpython.memoryview cimport PyMemoryView_FromMemory
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, qsort
 from libc.string cimport memchr, memcmp, memset
+from posix.unistd cimport pread
 
 
 cdef object _empty = np.empty
@@ -884,10 +885,12 @@ cdef class Cards:
         self.slots = _Slots(made, [*names, *others])
         self.count = len(names)
 
-    def unpack(self, bytes card not None):
+    cpdef unpack(self, bytes card):
         """The document of a card in UTF-8; None when it is to be read with more care: where a text has a
-        backslash, a number a sign or more than 18 digits, or where it is no card. Raises UnicodeDecodeError.
+        backslash, a number a sign or more than 18 digits, or where there is no card. Raises UnicodeDecodeError.
         """
+        if card is None:
+            return None
         cdef const char* at = PyBytes_AS_STRING(card)
         cdef const char* end = at + PyBytes_GET_SIZE(card)  # a NUL stands there, with which nothing begins
         cdef _Slots slots = self.slots
@@ -951,6 +954,64 @@ cdef object _array(const char** place, const char* end):
         return _UNKNOWN
     place[0] = at + 1
     return tuple(values)
+
+
+cdef class Frames:
+    """Reads compressed frames. ``bounds``: where each begins after the byte ``offset`` of a file, and where the
+    last ends (uint32 or uint64, F + 1); ``page_first``: the first page of each document (uint32, N + 1); ``make``:
+    makes what decompresses, for one thread at a time.
+    """
+
+    cdef const uint32_t[::1] _page_first, _narrow
+    cdef const uint64_t[::1] _wide
+    cdef Py_ssize_t _frames, _documents
+    cdef int64_t _offset
+    cdef int _descriptor
+    cdef object _file, _make
+    cdef list _free  # that no thread is using
+
+    def __init__(self, page_first, bounds, file, int64_t offset, make):
+        self._page_first, self._documents = page_first, len(page_first) - 1
+        if bounds.itemsize == 4:
+            self._narrow = bounds
+        else:
+            self._wide = bounds
+        self._frames = len(bounds) - 1
+        self._file, self._descriptor, self._offset = file, file.fileno(), offset
+        self._make, self._free = make, []
+
+    def card(self, Py_ssize_t doc, Cards cards not None):
+        """What ``cards`` makes of the card of a document; None also where that cannot be read."""
+        if not 0 <= doc < self._documents:
+            raise IndexError(doc)
+        return cards.unpack(self.read(<Py_ssize_t>self._page_first[doc + 1] + 2 * doc))
+
+    cpdef bytes read(self, Py_ssize_t frame):
+        """What a frame holds, as bytes; None where it is damaged or cannot be read."""
+        cdef int64_t begin, end, got
+        cdef char* into
+        cdef bytes packed
+        if not 0 <= frame < self._frames:
+            raise IndexError(frame)
+        if self._narrow is not None:
+            begin, end = self._narrow[frame], self._narrow[frame + 1]
+        else:
+            begin, end = self._wide[frame], self._wide[frame + 1]
+        if end <= begin:
+            return b""
+        packed = PyBytes_FromStringAndSize(NULL, end - begin)
+        into = PyBytes_AS_STRING(packed)
+        with nogil:
+            got = pread(self._descriptor, into, end - begin, self._offset + begin)
+        if got != end - begin:
+            return None
+        try:
+            decompress = self._free.pop() if self._free else self._make().decompress
+            text = decompress(packed)
+        except Exception:
+            return None
+        self._free.append(decompress)
+        return text
 
 
 cdef class Pages:

@@ -84,7 +84,7 @@ def made(values: tuple[Any, ...]) -> Document:
 
 def unpack(card: bytes, rest: bytes = b"") -> Document:
     """A document without text; without ``rest`` also without what that holds."""
-    document: Document | None = _cards.unpack(card) if native.kernel is not None else None
+    document: Document | None = cards.unpack(card) if native.kernel is not None else None
     if document is None:
         document = _unpack(card)
     if not rest:
@@ -109,5 +109,5 @@ def _unpack(card: bytes) -> Document:
 
 
 if native.kernel is not None:
-    _cards = native.kernel.Cards(Document, CARD, [f for f in _FIELDS if f not in CARD])
+    cards = native.kernel.Cards(Document, CARD, [f for f in _FIELDS if f not in CARD])
     _pages = native.kernel.Pages(Page, ("number", "text", "heading", "label", "anchor"))

@@ -11,10 +11,11 @@ A segment knows its own document numbers 0 … n; numbers across segments, delet
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import zstandard
 
-from indexer.engine import native, postings
+from indexer.engine import native, postings, records
 from indexer.engine.arrays import ADVICE, Array, ArrayFile
 from indexer.engine.positions import Positions
 from indexer.engine.postings import FIELDS, PIECE, RARE
@@ -78,7 +79,7 @@ class SegmentData:
         }  # fmt: skip
         """What ``kernel`` reads."""
         self._frames = txt
-        self._read = txt.reader("frames")
+        self._unmapped = txt.unmapped("frames")
         self._free: list[zstandard.ZstdDecompressor] = []
         """Decompressors that no thread is using: none must be used by two at once."""
         self.terms = Strings(tab, "terms")
@@ -366,6 +367,14 @@ class SegmentData:
     def card(self, doc: int) -> bytes:
         return self._frame(self._page[doc + 1] + 2 * doc)
 
+    def shown(self, doc: int) -> Document:
+        """A document without its text, contacts, links, evidence and outline."""
+        if self._compiled is not None:
+            document: Document | None = self._compiled.card(doc, records.cards)
+            if document is not None:
+                return document
+        return unpack(self.card(doc))
+
     def rest(self, doc: int) -> bytes:
         return self._frame(self._page[doc + 1] + 2 * doc + 1)
 
@@ -382,30 +391,45 @@ class SegmentData:
         """The zstd dictionary that frames were compressed with; empty when there is none."""
         return self.tab["frame.dictionary"].all().tobytes()
 
-    @cached_property
-    def _dictionary(self) -> zstandard.ZstdCompressionDict | None:
-        return zstandard.ZstdCompressionDict(self.dictionary) if self.dictionary else None
-
     def raw_frames(self, first: int, stop: int, at_once: int = 1 << 22) -> Iterator[bytes]:
         """The bytes of the frames first … stop, compressed, in portions."""
         a, b = int(self.frame_at[first]), int(self.frame_at[stop])
         for start in range(a, b, at_once):
             yield self._read(start, min(start + at_once, b))
 
+    @cached_property
+    def _compiled(self) -> Any:
+        """What reads frames in C; None where that was not compiled."""
+        if native.kernel is None:
+            return None
+        return native.kernel.Frames(self._page, self._frame_bound, *self._unmapped, self._decompressor)
+
+    @cached_property
+    def _decompressor(self) -> Callable[[], zstandard.ZstdDecompressor]:
+        known = zstandard.ZstdCompressionDict(self.dictionary) if self.dictionary else None
+        return partial(zstandard.ZstdDecompressor, dict_data=known)
+
     def _frame(self, frame: int) -> bytes:
+        data: bytes | None = self._compiled.read(frame) if self._compiled is not None else None
+        if data is not None:
+            return data
         a, b = self._frame_bound[frame], self._frame_bound[frame + 1]
         if a == b:
             return b""
         try:
             decompressor = self._free.pop()
         except IndexError:
-            decompressor = zstandard.ZstdDecompressor(dict_data=self._dictionary)
+            decompressor = self._decompressor()
         try:
             data = decompressor.decompress(self._read(a, b))
         except (zstandard.ZstdError, OSError):
             raise IndexDamaged(f"{self._frames.path} is damaged at frame {frame}: {ADVICE}.") from None
         self._free.append(decompressor)
         return data
+
+    def _read(self, start: int, stop: int) -> bytes:
+        file, offset = self._unmapped
+        return os.pread(file.fileno(), stop - start, offset + start)
 
     @cached_property
     def layout(self) -> Any:
