@@ -297,8 +297,10 @@ class Index:
 
     def _reading(self, text: bytes) -> list[tuple[Any, int]]:
         """What reads the postings of a term in each segment that has it, and its number there."""
-        pairs = zip(self._kernels or (), self.numbers(text), strict=True)
-        return [(kernel, term) for kernel, term in pairs if term >= 0]
+        numbers, kernels = self.numbers(text), self._kernels or ()
+        if len(numbers) == 1:
+            return [(kernels[0], numbers[0])] if numbers[0] >= 0 else []
+        return [(kernel, term) for kernel, term in zip(kernels, numbers, strict=True) if term >= 0]
 
     def _term(self, text: bytes, field: int) -> TermPostings:
         return self._join([(base, s, s.postings(term)) for _, base, s, term in self._holding(text)], field)
