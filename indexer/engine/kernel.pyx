@@ -337,6 +337,8 @@ cdef class Bags(Postings):
 
     cdef const uint32_t[::1] _starts
     cdef _Checked _need_starts
+    cdef const uint8_t[::1] _is_long
+    cdef bint _any_long
     cdef uint32_t[::1] _seen
     cdef uint32_t _stamp
     cdef float[::1] _sums  # of the documents of a chunk; zero but while terms are added up
@@ -346,6 +348,8 @@ cdef class Bags(Postings):
         super().__init__(segment, base, norms, live, code_weights, field_weights, totals)
         starts = segment.stored["doc.starts"]
         self._starts, self._need_starts = starts.array, _Checked(starts)
+        self._any_long = self._long is not None
+        self._is_long = self._long.view(np.uint8) if self._any_long else np.empty(0, np.uint8)
         self._seen = _zeros(_POSITIONS + _MOST_WORDS, np.uint32)
         self._stamp = 0
         self._sums = _zeros(_POSITIONS, _float32)
@@ -456,7 +460,7 @@ cdef class Bags(Postings):
                 self._slots(&words[k], words[k].postings[i])
             if not self._need_starts.ready(3 * doc, 3 * doc + 3):
                 self._need_starts.need(3 * doc, 3 * doc + 3)
-            if self._long is not None and self._long[doc]:
+            if self._any_long and self._is_long[doc]:
                 weight = self._in_long(words, count, doc, field)
             else:
                 weight = self._in_short(words, count, doc, field)
