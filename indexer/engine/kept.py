@@ -62,10 +62,10 @@ def kept(cache: Cache, key: Hashable, make: Callable[[], tuple[Array, Array]]) -
     """Documents (int64) and weights, kept: the documents in half their size, since making them wide again
     is nothing beside making them.
     """
-
-    def narrow() -> tuple[Array, Array]:
-        docs, weights = make()
-        return docs.astype(np.int32), weights
-
-    docs, weights = cache.get(key, narrow, lambda r: int(r[0].nbytes + r[1].nbytes))
-    return docs.astype(np.int64), weights
+    held: tuple[Array, Array] | None = cache.find(key)
+    if held is not None:
+        return held[0].astype(np.int64), held[1]
+    docs, weights = make()
+    narrow = docs.astype(np.int32)
+    cache.keep(key, (narrow, weights), int(narrow.nbytes + weights.nbytes))
+    return docs, weights

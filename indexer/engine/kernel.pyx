@@ -82,12 +82,6 @@ cdef class _Checked:
         self._size = stored.dtype.itemsize
         self._check = stored.check
 
-    cdef inline bint ready(self, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
-        """Needs nothing: few elements that have been checked."""
-        cdef Py_ssize_t first = (self._start + start * self._size) >> self._blocks._bits
-        cdef Py_ssize_t last = (self._start + stop * self._size - 1) >> self._blocks._bits
-        return self._blocks._good[first] and last - first < 2 and self._blocks._good[last]
-
     cdef int need(self, Py_ssize_t start, Py_ssize_t stop) except -1:
         cdef int bits = self._blocks._bits
         if stop > start and self._blocks.damaged(
@@ -95,6 +89,12 @@ cdef class _Checked:
         ) >= 0:
             self._check(start, stop)  # which tells
         return 0
+
+    cdef Py_ssize_t until(self, Py_ssize_t start, Py_ssize_t stop) except -1:
+        """``need``, and one past the last element of the last block below: so far nothing is needed again."""
+        cdef int bits = self._blocks._bits
+        self.need(start, stop)
+        return ((((self._start + stop * self._size - 1) >> bits) + 1 << bits) - self._start) // self._size
 
 
 cdef inline Py_ssize_t _first_rare(const int64_t[::1] numbers, int64_t number) noexcept nogil:
@@ -328,7 +328,8 @@ cdef struct _Word:
     uint32_t* postings  # of the documents that are left in a chunk
     Py_ssize_t known, begin  # a posting, and the first element of its positions
     Py_ssize_t row  # in the table of rare postings: of the first from ``known`` on, or before it
-    Py_ssize_t count  # positions in the document that is looked at
+    Py_ssize_t count  # elements of the positions of ``known``
+    Py_ssize_t codes_until, values_until  # so far all that come after ``known`` have been checked
 
 
 @cython.final
@@ -434,7 +435,7 @@ cdef class Bags(Postings):
             if words == NULL or room == NULL:
                 raise MemoryError
             for k in range(count):
-                words[k] = _Word(terms[order[k]], order[k], room + (k + 3) * (most + 1), -1, 0, 0, 0)
+                words[k] = _Word(terms[order[k]], order[k], room + (k + 3) * (most + 1), -1, 0, 0, 0, 0, 0)
             for chunk in range(self._chunks):
                 if most:
                     found += self._phrase_in(words, count, chunk, field, room, most + 1, &d[0] + found, &w[0] + found)
@@ -448,7 +449,7 @@ cdef class Bags(Postings):
         int64_t* docs, float* weights,
     ) except -1:
         """``phrase`` in one chunk of documents: how many there are."""
-        cdef Py_ssize_t k, i, left, found = 0
+        cdef Py_ssize_t k, i, left, starts_until = 0, found = 0
         cdef int64_t doc
         cdef double weight
         left = self._together(words, count, chunk, room, room + size, room + 2 * size)
@@ -458,8 +459,8 @@ cdef class Bags(Postings):
                 continue
             for k in range(count):
                 self._slots(&words[k], words[k].postings[i])
-            if not self._need_starts.ready(3 * doc, 3 * doc + 3):
-                self._need_starts.need(3 * doc, 3 * doc + 3)
+            if 3 * doc + 3 > starts_until:
+                starts_until = self._need_starts.until(3 * doc, 3 * doc + 3)
             if self._any_long and self._is_long[doc]:
                 weight = self._in_long(words, count, doc, field)
             else:
@@ -522,7 +523,7 @@ cdef class Bags(Postings):
             common += place < left
         return common
 
-    cdef uint32_t _stamps(self, Py_ssize_t count) noexcept nogil:
+    cdef inline uint32_t _stamps(self, Py_ssize_t count) noexcept nogil:
         """The first of so many numbers that are not in ``_seen``."""
         if self._stamp > 0xFFFFFFFFu - count:
             memset(&self._seen[0], 0, self._seen.shape[0] * sizeof(uint32_t))
@@ -530,17 +531,16 @@ cdef class Bags(Postings):
         self._stamp += count
         return self._stamp - count + 1
 
-    cdef int _slots(self, _Word* word, Py_ssize_t posting) except -1:
+    cdef inline int _slots(self, _Word* word, Py_ssize_t posting) except -1:
         """Finds the positions of a posting of a word, not before the last it was asked for."""
         cdef Py_ssize_t at = word.known, begin = word.begin, slots
         cdef const uint8_t* codes = &self._codes[0]
         if at >> _BLOCK_BITS != posting >> _BLOCK_BITS:
             at = posting >> _BLOCK_BITS << _BLOCK_BITS
-            if not self._need_block.ready(posting >> _BLOCK_BITS, (posting >> _BLOCK_BITS) + 1):
-                self._need_block.need(posting >> _BLOCK_BITS, (posting >> _BLOCK_BITS) + 1)
+            self._need_block.need(posting >> _BLOCK_BITS, (posting >> _BLOCK_BITS) + 1)
             begin = self._block[posting >> _BLOCK_BITS]
-        if not self._need_codes.ready(at, posting + 1):
-            self._need_codes.need(at, posting + 1)
+        if posting >= word.codes_until:
+            word.codes_until = self._need_codes.until(at, posting + 1)
         while True:
             if codes[at] == _RARE:
                 word.row = self._rare_from(word.row, at)
@@ -552,8 +552,8 @@ cdef class Bags(Postings):
             begin += slots
             at += 1
         word.known, word.begin, word.count = posting, begin, slots
-        if not self._need_values.ready(begin, begin + slots):
-            self._need_values.need(begin, begin + slots)
+        if begin + slots > word.values_until:
+            word.values_until = self._need_values.until(begin, begin + slots)
         return 0
 
     cdef Py_ssize_t _rare_from(self, Py_ssize_t row, int64_t posting) noexcept nogil:
@@ -615,7 +615,7 @@ cdef class Bags(Postings):
                 high = middle
         return low < word.count >> 1 and self._position(word, low) == position
 
-    cdef double _of_field(self, int64_t start, int64_t doc, int field) noexcept nogil:
+    cdef inline double _of_field(self, int64_t start, int64_t doc, int field) noexcept nogil:
         """What an occurrence weighs; 0 where it would begin before its document, or in another field."""
         cdef const uint32_t* starts = &self._starts[3 * doc]
         cdef int its = (start >= starts[0]) + (start >= starts[1]) + (start >= starts[2])
@@ -639,8 +639,7 @@ cdef class Lines:
         """Below zero where a string comes before ``key``, zero where it is the same."""
         cdef Py_ssize_t at = self._start[index], end = self._start[index + 1]
         cdef int order
-        if not self._need.ready(at, end):
-            self._need.need(at, end)
+        self._need.need(at, end)
         end -= 1  # the newline
         order = memcmp(&self._text[at], key, min(end - at, size))
         if order == 0:
