@@ -297,7 +297,7 @@ class Index:
 
     def _reading(self, text: bytes) -> list[tuple[Any, int]]:
         """What reads the postings of a term in each segment that has it, and its number there."""
-        numbers, kernels = self.numbers(text), self._kernels or ()
+        numbers, kernels = self.numbers(text), self._kernels or []
         if len(numbers) == 1:
             return [(kernels[0], numbers[0])] if numbers[0] >= 0 else []
         return [(kernel, term) for kernel, term in zip(kernels, numbers, strict=True) if term >= 0]
