@@ -24,6 +24,7 @@ of ``benchmarks/results.md``; with --folder, where indexes are kept and found ag
 from __future__ import annotations
 
 import argparse
+import gc
 import gzip
 import importlib
 import json
@@ -156,6 +157,8 @@ def serve(peer: Peer, directory: Path, drawn: str, snippets: bool) -> dict[str, 
             while stream.read(1 << 20):
                 pass
     peer.open(directory)
+    gc.collect()
+    gc.freeze()  # as a service does when it begins (search_web.serve.settle)
     passes: list[list[float]] = []
     totals: list[int] = []
     for turn in range(3):

@@ -174,13 +174,11 @@ class ArrayFile:
             self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as problem:
             raise IndexDamaged(f"{path} cannot be read ({problem}): {ADVICE}.") from None
-        self._size, self._arrays, self._sums = self._footer()
+        self.size, self._arrays, self._sums = self._footer()
         self.good = bytearray(len(self._sums))
         """1 for every block that has been checked."""
         kernel = native.kernel
-        self.blocks = kernel and kernel.Blocks(
-            self._map, self.good, self._sums, self._size, BLOCK_BITS, crc32
-        )
+        self.blocks = kernel and kernel.Blocks(self._map, self.good, self._sums, self.size, BLOCK_BITS, crc32)
 
     def _footer(self) -> tuple[int, dict[str, list[Any]], Array]:
         try:
@@ -220,7 +218,7 @@ class ArrayFile:
         block = self.good.find(0, first, last)
         while block >= 0:
             start = block << BLOCK_BITS
-            if crc32(memoryview(self._map)[start : min(start + BLOCK, self._size)]) != self._sums[block]:
+            if crc32(memoryview(self._map)[start : min(start + BLOCK, self.size)]) != self._sums[block]:
                 return block
             self.good[block] = 1
             block = self.good.find(0, block, last)

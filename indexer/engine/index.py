@@ -27,6 +27,10 @@ from indexer.engine.segment import ALL_TEXT, NO_COUNTS, Found, SegmentData
 from indexer.errors import IndexDamaged
 from indexer.model import FACETS, Document, Page
 
+_CHECKED_AT_ONCE = 128 << 20
+"""What matching reads of an index up to so large is checked when it is opened: 6 MB a millisecond. The first
+searches then find it in memory; of a larger one blocks are checked when they are first read.
+"""
 CACHE_BYTES = 48 << 20
 """Bound of what is kept of postings: the memory of a reader must not grow with what is asked."""
 RESULT_BYTES = 16 << 20
@@ -84,6 +88,9 @@ class Index:
         for file in (f for s in self.segments for f in s.files):
             if file.crc != self.meta["files"][file.path.name][1]:
                 raise IndexDamaged(f"{file.path} belongs to another index: {ADVICE}.")
+        if sum(s.small for s in self.segments) <= _CHECKED_AT_ONCE:
+            for segment in self.segments:
+                segment.check()
         sizes = [s.documents for s in self.segments]
         self.bases = [sum(sizes[:i]) for i in range(len(sizes))]
         self.size = sum(sizes)
@@ -298,7 +305,7 @@ class Index:
     def _reading(self, text: bytes) -> list[tuple[Any, int]]:
         """What reads the postings of a term in each segment that has it, and its number there."""
         numbers, kernels = self.numbers(text), self._kernels or []
-        if len(numbers) == 1:
+        if len(self.segments) == 1:  # without a loop
             return [(kernels[0], numbers[0])] if numbers[0] >= 0 else []
         return [(kernel, term) for kernel, term in zip(kernels, numbers, strict=True) if term >= 0]
 

@@ -100,6 +100,16 @@ class SegmentData:
         self._piece_char = tab["piece.char"]
         self._chunks = max(1, -(-self.documents >> _CHUNK_BITS))
 
+    @property
+    def small(self) -> int:
+        """Bytes of what is read to find and count documents: all but positions and texts."""
+        return sum(file.size for file in self.files[:3])
+
+    def check(self) -> None:
+        """Checks what is read to find and count documents. Raises IndexDamaged."""
+        for file in self.files[:3]:
+            file.check(0, len(file.good))
+
     # --- the dictionary and its postings
 
     def find(self, term: bytes) -> int:
