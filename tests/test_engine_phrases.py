@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from indexer.engine import native
 from indexer.engine.bags import Bag, TermBag, TermsBag
 from indexer.engine.index import Index
+from indexer.engine.kept import Cache
 from indexer.engine.phrases import PhraseBag
 from indexer.engine.write import append, write
 from indexer.model import Document, Page
@@ -22,13 +24,19 @@ TERMS = ("och", "i", "barn", "plan", "skola", "sjö", "berg", "finnsej")
 OFTEN = (300, 200, 60, 30, 10, 4, 1)
 
 
-@pytest.fixture(scope="module")
-def indexes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Index, Index]:
-    """The same index of two segments, with deleted and long documents, read with what is compiled and
-    without.
-    """
+def two(directory: Path) -> tuple[Index, Index]:
+    """The index read with what is compiled, and without."""
     if native.kernel is None and not os.environ.get("REQUIRE_KERNEL"):
         pytest.skip("nothing was compiled; REQUIRE_KERNEL=1 makes this a failure")
+    compiled, plain = Index(directory), Index(directory)
+    vars(plain)["_kernels"] = None
+    assert compiled._kernels is not None
+    return compiled, plain
+
+
+@pytest.fixture(scope="module")
+def indexes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Index, Index]:
+    """Two segments, with deleted and long documents."""
     rng = random.Random(7)
 
     def words(most: int) -> str:
@@ -42,9 +50,7 @@ def indexes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Index, Index]:
     directory = tmp_path_factory.mktemp("phrases")
     write(directory, held[:300])
     append(directory, [document(n, 40) for n in range(0, 300, 20)] + held[300:])
-    compiled, plain = Index(directory), Index(directory)
-    vars(plain)["_kernels"] = None
-    assert compiled._kernels is not None
+    compiled, plain = two(directory)
     assert any(len(s.positions.long_docs) for s in compiled.segments)
     return compiled, plain
 
@@ -82,6 +88,30 @@ def test_any_of_several_terms_is_what_numpy_adds_up(
 ) -> None:
     terms = [sorted(n for w in words if (n := s.find(w.encode())) >= 0) for s in indexes[0].segments]
     same(*(TermsBag(i, [np.array(some, np.int64) for some in terms], field) for i in indexes))
+
+
+def test_documents_beyond_65536_are_told_apart(tmp_path: Path) -> None:
+    rng = random.Random(3)
+    # Titles that say a word often are what no code describes.
+    titles = (" ".join(rng.choices(TERMS[:4], (9, 5, 2, 1), k=rng.choice((1, 3, 9)))) for _ in range(70_000))
+    write(tmp_path, (Document(id=f"{n}", url="u", title=t, format="html") for n, t in enumerate(titles)))
+    compiled, plain = two(tmp_path)
+    for pair in itertools.product(TERMS[:4], repeat=2):
+        assert same(phrase(compiled, pair, 4), phrase(plain, pair, 4)) > 100
+    terms = [np.arange(len(compiled.segments[0].terms))]
+    assert same(TermsBag(compiled, terms, 4), TermsBag(plain, terms, 4)) == 70_000
+
+
+@pytest.mark.parametrize("left", [0, 1, 3, 100, 500])
+def test_stamps_that_have_all_been_used_begin_anew(indexes: tuple[Index, Index], left: int) -> None:
+    kernels = indexes[0]._kernels
+    assert kernels is not None
+    for kernel in kernels:
+        kernel.stamp = (1 << 32) - 1 - left
+    indexes[0].results = Cache(1 << 20)
+    for words in (("och", "i"), ("plan", "barn", "och")):
+        same(*(phrase(i, words, 4) for i in indexes))
+    assert all(kernel.stamp < 1 << 31 for kernel in kernels)
 
 
 def test_what_is_no_phrase_no_field_or_no_term_is_refused(indexes: tuple[Index, Index]) -> None:

@@ -324,6 +324,7 @@ cdef class Postings:
 # --- several terms as one, and words side by side
 
 cdef enum:
+    _DENSE = 8  # so many postings of a word, at most, for each that is left
     _SEEK = 32  # so many times fewer documents are looked for among a word's postings one by one
     _POSITIONS = 1 << 16  # of a document that is not long, and documents of a chunk
     _MOST_WORDS = 1 << 16
@@ -334,6 +335,8 @@ cdef struct _Word:
     Py_ssize_t term
     Py_ssize_t place  # in the phrase
     uint32_t* postings  # of the documents that are left in a chunk
+    uint32_t* begins  # first elements of their positions, where they are ``dense``
+    bint dense  # most of the word's postings are left: they are gone through once
     Py_ssize_t known, begin  # a posting, and the first element of its positions
     Py_ssize_t row  # in the table of rare postings: of the first from ``known`` on, or before it
     Py_ssize_t count  # elements of the positions of ``known``
@@ -349,7 +352,7 @@ cdef class Bags(Postings):
     cdef const uint8_t[::1] _is_long
     cdef bint _any_long
     cdef uint32_t[::1] _seen
-    cdef uint32_t _stamp
+    cdef public uint32_t stamp  # the last number that was written to ``_seen``
     cdef float[::1] _sums  # of the documents of a chunk; zero but while terms are added up
     cdef uint8_t[::1] _added
 
@@ -360,7 +363,7 @@ cdef class Bags(Postings):
         self._any_long = self._long is not None
         self._is_long = self._long.view(np.uint8) if self._any_long else np.empty(0, np.uint8)
         self._seen = _zeros(_POSITIONS + _MOST_WORDS, np.uint32)
-        self._stamp = 0
+        self.stamp = 0
         self._sums = _zeros(_POSITIONS, _float32)
         self._added = _zeros(_POSITIONS >> _GROUP_BITS, np.uint8)
 
@@ -437,13 +440,16 @@ cdef class Bags(Postings):
         cdef int64_t[::1] d = docs
         cdef float[::1] w = weights
         words = <_Word*>malloc(count * sizeof(_Word))
-        # Postings of each word, documents and places of what is left, one to spare.
-        room = <uint32_t*>malloc((count + 3) * (most + 1) * sizeof(uint32_t))
+        # What is left in a chunk, one to spare: documents, places, and of each word postings and where they begin.
+        room = <uint32_t*>malloc((2 * count + 3) * (most + 1) * sizeof(uint32_t))
         try:
             if words == NULL or room == NULL:
                 raise MemoryError
             for k in range(count):
-                words[k] = _Word(terms[order[k]], order[k], room + (k + 3) * (most + 1), -1, 0, 0, 0, 0, 0)
+                memset(&words[k], 0, sizeof(_Word))
+                words[k].term, words[k].place, words[k].known = terms[order[k]], order[k], -1
+                words[k].postings = room + (2 * k + 3) * (most + 1)
+                words[k].begins = room + (2 * k + 4) * (most + 1)
             for chunk in range(self._chunks):
                 if most:
                     found += self._phrase_in(words, count, chunk, field, room, most + 1, &d[0] + found, &w[0] + found)
@@ -461,12 +467,16 @@ cdef class Bags(Postings):
         cdef int64_t doc
         cdef double weight
         left = self._together(words, count, chunk, room, room + size, room + 2 * size)
+        for k in range(count):
+            words[k].dense = left and words[k].postings[left - 1] - words[k].postings[0] < _DENSE * left
+            if words[k].dense:
+                self._find_begins(&words[k], left)
         for i in range(left):
             doc = (chunk << 16) + room[i]
             if not self._all_live and not self._live[doc]:
                 continue
             for k in range(count):
-                self._slots(&words[k], words[k].postings[i])
+                self._slots(&words[k], i)
             if 3 * doc + 3 > starts_until:
                 starts_until = self._need_starts.until(3 * doc, 3 * doc + 3)
             if self._any_long and self._is_long[doc]:
@@ -533,17 +543,39 @@ cdef class Bags(Postings):
 
     cdef inline uint32_t _stamps(self, Py_ssize_t count) noexcept nogil:
         """The first of so many numbers that are not in ``_seen``."""
-        if self._stamp > 0xFFFFFFFFu - count:
+        if self.stamp > 0xFFFFFFFFu - count:
             memset(&self._seen[0], 0, self._seen.shape[0] * sizeof(uint32_t))
-            self._stamp = 0
-        self._stamp += count
-        return self._stamp - count + 1
+            self.stamp = 0
+        self.stamp += count
+        return self.stamp - count + 1
 
-    cdef inline int _slots(self, _Word* word, Py_ssize_t posting) except -1:
-        """Finds the positions of a posting of a word, not before the last it was asked for."""
-        cdef Py_ssize_t at = word.known, begin = word.begin, slots
+    cdef int _find_begins(self, _Word* word, Py_ssize_t left) except -1:
+        """``begins`` of the postings that are left of a word, without a branch for each."""
+        cdef Py_ssize_t at, i = 0, last = word.postings[left - 1]
+        cdef Py_ssize_t first = word.postings[0] >> _BLOCK_BITS << _BLOCK_BITS
+        cdef Py_ssize_t row = _first_rare(self._rare_at, first)
+        cdef uint32_t begin
         cdef const uint8_t* codes = &self._codes[0]
-        if at >> _BLOCK_BITS != posting >> _BLOCK_BITS:
+        self._need_block.need(first >> _BLOCK_BITS, (first >> _BLOCK_BITS) + 1)
+        word.codes_until = self._need_codes.until(first, last + 1)
+        begin = self._block[first >> _BLOCK_BITS]
+        for at in range(first, last + 1):
+            word.begins[i] = begin
+            i += word.postings[i] == at
+            if codes[at] == _RARE:
+                row = self._rare_from(row, at)
+                begin += self._rare_slots[row]
+            else:
+                begin += self._totals[codes[at]]
+        return 0
+
+    cdef inline int _slots(self, _Word* word, Py_ssize_t i) except -1:
+        """Finds the positions of one of the ``postings`` of a word, not before the last it was asked for."""
+        cdef Py_ssize_t posting = word.postings[i], at = word.known, begin = word.begin, slots
+        cdef const uint8_t* codes = &self._codes[0]
+        if word.dense:
+            at, begin = posting, word.begins[i]
+        elif at >> _BLOCK_BITS != posting >> _BLOCK_BITS:
             at = posting >> _BLOCK_BITS << _BLOCK_BITS
             self._need_block.need(posting >> _BLOCK_BITS, (posting >> _BLOCK_BITS) + 1)
             begin = self._block[posting >> _BLOCK_BITS]
