@@ -33,7 +33,6 @@ cdef enum:
     _RARE = 255
     _FIELDS = 4
     _BLOCK_BITS = 5
-    _NEAR = 16
     _PIECE = 16
 
 
@@ -114,24 +113,17 @@ cdef inline Py_ssize_t _from(
     const uint16_t* held, Py_ssize_t at, Py_ssize_t stop, uint16_t wanted
 ) noexcept nogil:
     """Place of the first of ``held[at … stop]`` that is not below ``wanted``: near ``at`` in few steps."""
-    cdef Py_ssize_t step = _NEAR, high, middle
-    cdef uint16_t below = 0
+    cdef Py_ssize_t step = 1, high, middle
     while at + step <= stop and held[at + step - 1] < wanted:
         at += step
         step <<= 1
-    high = min(at + step, stop)
-    while high - at > _NEAR:
+    high = min(at + step - 1, stop)
+    while at < high:
         middle = (at + high) >> 1
         if held[middle] < wanted:
             at = middle + 1
         else:
             high = middle
-    if at + _NEAR <= stop:  # counted without a branch, which would be guessed wrong again and again
-        for middle in range(_NEAR):
-            below += held[at + middle] < wanted
-        return at + below
-    while at < stop and held[at] < wanted:
-        at += 1
     return at
 
 
