@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """What NumPy takes several passes and as many arrays for, in one: reading, weighing and finding postings,
-counting facets, words side by side, choosing the best; and what Python takes many steps for: reading cards and
-pages, cutting snippets.
+adding up terms, finding words side by side, counting facets, choosing the best; and what Python takes many steps
+for: looking strings up, reading cards and pages, cutting snippets.
 
 Each has its twin in NumPy or Python beside its caller; the answers are the same, to the rounding of a float32.
 Arrays are got once, when a segment is opened. Not for what a query means.
@@ -320,7 +320,7 @@ cdef enum:
     _SEEK = 32  # so many times fewer documents are looked for among a word's postings one by one
     _POSITIONS = 1 << 16  # of a document that is not long, and documents of a chunk
     _MOST_WORDS = 1 << 16
-    _GROUP_BITS = 6  # of documents whose sums are looked at together
+    _GROUP_BITS = 3  # of documents whose sums are looked at together
 
 
 cdef struct _Word:
