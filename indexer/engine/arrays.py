@@ -187,7 +187,7 @@ class ArrayFile:
             footer = self._map[size:end]
             if magic != _MAGIC or crc32(footer) != crc:
                 raise ValueError
-            sums = np.frombuffer(footer, "<u4", offset=length)
+            sums = np.frombuffer(footer[length:], "<u4")  # its own bytes: numbers of four lie at fours
             if len(sums) != -(-size // BLOCK):
                 raise ValueError
             self.crc: int = crc
