@@ -239,8 +239,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         top.error(f"not understood: {' '.join(unknown)}; {which}")
     if arguments.version:
         from indexer.build import software
+        from indexer.engine import native
 
-        print(software())
+        compiled = "compiled" if native.kernel else "not compiled, since there was no C compiler: slower"
+        print(f"{software()}, engine {compiled}")
         return 0
     if arguments.command is None:
         top.print_help()
