@@ -21,8 +21,8 @@ from indexer.engine.postings import FIELDS, changes
 from indexer.engine.segment import ALL_TEXT, SegmentData
 from indexer.engine.spans import Spans
 
-_DENSE = 16
-"""A term in more than one of this many documents is looked up in an array over all documents."""
+_SPARSE = 8
+"""So many times fewer than there are documents are sorted; more are added up in an array over all of them."""
 
 
 class Bag(Protocol):
@@ -52,28 +52,15 @@ class Bag(Protocol):
         """Positions of the words that matched in each of a few ``docs`` (ascending), ascending, each once."""
 
 
-def lookup(index: Index, key: object, docs: Array, weights: Array, wanted: Array) -> Array:
+def lookup(docs: Array, weights: Array, wanted: Array) -> Array:
     """weights of the documents ``wanted`` out of (docs ascending, weights); 0 where there are none."""
     if not len(docs):
         return np.zeros(len(wanted), np.float32)
-    if len(docs) * _DENSE > index.size:
-        return dense(index, key, docs, weights)[wanted]
     at = np.searchsorted(docs, wanted)
     at[at == len(docs)] = 0
     found = weights[at]
     found[docs[at] != wanted] = 0.0
     return found
-
-
-def dense(index: Index, key: object, docs: Array, weights: Array) -> Array:
-    """weights over all documents, float32 (N); kept."""
-
-    def make() -> Array:
-        table = np.zeros(index.size, np.float32)
-        table[docs] = weights
-        return table
-
-    return index.cache.get(("dense", key), make, lambda a: int(a.nbytes))
 
 
 class TermBag:
@@ -190,15 +177,10 @@ class TermsBag(_Counted):
         self.key: object = ("terms", tuple(t.tobytes() for t in terms), field)
 
     def _all(self) -> tuple[Array, Array]:
-        found = self._index.any(self._terms, self._field)
-        if found is not None:
-            return found
-        postings = self._index.terms(self._terms, self._field)
-        return add_up(self._index, [(postings.docs, postings.weights)], once=False)
+        return self._index.any(self._terms, self._field)
 
     def some(self, docs: Array) -> Array:
-        found, weights = self.all()
-        return lookup(self._index, self.key, found, weights, docs)
+        return lookup(*self.all(), docs)
 
     def spans(self, docs: Array) -> Spans:
         parts = []
@@ -276,7 +258,7 @@ class AnyBag(_Counted):
 
     def _all(self) -> tuple[Array, Array]:
         found = [(*bag.all(), weight) for bag, weight in self._members]
-        docs, weights = add_up(self._index, [(d, w * np.float32(weight)) for d, w, weight in found])
+        docs, weights = union(self._index, [(d, w * np.float32(weight)) for d, w, weight in found])
         if any(weight <= FAINT for _, _, weight in found):
             alone = np.ones(self._index.size, bool)
             for d in (d for d, _, weight in found if weight > FAINT):
@@ -342,31 +324,22 @@ def merged(parts: Sequence[list[list[int]]], count: int = 0) -> list[list[int]]:
     return [sorted(set().union(*lists)) if any(lists) else [] for lists in zip(*parts, strict=True)]
 
 
-def add_few(parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
-    """Sums of (documents, weights) by document, without an array over all documents."""
-    docs = np.concatenate([d for d, _ in parts])
-    order = np.argsort(docs, kind="stable")
-    docs = docs[order]
-    weights = np.concatenate([w for _, w in parts])[order]
-    first = changes(docs)
-    return docs[first], np.add.reduceat(weights, first)
-
-
-def add_up(index: Index, parts: Sequence[tuple[Array, Array]], once: bool = True) -> tuple[Array, Array]:
-    """Sums of (documents, weights) by document; ``once``: no part names a document twice."""
-    parts = [p for p in parts if len(p[0])]
-    if not parts:
+def union(index: Index, found: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Documents (int64, ascending) of any, and their weights or scores (float32) added."""
+    found = [part for part in found if len(part[0])]
+    if not found:
         return np.empty(0, np.int64), np.empty(0, np.float32)
-    if len(parts) == 1 and once:
-        return parts[0]
-    count = sum(len(d) for d, _ in parts)
-    if count * 4 < index.size:
-        return add_few(parts)
-    if len(parts) == 1:
-        total = np.bincount(*parts[0], index.size).astype(np.float32)
-    else:
-        total = np.zeros(index.size, np.float32)
-        for docs, weights in parts:
-            total[docs] += weights
-    docs = np.flatnonzero(total > 0)
+    if len(found) == 1:
+        return found[0]
+    if sum(len(docs) for docs, _ in found) * _SPARSE < index.size:
+        docs, weights = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+        order = np.argsort(docs, kind="stable")
+        docs = docs[order]
+        first = changes(docs)
+        return docs[first], np.add.reduceat(weights[order], first)
+    total, member = np.zeros(index.size, np.float32), np.zeros(index.size, bool)
+    for docs, weights in found:
+        total[docs] += weights
+        member[docs] = True
+    docs = np.flatnonzero(member)
     return docs, total[docs]

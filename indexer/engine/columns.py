@@ -104,32 +104,27 @@ class Column:
     def add_more(self, counts: Array, docs: Array) -> Array:
         """``counts`` of first values, with those of all others added."""
         if len(self.more_doc):
-            places = self.more_of(docs)
-            counts += np.bincount(self.more_code[places], minlength=len(self.values))
+            codes = self.more_code[self._more_of(docs)[0]]
+            counts += np.bincount(codes, minlength=len(self.values))
         return np.asarray(counts)
 
-    def more_of(self, docs: Array) -> Array:
-        """Places in ``more_doc`` that belong to ``docs``."""
-        if len(docs) * 8 < len(self.more_doc):
-            low = np.searchsorted(self.more_doc, docs)
-            high = np.searchsorted(self.more_doc, docs, "right")
-            some = high > low
-            if not some.any():
-                return np.empty(0, np.int64)
-            low, count = low[some], (high - low)[some]
-            return spread(low, count)
-        member = np.zeros(len(self.first), bool)
-        member[docs] = True
-        return np.flatnonzero(member[self.more_doc])
+    @cached_property
+    def _more_bounds(self) -> Array:
+        """First place of each document in ``more_doc``, and one past the last, int64 (N + 1)."""
+        return np.searchsorted(self.more_doc, np.arange(len(self.first) + 1))
+
+    def _more_of(self, docs: Array) -> tuple[Array, Array]:
+        """Places in ``more_doc`` of ``docs``, in their order, and how many each has."""
+        begin = self._more_bounds.take(docs)
+        counts = self._more_bounds.take(docs + 1) - begin
+        return spread(begin, counts), counts
 
     def pairs(self, docs: Array) -> tuple[Array, Array]:
         """(index into ``docs``, code) of every value of ``docs``."""
-        places = self.more_of(docs)
-        order = np.argsort(docs, kind="stable")
-        at = order[np.searchsorted(docs, self.more_doc[places], sorter=order)]
-        return np.concatenate((np.arange(len(docs)), at)), np.concatenate(
-            (self.first.take(docs).astype(np.int64), self.more_code[places])
-        )
+        places, counts = self._more_of(docs)
+        own = np.arange(len(docs))
+        at = np.concatenate((own, own.repeat(counts)))
+        return at, np.concatenate((self.first.take(docs).astype(np.int64), self.more_code[places]))
 
     def having(self, codes: Array) -> Array:
         """Which documents have one of the values whose flag in ``codes`` (bool, V) is set: bool (N)."""
@@ -142,12 +137,7 @@ class Column:
         """``having`` for some documents only: bool, as many as ``docs``."""
         if self._facet is not None:
             return self._facet.among(codes.view(np.uint8), docs).view(bool)  # type: ignore[no-any-return]
-        mask = codes.take(self.first.take(docs))
-        if len(self.more_doc):
-            also = np.zeros(len(self.first), bool)
-            also[self.more_doc[codes[self.more_code]]] = True
-            mask = mask | also[docs]
-        return np.asarray(mask)
+        return self.having(codes).take(docs)
 
     def docs(self, code: int) -> Array:
         """Documents that have one value, ascending, int64."""

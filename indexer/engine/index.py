@@ -21,9 +21,9 @@ from indexer.engine import meta, native, records, scoring
 from indexer.engine.arrays import ADVICE, Array
 from indexer.engine.columns import Column, Profiles
 from indexer.engine.kept import Cache, kept
-from indexer.engine.postings import COUNTS, RARE, TOTALS
+from indexer.engine.postings import COUNTS, TOTALS
 from indexer.engine.scoring import FIELD_WEIGHTS
-from indexer.engine.segment import ALL_TEXT, NO_COUNTS, Found, SegmentData
+from indexer.engine.segment import ALL_TEXT, Found, SegmentData
 from indexer.errors import IndexDamaged
 from indexer.model import FACETS, Document, Page
 
@@ -38,13 +38,8 @@ SHOWN_BYTES = 16 << 20
 _CARDS = 8_000
 """Documents without their text that are kept, of some 2,000 bytes each."""
 _COMMON = 64
-"""A term in more than one of this many documents has a table over all documents that is kept."""
 _SEEK = 32
 """So many times fewer documents than a term has are looked for in its postings one by one."""
-_FEW = 64
-"""So many times fewer documents than a term has are looked for in its postings one by one."""
-_VERY_FEW = 2_048
-"""So many times fewer documents than there are, too: a table over all of them costs more."""
 _OFTEN = 16
 """The same for a table of where its positions begin."""
 _MOST_TERMS = 100_000
@@ -58,19 +53,6 @@ class TermPostings(NamedTuple):
 
     docs: Array
     weights: Array
-
-
-class _Table(NamedTuple):
-    """``codes``: of a term in every document, 0 where it is not, uint8 (N); of the documents whose code is
-    RARE (``rare_docs``, ascending) the counts in each of FIELDS, uint32 (R, 4).
-    """
-
-    codes: Array
-    rare_docs: Array
-    rare_counts: Array
-
-    def size(self) -> int:
-        return int(sum(array.nbytes for array in self))
 
 
 _NOTHING = TermPostings(np.empty(0, np.int64), np.empty(0, np.float32))
@@ -280,12 +262,9 @@ class Index:
         """How many of ``docs`` (int64, distinct, none deleted) hold the term; ``mask``: the same as bool
         (N).
         """
-        df = self.df(text)
-        if len(docs) * _SEEK < df:
-            return sum(len(places) for _, places, _ in self._places(text, docs))
-        if len(docs) < df and self.has_table(text):
-            return int(np.count_nonzero(self._table_of(text).codes.take(docs)))
-        return int(np.count_nonzero(mask.take(self.having(text)))) if df else 0
+        if len(docs) * _SEEK < self.df(text):
+            return len(self.find(text, ALL_TEXT, np.ascontiguousarray(docs))[0])
+        return int(np.count_nonzero(mask.take(self.having(text))))
 
     def _df(self, text: bytes) -> int:
         """Documents that hold the term in any field."""
@@ -350,11 +329,12 @@ class Index:
         """Places in ``docs`` (distinct, any order) where a term stands, and its tf~ there."""
         if self._kernels is not None:
             return _in_a_row([k.find(term, docs, field) for k, term in self._reading(text)])
-        few = len(docs) * _FEW < self.df(text) or len(docs) * _VERY_FEW < self.size
-        if not few or self.has_table(text):
-            return self.weights_in(text, field, docs)
-        weights = self.weights_at(text, field, docs)
-        places = (weights > 0).nonzero()[0]
+        weights = np.zeros(len(docs), np.float32)
+        for k, places, numbers in self._places(text, docs):
+            segment = self.segments[k]
+            found = Found(docs.take(places), segment.codes(numbers), 0, numbers)
+            weights[places] = self._weigh(found.docs, found.codes, field, *segment.rare(found))
+        places = weights.nonzero()[0]
         return places, weights.take(places)
 
     def narrow(
@@ -369,13 +349,15 @@ class Index:
         places, weights = self.find(text, field, docs)
         return docs.take(places), scores.take(places) + scoring.score(weights, worth)
 
-    def any(self, terms: Sequence[Array], field: int) -> tuple[Array, Array] | None:
+    def any(self, terms: Sequence[Array], field: int) -> tuple[Array, Array]:
         """Documents (ascending) with one of the terms of each segment (numbers, ascending), and the sum of
-        their tf~ there; None where nothing was compiled.
+        their tf~ there.
         """
-        if self._kernels is None:
-            return None
-        return _in_a_row([k.any(some, field) for k, some in zip(self._kernels, terms, strict=True)])
+        if self._kernels is not None:
+            return _in_a_row([k.any(some, field) for k, some in zip(self._kernels, terms, strict=True)])
+        total = np.bincount(*self.terms(terms, field), self.size)
+        docs = total.nonzero()[0]
+        return docs, total.take(docs).astype(np.float32)
 
     def phrase(self, texts: Sequence[bytes], field: int) -> tuple[Array, Array] | None:
         """Documents with terms side by side, and its tf~ there; None where nothing was compiled."""
@@ -383,56 +365,6 @@ class Index:
             return None
         numbers = zip(self._kernels, zip(*map(self.numbers, texts), strict=True), strict=True)
         return _in_a_row([k.phrase(list(terms), field) for k, terms in numbers if min(terms) >= 0])
-
-    def weights_at(self, text: bytes, field: int, docs: Array) -> Array:
-        """tf~ of a term in ``docs`` (distinct, any order), 0 where it is not: without reading all its
-        postings.
-        """
-        weights = np.zeros(len(docs), np.float32)
-        for k, places, numbers in self._places(text, docs):
-            segment = self.segments[k]
-            found = Found(docs.take(places), segment.codes(numbers), 0, numbers)
-            weights[places] = self._weigh(found.docs, found.codes, field, *segment.rare(found))
-        return weights
-
-    def weights_in(self, text: bytes, field: int, docs: Array) -> tuple[Array, Array]:
-        """Where a term stands among many ``docs``: places in them and its tf~ there; one look-up for each in
-        a table over all documents.
-        """
-        table = self._table_of(text)
-        codes = table.codes.take(docs)
-        places = (codes != 0).nonzero()[0]  # of numbers nonzero takes five times as long as of truths
-        codes, docs = codes.take(places), docs.take(places)
-        rare = (codes == RARE).nonzero()[0]
-        counts = table.rare_counts.take(table.rare_docs.searchsorted(docs.take(rare)), axis=0)
-        weights = self._weigh(docs, codes, field, rare, counts)
-        if field != ALL_TEXT:
-            inside = (weights > 0).nonzero()[0]
-            places, weights = places.take(inside), weights.take(inside)
-        return places, weights
-
-    def has_table(self, text: bytes) -> bool:
-        return ("table", text) in self.cache
-
-    def _table_of(self, text: bytes) -> _Table:
-        """The table of a term; that of a common term is kept."""
-        if self.df(text) * _COMMON < self.size:
-            return self._table(text)
-        return self.cache.get(("table", text), lambda: self._table(text), _Table.size)
-
-    def _table(self, text: bytes) -> _Table:
-        codes = np.zeros(self.size, np.uint8)
-        docs, counts = [_NOTHING.docs], [NO_COUNTS]
-        for _, base, segment, term in self._holding(text):
-            found = segment.postings(term)
-            codes[base : base + segment.documents][found.docs] = found.codes
-            rare, of_rare = segment.rare(found)
-            if len(rare):
-                docs.append(found.docs.take(rare) + base)
-                counts.append(of_rare)
-        if self.live is not None:
-            codes[~self.live] = 0
-        return _Table(codes, _joined(docs), _joined(counts))
 
     def found(self, segment: SegmentData, terms: Array) -> Found:
         """Postings of some terms (ascending, not none) of a segment."""

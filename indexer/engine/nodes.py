@@ -14,7 +14,7 @@ import numpy as np
 
 from indexer.engine import scoring
 from indexer.engine.arrays import Array
-from indexer.engine.bags import Bag, TermBag, add_few
+from indexer.engine.bags import Bag, TermBag, union
 from indexer.engine.columns import Column
 from indexer.engine.index import Index
 
@@ -302,21 +302,3 @@ def narrow(node: Node, docs: Array, scores: Array) -> Scored:
 
 def _boosted(scores: Array, boost: float) -> Array:
     return scores if boost == 1.0 else scores * np.float32(boost)
-
-
-def union(index: Index, found: Sequence[Scored]) -> Scored:
-    """Documents of any, their scores added."""
-    if not found:
-        return np.empty(0, np.int64), np.empty(0, np.float32)
-    if len(found) == 1:
-        return found[0]
-    count = sum(len(docs) for docs, _ in found)
-    if count * 8 < index.size:
-        return add_few(found)
-    total = np.zeros(index.size, np.float32)
-    member = np.zeros(index.size, bool)
-    for docs, scores in found:
-        total[docs] += scores
-        member[docs] = True
-    docs = np.flatnonzero(member)
-    return docs, total[docs]

@@ -28,6 +28,8 @@ share of the second's. Of words that are about as common all occurrences are com
 """
 _AT_ONCE = 4_096
 """Documents whose positions are compared at once: arrays that stay in the cache of a core."""
+_SHARE = 8
+"""Words side by side are found in all documents in the time that so small a share takes by itself."""
 _STRETCH = 8_192
 """Documents whose occurrences of common words are compared at once; divides 65,536."""
 
@@ -96,14 +98,14 @@ class PhraseBag:
         return docs
 
     def some(self, docs: Array) -> Array:
-        if len(docs) < self.size and self.key not in self._index.results:
+        share = _SHARE if self._neighbours() else 1
+        if len(docs) * share < self.size and self.key not in self._index.results:
             ascending = docs.argsort()
             found, some = weigh_spans(self._index, self.spans(docs.take(ascending)))
             weights = np.zeros(len(docs), np.float32)
             weights[ascending.take(np.searchsorted(docs, found, sorter=ascending))] = some
             return weights
-        found, weights = self.all()
-        return lookup(self._index, self.key, found, weights, docs)
+        return lookup(*self.all(), docs)
 
     def spans(self, docs: Array) -> Spans:
         if words := self._neighbours():

@@ -160,15 +160,8 @@ class SegmentData:
         return np.bincount(terms[terms < len(self.terms)], minlength=len(self.terms)).astype(np.int32)
 
     def places(self, term: int, docs: Array) -> Array:
-        """Numbers of the postings of ``term`` in ``docs`` (any order), -1 where there is none: int64.
-
-        Few documents are looked for in the postings as they lie; for many a table over all documents is made.
-        """
+        """Numbers of the postings of ``term`` in ``docs`` (any order), -1 where there is none: int64."""
         a, b = self._bound[term], self._bound[term + 1]
-        if len(docs) > 512 and len(docs) * 32 > b - a:
-            table = np.full(self.documents, -1, np.int64)
-            table[self.postings(term).docs] = np.arange(a, b)
-            return table[docs]
         found = np.full(len(docs), -1, np.int64)
         held = self._docs.slice(a, b)
         if self._chunks == 1:
@@ -203,19 +196,11 @@ class SegmentData:
 
     def gather(self, terms: Array) -> Found:
         """Postings of several terms (ascending), term after term."""
-        if len(terms) > _FEW:
-            places = postings.spread(self._start.take(terms).astype(np.int64), self.dfs(terms))
-            docs, codes = self._docs.take(places), self._codes.take(places)
-        else:
-            bounds = [self.bounds(term) for term in terms.tolist()]
-            places = np.concatenate([np.arange(a, b) for a, b in bounds])
-            docs, codes = (
-                np.concatenate([s.slice(a, b) for a, b in bounds]) for s in (self._docs, self._codes)
-            )
-        docs = docs.astype(np.int64)
+        places = postings.spread(self._start.take(terms).astype(np.int64), self.dfs(terms))
+        docs = self._docs.take(places).astype(np.int64)
         if self._chunks > 1:
             docs += self._chunk_of(terms)
-        return Found(docs, codes, 0, places)
+        return Found(docs, self._codes.take(places), 0, places)
 
     def _chunk_of(self, terms: Array) -> Array:
         """What the documents in the postings of ``terms`` lack above their 16 bits."""

@@ -1,14 +1,13 @@
 """How are many sorted strings looked up without loading them? A blob of lines and their offsets.
 
 Arrays ``name.text`` (uint8: UTF-8, each string followed by a newline) and ``name.start`` (uint32, one more
-than there are strings). Order is by bytes, which is the order of code points, which is Python's. What is
-compiled looks strings up where they lie, by halving; else one string of every 64 is kept in memory: a lookup
-bisects those, then reads one stretch of 64.
+than there are strings). Order is by bytes, which is the order of code points, which is Python's. They
+are looked up where they lie, by halving.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -18,7 +17,6 @@ from indexer.engine.arrays import Array, ArrayFile, ArrayWriter
 from indexer.engine.postings import bounds
 from indexer.errors import SearchIndexError
 
-_STEP = 64
 _FEW = 4
 
 
@@ -49,7 +47,6 @@ class Strings:
         self._start = start.numbers()
         self._count = len(self._start) - 1
         self._lines = native.kernel and native.kernel.Lines(self._text, start.array)
-        self._samples: list[bytes] | None = None
 
     def __len__(self) -> int:
         return self._count
@@ -67,35 +64,19 @@ class Strings:
         for start in range(0, self._count, 4096):
             yield from self.span(start, min(start + 4096, self._count))
 
-    def _sampled(self) -> list[bytes]:
-        """One string of every 64."""
-        if self._samples is None:
-            text = self._text.all().tobytes()
-            starts = self._start
-            self._samples = [text[starts[i] : starts[i + 1] - 1] for i in range(0, self._count, _STEP)]
-        return self._samples
-
     def floor(self, key: bytes) -> int:
         """Index of the first string that is not less than ``key``."""
         if self._lines is not None:
             return self._lines.floor(key)  # type: ignore[no-any-return]
-        start = max(0, bisect_left(self._sampled(), key) - 1) * _STEP
-        return start + bisect_left(self.span(start, min(start + _STEP, self._count)), key)
+        text, start = self._text.all().data, self._start
+        return bisect_left(range(self._count), key, key=lambda i: bytes(text[start[i] : start[i + 1] - 1]))
 
     def find(self, key: bytes) -> int:
         """Index of ``key``, -1 when it is not there."""
         if self._lines is not None:
             return self._lines.find(key)  # type: ignore[no-any-return]
-        first = max(0, bisect_right(self._sampled(), key) - 1) * _STEP
-        stop = min(first + _STEP, self._count)
-        block = self._text.slice(self._start[first], self._start[stop]).tobytes()
-        line = key + b"\n"
-        if b"\n" in key:
-            return -1
-        if block.startswith(line):
-            return first
-        at = block.find(b"\n" + line)
-        return first + 1 + block.count(b"\n", 0, at) if at >= 0 else -1
+        index = self.floor(key)
+        return index if index < self._count and self[index] == key else -1
 
     def prefix(self, key: bytes) -> tuple[int, int]:
         """start, stop of the strings that begin with ``key``."""
