@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,9 @@ WEB_MAY_IMPORT = {
 def imports(path: Path) -> set[str]:
     """Dotted names that a file imports, anywhere in it."""
     found = set()
+    if path.suffix == ".pyx":
+        lines = re.findall(r"^\s*from ([\w.]+) c?import (.+)$", path.read_text("utf-8"), re.MULTILINE)
+        return {f"{module}.{name}" for module, names in lines for name in names.split(", ")}
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
@@ -81,7 +85,7 @@ def layer(module: str) -> int | None:
 
 
 def files(folder: str) -> list[Path]:
-    return sorted((ROOT / folder).rglob("*.py"))
+    return sorted([*(ROOT / folder).rglob("*.py"), *(ROOT / folder).rglob("*.pyx")])
 
 
 def test_every_module_of_the_indexer_has_a_layer() -> None:
@@ -115,6 +119,12 @@ def test_only_the_engine_imports_whoosh() -> None:
     for path in [*files("indexer"), *files("search_web")]:
         if "engine" not in path.parts:
             assert not any(n.split(".")[0] == "whoosh" for n in imports(path)), path
+
+
+def test_what_is_compiled_of_the_engine_imports_only_itself() -> None:
+    for path in (ROOT / "indexer" / "engine" / "kernel").glob("*.pyx"):
+        own = {name for name in imports(path) if name.startswith("indexer.")}
+        assert all(name.startswith("indexer.engine.kernel.") for name in own), path
 
 
 def test_data_folders_hold_no_code() -> None:

@@ -13,6 +13,6 @@ kernel: ModuleType | None
 try:
     import indexer.engine.kernel as kernel
 except ModuleNotFoundError as missing:
-    if missing.name != "indexer.engine.kernel":
+    if not (missing.name or "").startswith("indexer.engine.kernel."):
         raise
     kernel = None
