@@ -16,7 +16,7 @@ from indexer.engine import native
 from indexer.engine.bags import Bag, TermBag, TermsBag
 from indexer.engine.index import Index
 from indexer.engine.kept import Cache
-from indexer.engine.phrases import PhraseBag
+from indexer.engine.phrases import PhraseBag, weigh_spans
 from indexer.engine.write import append, write
 from indexer.model import Document, Page
 
@@ -128,3 +128,24 @@ def test_what_is_no_phrase_no_field_or_no_term_is_refused(indexes: tuple[Index, 
         kernels[0].any(np.array([-1]), 4)
     with pytest.raises(IndexError):
         kernels[0].phrase([0, 1 << 40], 4)
+
+
+@given(
+    words=st.lists(st.sampled_from(TERMS), min_size=2, max_size=4).map(tuple),
+    field=st.integers(0, 4),
+    step=st.integers(1, 40),
+)
+def test_words_side_by_side_in_some_documents_are_those_of_all(
+    indexes: tuple[Index, Index], words: tuple[str, ...], field: int, step: int
+) -> None:
+    for index in indexes:
+        bag = phrase(index, words, field)
+        some = index.every[::step]
+        docs, weights = weigh_spans(index, bag.spans(some))
+        found = bag.some(some)
+        np.testing.assert_array_equal(docs, some[found > 0])
+        np.testing.assert_allclose(weights, found[found > 0], rtol=1e-6)
+        whole, of_whole = bag.all()
+        here = np.isin(whole, some)
+        np.testing.assert_array_equal(docs, whole[here])
+        np.testing.assert_allclose(weights, of_whole[here], rtol=1e-6)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from whoosh import query as q
 
-from indexer.engine import index, phrases, places, positions, segment
+from indexer.engine import index, phrases, places
 from indexer.engine import write as write_module
 from indexer.engine.arrays import Array
 from indexer.engine.queries import Variants, Written
@@ -247,16 +247,10 @@ def test_of_versions_that_different_processes_take_in_the_last_counts(
     assert [n for n in range(30) if ids(reader, q.Term("text", f"x{n}"))] == [29]
 
 
-@pytest.mark.parametrize("seek", [-1_000_000, 1_000_000])
 def test_a_phrase_of_common_words_is_found_in_every_document_that_has_it(
-    made: object, monkeypatch: pytest.MonkeyPatch, seek: int
+    made: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(phrases, "_SEEK", seek)  # everything at once, or word by word
-    monkeypatch.setattr(phrases, "_STRETCH", 4)
     monkeypatch.setattr(phrases, "_AT_ONCE", 4)
-    monkeypatch.setattr(positions, "_FEW", 1)  # few occurrences and many are searched apart
-    monkeypatch.setattr(positions, "_MANY", 2)
-    monkeypatch.setattr(segment, "_FEW", 0 if seek < 0 else 32)
     draw = random.Random(1)
     texts = [" ".join(draw.choices(("barn", "plan", "skola"), k=6)) for _ in range(40)]
     texts[7] = "skola " * 70_000 + texts[7]  # positions beyond 65,535

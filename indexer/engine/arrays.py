@@ -122,18 +122,6 @@ class Stored:
         if file.good.find(0, first, last + 1) >= 0:
             file.check(first, last + 1)
 
-    def check_each(self, starts: Array, stops: Array) -> None:
-        """Checks the blocks below several stretches of elements (int64, none empty)."""
-        firsts: Array = (self.start + starts * self._itemsize) >> BLOCK_BITS
-        lasts: Array = (self.start + stops * self._itemsize - 1) >> BLOCK_BITS
-        low, high = int(firsts.min()), int(lasts.max()) + 1
-        if self._file.good.find(0, low, high) < 0:
-            return
-        size = high - low + 1
-        begun = np.bincount(firsts - low, minlength=size) - np.bincount(lasts + 1 - low, minlength=size)
-        for block in (begun.cumsum().nonzero()[0] + low).tolist():
-            self._file.check(block, block + 1)
-
     def numbers(self) -> memoryview:
         """All elements, for taking single ones: three times as fast as from an array."""
         return self.all().data

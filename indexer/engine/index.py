@@ -37,11 +37,8 @@ RESULT_BYTES = 16 << 20
 SHOWN_BYTES = 16 << 20
 _CARDS = 8_000
 """Documents without their text that are kept, of some 2,000 bytes each."""
-_COMMON = 64
 _SEEK = 32
 """So many times fewer documents than a term has are looked for in its postings one by one."""
-_OFTEN = 16
-"""The same for a table of where its positions begin."""
 _MOST_TERMS = 100_000
 """Terms whose place in the dictionary is remembered."""
 
@@ -334,7 +331,7 @@ class Index:
             segment = self.segments[k]
             found = Found(docs.take(places), segment.codes(numbers), 0, numbers)
             weights[places] = self._weigh(found.docs, found.codes, field, *segment.rare(found))
-        places = weights.nonzero()[0]
+        places = (weights > 0).nonzero()[0]
         return places, weights.take(places)
 
     def narrow(
@@ -385,20 +382,6 @@ class Index:
                 found = (numbers >= 0).nonzero()[0]
                 yield k, mine[found], numbers[found]
 
-    def slots(self, k: int, term: int, docs: Array) -> tuple[Array, Array]:
-        """First element, and number of elements (0: none), of the positions of a term of segment ``k`` in
-        some of its documents (ascending, some several times).
-
-        Of a common term it is kept where they begin in each document, once many are asked for.
-        """
-        segment, key = self.segments[k], ("slots", k, term)
-        df = segment.df(term)
-        if key not in self.cache and (df * _OFTEN < segment.documents or len(docs) * _COMMON < df):
-            return segment.slots_in(term, docs)
-        bounds: Array = self.cache.get(key, lambda: segment.slots_by_document(term), lambda a: int(a.nbytes))
-        begin = bounds.take(docs).astype(np.int64)
-        return begin, bounds.take(docs + 1) - begin
-
     def marks(self, text: bytes, docs: Sequence[int]) -> list[list[int]]:
         """Positions of a term in each of some documents (ascending): the way of ``positions`` for a few."""
         found: list[list[int]] = []
@@ -424,14 +407,6 @@ class Index:
         if len(where) == 2:
             return where[1], values[1]
         return np.concatenate(where), np.concatenate(values)
-
-    @cached_property
-    def long(self) -> Array:
-        """Documents longer than 65,535 positions that are not deleted, ascending int64."""
-        found = [np.empty(0, np.int64)]
-        for base, s in zip(self.bases, self.segments, strict=True):
-            found.append(s.tab["doc.long"].all().astype(np.int64) + base)
-        return self.alive(np.concatenate(found))
 
 
 def _in_a_row(parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:

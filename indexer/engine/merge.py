@@ -95,7 +95,7 @@ class _Source:
         a, b = found.first, found.first + len(found.docs)
         rare = a + np.flatnonzero(found.codes == RARE)
         at = np.searchsorted(data.positions.rare_at, rare)
-        positions = data.positions.stretch(a, b)[1] if b > a else np.empty(0, np.uint16)
+        positions = data.positions.stretch(a, b) if b > a else np.empty(0, np.uint16)
         df = np.diff(data.starts(start, stop).astype(np.int64))
         here = Postings(
             np.arange(start, stop, dtype=np.uint32), df, found.docs, found.codes, rare - a,

@@ -7,42 +7,22 @@ or in any order, by the rules of ``spans``. Not for single words and their varia
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 
 from indexer.engine.arrays import Array
-from indexer.engine.bags import Bag, TermBag, field_bounds, lookup, merged
+from indexer.engine.bags import Bag, TermBag, lookup, merged
 from indexer.engine.index import Index
 from indexer.engine.kept import kept
 from indexer.engine.postings import BODY, changes
 from indexer.engine.scoring import FIELD_WEIGHTS
-from indexer.engine.segment import ALL_TEXT, LINE_BITS, SegmentData
-from indexer.engine.spans import NO_SPANS, Spans, distinct, intersection, near
+from indexer.engine.spans import NO_SPANS, PLACE_BITS, Spans, distinct, intersection, near
 
-_SEEK = 10_000
-_ALIKE = 0.2
-"""Occurrences of the rarest word up to which the second is looked for at each of them: so many, and this
-share of the second's. Of words that are about as common all occurrences are compared: 7 ns each, not 50.
-"""
 _AT_ONCE = 4_096
 """Documents whose positions are compared at once: arrays that stay in the cache of a core."""
 _SHARE = 8
 """Words side by side are found in all documents in the time that so small a share takes by itself."""
-_STRETCH = 8_192
-"""Documents whose occurrences of common words are compared at once; divides 65,536."""
-
-
-class _Begun(NamedTuple):
-    """Where a phrase may begin: documents docs[place] and positions ``starts``, maybe below zero (int64,
-    ascending); all of ``long`` documents, or none.
-    """
-
-    docs: Array
-    place: Array
-    starts: Array
-    long: bool = False
 
 
 class PhraseBag:
@@ -80,14 +60,16 @@ class PhraseBag:
     def _all(self) -> tuple[Array, Array]:
         words = self._neighbours()
         if len(words) > 1 and len({w.field for w in words}) == 1:
-            return self._everywhere(words)
+            found = self._index.phrase([word.text for word in words], words[0].field)
+            if found is not None:
+                return found
         rarest = sorted(self._words, key=lambda w: w.size)[:2]
         docs = rarest[0].all()[0]
         if len(docs):
             docs = docs[rarest[1].some(docs) > 0]
         stretches = [docs[i : i + _AT_ONCE] for i in range(0, len(docs), _AT_ONCE)] or [docs]
-        found = [weigh_spans(self._index, self.spans(some)) for some in stretches]
-        return tuple(map(np.concatenate, zip(*found, strict=True)))  # type: ignore[return-value]
+        weighed = [weigh_spans(self._index, self.spans(some)) for some in stretches]
+        return tuple(map(np.concatenate, zip(*weighed, strict=True)))  # type: ignore[return-value]
 
     def _together(self, docs: Array) -> Array:
         """Those of ``docs`` that hold all the words."""
@@ -125,91 +107,23 @@ class PhraseBag:
         words = [w for w in self._words if isinstance(w, TermBag)]
         return words if self._how == (1, True, 1) and len(words) == len(self._words) else []
 
-    def _everywhere(self, words: Sequence[TermBag]) -> tuple[Array, Array]:
-        """``all`` of words side by side in one field: where the rarest stands, the others are looked for."""
-        index = self._index
-        found = index.phrase([word.text for word in words], words[0].field)
-        if found is not None:
-            return found
-        spans = [NO_SPANS]
-        for k, base in enumerate(index.bases):
-            terms = [index.numbers(w.text)[k] for w in words]
-            if min(terms) >= 0:
-                for docs, starts in self._begins(k, terms):
-                    spans.append(Spans(docs + base, starts, starts + (len(words) - 1)))
-        return weigh_spans(index, self._good(Spans.join(spans), words))
-
-    def _begins(self, k: int, terms: Sequence[int]) -> Iterator[tuple[Array, Array]]:
-        """Document and position where each occurrence in a segment begins (int64, ascending), of the long
-        documents apart.
-        """
-        segment = self._index.segments[k]
-        often = [segment.positions.count(*segment.bounds(t)) for t in terms]
-        first, second, *others = sorted(range(len(terms)), key=lambda i: often[i])
-        few = often[first] < _SEEK + often[second] * _ALIKE
-        if not few:
-            docs, starts = _compared(segment, terms, first, second)
-            yield self._followed(
-                k, [(i, terms[i]) for i in others], _Begun(docs, np.arange(len(docs)), starts)
-            )
-        for long in (False, True) if few else (True,):
-            docs, count, positions = segment.occurrences(terms[first], long=long)
-            if len(docs):
-                place = np.repeat(np.arange(len(docs)), count)
-                begun = _Begun(docs, place, positions - first, long)
-                yield self._followed(k, [(i, terms[i]) for i in (second, *others)], begun)
-
-    def _followed(self, k: int, others: Sequence[tuple[int, int]], begun: _Begun) -> tuple[Array, Array]:
-        """Document and position of those that ``others`` follow: place in the phrase, term."""
-        docs, place, starts, long = begun
-        positions = self._index.segments[k].positions
-        for i, term in others:
-            begin, count = self._index.slots(k, term, docs)
-            held = count > 0
-            if not held.all():
-                there = held.take(place).nonzero()[0]
-                place, starts = place.take(there), starts.take(there)
-            positions.check(begin[held], count[held])
-            good = positions.hold(begin.take(place), count.take(place), starts + i, long=long).nonzero()[0]
-            docs, starts = docs.take(place.take(good)), starts.take(good)
-            place = np.arange(len(docs))
-            if not len(docs):
-                break
-        docs = docs.take(place)
-        # Nothing begins before its document does: an unsigned number would make another position of it.
-        good = (starts >= 0).nonzero()[0]
-        return docs.take(good), starts.take(good)
-
-    def _good(self, spans: Spans, words: Sequence[TermBag]) -> Spans:
-        """Those in documents that are not deleted, and in the field that is asked."""
-        index, field = self._index, words[0].field
-        keep = np.ones(len(spans.docs), bool) if index.live is None else index.live[spans.docs]
-        if field != ALL_TEXT:
-            low, high = field_bounds(index, spans.docs, field)
-            keep = keep & (spans.starts >= low) & (spans.starts < high)
-        return spans if keep.all() else Spans(*(a[keep] for a in spans))
-
     def _adjacent(self, words: Sequence[TermBag], docs: Array) -> Spans:
         """Words side by side: the rarest first, and of the others only what stands in documents still
         left.
         """
-        # Place in docs and where the phrase would begin in one number; uint32 is sorted twice as fast.
-        long = len(intersection(self._index.long, docs))
-        kind: type = np.uint64 if long or len(docs) > _AT_ONCE else np.uint32
-        bits = kind(33 if kind is np.uint64 else 17)
-        keys: Array | None = None
+        keys: Array | None = None  # place in docs, and where the phrase would begin, plus their number
         left = np.arange(len(docs))
         for i in sorted(range(len(words)), key=lambda i: words[i].size):
             if not len(left):
                 return NO_SPANS
             places, positions = words[i].occurrences(docs.take(left))
-            here = left.take(places).astype(kind) << bits
-            here += (positions + (len(words) - i)).astype(kind)
+            here = left.take(places) << PLACE_BITS
+            here += positions + (len(words) - i)
             keys = here if keys is None else intersection(keys, here)
-            left = distinct(keys >> bits).astype(np.int64)
+            left = distinct(keys >> PLACE_BITS)
         assert keys is not None
-        starts = (keys & kind((1 << int(bits)) - 1)).astype(np.int64) - len(words)
-        return Spans(docs.take((keys >> bits).astype(np.int64)), starts, starts + (len(words) - 1))
+        starts = (keys & (1 << PLACE_BITS) - 1) - len(words)
+        return Spans(docs.take(keys >> PLACE_BITS), starts, starts + (len(words) - 1))
 
     def marks(self, docs: Sequence[int]) -> list[list[int]]:
         words = [word.marks(docs) for word in self._words]
@@ -228,22 +142,6 @@ class PhraseBag:
                     inside.append(place)
             marked.append(inside)
         return marked
-
-
-def _compared(segment: SegmentData, terms: Sequence[int], a: int, b: int) -> tuple[Array, Array]:
-    """Document and position where ``terms`` would begin (int64, ascending; maybe below zero), with all
-    occurrences of two of them.
-    """
-    count = len(terms)
-    docs, starts = [], []
-    for low in range(0, segment.documents, _STRETCH):
-        high = min(low + _STRETCH, segment.documents)
-        # Plus ``count``: never below zero.
-        one, other = (segment.line(terms[i], low, high) + np.uint32(count - i) for i in (a, b))
-        keys = intersection(one, other)
-        docs.append((keys >> np.uint32(LINE_BITS)).astype(np.int64) + low)
-        starts.append((keys & np.uint32((1 << LINE_BITS) - 1)).astype(np.int64) - count)
-    return np.concatenate(docs), np.concatenate(starts)
 
 
 def _side_by_side(words: Sequence[list[int]]) -> list[int]:

@@ -17,12 +17,6 @@ from indexer.engine.postings import BLOCK, BLOCK_BITS, RARE, TOTALS, bounds, spr
 
 _NEAR = 1 << 20
 """Postings so near each other are checked as one stretch."""
-_AT_ONCE = 8_192
-"""Postings that are searched at once: arrays in memory that the process holds already."""
-_MANY = 64
-"""Positions of a posting that take more steps than most."""
-_FEW = 2_048
-"""Postings too few to be told apart by how many positions they have."""
 
 
 class Positions:
@@ -124,16 +118,10 @@ class Positions:
         base = posting >> BLOCK_BITS << BLOCK_BITS
         return self._block.at(posting >> BLOCK_BITS) + int(self.sizes(base, posting).sum())
 
-    def count(self, start: int, stop: int) -> int:
-        """Elements of the postings start … stop, about: of those that begin in a block between them."""
-        if stop - start < BLOCK:
-            return stop - start
-        return self._block.at((stop - 1) >> BLOCK_BITS) - self._block.at(start >> BLOCK_BITS)
-
-    def stretch(self, start: int, stop: int) -> tuple[Array, Array]:
-        """``sizes`` of the postings start … stop, and all their elements (uint16)."""
-        sizes, first = self.sizes(start, stop), self.first(start)
-        return sizes, self._values.slice(first, first + int(sizes.sum()))
+    def stretch(self, start: int, stop: int) -> Array:
+        """All elements of the postings start … stop, uint16."""
+        first = self.first(start)
+        return self._values.slice(first, first + int(self.sizes(start, stop).sum()))
 
     # --- positions
 
@@ -143,19 +131,13 @@ class Positions:
         """
         begin, count = self.slots(posting)
         values = self._values.take(spread(begin, count)).astype(np.int64)
-        long = self.long[docs] if self.long is not None else None
-        if long is None or not long.any():
-            return count, values
-        if long.all():
-            return count >> 1, values[::2] << 16 | values[1::2]
-        two = np.repeat(long, count)
-        ends = np.cumsum(count)
-        odd = (np.arange(len(values)) - np.repeat(ends - count, count)) & 1
-        low = ~two | (odd == 1)
-        high = np.zeros(len(values), np.int64)
-        pairs = np.flatnonzero(two & (odd == 1))
-        high[pairs] = values[pairs - 1] << 16
-        return np.where(long, count >> 1, count), (values + high)[low]
+        if self.long is not None and len(long := self.long.take(docs).nonzero()[0]):
+            pairs = spread((count.cumsum() - count).take(long), count.take(long))
+            high, low = pairs[::2], pairs[1::2]
+            values[low] |= values[high] << 16
+            values = np.delete(values, high)
+            count[long] >>= 1
+        return count, values
 
     def of_few(self, numbers: Sequence[int], docs: Sequence[int]) -> list[list[int]]:
         """``of`` a few postings, each a list; none where the number is below 0. Without arrays, which take
@@ -192,53 +174,6 @@ class Positions:
                 values = [high << 16 | low for high, low in zip(values[::2], values[1::2], strict=True)]
             found.append(values)
         return found
-
-    def check(self, begin: Array, count: Array) -> None:
-        """Checks the ``count[i]`` (above 0) elements from ``begin[i]`` on, which ``hold`` is to search."""
-        if len(begin):
-            self._values.check_each(begin, begin + count)
-
-    def hold(self, begin: Array, count: Array, wanted: Array, *, long: bool = False) -> Array:
-        """Is ``wanted[i]`` one of the positions in the ``count[i]`` (above 0) elements from ``begin[i]`` on,
-        which have been checked? bool; all of documents that are ``long``, or none.
-
-        All are searched at once, each by halving what is left of it, as often as the one with the most takes;
-        so the few that have many are searched by themselves.
-        """
-        found = np.zeros(len(begin), bool)
-        for k in range(0, len(begin), _AT_ONCE):
-            some = slice(k, k + _AT_ONCE)
-            found[some] = self._hold(begin[some], count[some], wanted[some], long)
-        return found
-
-    def _hold(self, begin: Array, count: Array, wanted: Array, long: bool) -> Array:
-        if len(begin) > _FEW and not long:
-            found = np.empty(len(begin), bool)
-            for some in ((count <= _MANY).nonzero()[0], (count > _MANY).nonzero()[0]):
-                if len(some):
-                    found[some] = self._among(begin.take(some), count.take(some), wanted.take(some), long)
-            return found
-        return self._among(begin, count, wanted, long)
-
-    def _among(self, begin: Array, count: Array, wanted: Array, long: bool) -> Array:
-        values = self._values.array
-        narrow: type = np.uint32 if long else np.uint16  # what is no index: half the time
-
-        def value(place: Array) -> Array:
-            if not long:
-                return np.asarray(values.take(begin + place))
-            element = begin + (place << 1)
-            high, low = values.take(element), values.take(element + 1)
-            return np.asarray(high.astype(np.uint32) << np.uint32(16) | low)
-
-        wanted = wanted.astype(narrow)
-        last: Array = ((count >> int(long)) - 1).astype(narrow)  # of those left; 65,536 would be too many
-        place: Array = np.zeros(len(begin), narrow)
-        for _ in range(int(last.max()).bit_length()):
-            half = last - (last >> 1)
-            place += half * (value(place + half) <= wanted)
-            last -= half
-        return np.asarray(value(place) == wanted)
 
 
 _TOTALS = TOTALS.astype(np.uint8).tobytes()

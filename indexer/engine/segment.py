@@ -37,10 +37,6 @@ ALL_TEXT = len(FIELDS)
 """Number of the field ``text``: title, headings, link texts and body together."""
 NO_COUNTS = np.empty((0, len(FIELDS)), np.uint32)
 _CHUNK_BITS = 16
-_FEW = 32
-"""Stretches that are put together one by one: a quarter of the time that element by element takes."""
-LINE_BITS = 17
-"""Bits of a position in ``line``, with room for a few more than a document that is not long can have."""
 
 
 class Found(NamedTuple):
@@ -118,10 +114,6 @@ class SegmentData:
     def df(self, term: int) -> int:
         """Documents that hold the term in any field, deleted ones too."""
         return self._bound[term + 1] - self._bound[term]
-
-    def bounds(self, term: int) -> tuple[int, int]:
-        """First posting of a term, and one past its last."""
-        return self._bound[term], self._bound[term + 1]
 
     def dfs(self, terms: Array) -> Array:
         """``df`` of several terms, int64."""
@@ -215,66 +207,6 @@ class SegmentData:
         return self._start.slice(start, stop + 1)
 
     # --- positions
-
-    def line(self, term: int, low: int, high: int) -> Array:
-        """Every occurrence of a term in the documents low … high, but the long ones, as one number,
-        ascending: document − low above LINE_BITS, position below (uint32). No 65,536 lies between low and
-        high.
-        """
-        chunk, by_chunk = low >> _CHUNK_BITS, self._by_chunk(term)
-        a, b = by_chunk[chunk], by_chunk[chunk + 1]
-        held = self._docs.slice(a, b)
-        last = np.uint16((high - 1) & 0xFFFF)
-        first, stop = int(held.searchsorted(np.uint16(low & 0xFFFF))), int(held.searchsorted(last, "right"))
-        if first == stop:
-            return np.empty(0, np.uint32)
-        docs = held[first:stop].astype(np.uint32)
-        docs -= np.uint32(low & 0xFFFF)
-        count, positions = self.positions.stretch(a + first, a + stop)
-        long = self.positions.long
-        if long is not None and long[low:high].any():
-            docs, count, positions = _but(long[low:high].take(docs), docs, count, positions)
-        line = np.repeat(docs << np.uint32(LINE_BITS), count)
-        line += positions
-        return line
-
-    def occurrences(self, term: int, *, long: bool = False) -> tuple[Array, Array, Array]:
-        """The documents of a term that are ``long``, or the others (ascending), how many positions it has in
-        each, and all of them in a row (int64).
-        """
-        if long:
-            docs = self.positions.long_docs
-            numbers = self.places(term, docs) if len(docs) else docs
-            there = (numbers >= 0).nonzero()[0]
-            docs, numbers = docs.take(there), numbers.take(there)
-            return docs, *(self.positions.of(numbers, docs) if len(docs) else (docs, docs))
-        found = self.postings(term)
-        count, positions = self.positions.stretch(found.first, found.first + len(found.docs))
-        docs = found.docs
-        if self.positions.long is not None:
-            docs, count, positions = _but(self.positions.long.take(docs), docs, count, positions)
-        return docs, count, positions.astype(np.int64)
-
-    def slots_by_document(self, term: int) -> Array:
-        """First element of the positions of a term in each document, and one past the last, uint32
-        (N + 1).
-        """
-        found = self.postings(term)
-        bounds = np.zeros(self.documents + 1, np.uint32)
-        bounds[0] = self.positions.first(found.first)
-        bounds[1:][found.docs] = self.positions.sizes(found.first, found.first + len(found.docs))
-        return bounds.cumsum(out=bounds)
-
-    def slots_in(self, term: int, docs: Array) -> tuple[Array, Array]:
-        """First element, and number of elements, of the positions of a term in ``docs`` (ascending, some
-        several times): 0 where it is not.
-        """
-        numbers = self.places(term, docs)
-        held = (numbers >= 0).nonzero()[0]
-        begin, count = np.zeros((2, len(docs)), np.int64)
-        if len(held):
-            begin[held], count[held] = self.positions.slots(numbers.take(held))
-        return begin, count
 
     def _by_chunk(self, term: int) -> list[int]:
         """First posting of a term in each chunk of 65,536 documents, and one past its last."""
@@ -446,18 +378,3 @@ class SegmentData:
         if not self.documents:
             return []
         return zstandard.decompress(self.tab["title.keys"].all().tobytes()).decode().split("\n")
-
-
-def _but(out: Array, docs: Array, count: Array, values: Array) -> tuple[Array, Array, Array]:
-    """Documents, counts and values in a row of all but those that are ``out`` (bool)."""
-    places = out.nonzero()[0]
-    if not len(places):
-        return docs, count, values
-    if len(places) > _FEW:
-        return docs[~out], count[~out], values[np.repeat(~out, count)]
-    pieces, done, at = [], 0, 0
-    for place in places.tolist():
-        end = at + int(count[done:place].sum())
-        pieces.append(values[at:end])
-        done, at = place + 1, end + int(count[place])
-    return docs[~out], count[~out], np.concatenate((*pieces, values[at:]))
