@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 
 install: $(READY)
 
-$(READY): constraints.txt pyproject.toml $(wildcard indexer/*/*.pyx indexer/*/*/*.p[yx][xd])
+$(READY): constraints.txt pyproject.toml setup.py $(wildcard indexer/*/*.pyx indexer/*/*/*.p[yx][xd])
 	@echo "Setting up $(VENV) (about a minute the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed; run make PYTHON=python3.12"'

@@ -142,7 +142,7 @@ def test_a_wheel_holds_the_program_and_the_data_it_reads_and_nothing_else(tmp_pa
     for part in parts:
         shutil.copytree(ROOT / part, tmp_path / part, ignore=made)
     wanted = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tmp_path)
     build = "from setuptools.build_meta import build_wheel; build_wheel('dist')"
     done = run(sys.executable, "-P", "-c", build, cwd=tmp_path)
