@@ -232,7 +232,9 @@ def builds(names: list[str], data: Path, folder: Path, wanted: int, rounds: int)
     Engines take turns, so that what else the machine does meets all of them.
     """
     runs: dict[str, dict[str, list[Any]]] = {name: {} for name in names}
-    places = {stored(folder, name, wanted): name for name in reversed(names)}  # one for kompass and kompass+
+    places = {
+        stored(folder, name, wanted): name for name in reversed(names)
+    }  # one for kompass, kompass+, kompass-
     missing = {place: name for place, name in reversed(places.items()) if not place.exists()}
     for turn in range(rounds):
         for place, name in missing.items():
@@ -261,7 +263,7 @@ def builds(names: list[str], data: Path, folder: Path, wanted: int, rounds: int)
 
 
 def stored(folder: Path, name: str, wanted: int) -> Path:
-    return folder / f"{name.rstrip('+')}-{wanted}"
+    return folder / f"{name.rstrip('+-')}-{wanted}"
 
 
 def measure(
@@ -330,7 +332,7 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=100_000)
     parser.add_argument("--queries", type=int, default=360)
     parser.add_argument("--rounds", type=int, default=3, help="times that (c) is measured")
-    parser.add_argument("--peers", default="kompass,kompass+,tantivy,fts5,whoosh")
+    parser.add_argument("--peers", default="kompass,kompass+,kompass-,tantivy,fts5,whoosh")
     parser.add_argument("--growth", default="10000,30000", help="further sizes, for this engine and Tantivy")
     parser.add_argument("--folder", type=Path, help="where indexes are kept and found again")
     parser.add_argument("--write", action="store_true", help="write results.md also with --folder")

@@ -71,13 +71,17 @@ def _queries() -> Any:
 
 
 class Kompass:
-    """This project's engine; ``plain``: only the words' stems, as the peers; else parts of compounds too."""
+    """This project's engine; ``plain``: only the words' stems, as the peers; else parts of compounds too.
+
+    Not ``compiled``: as it is where there was no C compiler.
+    """
 
     module = "indexer.engine.reader"
 
-    def __init__(self, plain: bool = True) -> None:
+    def __init__(self, plain: bool = True, compiled: bool = True) -> None:
         self.name = "kompass" if plain else "kompass, with parts of compounds"
         self._plain = plain
+        self._compiled = compiled
 
     def build(self, directory: Path, documents: Iterable[Document], workers: int) -> None:
         from indexer.engine.write import write
@@ -85,8 +89,11 @@ class Kompass:
         write(directory, documents, workers=workers)
 
     def open(self, directory: Path) -> None:
+        from indexer.engine import native
         from indexer.engine.reader import Reader
 
+        if not self._compiled:
+            native.kernel = None
         self._reader = Reader(directory)
 
     def _tree(self, ask: Ask) -> Any:
@@ -324,6 +331,7 @@ class Fts5:
 
 def peers(names: Sequence[str]) -> list[Peer]:
     known: dict[str, Peer] = {
-        "kompass": Kompass(), "kompass+": Kompass(plain=False), "tantivy": Tantivy(), "fts5": Fts5(), "whoosh": Whoosh(),
+        "kompass": Kompass(), "kompass+": Kompass(plain=False), "kompass-": Kompass(compiled=False),
+        "tantivy": Tantivy(), "fts5": Fts5(), "whoosh": Whoosh(),
     }  # fmt: skip
     return [known[name] for name in names]
