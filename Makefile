@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 install: $(READY)
 
 $(READY): constraints.txt pyproject.toml setup.py $(wildcard indexer/*/*.pyx indexer/*/*/*.p[yx][xd])
-	@echo "Setting up $(VENV) (about a minute the first time)"
+	@echo "Setting up $(VENV) (one to two minutes the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed; run make PYTHON=python3.12"'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
