@@ -17,7 +17,7 @@ from indexer.engine.places import Places, cut
 from indexer.engine.reader import Reader
 from indexer.engine.write import write
 from indexer.language import TOKEN
-from indexer.model import Document, Page
+from indexer.model import Document, Page, Snippet
 
 T = TypeVar("T")
 
@@ -107,6 +107,23 @@ def test_a_snippet_is_the_same_compiled_or_not(text: str, data: st.DataObject) -
     width = data.draw(st.integers(1, 300))
     asked = text, char, token, numbers, width
     assert cut(*asked) == in_python(cut, *asked)
+
+
+@needs_kernel
+@given(
+    texts,
+    st.integers(-5, 99),
+    st.integers(-5, 99),
+    st.lists(st.integers(-5, 99), max_size=5),
+    st.integers(-9, 99),
+)
+def test_nothing_is_read_beyond_a_text(
+    text: str, char: int, token: int, numbers: list[int], width: int
+) -> None:
+    """Whatever is asked for: what is cut out of a text stands in it."""
+    assert native.kernel is not None
+    cutting = native.kernel.Snippets(Snippet, ("text", "marks"))
+    assert cutting.cut(text, char, token, numbers, width).text in text
 
 
 @pytest.fixture(scope="module")

@@ -128,6 +128,26 @@ def test_what_is_no_phrase_no_field_or_no_term_is_refused(indexes: tuple[Index, 
         kernels[0].any(np.array([-1]), 4)
     with pytest.raises(IndexError):
         kernels[0].phrase([0, 1 << 40], 4)
+    for ask in (kernels[0].weigh, lambda term, field: kernels[0].find(term, np.array([0]), field)):
+        for term in (-1, 1 << 40):
+            with pytest.raises(IndexError):
+                ask(term, 4)
+        for field in (-1, 5):
+            with pytest.raises(ValueError, match=str(field)):
+                ask(0, field)
+
+
+def test_documents_that_are_not_there_are_refused_or_not_found(indexes: tuple[Index, Index]) -> None:
+    kernels = indexes[0]._kernels
+    assert kernels is not None
+    beyond = np.array([-1, 1 << 40, -(1 << 40)])
+    places, weights = kernels[0].find(0, beyond, 4)
+    assert len(places) == len(weights) == 0
+    with pytest.raises(ValueError, match="scores"):
+        kernels[0].narrow(0, beyond, np.zeros(2, np.float32), 4, 1.0, 1.2)
+    for doc in beyond.tolist():
+        with pytest.raises(IndexError):
+            kernels[0].marks(0, [doc])
 
 
 @given(

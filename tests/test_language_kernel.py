@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
-from types import SimpleNamespace
+import sys
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,15 @@ def test_words_are_analysed_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     together.learn(some)
     found = [compiled.word(w) for w in some]
     assert found == [plain.word(w) for w in some] == [together.word(w) for w in some]
+
+
+def test_a_compiled_table_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    choose = analysis._splitter.__wrapped__
+    monkeypatch.setitem(sys.modules, kernel.__name__, ModuleType(kernel.__name__))
+    with pytest.raises(ImportError, match="Table"):
+        choose()
+    monkeypatch.setitem(sys.modules, kernel.__name__, None)  # as where nothing was compiled
+    assert isinstance(choose(), Splitter)
 
 
 def table_of(buckets: Array, hashes: Array, values: Array, tails: list[str]) -> Any:

@@ -219,7 +219,9 @@ def _splitter() -> Splitter | Table:
     """Compiled, or where it was not, in Python: the answers are the same."""
     try:
         from indexer.language.kernel import Table
-    except ImportError:
+    except ModuleNotFoundError as missing:
+        if missing.name != "indexer.language.kernel":
+            raise
         return Splitter(forms.swedish())
     return Table(forms.swedish())
 

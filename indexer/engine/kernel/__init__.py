@@ -9,7 +9,6 @@ from indexer.engine.kernel.blocks import Blocks
 from indexer.engine.kernel.hits import Facet, by_value, score, several, top
 from indexer.engine.kernel.phrases import Bags
 from indexer.engine.kernel.places import Layout, Snippets
-from indexer.engine.kernel.postings import Postings
 from indexer.engine.kernel.records import Cards, Frames, Pages
 from indexer.engine.kernel.strings import Lines
 
@@ -22,7 +21,6 @@ __all__ = [
     "Layout",
     "Lines",
     "Pages",
-    "Postings",
     "Snippets",
     "by_value",
     "score",

@@ -53,5 +53,7 @@ cdef class Checked:
     cdef Py_ssize_t until(self, Py_ssize_t start, Py_ssize_t stop) except -1:
         """``need``, and one past the last element of the last block below: so far nothing is needed again."""
         cdef int bits = self._blocks._bits
+        if stop <= start:
+            return start
         self.need(start, stop)
         return ((((self._start + stop * self._size - 1) >> bits) + 1 << bits) - self._start) // self._size

@@ -9,6 +9,8 @@ import numpy as np
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport free, malloc
 
+from indexer.engine.kernel.seek cimport seek
+
 cdef object _empty = np.empty
 cdef object _zeros = np.zeros
 cdef object _int64 = np.dtype(np.int64)
@@ -61,18 +63,7 @@ cdef class Facet:
 
     cdef inline Py_ssize_t _more(self, int64_t doc, Py_ssize_t at) noexcept nogil:
         """First of the further values of a document, from ``at`` on, or where it would be."""
-        cdef Py_ssize_t step = 1, stop = self._more_doc.shape[0], high, middle
-        while at + step <= stop and self._more_doc[at + step - 1] < doc:
-            at += step
-            step <<= 1
-        high = min(at + step - 1, stop)
-        while at < high:
-            middle = (at + high) >> 1
-            if self._more_doc[middle] < doc:
-                at = middle + 1
-            else:
-                high = middle
-        return at
+        return seek(&self._more_doc[0], at, self._more_doc.shape[0], doc)
 
     def count(self, const int64_t[::1] docs):
         """How many of ``docs`` have each value, int64 (V)."""
@@ -96,7 +87,9 @@ cdef class Facet:
         return counts
 
     def among(self, const uint8_t[::1] flags, const int64_t[::1] docs):
-        """Which of ``docs`` have a value whose flag is set: uint8."""
+        """Which of ``docs`` have a value whose flag (V) is set: uint8."""
+        if flags.shape[0] < self._values:
+            raise ValueError("not a flag for each value")
         have = _empty(docs.shape[0], _uint8)
         cdef uint8_t[::1] h = have
         cdef Py_ssize_t i, at = 0, more = self._more_doc.shape[0]
@@ -167,6 +160,8 @@ def top(const float[::1] scores, const int64_t[::1] docs, const int32_t[::1] ran
     """Places of the k highest scores, best first; equal scores by lowest ``rank`` of their documents: int64."""
     cdef Py_ssize_t size = max(0, min(k, scores.shape[0])), i, left
     cdef _Hit hit
+    if docs.shape[0] != scores.shape[0]:
+        raise ValueError("not as many scores as documents")
     places = _empty(size, _int64)
     if not size:
         return places

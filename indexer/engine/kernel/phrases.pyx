@@ -12,7 +12,8 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 from indexer.engine.kernel.blocks cimport Checked
-from indexer.engine.kernel.postings cimport BLOCK_BITS, FIELDS, RARE, Postings, first_rare, seek
+from indexer.engine.kernel.postings cimport BLOCK_BITS, FIELDS, RARE, Postings
+from indexer.engine.kernel.seek cimport seek
 
 cdef object _empty = np.empty
 cdef object _zeros = np.zeros
@@ -69,11 +70,8 @@ cdef class Bags(Postings):
         their tf~ there (float32).
         """
         cdef Py_ssize_t i, chunk, size = 0, found = 0
-        if not 0 <= field <= FIELDS:
-            raise ValueError(field)
         for i in range(terms.shape[0]):
-            self._open(terms[i])
-            self._need_codes.need(self._bound[terms[i]], self._bound[terms[i] + 1])
+            self._weighable(terms[i], field)
             size += self._bound[terms[i] + 1] - self._bound[terms[i]]
         size = min(size, self._documents)
         docs, weights = _empty(size + 1, _int64), _empty(size + 1, _float32)
@@ -117,7 +115,7 @@ cdef class Bags(Postings):
                 sums[low] = 0
         return found
 
-    def phrase(self, list terms, int field):
+    def phrase(self, list terms not None, int field):
         """Documents (int64, ascending) with ``terms`` side by side, in this order, in a field (4: in any), and
         the tf~ of the phrase there (float32).
         """
@@ -222,7 +220,7 @@ cdef class Bags(Postings):
         cdef const uint16_t* held = &self._docs[0]
         if left * _SEEK < stop - first:
             for i in range(left):
-                first = seek(held, first, stop, docs[i])
+                first = seek(held, first, stop, <uint16_t>docs[i])
                 if first < stop and held[first] == docs[i]:
                     of[common] = i
                     at[common] = first
@@ -250,7 +248,7 @@ cdef class Bags(Postings):
         """``begins`` of the postings that are left of a word, without a branch for each."""
         cdef Py_ssize_t at, i = 0, last = word.postings[left - 1]
         cdef Py_ssize_t first = word.postings[0] >> BLOCK_BITS << BLOCK_BITS
-        cdef Py_ssize_t row = first_rare(&self._rare_at[0], self._rare_at.shape[0], first)
+        cdef Py_ssize_t row = self._rare_from(0, first)
         cdef uint32_t begin
         cdef const uint8_t* codes = &self._codes[0]
         self._need_block.need(first >> BLOCK_BITS, (first >> BLOCK_BITS) + 1)
@@ -292,15 +290,6 @@ cdef class Bags(Postings):
         if begin + slots > word.values_until:
             word.values_until = self._need_values.until(begin, begin + slots)
         return 0
-
-    cdef Py_ssize_t _rare_from(self, Py_ssize_t row, int64_t posting) noexcept nogil:
-        """Row of the first rare posting from ``posting`` on, which is not before ``row``."""
-        cdef Py_ssize_t step = 1, stop = row, rows = self._rare_at.shape[0]
-        while stop < rows and self._rare_at[stop] < posting:
-            row = stop + 1
-            stop += step
-            step <<= 1
-        return row + first_rare(&self._rare_at[row], min(stop, rows) - row, posting)
 
     cdef double _in_short(self, _Word* words, Py_ssize_t count, int64_t doc, int field) noexcept nogil:
         """Sum of the weights of all occurrences in a document: where the phrase would begin, plus ``count``, so

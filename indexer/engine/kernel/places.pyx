@@ -70,8 +70,8 @@ cdef class Layout:
         if not 0 <= doc < self._documents or len(idf) != len(marks):
             raise IndexError(doc)
         first, stop, body = self._page_first[doc], self._page_first[doc + 1], self._doc_starts[3 * doc + 2]
-        for k in range(len(marks)):
-            room += len(<list>marks[k])
+        for places in marks:
+            room += len(places)
         if not room or first >= stop:
             return found
         cdef _Match* words = <_Match*>malloc(room * sizeof(_Match))
@@ -151,8 +151,8 @@ cdef list _window(list marks, int64_t start, int64_t stop, list idf, int64_t rea
     cdef list found = []
     if len(idf) != len(marks):
         raise ValueError("not as many weights as lists")
-    for k in range(len(marks)):
-        room += min(len(<list>marks[k]), most)
+    for places in marks:
+        room += min(len(places), most)
     if not room:
         return found
     cdef _Match* words = <_Match*>malloc(room * sizeof(_Match))
@@ -308,7 +308,7 @@ cdef class Snippets:
     def cut(self, str text not None, Py_ssize_t char, Py_ssize_t token, list numbers not None, Py_ssize_t width):
         """``places.cut``."""
         cdef _Text read
-        cdef Py_ssize_t begin = 0, done = 0, stop = width, start = 0, end = max(char, 0), k, over
+        cdef Py_ssize_t begin = 0, done = 0, stop = width, start = 0, end = min(max(char, 0), len(text)), k, over
         cdef int64_t number
         cdef list spans = []
         read.kind, read.data, read.size = PyUnicode_KIND(text), PyUnicode_DATA(text), PyUnicode_GET_LENGTH(text)

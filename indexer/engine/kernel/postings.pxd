@@ -3,39 +3,9 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from indexer.engine.kernel.blocks cimport Checked
 
 cdef enum:
-    RARE = 255
+    RARE = 255  # the code of postings that no code describes
     FIELDS = 4
-    BLOCK_BITS = 5
-
-
-cdef inline Py_ssize_t first_rare(const int64_t* numbers, Py_ssize_t count, int64_t number) noexcept nogil:
-    """Place of the first of ascending ``numbers`` that is not below ``number``."""
-    cdef Py_ssize_t low = 0, high = count, middle
-    while low < high:
-        middle = (low + high) >> 1
-        if numbers[middle] < number:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-cdef inline Py_ssize_t seek(
-    const uint16_t* held, Py_ssize_t at, Py_ssize_t stop, uint16_t wanted
-) noexcept nogil:
-    """Place of the first of ``held[at … stop]`` that is not below ``wanted``: near ``at`` in few steps."""
-    cdef Py_ssize_t step = 1, high, middle
-    while at + step <= stop and held[at + step - 1] < wanted:
-        at += step
-        step <<= 1
-    high = min(at + step - 1, stop)
-    while at < high:
-        middle = (at + high) >> 1
-        if held[middle] < wanted:
-            at = middle + 1
-        else:
-            high = middle
-    return at
+    BLOCK_BITS = 5  # of postings, of whose first it is known where its positions begin
 
 
 cdef class Postings:
@@ -53,6 +23,8 @@ cdef class Postings:
     cdef object _long
 
     cdef int _open(self, Py_ssize_t term) except -1
+    cdef int _weighable(self, Py_ssize_t term, int field) except -1
     cdef Py_ssize_t _begin(self, Py_ssize_t term, Py_ssize_t chunk) noexcept nogil
+    cdef Py_ssize_t _rare_from(self, Py_ssize_t row, int64_t posting) noexcept nogil
     cdef float _rare(self, Py_ssize_t posting, int field) noexcept nogil
     cdef list _positions(self, Py_ssize_t posting, bint long_)

@@ -10,6 +10,7 @@ import numpy as np
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from indexer.engine.kernel.blocks cimport Checked
+from indexer.engine.kernel.seek cimport seek
 
 cdef object _empty = np.empty
 cdef object _int64 = np.dtype(np.int64)
@@ -45,15 +46,31 @@ cdef class Postings:
         self._chunks = max(1, (self._documents + 65535) >> 16)
         self._base = base
         self._long = positions.long
+        if (
+            len(norms) != self._documents
+            or (live is not None and len(live) != self._documents)
+            or code_weights.shape != (FIELDS + 1, 256)
+            or field_weights.shape != (FIELDS,)
+            or totals.shape != (256,)
+        ):
+            raise ValueError("these are no weights of this segment")
 
     cdef int _open(self, Py_ssize_t term) except -1:
-        """Checks what is read to find the postings of a term."""
+        """Looks after what is read to find the postings of a term. Raises IndexError, IndexDamaged."""
         cdef Py_ssize_t chunk
         if not 0 <= term < self._terms:
             raise IndexError(term)
         for chunk in range(self._chunks - 1):
             self._need_split.need(chunk * self._terms + term, chunk * self._terms + term + 1)
         self._need_docs.need(self._bound[term], self._bound[term + 1])
+        return 0
+
+    cdef int _weighable(self, Py_ssize_t term, int field) except -1:
+        """Looks after what is read to weigh the postings of a term in a field."""
+        if not 0 <= field <= FIELDS:
+            raise ValueError(field)
+        self._open(term)
+        self._need_codes.need(self._bound[term], self._bound[term + 1])
         return 0
 
     cdef Py_ssize_t _begin(self, Py_ssize_t term, Py_ssize_t chunk) noexcept nogil:
@@ -64,9 +81,13 @@ cdef class Postings:
             return self._bound[term + 1]
         return self._bound[term] + self._split[(chunk - 1) * self._terms + term]
 
+    cdef Py_ssize_t _rare_from(self, Py_ssize_t row, int64_t posting) noexcept nogil:
+        """Row of the first rare posting from ``posting`` on, which is not before ``row``."""
+        return seek(&self._rare_at[0], row, self._rare_at.shape[0], posting)
+
     cdef float _rare(self, Py_ssize_t posting, int field) noexcept nogil:
         """What the counts of a posting that no code describes come to in a field (4: in all)."""
-        cdef Py_ssize_t row = first_rare(&self._rare_at[0], self._rare_at.shape[0], posting)
+        cdef Py_ssize_t row = self._rare_from(0, posting)
         cdef double total = 0
         cdef int f
         if field < FIELDS:
@@ -77,6 +98,7 @@ cdef class Postings:
 
     def weigh(self, Py_ssize_t term, int field):
         """Documents (int64, ascending) with a term in a field (4: in any), and its tf~ there (float32)."""
+        self._weighable(term, field)
         cdef Py_ssize_t chunk, at, found = 0, size = self._bound[term + 1] - self._bound[term]
         cdef const uint16_t* held = &self._docs[0]
         cdef const uint8_t* codes = &self._codes[0]
@@ -84,8 +106,6 @@ cdef class Postings:
         cdef const float* of_code = &self._code_weights[field, 0]
         cdef int64_t doc
         cdef float weight
-        self._open(term)
-        self._need_codes.need(self._bound[term], self._bound[term + 1])
         docs, weights = _empty(size, _int64), _empty(size, _float32)
         cdef int64_t[::1] d = docs
         cdef float[::1] w = weights
@@ -104,6 +124,7 @@ cdef class Postings:
         """Places in ``docs`` (any order, best ascending) where a term stands in a field (4: in any), int64,
         and its tf~ there (float32).
         """
+        self._weighable(term, field)
         cdef Py_ssize_t place, chunk = -1, first = 0, at = 0, stop = 0, found = 0
         cdef const uint16_t* held = &self._docs[0]
         cdef const uint8_t* codes = &self._codes[0]
@@ -111,8 +132,6 @@ cdef class Postings:
         cdef const float* of_code = &self._code_weights[field, 0]
         cdef int64_t doc, last = -1
         cdef float weight
-        self._open(term)
-        self._need_codes.need(self._bound[term], self._bound[term + 1])
         places, weights = _empty(docs.shape[0], _int64), _empty(docs.shape[0], _float32)
         cdef int64_t[::1] p = places
         cdef float[::1] w = weights
@@ -127,7 +146,7 @@ cdef class Postings:
             elif doc < last:
                 at = first
             last = doc
-            at = seek(held, at, stop, doc & 0xFFFF)
+            at = seek(held, at, stop, <uint16_t>(doc & 0xFFFF))
             if at < stop and held[at] == (doc & 0xFFFF):
                 weight = of_code[codes[at]] if codes[at] != RARE else self._rare(at, field)
                 weight *= norms[doc]
@@ -141,6 +160,8 @@ cdef class Postings:
                float worth, float k1):
         """Those of ``docs`` (int64) where a term stands, and their ``scores`` (float32) with its own added."""
         cdef Py_ssize_t place
+        if scores.shape[0] != docs.shape[0]:
+            raise ValueError("not as many scores as documents")
         places, weights = self.find(term, docs, field)
         left, sums = _empty(places.shape[0], _int64), _empty(places.shape[0], _float32)
         cdef const int64_t[::1] p = places
@@ -159,8 +180,10 @@ cdef class Postings:
         self._open(term)
         found = []
         for doc in docs:
+            if not 0 <= doc < self._documents:
+                raise IndexError(doc)
             stop = self._begin(term, (doc >> 16) + 1)
-            at = seek(&self._docs[0], self._begin(term, doc >> 16), stop, doc & 0xFFFF)
+            at = seek(&self._docs[0], self._begin(term, doc >> 16), stop, <uint16_t>(doc & 0xFFFF))
             here = at < stop and self._docs[at] == (doc & 0xFFFF)
             found.append(self._positions(at, self._long is not None and self._long[doc]) if here else [])
         return found
@@ -173,7 +196,7 @@ cdef class Postings:
         for at in range(first, posting + 1):
             if self._codes[at] == RARE:
                 if row < 0:
-                    row = first_rare(&self._rare_at[0], self._rare_at.shape[0], at)
+                    row = self._rare_from(0, at)
                 count = self._rare_slots[row]
                 row += 1
             else:
