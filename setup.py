@@ -19,5 +19,5 @@ setup(
             optional=True,  # NumPy and Python do the same, more slowly
         )
         for path in sorted(Path("indexer").rglob("*.pyx"))
-    ]
+    ],
 )
