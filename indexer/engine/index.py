@@ -20,7 +20,7 @@ import numpy as np
 from indexer.engine import meta, native, records, scoring
 from indexer.engine.arrays import ADVICE, Array
 from indexer.engine.columns import Column, Profiles
-from indexer.engine.kept import Cache, kept
+from indexer.engine.kept import Cache
 from indexer.engine.postings import COUNTS, TOTALS
 from indexer.engine.scoring import FIELD_WEIGHTS
 from indexer.engine.segment import ALL_TEXT, Found, SegmentData
@@ -31,9 +31,8 @@ _CHECKED_AT_ONCE = 128 << 20
 """What matching reads of an index up to so large is checked when it is opened: 6 MB a millisecond. The first
 searches then find it in memory; of a larger one blocks are checked when they are first read.
 """
-CACHE_BYTES = 48 << 20
-"""Bound of what is kept of postings: the memory of a reader must not grow with what is asked."""
 RESULT_BYTES = 16 << 20
+"""Bound of what is kept of results: the memory of a reader must not grow with what is asked."""
 SHOWN_BYTES = 16 << 20
 _CARDS = 8_000
 """Documents without their text that are kept, of some 2,000 bytes each."""
@@ -81,12 +80,8 @@ class Index:
                 self.live[[base + d for d in s.deleted]] = False
         self.documents = self.size if self.live is None else int(self.live.sum())
         least = 4 * (8 * self.size + 1_000)  # else what most documents have would be worked out at each use
-        self.cache = Cache(max(CACHE_BYTES, least))
-        """Postings of terms."""
         self.results = Cache(max(RESULT_BYTES, least))
-        """What phrases, patterns and variants came to: small, and dear to work out again, so that the
-        postings of one common word must not push them out.
-        """
+        """What phrases, patterns and variants came to: small, and dear to work out again."""
 
         # By a weak reference: in a circle with this index its files stay open until Python looks for circles.
         here = proxy(self)
@@ -245,7 +240,7 @@ class Index:
         """Postings of one term."""
         if self._kernels is not None:
             return TermPostings(*_in_a_row([k.weigh(term, field) for k, term in self._reading(text)]))
-        return TermPostings(*kept(self.cache, (text, field), lambda: self._term(text, field)))
+        return self._join([(base, s, s.postings(term)) for _, base, s, term in self._holding(text)], field)
 
     def having(self, text: bytes) -> Array:
         """Documents that hold the term in any field, ascending int64: ``term`` without weights."""
@@ -284,9 +279,6 @@ class Index:
         if len(self.segments) == 1:  # without a loop
             return [(kernels[0], numbers[0])] if numbers[0] >= 0 else []
         return [(kernel, term) for kernel, term in zip(kernels, numbers, strict=True) if term >= 0]
-
-    def _term(self, text: bytes, field: int) -> TermPostings:
-        return self._join([(base, s, s.postings(term)) for _, base, s, term in self._holding(text)], field)
 
     def terms(self, terms: Sequence[Array], field: int = ALL_TEXT) -> TermPostings:
         """Postings of the terms of each segment (numbers, ascending); a document may come several times."""

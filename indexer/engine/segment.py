@@ -153,24 +153,15 @@ class SegmentData:
 
     def places(self, term: int, docs: Array) -> Array:
         """Numbers of the postings of ``term`` in ``docs`` (any order), -1 where there is none: int64."""
-        a, b = self._bound[term], self._bound[term + 1]
         found = np.full(len(docs), -1, np.int64)
-        held = self._docs.slice(a, b)
-        if self._chunks == 1:
-            self._seek(held, a, docs, found, slice(None))
-            return found
-        chunk = docs >> _CHUNK_BITS
-        for c, (first, stop) in enumerate(pairwise(self._by_chunk(term))):
+        for chunk, (first, stop) in enumerate(pairwise(self._by_chunk(term))):
             if first < stop:
-                mine = (chunk == c).nonzero()[0]
-                self._seek(held[first - a : stop - a], first, docs.take(mine), found, mine)
+                mine = (docs >> _CHUNK_BITS == chunk).nonzero()[0]
+                low = docs.take(mine).astype(np.uint16)
+                held = self._docs.slice(first, stop)
+                at = held.searchsorted(low)
+                found[mine] = np.where(held.take(at, mode="clip") == low, first + at, -1)
         return found
-
-    @staticmethod
-    def _seek(held: Array, first: int, docs: Array, found: Array, where: Array | slice) -> None:
-        low = docs.astype(np.uint16)
-        at = held.searchsorted(low)
-        found[where] = np.where(held.take(at, mode="clip") == low, first + at, -1)
 
     def codes(self, numbers: Array) -> Array:
         """Codes of postings, uint8."""
