@@ -64,7 +64,7 @@ WEB_MAY_IMPORT = {
 def imports(path: Path) -> set[str]:
     """Dotted names that a file imports, anywhere in it."""
     found = set()
-    if path.suffix == ".pyx":
+    if path.suffix in (".pyx", ".pxd"):
         lines = re.findall(r"^\s*from ([\w.]+) c?import (.+)$", path.read_text("utf-8"), re.MULTILINE)
         return {f"{module}.{name}" for module, names in lines for name in names.split(", ")}
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -85,7 +85,7 @@ def layer(module: str) -> int | None:
 
 
 def files(folder: str) -> list[Path]:
-    return sorted([*(ROOT / folder).rglob("*.py"), *(ROOT / folder).rglob("*.pyx")])
+    return sorted(p for p in (ROOT / folder).rglob("*") if p.suffix in (".py", ".pyx", ".pxd"))
 
 
 def test_every_module_of_the_indexer_has_a_layer() -> None:
@@ -122,7 +122,7 @@ def test_only_the_engine_imports_whoosh() -> None:
 
 
 def test_what_is_compiled_of_the_engine_imports_only_itself() -> None:
-    for path in (ROOT / "indexer" / "engine" / "kernel").glob("*.pyx"):
+    for path in files("indexer/engine/kernel"):
         own = {name for name in imports(path) if name.startswith("indexer.")}
         assert all(name.startswith("indexer.engine.kernel.") for name in own), path
 

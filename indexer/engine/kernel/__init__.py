@@ -1,8 +1,8 @@
 """What does in one pass what NumPy takes several for, or Python many steps? The compiled part.
 
 Each has its twin in NumPy or Python beside its caller: the answers are the same, to the rounding of a
-float32. Importing it raises ModuleNotFoundError where it was not compiled (``native``). Not
-for what a query means.
+float32. Where nothing was compiled importing this raises ModuleNotFoundError (``native``).
+Not for what a query means.
 """
 
 from indexer.engine.kernel.blocks import Blocks

@@ -51,9 +51,13 @@ cdef class Checked:
         return 0
 
     cdef Py_ssize_t until(self, Py_ssize_t start, Py_ssize_t stop) except -1:
-        """``need``, and one past the last element of the last block below: so far nothing is needed again."""
+        """``need``, and one past the last element of the last block below: up to there nothing is
+        needed again. It may lie past the end of the array.
+        """
         cdef int bits = self._blocks._bits
+        cdef Py_ssize_t last
         if stop <= start:
             return start
         self.need(start, stop)
-        return ((((self._start + stop * self._size - 1) >> bits) + 1 << bits) - self._start) // self._size
+        last = (self._start + stop * self._size - 1) >> bits
+        return (((last + 1) << bits) - self._start) // self._size

@@ -157,7 +157,7 @@ cdef void _put(_Hit* heap, Py_ssize_t size, Py_ssize_t at, _Hit hit) noexcept no
 
 
 def top(const float[::1] scores, const int64_t[::1] docs, const int32_t[::1] rank, Py_ssize_t k):
-    """Places of the k highest scores, best first; equal scores by lowest ``rank`` of their documents: int64."""
+    """Places (int64) of the k highest scores, best first; equal ones by lowest ``rank`` of their documents."""
     cdef Py_ssize_t size = max(0, min(k, scores.shape[0])), i, left
     cdef _Hit hit
     if docs.shape[0] != scores.shape[0]:

@@ -66,8 +66,8 @@ cdef class Bags(Postings):
         self._added = _zeros(_POSITIONS >> _GROUP_BITS, np.uint8)
 
     def any(self, const int64_t[::1] terms, int field):
-        """Documents (int64, ascending) with one of ``terms`` (ascending) in a field (4: in any), and the sum of
-        their tf~ there (float32).
+        """Documents (int64, ascending) with one of ``terms`` (ascending) in a field (4: in any), and the sum
+        of their tf~ there (float32).
         """
         cdef Py_ssize_t i, chunk, size = 0, found = 0
         for i in range(terms.shape[0]):
@@ -116,8 +116,8 @@ cdef class Bags(Postings):
         return found
 
     def phrase(self, list terms not None, int field):
-        """Documents (int64, ascending) with ``terms`` side by side, in this order, in a field (4: in any), and
-        the tf~ of the phrase there (float32).
+        """Documents (int64, ascending) with ``terms`` side by side, in this order, in a field (4: in any),
+        and the tf~ of the phrase there (float32).
         """
         cdef Py_ssize_t count = len(terms), most = 0, chunk, k, found = 0
         cdef _Word* words
@@ -135,7 +135,8 @@ cdef class Bags(Postings):
         cdef int64_t[::1] d = docs
         cdef float[::1] w = weights
         words = <_Word*>malloc(count * sizeof(_Word))
-        # What is left in a chunk, one to spare: documents, places, and of each word postings and where they begin.
+        # What is left in a chunk, one to spare: documents, places in two arrays, and of each word postings
+        # and where their positions begin.
         room = <uint32_t*>malloc((2 * count + 3) * (most + 1) * sizeof(uint32_t))
         try:
             if words == NULL or room == NULL:
@@ -147,7 +148,9 @@ cdef class Bags(Postings):
                 words[k].begins = room + (2 * k + 4) * (most + 1)
             for chunk in range(self._chunks):
                 if most:
-                    found += self._phrase_in(words, count, chunk, field, room, most + 1, &d[0] + found, &w[0] + found)
+                    found += self._phrase_in(
+                        words, count, chunk, field, room, most + 1, &d[0] + found, &w[0] + found
+                    )
         finally:
             free(words)
             free(room)
@@ -211,7 +214,8 @@ cdef class Bags(Postings):
         return left
 
     cdef Py_ssize_t _common(
-        self, const uint32_t* docs, Py_ssize_t left, Py_ssize_t first, Py_ssize_t stop, uint32_t* of, uint32_t* at
+        self, const uint32_t* docs, Py_ssize_t left, Py_ssize_t first, Py_ssize_t stop,
+        uint32_t* of, uint32_t* at,
     ) noexcept nogil:
         """How many of ``docs`` are among the postings first … stop: writes their places in both."""
         cdef Py_ssize_t i, common = 0
@@ -292,8 +296,8 @@ cdef class Bags(Postings):
         return 0
 
     cdef double _in_short(self, _Word* words, Py_ssize_t count, int64_t doc, int field) noexcept nogil:
-        """Sum of the weights of all occurrences in a document: where the phrase would begin, plus ``count``, so
-        never below zero, is stamped for each position of a word, and stamped anew where the next word agrees.
+        """Sum of the weights of all occurrences in a document: where the phrase would begin, plus ``count``,
+        so never below zero, is stamped for each position of a word, and stamped anew where the next word agrees.
         """
         cdef const uint16_t* values = &self._values[0] + words[0].begin
         cdef uint32_t* seen = &self._seen[0] + (count - words[0].place)
@@ -314,7 +318,7 @@ cdef class Bags(Postings):
         return weight
 
     cdef double _in_long(self, _Word* words, Py_ssize_t count, int64_t doc, int field) noexcept nogil:
-        """The same where each position takes two elements: each of one word is looked for among the others'."""
+        """The same where a position takes two elements: each of one word is looked for in the others'."""
         cdef Py_ssize_t k, i
         cdef int64_t start
         cdef double weight = 0

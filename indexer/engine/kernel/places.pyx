@@ -6,7 +6,7 @@ Words are found by the rule of ``language.TOKEN``. The twin is ``places``. Not f
 
 import numpy as np
 
-from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND, PyUnicode_READ
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport calloc, free, malloc, qsort
 
@@ -53,7 +53,7 @@ cdef class Layout:
     cdef int _width
 
     def __init__(self, page_first, page_start, page_number, doc_starts, piece_first, piece_char):
-        """All uint32, of ``piece_char`` any unsigned, and as in the file ``.tab``; the last two ``Stored``."""
+        """uint32, ``piece_char`` any unsigned, and as in the file ``.tab``; the last two ``Stored``."""
         self._page_first, self._page_start, self._page_number = page_first, page_start, page_number
         self._doc_starts = doc_starts
         self._piece_first, self._need_first = piece_first.array, Checked(piece_first)
@@ -117,7 +117,8 @@ cdef class Layout:
             free(times_of)
 
     def window(
-        self, Py_ssize_t doc, Py_ssize_t row, list marks not None, list idf not None, int64_t reach, Py_ssize_t most
+        self, Py_ssize_t doc, Py_ssize_t row, list marks not None, list idf not None, int64_t reach,
+        Py_ssize_t most,
     ):
         """``places.window`` of the page in ``row`` of the page table, and of the first of its numbers
         ``SegmentData.piece``: (numbers, character, word number).
@@ -237,7 +238,7 @@ cdef inline Py_UCS4 _at(_Text text, Py_ssize_t place) noexcept:
 
 
 cdef bint _next(_Text text, Py_ssize_t* start, Py_ssize_t* end) noexcept:
-    """The first word (``language.TOKEN``) from ``end`` on: from ``start`` to ``end``. False when there is none."""
+    """The first word (``language.TOKEN``) from ``end`` on: from ``start`` to ``end``. False: none."""
     cdef Py_ssize_t at = end[0]
     cdef int last = _SIGN, other, following
     cdef Py_UCS4 sign
@@ -284,8 +285,8 @@ cdef Py_ssize_t _past_spaces(_Text text, Py_ssize_t at, Py_ssize_t stop) noexcep
 
 
 cdef Py_ssize_t _begin(_Text text, Py_ssize_t lead, Py_ssize_t start) noexcept:
-    """Where a window begins whose first match begins at ``start``: after the first line that ends from ``lead``
-    on, else after the first space there, else at the match.
+    """Where a window begins whose first match begins at ``start``: after the first line that ends from
+    ``lead`` on, else after the first space there, else at the match.
     """
     cdef Py_ssize_t at
     for at in range(lead, start):
@@ -305,13 +306,16 @@ cdef class Snippets:
     def __init__(self, type made, names):
         self.slots = Slots(made, names)
 
-    def cut(self, str text not None, Py_ssize_t char, Py_ssize_t token, list numbers not None, Py_ssize_t width):
+    def cut(
+        self, str text not None, Py_ssize_t char, Py_ssize_t token, list numbers not None, Py_ssize_t width
+    ):
         """``places.cut``."""
         cdef _Text read
-        cdef Py_ssize_t begin = 0, done = 0, stop = width, start = 0, end = min(max(char, 0), len(text)), k, over
+        cdef Py_ssize_t begin = 0, done = 0, stop = width, start = 0, k, over
+        cdef Py_ssize_t end = min(max(char, 0), len(text))
         cdef int64_t number
         cdef list spans = []
-        read.kind, read.data, read.size = PyUnicode_KIND(text), PyUnicode_DATA(text), PyUnicode_GET_LENGTH(text)
+        read.kind, read.data, read.size = PyUnicode_KIND(text), PyUnicode_DATA(text), len(text)
         for k in range(len(numbers)):
             number = numbers[k]
             if spans:

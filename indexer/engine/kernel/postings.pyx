@@ -26,7 +26,8 @@ cdef class Postings:
         stands for, uint32 (256).
         """
         held, positions = segment.stored, segment.positions
-        docs, codes, values, block, split = (held[k] for k in ("docs", "counts", "positions", "block", "terms.split"))
+        docs, codes, values = held["docs"], held["counts"], held["positions"]
+        block, split = held["block"], held["terms.split"]
         self._docs, self._codes, self._values = docs.array, codes.array, values.array
         self._block, self._split = block.array, split.array
         self._bound = held["terms.posting"].all()
@@ -158,7 +159,7 @@ cdef class Postings:
 
     def narrow(self, Py_ssize_t term, const int64_t[::1] docs, const float[::1] scores, int field,
                float worth, float k1):
-        """Those of ``docs`` (int64) where a term stands, and their ``scores`` (float32) with its own added."""
+        """Those of ``docs`` (int64) where a term stands, and their ``scores`` (float32) with its own."""
         cdef Py_ssize_t place
         if scores.shape[0] != docs.shape[0]:
             raise ValueError("not as many scores as documents")
@@ -174,7 +175,7 @@ cdef class Postings:
         return left, sums
 
     def marks(self, Py_ssize_t term, docs):
-        """Positions of a term in each of some documents of the segment (numbered from 0 here), each a list."""
+        """Positions of a term in some documents of the segment (numbered from 0 here), of each a list."""
         cdef Py_ssize_t at, stop
         cdef int64_t doc
         self._open(term)

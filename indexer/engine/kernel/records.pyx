@@ -1,8 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """What is on a card, on a page, in a frame of the file of texts?
 
-Objects are made of the bytes at once. The twins are ``records`` and ``segment``, which read what is odd here and tell
-what is damaged. Not for writing.
+Objects are made of the bytes at once. The twins are ``records`` and ``segment``, which also read what is odd
+and tell what is damaged. Not for writing.
 """
 
 from types import MemberDescriptorType
@@ -20,8 +20,8 @@ cdef object _UNKNOWN = object()
 
 
 cdef class Slots:
-    """Makes objects of a class whose attributes are slots, past what guards them against changes: for one that
-    nobody else has yet.
+    """Makes objects of a class whose attributes are slots, past what guards them against changes: for one
+    that nobody else has yet.
     """
 
     def __init__(self, type made, names):
@@ -39,8 +39,8 @@ cdef class Slots:
 cdef class Cards:
     """Reads cards: JSON arrays of texts, numbers, nulls and arrays of those.
 
-    ``made``: the class of documents; ``names``: its attributes by their place on a card; ``others``: those that
-    have none, and become ().
+    ``made``: the class of documents; ``names``: its attributes by their place on a card; ``others``: those
+    that have none, and become ().
     """
 
     cdef Slots slots
@@ -52,7 +52,8 @@ cdef class Cards:
 
     cpdef unpack(self, bytes card):
         """The document of a card in UTF-8; None when it is to be read with more care: where a text has a
-        backslash, a number a sign or more than 18 digits, or where there is no card. Raises UnicodeDecodeError.
+        backslash, a number a sign or more than 18 digits, or where there is no card. Raises
+        UnicodeDecodeError.
         """
         if card is None:
             return None
@@ -122,9 +123,9 @@ cdef object _array(const char** place, const char* end):
 
 
 cdef class Frames:
-    """Reads compressed frames. ``bounds``: where each begins after the byte ``offset`` of a file, and where the
-    last ends (uint32 or uint64, F + 1); ``page_first``: the first page of each document (uint32, N + 1); ``make``:
-    makes what decompresses, for one thread at a time.
+    """Reads compressed frames. ``bounds``: where each begins after the byte ``offset`` of a file, and where
+    the last ends (uint32 or uint64, F + 1); ``page_first``: the first page of each document (uint32, N + 1);
+    ``make``: makes what decompresses, for one thread at a time.
     """
 
     cdef const uint32_t[::1] _page_first, _narrow
@@ -180,7 +181,9 @@ cdef class Frames:
 
 
 cdef class Pages:
-    """Reads pages. ``made``: their class; ``names``: its attributes for number, text, heading, label, anchor."""
+    """Reads pages. ``made``: their class; ``names``: its attributes for number, text, heading, label and
+    anchor.
+    """
 
     cdef Slots slots
 
@@ -188,8 +191,8 @@ cdef class Pages:
         self.slots = Slots(made, names)
 
     def unpack(self, int64_t number, bytes packed not None):
-        """A page of UTF-8: heading, label and anchor, each after a space or missing, divided by U+001F and ended
-        by U+001E; then the text. Raises UnicodeDecodeError.
+        """A page of UTF-8: heading, label and anchor, each after a space or missing, divided by U+001F and
+        ended by U+001E; then the text. Raises UnicodeDecodeError, ValueError.
         """
         cdef const char* at = PyBytes_AS_STRING(packed)
         cdef const char* end = at + PyBytes_GET_SIZE(packed)
@@ -207,6 +210,7 @@ cdef class Pages:
             if stop == NULL:
                 stop = text
             # at most: the next begins past what divides them
-            slots.set(slots.slots[k], page, PyUnicode_DecodeUTF8(at + 1, stop - at - 1, NULL) if at < stop else None)
+            value = PyUnicode_DecodeUTF8(at + 1, stop - at - 1, NULL) if at < stop else None
+            slots.set(slots.slots[k], page, value)
             at = stop + 1
         return page

@@ -7,7 +7,9 @@ ctypedef fused _Number:
     int64_t
 
 
-cdef inline Py_ssize_t seek(const _Number* held, Py_ssize_t at, Py_ssize_t stop, _Number wanted) noexcept nogil:
+cdef inline Py_ssize_t seek(
+    const _Number* held, Py_ssize_t at, Py_ssize_t stop, _Number wanted
+) noexcept nogil:
     """Place of the first of ``held[at … stop]`` that is not below ``wanted``: near ``at`` in few steps."""
     cdef Py_ssize_t step = 1, high, middle
     while at + step <= stop and held[at + step - 1] < wanted:

@@ -50,8 +50,8 @@ cdef class Lines:
     def find(self, bytes key not None):
         """Index of ``key``, -1 when it is not there."""
         cdef const uint8_t* wanted = <const uint8_t*>PyBytes_AS_STRING(key)
-        cdef Py_ssize_t index = self.floor(key)
-        return index if index < self._count and not self._compare(index, wanted, PyBytes_GET_SIZE(key)) else -1
+        cdef Py_ssize_t index = self.floor(key), size = PyBytes_GET_SIZE(key)
+        return index if index < self._count and not self._compare(index, wanted, size) else -1
 
     def first(self, bytes key not None):
         """Index of the first string that begins with ``key``, -1 when none does."""
