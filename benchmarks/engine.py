@@ -357,7 +357,7 @@ def report(options: argparse.Namespace, folder: Path) -> Iterator[str]:
     found = measure(names, options.data, folder, options.documents, options.queries, options.rounds)
     yield (
         f"`python benchmarks/engine.py PATH_TO_DATA --documents {options.documents}`, {where()}. "
-        f"{options.queries} queries. "
+        f"{options.queries} queries. kompass+: with parts of compounds; kompass-: where there is no compiler. "
         "In brackets: the first column's figure divided by this one's (for times: below 1 is faster than this peer)."
     )
     yield ""

@@ -8,6 +8,7 @@ engine has them (FTS5 has none). Not for timing: ``engine`` does that.
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -94,6 +95,7 @@ class Kompass:
 
         if not self._compiled:
             native.kernel = None
+            sys.modules["indexer.language.kernel"] = None  # type: ignore[assignment]  # as if it were not there
         self._reader = Reader(directory)
 
     def _tree(self, ask: Ask) -> Any:
