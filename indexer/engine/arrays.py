@@ -4,9 +4,8 @@
     footer   = JSON {name: [dtype, count, offset]}, CRC-32 of every block (uint32)
     trailer  = bytes of arrays (uint64), of JSON (uint32), CRC-32 of the footer (uint32), magic (8 bytes)
 
-Blocks are 8 KiB, 4 µs to check. A block is checked when one of its bytes is first handed out, so a flipped
-bit is told before it can become a wrong answer, and opening a large index reads nothing but footers. Not for
-what the arrays mean.
+Blocks are 8 KiB, some 1 µs to check. A block is checked when one of its bytes is first handed out, if not
+before, so a flipped bit is told before it can become a wrong answer. Not for what the arrays mean.
 """
 
 from __future__ import annotations
