@@ -19,7 +19,7 @@ cdef object _uint8 = np.dtype(np.uint8)
 
 
 def score(const float[::1] weights, float worth, float k1):
-    """worth · tf~ / (k1 + tf~), float32: ``scoring.saturate``, times ``worth``."""
+    """worth · tf~ / (k1 + tf~), float32: ``scoring.score``."""
     scores = _empty(weights.shape[0], _float32)
     cdef float[::1] s = scores
     cdef Py_ssize_t i
